@@ -1,0 +1,191 @@
+"""Pretrained backbones: find one by bundled name, folder or Hub id, and load it with its tokenizer."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import itertools
+import json
+import logging
+import os
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
+from transformers.tokenization_utils_base import PreTrainedTokenizerBase
+
+from sentiment.errors import CheckpointError
+
+logger = logging.getLogger(__name__)
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+BUNDLED = ASSETS / "checkpoints"
+TRAINED_VARIABLE = "SENTIMENT_CHECKPOINTS"
+CARD_FILE = "backbone.json"
+
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A pretrained network without a classifier, in float32 and in eval mode, all weights frozen."""
+
+    name: str
+    folder: Path
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+
+    @cached_property
+    def card(self) -> dict[str, Any]:
+        """What `backbone.json` says of it: title, size, source, licence, zero-shot method."""
+        return read_backbone_card(self.folder)
+
+    @cached_property
+    def weights_hash(self) -> str:
+        """First 16 hexadecimal digits of the sha256 over its weight files."""
+        return hash_files(sorted(self.folder.glob("*.safetensors")))
+
+    def shared_model(self) -> PreTrainedModel:
+        """A copy of the network's structure that shares every weight with `model`.
+
+        An adapter may rewire the copy; the weights stay in memory once.
+        """
+        tensors = itertools.chain(self.model.parameters(), self.model.buffers())
+        return copy.deepcopy(self.model, {id(tensor): tensor for tensor in tensors})
+
+
+def trained_directory() -> Path:
+    """Where training leaves its checkpoints: `$SENTIMENT_CHECKPOINTS`, else `checkpoints/`."""
+    return Path(os.environ.get(TRAINED_VARIABLE) or "checkpoints")
+
+
+def read_backbone_card(folder: Path) -> dict[str, Any]:
+    """The content of `backbone.json`, or an empty dict where the folder has none.
+
+    Raises:
+        CheckpointError: the file is not valid JSON.
+    """
+    return read_json(folder / CARD_FILE) if (folder / CARD_FILE).is_file() else {}
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The JSON object in `path`.
+
+    Raises:
+        CheckpointError: the file is missing, unreadable or not a JSON object.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{path.parent.name}/{path.name} cannot be read: {error}") from error
+    if not isinstance(content, dict):
+        raise CheckpointError(f"{path.parent.name}/{path.name} does not hold a JSON object.")
+    return content
+
+
+def hash_files(paths: list[Path]) -> str:
+    """First 16 hexadecimal digits of the sha256 over the files, one after the other."""
+    digest = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()[:16]
+
+
+def resolve_folder(name: str) -> Path:
+    """The local folder of a backbone or checkpoint, downloaded first where `name` is a Hub id.
+
+    Looked up in this order: bundled, trained on this machine, a folder, the Hugging Face Hub.
+
+    Raises:
+        CheckpointError: nothing of that name can be had, or it must not be loaded.
+    """
+    for directory in (BUNDLED, trained_directory()):
+        folder = directory / name
+        if name and Path(name).name == name and folder.is_dir():
+            return folder
+    if (Path(name) / "config.json").is_file():
+        return Path(name)
+    if Path(name).is_dir():
+        raise CheckpointError(f"{name} has no config.json, so it is no checkpoint.")
+    if _HUB_ID.fullmatch(name) and ".." not in name:
+        return _download(name)
+    raise CheckpointError(
+        f"No model named {name!r}. Give a name that `python -m sentiment models` lists, a folder, "
+        f"or a Hub id such as owner/name."
+    )
+
+
+def _download(hub_id: str) -> Path:
+    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        files = HfApi().list_repo_files(hub_id)
+        if not any(file.endswith(".safetensors") for file in files):
+            raise CheckpointError(
+                f"{hub_id} has only pickle weights, which can run code. Not loaded."
+                if any(file.endswith((".bin", ".pt", ".pth", ".pkl")) for file in files)
+                else f"{hub_id} has no weights in safetensors format. Not loaded."
+            )
+        return Path(
+            snapshot_download(
+                hub_id,
+                allow_patterns=["*.json", "*.safetensors", "*.txt", "*.model"],
+                ignore_patterns=["*/*"],
+            )
+        )
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        raise CheckpointError(f"{hub_id} could not be read from the Hub: {reason}") from error
+
+
+def load_config(folder: Path) -> Any:
+    """The transformers configuration in `folder`.
+
+    Raises:
+        CheckpointError: it is unreadable, of an unknown architecture, or needs its own code.
+    """
+    if "auto_map" in read_json(folder / "config.json"):
+        raise CheckpointError(f"{folder.name} needs its own code to run. Not loaded.")
+    try:
+        return AutoConfig.from_pretrained(folder)
+    except (ValueError, OSError, KeyError, TypeError) as error:
+        raise CheckpointError(f"{folder.name}/config.json cannot be used: {error}") from error
+
+
+def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
+    """The tokenizer in `folder`.
+
+    Raises:
+        CheckpointError: it is missing or unreadable.
+    """
+    try:
+        return AutoTokenizer.from_pretrained(folder)
+    except Exception as error:  # the tokenizers library raises bare Exception on a broken file
+        raise CheckpointError(f"{folder.name} has no usable tokenizer: {error}") from error
+
+
+def load_backbone(name: str) -> Backbone:
+    """Load a pretrained network without its head, in float32.
+
+    Raises:
+        CheckpointError: it cannot be found or its weights do not fit its configuration.
+    """
+    folder = resolve_folder(name)
+    try:
+        model = AutoModel.from_pretrained(
+            folder, config=load_config(folder), dtype=torch.float32, use_safetensors=True
+        )
+    except SafetensorError as error:
+        raise CheckpointError(f"{name}: model.safetensors is incomplete.") from error
+    except (ValueError, OSError, RuntimeError, KeyError) as error:
+        raise CheckpointError(f"The weights of {name} cannot be loaded: {error}") from error
+    model.eval().requires_grad_(False)
+    return Backbone(name=name, folder=folder, model=model, tokenizer=load_tokenizer(folder))

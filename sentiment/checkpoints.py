@@ -1,0 +1,239 @@
+"""The one reader and writer of a checkpoint folder: weights, tokenizer, configuration, `run.json`.
+
+A LoRA checkpoint holds the adapter, a head checkpoint the head; neither repeats the backbone. The
+head lies in `head.safetensors`, not in `model.safetensors`, so that nothing can load it over a
+backbone of random weights without noticing.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import PeftModel
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from transformers import AutoModelForSequenceClassification, PreTrainedModel
+from transformers.tokenization_utils_base import PreTrainedTokenizerBase
+
+from sentiment.backbones import (
+    BUNDLED,
+    CARD_FILE,
+    Backbone,
+    hash_files,
+    load_config,
+    read_json,
+    trained_directory,
+)
+from sentiment.errors import CheckpointError, SentimentError
+from sentiment.tuning import Network, build_network, head_state
+
+RUN_FILE = "run.json"
+HEAD_FILE = "head.safetensors"
+ADAPTER_FILE = "adapter_model.safetensors"
+MODEL_FILE = "model.safetensors"
+_WEIGHT_FILES = (ADAPTER_FILE, HEAD_FILE, MODEL_FILE)
+
+
+@dataclass(frozen=True)
+class CheckpointInfo:
+    """What a checkpoint folder says of itself, read without loading a weight.
+
+    `problem` is a sentence when the folder cannot be used; the other facts are then empty.
+    """
+
+    name: str
+    folder: Path
+    kind: str  # "fine-tuned" or "zero-shot"
+    backbone: str
+    tuning: str = ""
+    dataset: str = ""
+    parameters: int = 0
+    trainable: int = 0
+    size_bytes: int = 0  # of the weights that are its own
+    problem: str = ""
+
+
+def read_info(folder: Path) -> CheckpointInfo:
+    """Describe the checkpoint or backbone in `folder`; a broken one is described by its problem."""
+    size = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+    try:
+        if (folder / CARD_FILE).is_file():
+            card = read_json(folder / CARD_FILE)
+            return CheckpointInfo(
+                name=folder.name,
+                folder=folder,
+                kind="zero-shot",
+                backbone=folder.name,
+                tuning="none",
+                parameters=int(card["parameters"]),
+                size_bytes=size,
+                problem=_missing_weights(folder),
+            )
+        run = read_json(folder / RUN_FILE)
+        return CheckpointInfo(
+            name=folder.name,
+            folder=folder,
+            kind="fine-tuned",
+            backbone=str(run["backbone"]["name"]),
+            tuning=str(run["recipe"]["tuning"]),
+            dataset=str(run["data"]["train"]["dataset"]),
+            parameters=int(run["parameters"]["total"]),
+            trainable=int(run["parameters"]["trainable"]),
+            size_bytes=size,
+            problem=_missing_weights(folder),
+        )
+    except SentimentError as error:
+        problem = str(error)
+    except (KeyError, TypeError, ValueError) as error:
+        problem = f"{folder.name}/{RUN_FILE} lacks {error}."
+    return CheckpointInfo(
+        name=folder.name, folder=folder, kind="fine-tuned", backbone="", problem=problem
+    )
+
+
+def _missing_weights(folder: Path) -> str:
+    if any((folder / name).is_file() for name in _WEIGHT_FILES):
+        return ""
+    return f"{folder.name} has no weights: expected one of {', '.join(_WEIGHT_FILES)}."
+
+
+def find_checkpoints() -> list[CheckpointInfo]:
+    """Every backbone and checkpoint on this machine: the bundled ones, then those trained here.
+
+    A bundled name hides a trained folder of the same name, as it does when one is loaded.
+    """
+    found: dict[str, CheckpointInfo] = {}
+    for directory in (BUNDLED, trained_directory()):
+        folders = sorted(directory.iterdir()) if directory.is_dir() else []
+        for folder in folders:
+            marked = (folder / CARD_FILE).is_file() or (folder / RUN_FILE).is_file()
+            if marked and not folder.name.startswith("."):
+                found.setdefault(folder.name, read_info(folder))
+    return sorted(found.values(), key=lambda info: (info.backbone, info.kind == "fine-tuned"))
+
+
+@contextmanager
+def write_folder(output: Path) -> Iterator[Path]:
+    """A temporary folder that becomes `output` when the block ends well, and vanishes otherwise.
+
+    Raises:
+        CheckpointError: `output` exists, or the disk refuses.
+    """
+    if output.exists():
+        raise CheckpointError(
+            f"{output} exists. Give another --output, or remove it first; nothing was written."
+        )
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
+    except OSError as error:
+        raise CheckpointError(f"{output.parent} cannot be written: {error}") from error
+    try:
+        yield staging
+        staging.chmod(0o755)  # mkdtemp makes folders nobody else can read
+        staging.rename(output)
+    except OSError as error:
+        raise CheckpointError(f"{output} could not be written: {error}") from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def save_checkpoint(
+    network: Network,
+    tokenizer: PreTrainedTokenizerBase,
+    run: dict[str, Any],
+    output: Path,
+) -> Path:
+    """Write a checkpoint folder, whole or not at all, and return its path.
+
+    Args:
+        network: a network that `sentiment.tuning.apply_tuning` returned.
+        run: everything `run.json` holds; the hash of the weights is added.
+        output: a folder that does not exist yet.
+    """
+    with write_folder(output) as staging:
+        plain = network.get_base_model() if isinstance(network, PeftModel) else network
+        if isinstance(network, PeftModel):
+            # peft would store the path the backbone was loaded from; its name is what resolves.
+            network.peft_config["default"].base_model_name_or_path = run["backbone"]["name"]
+            network.save_pretrained(staging, save_embedding_layers=False)
+            (staging / "README.md").unlink(missing_ok=True)  # peft's stub; ours comes with scores
+            weights = staging / ADAPTER_FILE
+        else:
+            weights = staging / HEAD_FILE
+            save_file(head_state(plain), weights, metadata={"format": "pt"})
+        plain.config.save_pretrained(staging)
+        tokenizer.save_pretrained(staging)
+        weights.chmod(0o644)
+        write_json(staging / RUN_FILE, {**run, "weights_hash": hash_files([weights])})
+    return output
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write `content` as indented JSON."""
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def weights_hash(folder: Path) -> str:
+    """First 16 hexadecimal digits of the sha256 over the folder's own weights."""
+    return hash_files(sorted(folder.glob("*.safetensors")))
+
+
+def load_adapted(folder: Path, backbone: Backbone) -> Network:
+    """The tuned network in `folder` on `backbone`, whose weights it shares, in eval mode.
+
+    Raises:
+        CheckpointError: the adapter or head is incomplete, or does not fit the backbone.
+    """
+    network = build_network(backbone)
+    name = ADAPTER_FILE if (folder / ADAPTER_FILE).is_file() else HEAD_FILE
+    try:
+        if name == ADAPTER_FILE:
+            return PeftModel.from_pretrained(network, str(folder)).eval()
+        state = load_file(folder / HEAD_FILE)
+        if set(state) != set(head_state(network)):
+            raise CheckpointError(
+                f"{folder.name}/{HEAD_FILE} does not fit: expected "
+                f"{', '.join(sorted(head_state(network)))}, found {', '.join(sorted(state))}."
+            )
+        network.load_state_dict(state, strict=False)
+        return network.eval()
+    except SafetensorError as error:
+        raise CheckpointError(f"{folder.name}: {name} is incomplete.") from error
+    except (RuntimeError, ValueError, KeyError, OSError) as error:
+        raise CheckpointError(
+            f"{folder.name}: the weights do not match {backbone.name}: {error}"
+        ) from error
+
+
+def load_whole(folder: Path) -> PreTrainedModel:
+    """A complete classifier (backbone and head in one file) in float32 and in eval mode.
+
+    Raises:
+        CheckpointError: the weights are incomplete or do not match, or there is no trained head.
+    """
+    try:
+        network, loading = AutoModelForSequenceClassification.from_pretrained(
+            folder,
+            config=load_config(folder),
+            dtype=torch.float32,
+            use_safetensors=True,
+            output_loading_info=True,
+        )
+    except SafetensorError as error:
+        raise CheckpointError(f"{folder.name}: {MODEL_FILE} is incomplete.") from error
+    except (RuntimeError, ValueError, KeyError, OSError) as error:
+        raise CheckpointError(f"{folder.name}: weights do not match config: {error}") from error
+    if loading["missing_keys"]:
+        raise CheckpointError(
+            f"{folder.name} has no trained classification head; its answers would be random."
+        )
+    return network.eval()

@@ -1,0 +1,71 @@
+"""What the command lines print: tables of metrics, descriptions of data, progress of scoring."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tqdm.auto import tqdm
+
+from sentiment.data import Examples, dataset_title
+from sentiment.labels import LABELS, NEGATIVE, POSITIVE
+from sentiment.results import Result
+from sentiment.scoring import Progress
+
+
+def quiet_libraries() -> None:
+    """Keep the libraries' own progress bars and advice out of what a person reads."""
+    import datasets
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
+    datasets.disable_progress_bars()
+    warnings.filterwarnings("ignore", category=FutureWarning)
+    logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
+
+
+def describe(examples: Examples) -> str:
+    """One line on a set of examples: name, split, size, share of positive texts, fingerprint."""
+    positive = int((examples.labels == POSITIVE).sum())
+    return (
+        f"{dataset_title(examples.dataset)} {examples.split}, {len(examples):,} texts, "
+        f"{positive / max(1, len(examples)):.1%} positive, fingerprint {examples.fingerprint}"
+    )
+
+
+def metrics_table(result: Result) -> str:
+    """Metrics with their intervals and the confusion matrix, as plain text."""
+    metrics, info = result.metrics, result.info
+    lines = [
+        f"{info.model} ({info.kind}: {info.method}) on {dataset_title(info.dataset)} "
+        f"{info.split}, n = {metrics.n:,}"
+    ]
+    for name in ("accuracy", "precision", "recall", "f1"):
+        interval = getattr(metrics, f"{name}_interval")
+        lines.append(
+            f"  {name:<10}{getattr(metrics, name):.4f}  [{interval.low:.4f}, {interval.high:.4f}]"
+        )
+    lines.append(f"  {'MCC':<10}{metrics.mcc:.4f}")
+    if metrics.auroc is not None:
+        lines.append(f"  {'AUROC':<10}{metrics.auroc:.4f}")
+    header = "".join(f"{'said ' + label:>16}" for label in LABELS)
+    lines.append(f"  {'':<14}{header}")
+    for gold in (NEGATIVE, POSITIVE):
+        row = metrics.confusion[gold]
+        cells = "".join(f"{f'{count:,} ({count / max(1, sum(row)):.0%})':>16}" for count in row)
+        lines.append(f"  {'is ' + LABELS[gold]:<14}{cells}")
+    return "\n".join(lines)
+
+
+@contextmanager
+def progress_bar(total: int, description: str) -> Iterator[Progress]:
+    """A bar on standard error; yields the function that `score` reports to."""
+    with tqdm(total=total, desc=description, unit="text", dynamic_ncols=True) as bar:
+
+        def report(done: int, _total: int) -> None:
+            bar.update(done - bar.n)
+
+        yield report

@@ -1,0 +1,196 @@
+"""Convert a BERT encoder into DistilBERT's architecture without changing what it computes.
+
+    python -m sentiment convert sentence-transformers/all-MiniLM-L6-v2 OUTPUT --name NAME
+
+DistilBERT's network is BERT's without token types and pooler. Every text here is of token type
+0, so that one row of the token type embeddings is added to every position embedding instead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from transformers import (
+    AutoModel,
+    BertModel,
+    DistilBertConfig,
+    DistilBertModel,
+    DistilBertTokenizer,
+)
+
+from sentiment.backbones import CARD_FILE, load_config, resolve_folder
+from sentiment.errors import CheckpointError
+
+TOLERANCE = 1e-5  # largest difference of a hidden state that still counts as equal
+
+_EMBEDDINGS = "embeddings."
+_LAYER = {
+    "attention.self.query": "attention.q_lin",
+    "attention.self.key": "attention.k_lin",
+    "attention.self.value": "attention.v_lin",
+    "attention.output.dense": "attention.out_lin",
+    "attention.output.LayerNorm": "sa_layer_norm",
+    "intermediate.dense": "ffn.lin1",
+    "output.dense": "ffn.lin2",
+    "output.LayerNorm": "output_layer_norm",
+}
+# Settings of one call that a tokenizer.json may carry; they are no property of the tokenizer.
+_CALL_SETTINGS = (
+    "is_local",
+    "local_files_only",
+    "max_length",
+    "pad_to_multiple_of",
+    "pad_token_type_id",
+    "stride",
+    "truncation_side",
+    "truncation_strategy",
+)
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What a conversion measured of itself."""
+
+    parameters: int
+    largest_difference: float  # of a hidden state, both networks in float32
+    rounding_difference: float  # of a hidden state, after the weights were rounded to float16
+
+
+def convert_bert(bert: BertModel) -> DistilBertModel:
+    """The DistilBERT network that computes the same hidden states as `bert` for one text.
+
+    Raises:
+        CheckpointError: `bert` uses something DistilBERT's architecture does not have.
+    """
+    config = bert.config
+    position_type = getattr(config, "position_embedding_type", None) or "absolute"
+    if position_type != "absolute" or config.layer_norm_eps != 1e-12:
+        raise CheckpointError(
+            "Only a BERT with absolute positions and layer_norm_eps 1e-12 has an exact DistilBERT "
+            f"twin; this one has {position_type} positions and eps {config.layer_norm_eps}."
+        )
+    distilbert = DistilBertModel(
+        DistilBertConfig(
+            vocab_size=config.vocab_size,
+            max_position_embeddings=config.max_position_embeddings,
+            n_layers=config.num_hidden_layers,
+            n_heads=config.num_attention_heads,
+            dim=config.hidden_size,
+            hidden_dim=config.intermediate_size,
+            dropout=config.hidden_dropout_prob,
+            attention_dropout=config.attention_probs_dropout_prob,
+            activation=config.hidden_act,
+            pad_token_id=config.pad_token_id,
+        )
+    )
+    source = bert.state_dict()
+    weights = {
+        f"{_EMBEDDINGS}word_embeddings.weight": source[f"{_EMBEDDINGS}word_embeddings.weight"],
+        f"{_EMBEDDINGS}position_embeddings.weight": (
+            source[f"{_EMBEDDINGS}position_embeddings.weight"]
+            + source[f"{_EMBEDDINGS}token_type_embeddings.weight"][0]
+        ),
+    }
+    for part in ("weight", "bias"):
+        weights[f"{_EMBEDDINGS}LayerNorm.{part}"] = source[f"{_EMBEDDINGS}LayerNorm.{part}"]
+        for layer in range(config.num_hidden_layers):
+            for theirs, ours in _LAYER.items():
+                weights[f"transformer.layer.{layer}.{ours}.{part}"] = source[
+                    f"encoder.layer.{layer}.{theirs}.{part}"
+                ]
+    distilbert.load_state_dict(weights, strict=True)
+    return distilbert.eval()
+
+
+@torch.inference_mode()
+def largest_difference(bert: BertModel, distilbert: DistilBertModel, *, seed: int = 0) -> float:
+    """Largest absolute difference between the hidden states of any layer.
+
+    Measured on random tokens: one batch of texts of mixed lengths, padded on the right; the
+    states of padding are left out.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    longest = min(64, bert.config.max_position_embeddings)
+    ids = torch.randint(bert.config.vocab_size, (8, longest), generator=generator)
+    lengths = torch.linspace(2, longest, 8).long()
+    mask = (torch.arange(longest)[None, :] < lengths[:, None]).long()  # (batch, tokens)
+    ours, theirs = (
+        model.eval()(input_ids=ids, attention_mask=mask, output_hidden_states=True).hidden_states
+        for model in (distilbert, bert)
+    )
+    return max(
+        float(((a - b).abs() * mask[..., None]).max()) for a, b in zip(ours, theirs, strict=True)
+    )
+
+
+def convert_folder(
+    source: str,
+    output: Path,
+    *,
+    name: str,
+    title: str = "DistilBERT",
+    license_id: str = "apache-2.0",
+    origin: str | None = None,
+) -> Conversion:
+    """Convert the BERT encoder in `source` and write it to `output` in float16.
+
+    Args:
+        source: a Hub id or a folder.
+        output: a folder that does not exist yet.
+        name, title, license_id, origin: what the backbone's card says of it; `origin` is the Hub
+            id the weights come from, by default `source`.
+
+    Raises:
+        CheckpointError: the source is no BERT encoder, a hidden state differs by more than
+            `TOLERANCE`, or `output` exists.
+    """
+    if output.exists():
+        raise CheckpointError(f"{output} exists. Remove it, or give another folder.")
+    folder = resolve_folder(source)
+    if load_config(folder).model_type != "bert":
+        raise CheckpointError(f"{source} is no BERT encoder, so it cannot be converted.")
+    bert = AutoModel.from_pretrained(folder, dtype=torch.float32, use_safetensors=True).eval()
+    distilbert = convert_bert(bert)
+    difference = largest_difference(bert, distilbert)
+    if difference > TOLERANCE:
+        raise CheckpointError(
+            f"The conversion of {source} is not exact: a hidden state differs by {difference:.1e}, "
+            f"more than {TOLERANCE:.0e}."
+        )
+    tokenizer = DistilBertTokenizer.from_pretrained(folder)
+    tokenizer.backend_tokenizer.no_truncation()
+    tokenizer.backend_tokenizer.no_padding()
+    for leftover in _CALL_SETTINGS:
+        tokenizer.init_kwargs.pop(leftover, None)
+    distilbert.half().save_pretrained(output)
+    tokenizer.save_pretrained(output)
+    rounded = DistilBertModel.from_pretrained(output, dtype=torch.float32)
+    result = Conversion(
+        parameters=sum(p.numel() for p in distilbert.parameters()),
+        largest_difference=difference,
+        rounding_difference=largest_difference(bert, rounded),
+    )
+    card = {
+        "name": name,
+        "title": title,
+        "size": "mini",
+        "parameters": result.parameters,
+        "zero_shot": "similarity",
+        "license": license_id,
+        "source": origin or source,
+        "source_sha256": {
+            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(folder.glob("*.safetensors"))
+        },
+        "conversion": {
+            "from": "bert",
+            "largest_hidden_state_difference": result.largest_difference,
+            "after_rounding_to_float16": result.rounding_difference,
+        },
+    }
+    (output / CARD_FILE).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    return result

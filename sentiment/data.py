@@ -1,0 +1,253 @@
+"""Labelled texts: load a split from a folder, the Hub or a CSV, check it, sample from it."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sentiment.errors import DataError
+from sentiment.labels import LABELS, NEGATIVE, POSITIVE, UNLABELLED, parse_label
+
+logger = logging.getLogger(__name__)
+
+DATA_VARIABLE = "SENTIMENT_DATA"
+
+
+@dataclass(frozen=True)
+class DatasetSource:
+    """Where a public data set lies on the Hub and what its columns are called."""
+
+    title: str
+    hub_id: str
+    text_column: str
+    evaluation_split: str
+
+
+DATASETS = {
+    "sst2": DatasetSource("SST-2", "stanfordnlp/sst2", "sentence", "validation"),
+    "imdb": DatasetSource("IMDb", "stanfordnlp/imdb", "text", "test"),
+}
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Texts with their gold labels; `rows` numbers them as in the file they come from."""
+
+    dataset: str
+    split: str
+    texts: tuple[str, ...]
+    labels: np.ndarray  # (n,) int64: 0 negative, 1 positive, -1 unlabelled
+    rows: np.ndarray  # (n,) int64
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """First 16 hexadecimal digits of the sha256 over row numbers, labels and texts."""
+        digest = hashlib.sha256()
+        for row, label, text in zip(self.rows, self.labels, self.texts, strict=True):
+            digest.update(f"{row}\t{label}\t{text}\n".encode("utf-8", "surrogatepass"))
+        return digest.hexdigest()[:16]
+
+    def take(self, positions: Sequence[int] | np.ndarray) -> Examples:
+        """The examples at `positions`, in that order."""
+        index = np.asarray(positions, dtype=np.int64)
+        return Examples(
+            dataset=self.dataset,
+            split=self.split,
+            texts=tuple(self.texts[i] for i in index),
+            labels=self.labels[index],
+            rows=self.rows[index],
+        )
+
+
+def data_directory(given: Path | str | None = None) -> Path | None:
+    """The folder that holds `sst2/` and `imdb/`: `given`, else `$SENTIMENT_DATA`, else None."""
+    chosen = given or os.environ.get(DATA_VARIABLE)
+    return Path(chosen) if chosen else None
+
+
+def dataset_title(dataset: str) -> str:
+    """The name people know a data set by (`SST-2`), or its own name where it is not a known one."""
+    return DATASETS[dataset].title if dataset in DATASETS else dataset
+
+
+def load_examples(
+    source: str | Path, split: str | None = None, *, directory: Path | str | None = None
+) -> Examples:
+    """Load one split of a known data set, or a CSV file with the columns `text` and `label`.
+
+    Args:
+        source: `sst2`, `imdb` or the path of a CSV file.
+        split: `train`, `validation`, `test`; by default the split the data set is scored on.
+        directory: a folder with `sst2/<split>.parquet` and `imdb/<split>.parquet`; by default
+            `$SENTIMENT_DATA`; without either the data set comes from the Hugging Face Hub.
+
+    Raises:
+        DataError: the source cannot be found, or its labels cannot be used.
+    """
+    if str(source) not in DATASETS:
+        return _load_csv(Path(source))
+    name = str(source)
+    split = split or DATASETS[name].evaluation_split
+    folder = data_directory(directory)
+    frame = _read_parquet(folder, name, split) if folder else _read_hub(name, split)
+    return _to_examples(frame, DATASETS[name].text_column, dataset=name, split=split)
+
+
+def _read_parquet(folder: Path, name: str, split: str) -> pd.DataFrame:
+    path = folder / name / f"{split}.parquet"
+    if not path.is_file():
+        there = sorted(p.stem for p in path.parent.glob("*.parquet"))
+        found = f"Splits found there: {', '.join(there)}." if there else "Nothing was found there."
+        raise DataError(
+            f"No file {name}/{split}.parquet in {folder}. {found} Point --data or "
+            f"{DATA_VARIABLE} at a folder that holds sst2/ and imdb/."
+        )
+    return pd.read_parquet(path)
+
+
+def _read_hub(name: str, split: str) -> pd.DataFrame:
+    from datasets import load_dataset  # slow to import, and only the Hub needs it
+
+    hub_id = DATASETS[name].hub_id
+    try:
+        return load_dataset(hub_id, split=split).to_pandas()
+    except Exception as error:  # the Hub fails in many ways; all of them mean "not to be had"
+        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        raise DataError(
+            f"{hub_id} ({split}) could not be read from the Hugging Face Hub: {reason} "
+            f"Set {DATA_VARIABLE} to a folder that holds {name}/{split}.parquet."
+        ) from error
+
+
+def _load_csv(path: Path) -> Examples:
+    if not path.is_file():
+        known = ", ".join(DATASETS)
+        raise DataError(f"No data set or file named {str(path)!r}. Give one of {known}, or a CSV.")
+    try:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise DataError(f"{path.name} is not a UTF-8 CSV file.") from error
+    missing = [column for column in ("text", "label") if column not in frame.columns]
+    if missing:
+        raise DataError(
+            f"No column named {missing[0]}. Columns found: {', '.join(map(str, frame.columns))}."
+        )
+    return _to_examples(frame, "text", dataset=path.stem, split="file")
+
+
+def _to_examples(frame: pd.DataFrame, text_column: str, *, dataset: str, split: str) -> Examples:
+    texts = tuple(str(text).strip() for text in frame[text_column])
+    parsed = [
+        UNLABELLED if str(value) == str(UNLABELLED) else parse_label(value)
+        for value in frame["label"]
+    ]
+    wrong = [row for row, label in enumerate(parsed) if label is None]
+    if wrong:
+        shown = ", ".join(str(row + 1) for row in wrong[:5])
+        raise DataError(
+            f"{len(wrong)} of {len(parsed)} rows have a missing or unknown label (rows {shown}"
+            f"{', …' if len(wrong) > 5 else ''}). Use 0 / 1 or negative / positive."
+        )
+    return Examples(
+        dataset=dataset,
+        split=split,
+        texts=texts,
+        labels=np.array(parsed, dtype=np.int64),
+        rows=np.arange(len(texts), dtype=np.int64),
+    )
+
+
+def check_for_training(examples: Examples) -> None:
+    """Refuse examples nothing can be learned from.
+
+    Raises:
+        DataError: empty texts, unlabelled rows, or one label only; the message counts them.
+    """
+    empty = [row + 1 for row, text in enumerate(examples.texts) if not text]
+    if empty:
+        raise DataError(f"{len(empty)} rows have no text (the first is row {empty[0]}).")
+    counts = {label: int((examples.labels == label).sum()) for label in (NEGATIVE, POSITIVE)}
+    unlabelled = len(examples) - sum(counts.values())
+    if unlabelled:
+        raise DataError(f"{unlabelled} of {len(examples)} rows have no label.")
+    if min(counts.values()) == 0:
+        only = LABELS[POSITIVE if counts[POSITIVE] else NEGATIVE]
+        raise DataError(
+            f"All {len(examples)} examples are {only}. Training needs both labels."
+            if len(examples)
+            else "There are no examples."
+        )
+
+
+def stratified_split(examples: Examples, *, share: float, seed: int) -> tuple[Examples, Examples]:
+    """Two parts with equal label shares; the second holds `share` of the examples."""
+    from sklearn.model_selection import train_test_split
+
+    try:
+        first, second = train_test_split(
+            np.arange(len(examples)),
+            test_size=share,
+            random_state=seed,
+            stratify=examples.labels,
+        )
+    except ValueError as error:
+        raise DataError(
+            f"{len(examples)} examples cannot be split into two parts that both hold both labels; "
+            f"give more examples."
+        ) from error
+    return examples.take(np.sort(first)), examples.take(np.sort(second))
+
+
+def sample(examples: Examples, count: int | None, *, seed: int) -> Examples:
+    """A seeded sample of `count` examples with the label shares of the whole; all if fewer."""
+    if count is None or count >= len(examples):
+        return examples
+    return stratified_split(examples, share=count / len(examples), seed=seed)[1]
+
+
+def hold_out_sentences(
+    examples: Examples, count: int, *, seed: int
+) -> tuple[Examples, Examples]:
+    """Hold out `count` whole sentences together with every example cut out of one of them.
+
+    SST-2's training rows are phrases of sentences, so a random split shares text between its
+    sides and flatters the model. Here a sentence counts as whole when it has eight words or
+    more and ends in a full stop, `?` or `!`; training keeps only the rows that do not occur
+    inside a held-out sentence. Hyperparameters are chosen on the result, never on the
+    official evaluation split.
+
+    Returns:
+        (training examples, held-out sentences)
+    """
+    whole = [
+        position
+        for position, text in enumerate(examples.texts)
+        if len(text.split()) >= 8 and text.endswith((".", "?", "!"))
+    ]
+    if len(whole) <= count:
+        raise DataError(
+            f"Only {len(whole)} of {len(examples)} examples are whole sentences; "
+            f"{count} cannot be held out."
+        )
+    chosen = np.random.default_rng(seed).choice(whole, size=count, replace=False)
+    held_out = examples.take(np.sort(chosen))
+    haystack = "\n".join(f" {text} " for text in held_out.texts)
+    kept = [i for i, text in enumerate(examples.texts) if f" {text} " not in haystack]
+    return examples.take(kept), Examples(
+        dataset=held_out.dataset,
+        split=f"{examples.split}-held-out",
+        texts=held_out.texts,
+        labels=held_out.labels,
+        rows=held_out.rows,
+    )

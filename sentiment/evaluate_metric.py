@@ -1,0 +1,37 @@
+"""The project's metrics as an `evaluate.Metric`, usable without a network.
+
+`evaluate.load("accuracy")` downloads a script at every start; this class ships with the code:
+
+    SentimentMetric().compute(references=[0, 1], predictions=[0.2, 0.9])
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import datasets
+import evaluate
+import numpy as np
+
+from sentiment.metrics import compute_metrics
+
+
+class SentimentMetric(evaluate.Metric):
+    """Accuracy, precision, recall, F1, MCC and AUROC from probabilities of the positive label."""
+
+    def _info(self) -> evaluate.MetricInfo:
+        return evaluate.MetricInfo(
+            description="Scores of a two-label sentiment classifier.",
+            citation="",
+            inputs_description="references: 0 or 1; predictions: probability of the label 1.",
+            features=datasets.Features(
+                {"predictions": datasets.Value("float64"), "references": datasets.Value("int64")}
+            ),
+        )
+
+    def _compute(self, *, predictions: Any, references: Any) -> dict[str, float | None]:
+        metrics = compute_metrics(np.asarray(references), np.asarray(predictions))
+        return {
+            name: getattr(metrics, name)
+            for name in ("accuracy", "precision", "recall", "f1", "mcc", "auroc")
+        }

@@ -1,0 +1,29 @@
+"""What a person may send, and the sentence that refuses more. The server checks; browsers cannot."""
+
+from __future__ import annotations
+
+from sentiment.errors import InputError
+
+MAX_CHARACTERS = 20_000  # of one text
+MAX_BODY_BYTES = 6 * 1024 * 1024  # of one request
+MAX_WAITING = 64  # requests in the queue; the next one is answered 503
+MAX_MODELS = 24  # in one comparison
+
+
+def check_text(text: object) -> str:
+    """`text` without surrounding white space.
+
+    Raises:
+        InputError: it is no text, blank, or too long.
+    """
+    if not isinstance(text, str):
+        raise InputError(f"The text must be a string, not {type(text).__name__}.")
+    stripped = text.strip().replace("\0", "")
+    if not stripped:
+        raise InputError("Type some text first.")
+    if len(stripped) > MAX_CHARACTERS:
+        raise InputError(
+            f"The text has {len(stripped):,} characters; the limit is {MAX_CHARACTERS:,}."
+        )
+    # Lone surrogates reach Python through JSON escapes and crash tokenizers.
+    return stripped.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,122 @@
+"""The line-up: the models shown side by side, and their answers to one text."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sentiment.backbones import read_backbone_card
+from sentiment.checkpoints import CheckpointInfo, find_checkpoints
+from sentiment.classifier import ClassifierLoader
+from sentiment.data import dataset_title
+from sentiment.errors import InputError, SentimentError
+from sentiment.labels import LABELS
+from sentiment.limits import MAX_MODELS
+from sentiment.scoring import score
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one model says of one text; `problem` is a sentence where it could not answer."""
+
+    model: str
+    kind: str
+    backbone: str
+    label: str = ""
+    p_negative: float = 0.0
+    p_positive: float = 0.0
+    ms: float = 0.0  # tokenizing and computing, without loading
+    tokens_read: int = 0
+    tokens_total: int = 0
+    method: str = ""
+    problem: str = ""
+
+
+class LineUp:
+    """The models on this machine, loaded when they are first asked."""
+
+    def __init__(self, loader: ClassifierLoader | None = None) -> None:
+        self._loader = loader or ClassifierLoader()
+
+    def models(self) -> list[CheckpointInfo]:
+        """All models there are now, each backbone's zero-shot side before its tuned ones."""
+        return find_checkpoints()
+
+    def choose(self, names: Sequence[str] | None) -> list[CheckpointInfo]:
+        """The models called `names`, in the order of the line-up; all of them for None or none.
+
+        Names are looked up in the line-up only: nothing a visitor sends becomes a path or a
+        download.
+
+        Raises:
+            InputError: a name is not in the line-up.
+        """
+        models = self.models()
+        if not names:
+            return models
+        known = {model.name for model in models}
+        unknown = [name for name in list(names)[:MAX_MODELS] if name not in known]
+        if unknown:
+            raise InputError(
+                f"No model named {str(unknown[0])[:80]!r} here. "
+                f"Choose from: {', '.join(sorted(known))}."
+            )
+        return [model for model in models if model.name in names]
+
+    def answer(self, model: CheckpointInfo, text: str) -> Answer:
+        """What `model` says of `text`; a model that fails answers with its problem."""
+        if model.problem:
+            return _failed(model, model.problem)
+        try:
+            classifier = self._loader.load(model.name)
+            started = time.perf_counter()
+            scores = score(classifier, [text])
+            ms = 1000 * (time.perf_counter() - started)
+        except SentimentError as error:
+            return _failed(model, str(error))
+        except Exception as error:  # one broken model must not take the others down
+            logger.exception("%s failed", model.name)
+            return _failed(model, f"{model.name} failed: {type(error).__name__}.")
+        p_negative, p_positive = (float(p) for p in scores.probabilities[0])
+        return Answer(
+            model=model.name,
+            kind=model.kind,
+            backbone=model.backbone,
+            label=LABELS[int(scores.predictions[0])],
+            p_negative=p_negative,
+            p_positive=p_positive,
+            ms=round(ms, 2),
+            tokens_read=int(scores.tokens_read[0]),
+            tokens_total=int(scores.tokens_total[0]),
+            method=_describe(model, classifier.method),
+        )
+
+
+def _failed(model: CheckpointInfo, problem: str) -> Answer:
+    return Answer(model=model.name, kind=model.kind, backbone=model.backbone, problem=problem)
+
+
+def _describe(model: CheckpointInfo, method: str) -> str:
+    """How the answer came about, in a few words that fit under it."""
+    if model.kind == "zero-shot":
+        return method
+    tuned = {"lora": "LoRA", "head": "New head"}.get(model.tuning, model.tuning)
+    share = model.trainable / max(1, model.parameters)
+    return f"{tuned}, {share:.2%} of weights trained on {dataset_title(model.dataset)}"
+
+
+def backbone_title(model: CheckpointInfo, models: Sequence[CheckpointInfo]) -> tuple[str, str]:
+    """Title and size of a model's backbone, such as ("DistilBERT", "mini, 22.6 M")."""
+    home = next((m for m in models if m.name == model.backbone), None)
+    if home is None:
+        return model.backbone or model.name, ""
+    try:
+        card = read_backbone_card(home.folder)
+    except SentimentError:
+        return home.name, ""
+    size = f"{card.get('size', '')}, {home.parameters / 1e6:.1f} M"
+    return str(card.get("title", home.name)), size.strip(", ")

@@ -1,0 +1,136 @@
+"""Metrics of one model on labelled texts: pure functions over labels and probabilities."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from scipy.stats import binomtest
+from sklearn.metrics import (
+    confusion_matrix,
+    matthews_corrcoef,
+    precision_recall_fscore_support,
+    roc_auc_score,
+)
+
+from sentiment.errors import DataError
+from sentiment.labels import NEGATIVE, POSITIVE
+
+CONFIDENCE = 0.95
+RESAMPLES = 2000
+BOOTSTRAP_SEED = 0
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Bounds of a 95 % interval, each 0 to 1."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Scores of one model on n labelled texts; precision, recall and F1 are of the positive label.
+
+    `confusion` counts texts, rows by gold label and columns by prediction, negative first.
+    `auroc` is None where all texts have one gold label, for which it is not defined.
+    """
+
+    n: int
+    accuracy: float
+    accuracy_interval: Interval  # Wilson
+    precision: float
+    precision_interval: Interval  # bootstrap over texts
+    recall: float
+    recall_interval: Interval  # bootstrap over texts
+    f1: float
+    f1_interval: Interval  # bootstrap over texts
+    mcc: float
+    auroc: float | None
+    confusion: tuple[tuple[int, int], tuple[int, int]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dictionaries and lists, ready for JSON."""
+        return asdict(self)
+
+
+def compute_metrics(references: np.ndarray, p_positive: np.ndarray) -> Metrics:
+    """Score the probabilities `p_positive` (n,) against the gold labels `references` (n,).
+
+    A text is predicted positive above 0.5. Precision, recall and F1 are 0 where they would divide
+    by nothing.
+
+    Raises:
+        DataError: there is nothing to score, sizes differ, or a label or probability is no such.
+    """
+    _check(references, p_positive)
+    predictions = (p_positive > 0.5).astype(np.int64)
+    confusion = confusion_matrix(references, predictions, labels=[NEGATIVE, POSITIVE])
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        references, predictions, labels=[POSITIVE], average=None, zero_division=0.0
+    )
+    n = len(references)
+    right = int(np.trace(confusion))
+    bounds = _bootstrap(confusion)
+    both = len(np.unique(references)) == 2
+    return Metrics(
+        n=n,
+        accuracy=right / n,
+        accuracy_interval=wilson_interval(right, n),
+        precision=float(precision[0]),
+        precision_interval=bounds["precision"],
+        recall=float(recall[0]),
+        recall_interval=bounds["recall"],
+        f1=float(f1[0]),
+        f1_interval=bounds["f1"],
+        mcc=float(matthews_corrcoef(references, predictions)),
+        auroc=float(roc_auc_score(references, p_positive)) if both else None,
+        confusion=(
+            (int(confusion[0, 0]), int(confusion[0, 1])),
+            (int(confusion[1, 0]), int(confusion[1, 1])),
+        ),
+    )
+
+
+def _check(references: np.ndarray, p_positive: np.ndarray) -> None:
+    if len(references) != len(p_positive):
+        raise DataError(f"{len(references)} gold labels but {len(p_positive)} probabilities.")
+    if not len(references):
+        raise DataError("There is nothing to score: no labelled texts.")
+    if not np.isin(references, (NEGATIVE, POSITIVE)).all():
+        unlabelled = int((~np.isin(references, (NEGATIVE, POSITIVE))).sum())
+        raise DataError(f"{unlabelled} of {len(references)} texts have no gold label.")
+    if not ((p_positive >= 0) & (p_positive <= 1)).all():
+        raise DataError("Probabilities must lie between 0 and 1.")
+
+
+def wilson_interval(successes: int, n: int) -> Interval:
+    """Wilson's 95 % interval of a proportion (Wilson 1927)."""
+    bounds = binomtest(successes, n).proportion_ci(CONFIDENCE, method="wilson")
+    return Interval(float(bounds.low), float(bounds.high))
+
+
+def _bootstrap(confusion: np.ndarray) -> dict[str, Interval]:
+    """Percentile bootstrap intervals of the metrics that depend on the four counts alone.
+
+    Drawing n texts with replacement draws the four counts from a multinomial distribution, so
+    the texts themselves are not needed.
+    """
+    n = int(confusion.sum())
+    draws = np.random.default_rng(BOOTSTRAP_SEED).multinomial(
+        n, confusion.ravel() / n, size=RESAMPLES
+    )
+    _, fp, fn, tp = draws.T.astype(float)
+    samples = {
+        "precision": _ratio(tp, tp + fp),
+        "recall": _ratio(tp, tp + fn),
+        "f1": _ratio(2 * tp, 2 * tp + fp + fn),
+    }
+    tails = [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]
+    return {name: Interval(*map(float, np.quantile(v, tails))) for name, v in samples.items()}
+
+
+def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+    return np.divide(numerator, denominator, out=np.zeros_like(numerator), where=denominator > 0)

@@ -1,0 +1,192 @@
+"""The model card of a checkpoint: what it is, how it was made, what it scored, how to use it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import EvalResult, ModelCard, ModelCardData
+
+from sentiment.backbones import read_backbone_card, read_json, resolve_folder
+from sentiment.checkpoints import ADAPTER_FILE, RUN_FILE
+from sentiment.data import DATASETS, dataset_title
+from sentiment.metrics import Interval
+from sentiment.results import Result
+
+_BODY = """
+# {title}
+
+{summary}.
+
+{trainable:,} of {total:,} weights were trained ({share:.2%}) on {n_train:,} examples of
+{train_title} ({train_split}), in {duration} on {hardware}, in {precision}.
+
+## Before and after, on the same {n:,} texts
+
+{table}
+
+The zero-shot side is the same pretrained backbone without any training: {zero_shot_method}.
+Square brackets hold 95 % intervals: Wilson for accuracy, bootstrap over the texts for the rest.
+Scored on {evaluation_title}, split `{evaluation_split}` (fingerprint `{fingerprint}`); the
+predictions behind every figure are in `predictions/`.
+
+## Use
+
+```python
+{usage}
+```
+
+## How it was made
+
+| setting | value |
+|---|---|
+{settings}
+
+Versions, history and the data's fingerprint are in `run.json`.
+
+## Limits
+
+English movie reviews, two labels: a neutral or mixed text gets one of them all the same. Only the
+first 512 tokens are read. The last epoch was kept whatever its score.
+
+## Backbone and licence
+
+{attribution}
+"""
+
+_USAGE_ADAPTER = """\
+from peft import PeftModel
+from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+
+folder, backbone = "{name}", "{backbone}"  # folders
+config = AutoConfig.from_pretrained(folder)
+base = AutoModelForSequenceClassification.from_pretrained(
+    backbone, config=config, dtype="float32"
+)
+model = PeftModel.from_pretrained(base, folder).eval()
+tokenizer = AutoTokenizer.from_pretrained(folder)
+scores = model(**tokenizer("What a film!", return_tensors="pt")).logits.softmax(-1)"""
+
+_USAGE_HEAD = """\
+from safetensors.torch import load_file
+from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+
+folder, backbone = "{name}", "{backbone}"  # folders
+config = AutoConfig.from_pretrained(folder)
+model = AutoModelForSequenceClassification.from_pretrained(
+    backbone, config=config, dtype="float32"
+)
+model.load_state_dict(load_file(f"{{folder}}/head.safetensors"), strict=False)
+tokenizer = AutoTokenizer.from_pretrained(folder)
+scores = model.eval()(**tokenizer("What a film!", return_tensors="pt")).logits.softmax(-1)"""
+
+_METRICS = (("accuracy", "Accuracy"), ("precision", "Precision"), ("recall", "Recall"), ("f1", "F1"))
+
+
+def write_model_card(folder: Path, *, zero_shot: Result, fine_tuned: Result) -> Path:
+    """Write `README.md` of the checkpoint in `folder` from its run and its results."""
+    run = read_json(folder / RUN_FILE)
+    recipe, info = run["recipe"], fine_tuned.info
+    backbone = read_backbone_card(resolve_folder(run["backbone"]["name"]))
+    usage = _USAGE_ADAPTER if (folder / ADAPTER_FILE).is_file() else _USAGE_HEAD
+    train, parameters = run["data"]["train"], run["parameters"]
+    body = _BODY.format(
+        title=folder.name,
+        summary=recipe["summary"],
+        trainable=parameters["trainable"],
+        total=parameters["total"],
+        share=parameters["trainable"] / parameters["total"],
+        n_train=train["n"],
+        train_title=dataset_title(train["dataset"]),
+        train_split=train["split"],
+        duration=_duration(run["seconds"]),
+        hardware=_hardware(run["hardware"]),
+        precision=run["precision"],
+        n=fine_tuned.metrics.n,
+        table=_table(zero_shot, fine_tuned),
+        zero_shot_method=zero_shot.info.method,
+        evaluation_title=dataset_title(info.dataset),
+        evaluation_split=info.split,
+        fingerprint=info.fingerprint,
+        usage=usage.format(name=folder.name, backbone=run["backbone"]["name"]),
+        settings="\n".join(f"| {key} | {_cell(value)} |" for key, value in _settings(recipe)),
+        attribution=_attribution(run["backbone"]["name"], backbone),
+    )
+    path = folder / "README.md"
+    ModelCard(f"---\n{_card_data(folder, run, backbone, fine_tuned)}\n---\n{body}").save(path)
+    return path
+
+
+def _card_data(
+    folder: Path, run: dict[str, Any], backbone: dict[str, Any], result: Result
+) -> ModelCardData:
+    info, metrics = result.info, result.metrics
+    known = DATASETS.get(info.dataset)
+    return ModelCardData(
+        language="en",
+        license=backbone.get("license", "other"),
+        library_name="peft" if (folder / ADAPTER_FILE).is_file() else "transformers",
+        pipeline_tag="text-classification",
+        base_model=backbone.get("source", run["backbone"]["name"]),
+        datasets=[known.hub_id] if known else None,
+        tags=["sentiment-analysis", str(run["recipe"]["tuning"])],
+        model_name=folder.name,
+        eval_results=[
+            EvalResult(
+                task_type="text-classification",
+                task_name="Sentiment analysis",
+                dataset_type=known.hub_id if known else info.dataset,
+                dataset_name=dataset_title(info.dataset),
+                dataset_split=info.split,
+                metric_type=name,
+                metric_name=title,
+                metric_value=round(getattr(metrics, name), 4),
+            )
+            for name, title in _METRICS
+        ],
+    )
+
+
+def _table(zero_shot: Result, fine_tuned: Result) -> str:
+    lines = ["| | Zero-shot | Fine-tuned |", "|---|---|---|"]
+    for name, title in _METRICS:
+        cells = []
+        for result in (zero_shot, fine_tuned):
+            interval: Interval = getattr(result.metrics, f"{name}_interval")
+            value = getattr(result.metrics, name)
+            cells.append(f"{value:.4f} [{interval.low:.3f}, {interval.high:.3f}]")
+        lines.append(f"| {title} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _settings(recipe: dict[str, Any]) -> list[tuple[str, Any]]:
+    hidden = {"name", "summary"}
+    return [
+        (key.replace("_", " "), value)
+        for key, value in recipe.items()
+        if key not in hidden and not (key.startswith("lora_") and recipe["tuning"] != "lora")
+    ]
+
+
+def _cell(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"
+
+
+def _hardware(hardware: dict[str, Any]) -> str:
+    cores = f"{hardware['cores']} cores of {hardware['processor']}"
+    return str(hardware.get("accelerator", cores))
+
+
+def _attribution(name: str, card: dict[str, Any]) -> str:
+    if not card:
+        return f"The backbone is [{name}](https://huggingface.co/{name}); its licence applies."
+    source = card["source"]
+    return (
+        f"The backbone `{name}` holds the weights of [{source}](https://huggingface.co/{source}) "
+        f"({card['license']}), converted to DistilBERT's architecture. This checkpoint carries the "
+        f"same licence."
+    )

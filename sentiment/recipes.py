@@ -1,0 +1,134 @@
+"""Recipes: every trainable system is one entry of pure data in the table at the end.
+
+Loads without torch, so that `--help` and `--list` answer at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
+from typing import Any, Literal
+
+from sentiment.errors import RecipeError
+
+Tuning = Literal["lora", "head"]
+TUNINGS: tuple[Tuning, ...] = ("lora", "head")
+
+ENCODER_LINEARS = ("q_lin", "k_lin", "v_lin", "out_lin", "lin1", "lin2")
+
+
+def _setting(default: Any, help: str) -> Any:
+    """A setting with its default and the sentence that `--help` and the docs share."""
+    return field(default=default, metadata={"help": help})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A named backbone, how it is tuned, on what, and with which hyperparameters."""
+
+    name: str
+    summary: str
+    backbone: str = _setting(
+        "distilbert-mini", "pretrained network: bundled name, folder or Hub id"
+    )
+    tuning: Tuning = _setting("lora", "what is trained")
+    dataset: str = _setting("sst2", "data set the recipe trains and is scored on")
+    epochs: int = _setting(3, "passes over the training examples")
+    batch_size: int = _setting(64, "examples per optimizer step")
+    learning_rate: float = _setting(1e-3, "peak learning rate")
+    weight_decay: float = _setting(0.01, "AdamW weight decay")
+    warmup: float = _setting(0.06, "share of the steps over which the learning rate rises")
+    max_length: int = _setting(128, "tokens of a training text that are read")
+    seed: int = _setting(42, "seed of the head, the adapter, dropout and the order of examples")
+    lora_rank: int = _setting(16, "rank of the LoRA matrices")
+    lora_alpha: int = _setting(32, "LoRA scale: updates are multiplied by alpha / rank")
+    lora_dropout: float = _setting(0.1, "dropout in front of the LoRA matrices")
+    lora_targets: tuple[str, ...] = _setting(
+        ENCODER_LINEARS, "linear layers that get LoRA matrices, separated by commas"
+    )
+    max_train_examples: int | None = _setting(
+        None, "train on a seeded, label-balanced sample of this many examples"
+    )
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+_AT_LEAST_ONE = ("epochs", "batch_size", "lora_rank", "lora_alpha")
+_LORA_ONLY = ("lora_rank", "lora_alpha", "lora_dropout", "lora_targets")
+
+
+def _check(recipe: Recipe) -> None:
+    if recipe.tuning not in TUNINGS:
+        raise RecipeError(
+            f"Unknown tuning {recipe.tuning!r}. Choose from: {', '.join(TUNINGS)}."
+        )
+    for name in _AT_LEAST_ONE:
+        if getattr(recipe, name) < 1:
+            raise RecipeError(f"{name} must be at least 1, not {getattr(recipe, name)!r}.")
+    if not recipe.learning_rate > 0:
+        raise RecipeError(f"learning_rate must be above 0, not {recipe.learning_rate!r}.")
+    if not 0 <= recipe.warmup < 1:
+        raise RecipeError(f"warmup is a share of the steps, 0 to below 1, not {recipe.warmup!r}.")
+    if not 0 <= recipe.lora_dropout < 1:
+        raise RecipeError(f"lora_dropout must be 0 to below 1, not {recipe.lora_dropout!r}.")
+    if recipe.max_length < 8:
+        raise RecipeError(f"max_length must be at least 8 tokens, not {recipe.max_length!r}.")
+    if recipe.max_train_examples is not None and recipe.max_train_examples < 2:
+        raise RecipeError(
+            f"max_train_examples must be at least 2, one per label, not "
+            f"{recipe.max_train_examples!r}."
+        )
+
+
+def setting_help(name: str) -> str:
+    """The sentence that describes the setting `name`; empty for fields that are not settings."""
+    return {f.name: f.metadata.get("help", "") for f in fields(Recipe)}[name]
+
+
+def find_recipe(name: str) -> Recipe:
+    """The recipe called `name`.
+
+    Raises:
+        RecipeError: there is none; the message lists those there are, the nearest one first.
+    """
+    if name in RECIPES:
+        return RECIPES[name]
+    near = get_close_matches(name, RECIPES, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise RecipeError(f"Unknown recipe {name!r}.{hint} Choose from: {', '.join(RECIPES)}.")
+
+
+def override(recipe: Recipe, **changes: Any) -> Recipe:
+    """`recipe` with the settings in `changes` that are not None.
+
+    Raises:
+        RecipeError: a setting is out of range, or belongs to another kind of tuning.
+    """
+    given = {name: value for name, value in changes.items() if value is not None}
+    if recipe.tuning != "lora":
+        foreign = [name for name in _LORA_ONLY if name in given]
+        if foreign:
+            raise RecipeError(
+                f"{foreign[0]} belongs to LoRA, but {recipe.name!r} trains the "
+                f"{recipe.tuning} only. Leave it out, or choose a LoRA recipe."
+            )
+    return replace(recipe, **given)
+
+
+RECIPES: dict[str, Recipe] = {
+    recipe.name: recipe
+    for recipe in (
+        Recipe(
+            name="distilbert-mini-sst2-lora",
+            summary="DistilBERT (mini) with LoRA on every linear layer, on SST-2",
+        ),
+        Recipe(
+            name="distilbert-mini-sst2-head",
+            summary="DistilBERT (mini) frozen, a new head on top, on SST-2",
+            tuning="head",
+            epochs=5,
+            learning_rate=1e-3,
+        ),
+    )
+}

@@ -1,0 +1,147 @@
+"""Saved predictions: the row's number, its gold label and the answer; never the text."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sentiment.backbones import ASSETS
+from sentiment.checkpoints import find_checkpoints
+from sentiment.classifier import Classifier
+from sentiment.data import Examples
+from sentiment.errors import DataError
+from sentiment.metrics import Metrics, compute_metrics
+from sentiment.provenance import now, versions
+from sentiment.scoring import Scores
+
+RESULTS = ASSETS / "results"
+PREDICTIONS = "predictions"
+_METADATA_KEY = b"sentiment"
+_COLUMNS = ("row", "gold", "p_positive", "tokens_read", "tokens_total")
+
+
+@dataclass(frozen=True)
+class ResultInfo:
+    """What a file of saved predictions says of its origin."""
+
+    model: str
+    kind: str
+    backbone: str
+    method: str
+    weights_hash: str
+    dataset: str
+    split: str
+    fingerprint: str
+    date: str
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Result:
+    """One model's predictions on one split."""
+
+    info: ResultInfo
+    frame: pd.DataFrame  # columns row, gold, p_positive, tokens_read, tokens_total
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """Computed from the predictions, never stored beside them.
+
+        Raises:
+            DataError: a row has no gold label.
+        """
+        return compute_metrics(self.frame["gold"].to_numpy(), self.frame["p_positive"].to_numpy())
+
+
+def build_result(classifier: Classifier, examples: Examples, scores: Scores) -> Result:
+    """Join the answers of `classifier` with the gold labels of `examples`."""
+    frame = pd.DataFrame(
+        {
+            "row": examples.rows,
+            "gold": examples.labels,
+            "p_positive": scores.p_positive,
+            "tokens_read": scores.tokens_read,
+            "tokens_total": scores.tokens_total,
+        }
+    )
+    info = ResultInfo(
+        model=classifier.name,
+        kind=classifier.kind,
+        backbone=classifier.backbone,
+        method=classifier.method,
+        weights_hash=classifier.weights_hash,
+        dataset=examples.dataset,
+        split=examples.split,
+        fingerprint=examples.fingerprint,
+        date=now(),
+        versions=versions(),
+    )
+    return Result(info=info, frame=frame)
+
+
+def save_result(result: Result, path: Path) -> None:
+    """Write `result` as parquet, its origin in the file's metadata."""
+    table = pa.Table.from_pandas(result.frame, preserve_index=False)
+    metadata = {_METADATA_KEY: json.dumps(asdict(result.info)).encode()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(table.replace_schema_metadata(metadata), path)
+
+
+def load_result(path: Path) -> Result:
+    """Read a file that `save_result` wrote.
+
+    Raises:
+        DataError: it is no such file.
+    """
+    try:
+        table = pq.read_table(path)
+        stored = json.loads((table.schema.metadata or {})[_METADATA_KEY])
+        info = ResultInfo(**{field.name: stored[field.name] for field in fields(ResultInfo)})
+        frame = table.select(list(_COLUMNS)).to_pandas()
+    except (OSError, pa.ArrowException, KeyError, ValueError) as error:
+        raise DataError(f"{path.name} holds no saved predictions: {error}") from error
+    return Result(info=info, frame=frame)
+
+
+def find_results() -> tuple[list[Result], list[str]]:
+    """All saved predictions of the models on this machine, and a sentence for each broken file.
+
+    Where two files hold the same model on the same rows, as the zero-shot side of two trainings
+    does, the later one counts.
+    """
+    paths = sorted(RESULTS.rglob("*.parquet"))
+    for checkpoint in find_checkpoints():
+        paths += sorted((checkpoint.folder / PREDICTIONS).glob("*.parquet"))
+    found: dict[tuple[str, str, str, str], Result] = {}
+    problems = []
+    for path in paths:
+        try:
+            result = load_result(path)
+        except DataError as error:
+            problems.append(str(error))
+            continue
+        info = result.info
+        key = (info.dataset, info.split, info.model, info.fingerprint)
+        if key not in found or found[key].info.date < info.date:
+            found[key] = result
+    results = sorted(
+        found.values(),
+        key=lambda r: (r.info.dataset, r.info.split, r.info.backbone, r.info.kind != "zero-shot"),
+    )
+    return results, problems
+
+
+def same_rows(a: Result, b: Result) -> bool:
+    """Whether two results answer the same rows with the same gold labels."""
+    return bool(
+        a.info.fingerprint == b.info.fingerprint
+        and np.array_equal(a.frame["row"], b.frame["row"])
+        and np.array_equal(a.frame["gold"], b.frame["gold"])
+    )

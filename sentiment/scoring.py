@@ -1,0 +1,94 @@
+"""Many texts through one classifier: sorted by length, batched by tokens, with progress and cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sentiment.classifier import Classifier, Tokenized
+from sentiment.labels import POSITIVE
+
+TOKEN_BUDGET = 4096  # padded tokens in one batch: fills two cores without touching memory limits
+MAX_BATCH = 128
+CHUNK = 4096  # texts tokenized at a time
+
+Progress = Callable[[int, int], None]  # (texts done, texts in all)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The answers of one classifier, in the order of the texts."""
+
+    probabilities: np.ndarray  # (n, 2) float64
+    tokens_read: np.ndarray  # (n,) int64
+    tokens_total: np.ndarray  # (n,) int64
+
+    def __len__(self) -> int:
+        return len(self.probabilities)
+
+    @property
+    def p_positive(self) -> np.ndarray:
+        """Probability of the positive label, (n,)."""
+        return self.probabilities[:, POSITIVE]
+
+    @property
+    def predictions(self) -> np.ndarray:
+        """The more probable label of each text, (n,) int64; a tie is negative."""
+        return (self.p_positive > 0.5).astype(np.int64)
+
+
+class Cancelled(Exception):
+    """Scoring was asked to stop."""
+
+
+def score(
+    classifier: Classifier,
+    texts: Sequence[str],
+    *,
+    progress: Progress | None = None,
+    is_cancelled: Callable[[], bool] = lambda: False,
+) -> Scores:
+    """Score `texts`; the order of the answers is the order of the texts.
+
+    Args:
+        progress: called after every batch with the number of texts done and in all.
+        is_cancelled: asked before every batch.
+
+    Raises:
+        Cancelled: `is_cancelled` said so.
+    """
+    probabilities = np.empty((len(texts), 2))
+    read = np.empty(len(texts), dtype=np.int64)
+    total = np.empty(len(texts), dtype=np.int64)
+    done = 0
+    for start in range(0, len(texts), CHUNK):
+        tokenized = classifier.tokenize(texts[start : start + CHUNK])
+        for batch in token_batches([len(text.ids) for text in tokenized]):
+            if is_cancelled():
+                raise Cancelled
+            chosen: list[Tokenized] = [tokenized[i] for i in batch]
+            positions = start + np.array(batch)
+            probabilities[positions] = classifier.predict(chosen)
+            read[positions] = [len(text.ids) for text in chosen]
+            total[positions] = [text.total for text in chosen]
+            done += len(batch)
+            if progress:
+                progress(done, len(texts))
+    return Scores(probabilities=probabilities, tokens_read=read, tokens_total=total)
+
+
+def token_batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Positions grouped so that texts of like length share a batch, the longest first.
+
+    A batch holds at most `TOKEN_BUDGET` tokens with its padding, and `MAX_BATCH` texts; one text
+    may exceed the budget alone.
+    """
+    order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
+    start = 0
+    while start < len(order):
+        longest = max(1, lengths[order[start]])
+        size = max(1, min(MAX_BATCH, TOKEN_BUDGET // longest))
+        yield order[start : start + size]
+        start += size

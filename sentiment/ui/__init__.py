@@ -1,0 +1,1 @@
+"""The app: one module per tab, figures, tables and copy apart from it."""

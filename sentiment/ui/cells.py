@@ -1,0 +1,129 @@
+"""Pure: answers -> the grid of verdicts as escaped HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from sentiment.checkpoints import CheckpointInfo
+from sentiment.labels import LABELS, POSITIVE
+from sentiment.lineup import Answer, backbone_title
+from sentiment.ui import text
+
+SIGNS = {LABELS[0]: "−", LABELS[1]: "+"}
+
+
+def render_message(message: str, *, is_alert: bool = False) -> str:
+    """One sentence in the place where the result would have been."""
+    role, style = ("alert", "s-message s-alert") if is_alert else ("status", "s-message")
+    return f'<p class="{style}" role="{role}">{escape(message)}</p>'
+
+
+def render_grid(models: Sequence[CheckpointInfo], answers: dict[str, Answer]) -> str:
+    """A row per backbone, its zero-shot side on the left and what was trained from it on the right.
+
+    A model without an entry in `answers` is shown as still reading.
+    """
+    if not models:
+        return render_message(text.NO_MODELS, is_alert=True)
+    backbones = list(dict.fromkeys(model.backbone for model in models))
+    rows = []
+    for backbone in backbones:
+        own = [model for model in models if model.backbone == backbone]
+        before = [m for m in own if m.kind == "zero-shot"]
+        after = [m for m in own if m.kind != "zero-shot"]
+        asked = answers.get(before[0].name) if before else None
+        title, size = backbone_title(own[0], models)
+        rows.append(
+            f'<div class="s-name"><strong>{escape(title)}</strong><span>{escape(size)}</span></div>'
+            f'<div class="s-side">{_side(before, answers, None, text.NO_ZERO_SHOT)}</div>'
+            f'<div class="s-side">{_side(after, answers, asked, text.NO_FINE_TUNED)}</div>'
+        )
+    return (
+        '<div class="s-grid" role="group" aria-label="Answers">'
+        f'<div class="s-head"></div><div class="s-head">{text.ZERO_SHOT}</div>'
+        f'<div class="s-head">{text.FINE_TUNED}</div>{"".join(rows)}</div>'
+        f"{_summary(models, answers)}"
+    )
+
+
+def _side(
+    models: Sequence[CheckpointInfo],
+    answers: dict[str, Answer],
+    asked: Answer | None,
+    nothing: str,
+) -> str:
+    if not models:
+        return f'<p class="s-none">{escape(nothing)}</p>'
+    return "".join(_cell(model, answers.get(model.name), asked) for model in models)
+
+
+def _cell(model: CheckpointInfo, answer: Answer | None, asked: Answer | None) -> str:
+    name = escape(model.name)
+    kind = text.ZERO_SHOT if model.kind == "zero-shot" else text.FINE_TUNED
+    opening = f'<article class="s-cell" data-model="{name}" aria-label="{kind}: {name}">'
+    if answer is None:
+        return f'{opening}<p class="s-waiting" role="status">{text.WAITING}</p></article>'
+    if answer.problem:
+        return f'{opening}<p class="s-problem" role="alert">{escape(answer.problem)}</p></article>'
+    flipped = asked is not None and not asked.problem and asked.label != answer.label
+    pill = f'<span class="s-flip">{text.FLIPPED}</span>' if flipped else ""
+    return (
+        f"{opening}"
+        f'<p class="s-verdict s-{answer.label}"><span>{SIGNS[answer.label]} {answer.label}</span>'
+        f"{pill}</p>"
+        f"{_bar('negative', answer.p_negative)}{_bar('positive', answer.p_positive)}"
+        f'<p class="s-meta">{escape(_meta(answer))}</p></article>'
+    )
+
+
+def _bar(label: str, p: float) -> str:
+    return (
+        f'<div class="s-bar s-{label}" role="img" aria-label="{label} {p:.2f}">'
+        f"<span>{SIGNS[label]} <em>{label}</em></span>"
+        f'<div class="s-track"><i style="width:{100 * p:.1f}%"></i></div><b>{p:.2f}</b></div>'
+    )
+
+
+def _meta(answer: Answer) -> str:
+    if answer.tokens_read < answer.tokens_total:
+        read = f"Only the first {answer.tokens_read:,} of {answer.tokens_total:,} tokens were read."
+    else:
+        read = f"read {answer.tokens_read:,} of {answer.tokens_total:,} tokens"
+    return f"{answer.method} · {read} · {answer.ms:.0f} ms"
+
+
+def _summary(models: Sequence[CheckpointInfo], answers: dict[str, Answer]) -> str:
+    """Who agrees, who changed, and by how much, in words."""
+    if any(model.name not in answers for model in models):
+        return '<p class="s-say" role="status">&nbsp;</p>'
+    sentences = []
+    for before in (m for m in models if m.kind == "zero-shot"):
+        asked = answers[before.name]
+        if asked.problem:
+            continue
+        title, _ = backbone_title(before, models)
+        for model in (m for m in models if m.backbone == before.backbone and m is not before):
+            tuned = answers[model.name]
+            if not tuned.problem:
+                sentences.append(_change(title, _tuning_name(model), asked, tuned))
+    return f'<p class="s-say" role="status">{" ".join(sentences)}</p>'
+
+
+def _tuning_name(model: CheckpointInfo) -> str:
+    return {"lora": "LoRA", "head": "a new head"}.get(model.tuning, "training")
+
+
+def _change(title: str, tuned_with: str, asked: Answer, tuned: Answer) -> str:
+    """One sentence: flipped or stayed, with the probability of the label it ends on."""
+    is_positive = tuned.label == LABELS[POSITIVE]
+    start = asked.p_positive if is_positive else asked.p_negative
+    end = tuned.p_positive if is_positive else tuned.p_negative
+    figures = f"({start:.2f} → {end:.2f})"
+    subject = f"With {escape(tuned_with)}, <strong>{escape(title)}</strong>"
+    if asked.label != tuned.label:
+        return f"{subject} flips to {tuned.label} {figures}."
+    if abs(end - start) < 0.05:
+        return f"{subject} stays {tuned.label}, about as sure as before {figures}."
+    how = "more" if end > start else "less"
+    return f"{subject} stays {tuned.label}, {how} sure than before {figures}."

@@ -1,0 +1,97 @@
+"""All colour: the palette in light and dark, the Gradio theme and the style sheet's variables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import gradio as gr
+
+from sentiment.backbones import ASSETS
+
+STYLE_SHEET: Path = ASSETS / "style.css"
+
+FONT = ("Source Sans 3", "Source Sans Pro", "system-ui", "Segoe UI", "Roboto", "sans-serif")
+
+# name: (light, dark). Negative and positive differ in lightness as well as in hue.
+PALETTE = {
+    "paper": ("#fbfaf6", "#14171b"),
+    "card": ("#ffffff", "#1c2026"),
+    "ink": ("#1d2329", "#eceae4"),
+    "soft": ("#5d6670", "#a3abb4"),
+    "line": ("#e3dfd5", "#30363e"),
+    "track": ("#ebe8df", "#2b3138"),
+    "accent": ("#3d4db3", "#93a0ff"),
+    "accent-ink": ("#ffffff", "#14171b"),
+    "negative": ("#a8431f", "#f0a283"),
+    "positive": ("#0b6b62", "#6fd0c0"),
+    "alert": ("#8f2a12", "#f2b09a"),
+}
+
+# Plotly figures cannot follow dark mode, so they are drawn in tints that let the page shine
+# through; the style sheet recolours their text. Red, green and blue of the accent.
+ACCENT_RGB = (61, 77, 179)
+WORSE_RGB = (168, 67, 31)
+NEUTRAL_GREY = "#808790"
+
+
+def css_variables() -> str:
+    """The palette as CSS variables, `--s-ink` and so on, for light and dark."""
+    light = "".join(f"--s-{name}:{pair[0]};" for name, pair in PALETTE.items())
+    dark = "".join(f"--s-{name}:{pair[1]};" for name, pair in PALETTE.items())
+    return f":root{{{light}}}.dark{{{dark}}}"
+
+
+def build_theme() -> gr.themes.Base:
+    """Paper and ink, one accent, no outside fonts."""
+    both = {}
+    for variable, name in {
+        "body_background_fill": "paper",
+        "background_fill_primary": "card",
+        "background_fill_secondary": "paper",
+        "block_background_fill": "card",
+        "panel_background_fill": "paper",
+        "body_text_color": "ink",
+        "body_text_color_subdued": "soft",
+        "block_label_text_color": "soft",
+        "block_title_text_color": "soft",
+        "block_info_text_color": "soft",
+        "border_color_primary": "line",
+        "block_border_color": "line",
+        "input_background_fill": "card",
+        "input_border_color": "line",
+        "input_border_color_focus": "accent",
+        "button_primary_background_fill": "accent",
+        "button_primary_background_fill_hover": "accent",
+        "button_primary_border_color": "accent",
+        "button_primary_text_color": "accent-ink",
+        "button_secondary_background_fill": "card",
+        "button_secondary_background_fill_hover": "paper",
+        "button_secondary_border_color": "line",
+        "button_secondary_text_color": "soft",
+        "color_accent_soft": "paper",
+        "input_placeholder_color": "soft",
+        "checkbox_background_color": "card",
+        "checkbox_background_color_selected": "accent",
+        "checkbox_border_color": "soft",
+        "checkbox_label_background_fill": "card",
+        "checkbox_label_background_fill_selected": "card",
+        "checkbox_label_text_color": "ink",
+        "checkbox_label_text_color_selected": "ink",
+        "link_text_color": "accent",
+    }.items():
+        both[variable], both[f"{variable}_dark"] = PALETTE[name]
+    theme = gr.themes.Base(
+        font=FONT,
+        font_mono=("ui-monospace", "Menlo", "Consolas", "monospace"),
+        text_size=gr.themes.sizes.text_lg,
+        radius_size=gr.themes.sizes.radius_lg,
+        spacing_size=gr.themes.sizes.spacing_lg,
+    )
+    return theme.set(
+        block_shadow="none",
+        block_border_width="1px",
+        block_label_background_fill="transparent",
+        block_label_border_width="0px",
+        button_large_radius="10px",
+        **both,
+    )

@@ -1,0 +1,132 @@
+"""Train a recipe and save the checkpoint, with the zero-shot side measured on the same rows.
+
+    python train_model.py --list
+    python train_model.py distilbert-mini-sst2-lora --data FOLDER
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import MISSING, asdict, fields
+from pathlib import Path
+
+from sentiment.errors import SentimentError
+from sentiment.recipes import RECIPES, Recipe, find_recipe, override
+
+_FIXED = {"name", "summary", "tuning", "dataset"}  # these make a recipe what it is
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line; every setting of a recipe can be overridden."""
+    parser = argparse.ArgumentParser(
+        prog="train_model.py",
+        description="Train a recipe, measured before and after on the same rows.",
+        epilog="Settings that are left out keep the recipe's value; see --list --json.",
+    )
+    parser.add_argument("recipe", nargs="?", help="name of a recipe; --list shows them")
+    parser.add_argument("--list", action="store_true", help="list the recipes and exit")
+    parser.add_argument("--json", action="store_true", help="with --list: print JSON")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="PATH",
+        help="folder that holds sst2/ and imdb/, or a CSV with the columns text and label "
+        "(default: $SENTIMENT_DATA, else the Hugging Face Hub)",
+    )
+    parser.add_argument(
+        "--hold-out",
+        type=int,
+        metavar="N",
+        help="score on N sentences held out of train, with their phrases, instead of the official "
+        "split: for choosing settings",
+    )
+    parser.add_argument(
+        "--output", type=Path, metavar="FOLDER", help="where the checkpoint goes (checkpoints/NAME)"
+    )
+    settings = parser.add_argument_group("settings of the recipe")
+    for setting in fields(Recipe):
+        if setting.name not in _FIXED:
+            settings.add_argument(
+                f"--{setting.name.replace('_', '-')}",
+                type=_reader(setting.name),
+                metavar="X",
+                help=setting.metadata["help"],
+            )
+    return parser
+
+
+def _reader(name: str) -> type | object:
+    if name == "lora_targets":
+        return lambda text: tuple(part.strip() for part in text.split(",") if part.strip())
+    default = next(field.default for field in fields(Recipe) if field.name == name)
+    return int if default is None or default is MISSING else type(default)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; 0 when all went well, 2 on bad input, 130 when interrupted."""
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    if options.list:
+        print(_list_recipes(as_json=options.json))
+        return 0
+    if not options.recipe:
+        parser.error("name a recipe, or use --list to see them")
+    try:
+        recipe = override(
+            find_recipe(options.recipe),
+            **{f.name: getattr(options, f.name) for f in fields(Recipe) if f.name not in _FIXED},
+        )
+        return _train(recipe, options)
+    except SentimentError as error:
+        print(f"train_model.py: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("train_model.py: interrupted; nothing was written.", file=sys.stderr)
+        return 130
+
+
+def _list_recipes(*, as_json: bool) -> str:
+    if as_json:
+        return json.dumps([asdict(recipe) for recipe in RECIPES.values()], indent=2)
+    width = max(map(len, RECIPES))
+    return "\n".join(f"{name:<{width}}  {recipe.summary}" for name, recipe in RECIPES.items())
+
+
+def _train(recipe: Recipe, options: argparse.Namespace) -> int:
+    # Imported here so that --help and --list answer at once.
+    from sentiment import console
+    from sentiment.classifier import ClassifierLoader
+    from sentiment.experiment import default_output, prepare_data, run_experiment
+    from sentiment.training import choose_precision, count_for
+
+    console.quiet_libraries()
+    train, evaluation = prepare_data(recipe, source=options.data, hold_out=options.hold_out)
+    loader = ClassifierLoader()
+    count = count_for(recipe, loader.backbone(recipe.backbone))
+    print(f"{recipe.name}: {recipe.summary}")
+    print(
+        f"  weights    {count.backbone:,} in the backbone, {count.total:,} with head, "
+        f"{count.trainable:,} trained ({count.share:.2%})"
+    )
+    print(f"  train      {console.describe(train)}")
+    print(f"  scored on  {console.describe(evaluation)}")
+    print(f"  precision  {choose_precision()}")
+    outcome = run_experiment(
+        recipe,
+        train=train,
+        evaluation=evaluation,
+        output=options.output or default_output(recipe),
+        loader=loader,
+        on_result=lambda result: print(console.metrics_table(result)),
+    )
+    before, after = outcome.zero_shot.metrics.accuracy, outcome.fine_tuned.metrics.accuracy
+    print(f"Accuracy {before:.4f} before, {after:.4f} after, on the same {len(evaluation):,} texts.")
+    print(f"Checkpoint: {outcome.checkpoint}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
