@@ -1,7 +1,7 @@
 """Train a recipe and save the checkpoint, with the zero-shot side measured on the same rows.
 
-    python train_model.py --list
-    python train_model.py distilbert-mini-sst2-lora --data FOLDER
+python train_model.py --list
+python train_model.py distilbert-mini-sst2-lora --data FOLDER
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
-from dataclasses import MISSING, asdict, fields
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
 from sentiment.errors import SentimentError
 from sentiment.recipes import RECIPES, Recipe, find_recipe, override
@@ -58,11 +59,11 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _reader(name: str) -> type | object:
+def _reader(name: str) -> Callable[[str], Any]:
     if name == "lora_targets":
         return lambda text: tuple(part.strip() for part in text.split(",") if part.strip())
     default = next(field.default for field in fields(Recipe) if field.name == name)
-    return int if default is None or default is MISSING else type(default)
+    return int if default is None else type(default)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -123,7 +124,9 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
         on_result=lambda result: print(console.metrics_table(result)),
     )
     before, after = outcome.zero_shot.metrics.accuracy, outcome.fine_tuned.metrics.accuracy
-    print(f"Accuracy {before:.4f} before, {after:.4f} after, on the same {len(evaluation):,} texts.")
+    print(
+        f"Accuracy {before:.4f} before, {after:.4f} after, on the same {len(evaluation):,} texts."
+    )
     print(f"Checkpoint: {outcome.checkpoint}")
     return 0
 

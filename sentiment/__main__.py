@@ -1,9 +1,9 @@
 """Command line of everything but training.
 
-    python -m sentiment models
-    python -m sentiment score MODEL INPUT.csv --output OUT.csv
-    python -m sentiment evaluate MODEL --data sst2
-    python -m sentiment convert SOURCE OUTPUT --name NAME
+python -m sentiment models
+python -m sentiment score MODEL INPUT.csv --output OUT.csv
+python -m sentiment evaluate MODEL --data sst2
+python -m sentiment convert SOURCE OUTPUT --name NAME
 """
 
 from __future__ import annotations
@@ -38,11 +38,17 @@ def build_parser() -> argparse.ArgumentParser:
     score.add_argument("--text-column", default="text", help="column that holds the texts (text)")
     score.set_defaults(run=_score)
 
-    evaluate = commands.add_parser("evaluate", help="metrics and confusion matrix on labelled texts")
+    evaluate = commands.add_parser(
+        "evaluate", help="metrics and confusion matrix on labelled texts"
+    )
     evaluate.add_argument("model", help=_MODEL_HELP)
     evaluate.add_argument("--data", required=True, help="sst2, imdb, or a CSV with text and label")
-    evaluate.add_argument("--split", help="train, validation or test (the one the data is scored on)")
-    evaluate.add_argument("--output", type=Path, help="save the predictions as parquet, without texts")
+    evaluate.add_argument(
+        "--split", help="train, validation or test (the one the data is scored on)"
+    )
+    evaluate.add_argument(
+        "--output", type=Path, help="save the predictions as parquet, without texts"
+    )
     evaluate.add_argument("--json", action="store_true", help="print JSON")
     evaluate.set_defaults(run=_evaluate)
 
@@ -84,7 +90,9 @@ def _models(options: argparse.Namespace) -> int:
         rows.append((model.name, model.kind, model.backbone, *facts))
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        print(
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        )
     for model in found:
         if model.problem:
             print(f"{model.name} cannot be used: {model.problem}", file=sys.stderr)
@@ -157,9 +165,7 @@ def _convert(options: argparse.Namespace) -> int:
     from sentiment.conversion import convert_folder
 
     console.quiet_libraries()
-    done = convert_folder(
-        options.source, options.output, name=options.name, origin=options.origin
-    )
+    done = convert_folder(options.source, options.output, name=options.name, origin=options.origin)
     print(
         f"{done.parameters:,} parameters written to {options.output}; hidden states differ by at "
         f"most {done.largest_difference:.1e} (rounded to float16: {done.rounding_difference:.1e})."

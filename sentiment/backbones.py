@@ -1,4 +1,4 @@
-"""Pretrained backbones: find one by bundled name, folder or Hub id, and load it with its tokenizer."""
+"""Pretrained backbones: find one by bundled name, folder or Hub id, load it and its tokenizer."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 @dataclass(frozen=True)
 class Backbone:
-    """A pretrained network without a classifier, in float32 and in eval mode, all weights frozen."""
+    """A pretrained network without a classifier: float32, eval mode, all weights frozen."""
 
     name: str
     folder: Path

@@ -33,7 +33,7 @@ from sentiment.backbones import (
     trained_directory,
 )
 from sentiment.errors import CheckpointError, SentimentError
-from sentiment.tuning import Network, build_network, head_state
+from sentiment.tuning import Network, build_network, head_state, plain_network
 
 RUN_FILE = "run.json"
 HEAD_FILE = "head.safetensors"
@@ -160,17 +160,19 @@ def save_checkpoint(
         output: a folder that does not exist yet.
     """
     with write_folder(output) as staging:
-        plain = network.get_base_model() if isinstance(network, PeftModel) else network
+        plain = plain_network(network)
         if isinstance(network, PeftModel):
             # peft would store the path the backbone was loaded from; its name is what resolves.
             network.peft_config["default"].base_model_name_or_path = run["backbone"]["name"]
-            network.save_pretrained(staging, save_embedding_layers=False)
+            network.save_pretrained(str(staging), save_embedding_layers=False)
             (staging / "README.md").unlink(missing_ok=True)  # peft's stub; ours comes with scores
             weights = staging / ADAPTER_FILE
         else:
             weights = staging / HEAD_FILE
             save_file(head_state(plain), weights, metadata={"format": "pt"})
         plain.config.save_pretrained(staging)
+        tokenizer.backend_tokenizer.no_truncation()  # of the training, not of the tokenizer
+        tokenizer.backend_tokenizer.no_padding()
         tokenizer.save_pretrained(staging)
         weights.chmod(0o644)
         write_json(staging / RUN_FILE, {**run, "weights_hash": hash_files([weights])})

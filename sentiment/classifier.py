@@ -222,15 +222,16 @@ def _whole(name: str, folder: Path) -> Classifier:
         logits=lambda ids, mask: network(input_ids=ids, attention_mask=mask).logits,
         max_length=_max_length(network.config),
     )
-    positive = positive_index(network.config.id2label)
+    id2label = {int(number): name for number, name in (network.config.id2label or {}).items()}
+    positive = positive_index(id2label)
     if positive is None:
         positive = _probe_positive(classifier)
-        names = ", ".join(map(str, network.config.id2label.values()))
+        names = ", ".join(id2label.values())
         logger.warning(
             "%s calls its labels %s; two probe sentences say that %s is the positive one.",
             name,
             names,
-            network.config.id2label[positive],
+            id2label[positive],
         )
     return replace(classifier, positive=positive)
 

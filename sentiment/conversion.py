@@ -12,6 +12,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from transformers import (
@@ -38,6 +39,30 @@ _LAYER = {
     "output.dense": "ffn.lin2",
     "output.LayerNorm": "output_layer_norm",
 }
+_README = """---
+base_model: {source}
+language: en
+library_name: transformers
+license: {license_id}
+pipeline_tag: feature-extraction
+---
+
+# {name}
+
+The encoder of [{source}](https://huggingface.co/{source}) in DistilBERT's architecture:
+{parameters:,} parameters, stored in float16. All credit for the weights goes to its authors; the
+licence ({license_id}) is theirs too.
+
+DistilBERT's network is BERT's without token types and pooler. The embedding of token type 0 was
+added to every position embedding; no weight was trained. In float32 no hidden state of any layer
+differs from the source's by more than {difference:.1e}; rounding to float16 moves one by
+{rounding:.1e} at most. This backbone has no classification head.
+
+sha256 of the source's weights:
+
+{hashes}
+"""
+
 # Settings of one call that a tokenizer.json may carry; they are no property of the tokenizer.
 _CALL_SETTINGS = (
     "is_local",
@@ -168,13 +193,14 @@ def convert_folder(
         tokenizer.init_kwargs.pop(leftover, None)
     distilbert.half().save_pretrained(output)
     tokenizer.save_pretrained(output)
+    (output / "model.safetensors").chmod(0o644)
     rounded = DistilBertModel.from_pretrained(output, dtype=torch.float32)
     result = Conversion(
         parameters=sum(p.numel() for p in distilbert.parameters()),
         largest_difference=difference,
         rounding_difference=largest_difference(bert, rounded),
     )
-    card = {
+    card: dict[str, Any] = {
         "name": name,
         "title": title,
         "size": "mini",
@@ -193,4 +219,16 @@ def convert_folder(
         },
     }
     (output / CARD_FILE).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    (output / "README.md").write_text(
+        _README.format(
+            name=name,
+            source=card["source"],
+            license_id=license_id,
+            parameters=result.parameters,
+            difference=result.largest_difference,
+            rounding=result.rounding_difference,
+            hashes="\n".join(f"- `{k}`: `{v}`" for k, v in card["source_sha256"].items()),
+        ),
+        encoding="utf-8",
+    )
     return result

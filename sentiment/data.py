@@ -216,9 +216,7 @@ def sample(examples: Examples, count: int | None, *, seed: int) -> Examples:
     return stratified_split(examples, share=count / len(examples), seed=seed)[1]
 
 
-def hold_out_sentences(
-    examples: Examples, count: int, *, seed: int
-) -> tuple[Examples, Examples]:
+def hold_out_sentences(examples: Examples, count: int, *, seed: int) -> tuple[Examples, Examples]:
     """Hold out `count` whole sentences together with every example cut out of one of them.
 
     SST-2's training rows are phrases of sentences, so a random split shares text between its

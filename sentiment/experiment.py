@@ -1,4 +1,4 @@
-"""One experiment: measure the zero-shot side, train, measure again on the same rows, write it down."""
+"""One experiment: measure zero-shot, train, measure again on the same rows, write it down."""
 
 from __future__ import annotations
 

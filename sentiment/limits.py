@@ -1,4 +1,4 @@
-"""What a person may send, and the sentence that refuses more. The server checks; browsers cannot."""
+"""What a person may send, and the sentence that refuses more; the server checks, always."""
 
 from __future__ import annotations
 

@@ -80,7 +80,12 @@ model.load_state_dict(load_file(f"{{folder}}/head.safetensors"), strict=False)
 tokenizer = AutoTokenizer.from_pretrained(folder)
 scores = model.eval()(**tokenizer("What a film!", return_tensors="pt")).logits.softmax(-1)"""
 
-_METRICS = (("accuracy", "Accuracy"), ("precision", "Precision"), ("recall", "Recall"), ("f1", "F1"))
+_METRICS = (
+    ("accuracy", "Accuracy"),
+    ("precision", "Precision"),
+    ("recall", "Recall"),
+    ("f1", "F1"),
+)
 
 
 def write_model_card(folder: Path, *, zero_shot: Result, fine_tuned: Result) -> Path:

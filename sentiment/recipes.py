@@ -60,9 +60,7 @@ _LORA_ONLY = ("lora_rank", "lora_alpha", "lora_dropout", "lora_targets")
 
 def _check(recipe: Recipe) -> None:
     if recipe.tuning not in TUNINGS:
-        raise RecipeError(
-            f"Unknown tuning {recipe.tuning!r}. Choose from: {', '.join(TUNINGS)}."
-        )
+        raise RecipeError(f"Unknown tuning {recipe.tuning!r}. Choose from: {', '.join(TUNINGS)}.")
     for name in _AT_LEAST_ONE:
         if getattr(recipe, name) < 1:
             raise RecipeError(f"{name} must be at least 1, not {getattr(recipe, name)!r}.")

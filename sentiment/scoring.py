@@ -1,4 +1,4 @@
-"""Many texts through one classifier: sorted by length, batched by tokens, with progress and cancel."""
+"""Many texts through one classifier: sorted by length, batched by tokens, cancellable."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Scores:
         return (self.p_positive > 0.5).astype(np.int64)
 
 
-class Cancelled(Exception):
+class CancelledError(Exception):
     """Scoring was asked to stop."""
 
 
@@ -57,7 +57,7 @@ def score(
         is_cancelled: asked before every batch.
 
     Raises:
-        Cancelled: `is_cancelled` said so.
+        CancelledError: `is_cancelled` said so.
     """
     probabilities = np.empty((len(texts), 2))
     read = np.empty(len(texts), dtype=np.int64)
@@ -67,7 +67,7 @@ def score(
         tokenized = classifier.tokenize(texts[start : start + CHUNK])
         for batch in token_batches([len(text.ids) for text in tokenized]):
             if is_cancelled():
-                raise Cancelled
+                raise CancelledError
             chosen: list[Tokenized] = [tokenized[i] for i in batch]
             positions = start + np.array(batch)
             probabilities[positions] = classifier.predict(chosen)

@@ -24,8 +24,8 @@ from transformers import (
     TrainingArguments,
     set_seed,
 )
-from transformers.trainer_callback import PrinterCallback, ProgressCallback
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
+from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
 from sentiment.backbones import Backbone
 from sentiment.checkpoints import save_checkpoint

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from peft import LoraConfig, PeftModel, TaskType, get_peft_model
@@ -117,6 +118,15 @@ def _make_deterministic(backbone: nn.Module) -> None:
             module.p = 0.0
 
 
+def plain_network(network: Network) -> PreTrainedModel:
+    """The transformers model inside `network`, adapter layers included."""
+    return (
+        cast(PreTrainedModel, network.get_base_model())
+        if isinstance(network, PeftModel)
+        else network
+    )
+
+
 def count_parameters(network: Network) -> ParameterCount:
     """Count weights once each; the untrained head that peft keeps aside is left out."""
     named = {
@@ -124,7 +134,7 @@ def count_parameters(network: Network) -> ParameterCount:
         for name, parameter in network.named_parameters()
         if ".original_module." not in name
     }
-    plain = network.get_base_model() if isinstance(network, PeftModel) else network
+    plain = plain_network(network)
     body = getattr(plain, plain.base_model_prefix)
     return ParameterCount(
         backbone=sum(p.numel() for name, p in body.named_parameters() if ".lora_" not in name),

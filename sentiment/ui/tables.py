@@ -62,7 +62,7 @@ def _backbone(result: Result, models: Sequence[CheckpointInfo]) -> tuple[str, st
 
 def majority_row(result: Result) -> dict[str, object]:
     """The floor: always the more frequent gold label of the rows `result` was scored on."""
-    (tn, fp), (fn, tp) = result.metrics.confusion
+    (_tn, _fp), (fn, tp) = result.metrics.confusion
     n, positive = result.metrics.n, fn + tp
     return {"accuracy": max(positive, n - positive) / n, "n": n, "is_positive": positive * 2 >= n}
 

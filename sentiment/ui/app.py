@@ -1,0 +1,55 @@
+"""Assemble the tabs into the demo, and the settings it is launched with."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import gradio as gr
+from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+
+from sentiment.backbones import ASSETS
+from sentiment.limits import MAX_BODY_BYTES, MAX_WAITING
+from sentiment.lineup import LineUp
+from sentiment.ui import text
+from sentiment.ui.compare import create_compare, create_compare_api
+from sentiment.ui.scores import create_scores
+from sentiment.ui.theme import STYLE_SHEET, build_theme, css_variables
+
+_HEADER = (
+    '<header class="s-header"><h1>Sentiment, <i>side</i> by <b>side</b></h1>'
+    f"<p>{escape(text.TAGLINE)}</p></header>"
+)
+
+
+def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
+    """The whole app; no model is loaded before it is asked."""
+    lineup = lineup or LineUp()
+    with gr.Blocks(title=text.TITLE, analytics_enabled=False, delete_cache=(600, 3600)) as demo:
+        gr.HTML(_HEADER)
+        with gr.Tabs():
+            with gr.Tab(text.TAB_COMPARE, id="compare"):
+                create_compare(lineup, demo)
+            with gr.Tab(text.TAB_SCORES, id="scores"):
+                create_scores(lineup, demo)
+        create_compare_api(lineup)
+    demo.queue(default_concurrency_limit=1, max_size=MAX_WAITING)
+    return demo
+
+
+def launch_kwargs() -> dict[str, Any]:
+    """Everything `launch()` needs, shared by `app.py` and the tests."""
+    return {
+        "theme": build_theme(),
+        "css": css_variables() + STYLE_SHEET.read_text(encoding="utf-8"),
+        "favicon_path": ASSETS / "favicon.svg",
+        "footer_links": ["api"],
+        "run_history": False,  # would keep visitors' texts in their browsers
+        "ssr_mode": False,
+        "show_error": False,
+        "enable_monitoring": False,  # its page would be open to everybody
+        "app_kwargs": {
+            "middleware": [Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)]
+        },
+    }

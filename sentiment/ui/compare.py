@@ -1,0 +1,129 @@
+"""The Compare tab: one text, every model, zero-shot beside fine-tuned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from sentiment.errors import InputError
+from sentiment.limits import check_text
+from sentiment.lineup import Answer, LineUp
+from sentiment.ui import text as copy
+from sentiment.ui.cells import render_grid, render_message
+
+MODEL_WORK = "model-work"  # everything that computes waits in this one line: two cores, one job
+
+
+def create_compare(lineup: LineUp, demo: gr.Blocks) -> None:
+    """Build the tab's components and wire them."""
+
+    def stream(text: str, names: list[str] | None) -> Iterator[str]:
+        try:
+            checked = check_text(text)
+            models = lineup.choose(names)
+        except InputError as error:
+            yield render_message(str(error), is_alert=True)
+            return
+        answers: dict[str, Answer] = {}
+        yield render_grid(models, answers)
+        for model in models:
+            answers[model.name] = lineup.answer(model, checked)
+            yield render_grid(models, answers)
+
+    def open_link(request: gr.Request) -> tuple[str, Any]:
+        """The text and the models that a link such as ?text=…&models=a,b asks for."""
+        names = [model.name for model in lineup.models()]
+        asked = dict(request.query_params).get("models", "")
+        chosen = [name for name in asked.split(",") if name in names] or names
+        return dict(request.query_params).get("text", ""), gr.CheckboxGroup(
+            choices=names, value=chosen
+        )
+
+    def stream_linked(text: str, names: list[str] | None) -> Iterator[str]:
+        """Answer a link that brings a text; without one the page waits for a person."""
+        if not (text or "").strip():
+            yield render_message(copy.EMPTY)
+            return
+        yield from stream(text, names)
+
+    names = [model.name for model in lineup.models()]
+    with gr.Row(elem_classes="s-ask", equal_height=True):
+        box = gr.Textbox(
+            label=copy.TEXT_LABEL,
+            placeholder=copy.TEXT_PLACEHOLDER,
+            lines=3,
+            max_lines=12,
+            scale=5,
+            elem_id="compare-text",
+        )
+        button = gr.Button(copy.COMPARE, variant="primary", scale=1, min_width=140)
+    with gr.Row(elem_classes="s-chips"):
+        chips = [
+            (gr.Button(title, size="sm", min_width=0, scale=0), example)
+            for title, example in copy.EXAMPLES
+        ]
+    with gr.Accordion(copy.MODELS_TITLE, open=False, elem_classes="s-options"):
+        chosen = gr.CheckboxGroup(
+            choices=names, value=names, label=copy.MODELS_LABEL, show_label=False
+        )
+    grid = gr.HTML(render_message(copy.EMPTY), elem_id="compare-answers")
+
+    work: dict[str, Any] = {
+        "inputs": [box, chosen],
+        "outputs": grid,
+        "concurrency_id": MODEL_WORK,
+        "api_visibility": "private",
+        "show_progress": "hidden",  # the grid shows which model is still reading
+        "trigger_mode": "always_last",
+    }
+    button.click(stream, **work)
+    box.submit(stream, **work)
+    for chip, example in chips:
+        chip.click(
+            lambda example=example: example, outputs=box, api_visibility="private", queue=False
+        ).then(stream, **{key: value for key, value in work.items() if key != "trigger_mode"})
+    demo.load(open_link, outputs=[box, chosen], api_visibility="private", queue=False).then(
+        stream_linked, **{key: value for key, value in work.items() if key != "trigger_mode"}
+    )
+
+
+def create_compare_api(lineup: LineUp) -> None:
+    """The endpoint `/compare`, the same answers without the page."""
+
+    def compare(text: str, models: list[str] | None = None) -> list[dict[str, Any]]:
+        """Score one text with every model of the line-up, or with the named ones.
+
+        Args:
+            text: up to 20,000 characters.
+            models: names of models, as on the page; all when left out.
+
+        Returns:
+            One dictionary per model: model, kind ("zero-shot" or "fine-tuned"), backbone, label,
+            p_negative, p_positive, ms, tokens_read, tokens_total; a model that could not answer
+            has `error` in place of the label and the numbers.
+        """
+        try:
+            checked = check_text(text)
+            chosen = lineup.choose(models)
+        except InputError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+        return [_to_record(lineup.answer(model, checked)) for model in chosen]
+
+    gr.api(compare, api_name="compare", concurrency_id=MODEL_WORK)  # type: ignore[attr-defined]
+
+
+def _to_record(answer: Answer) -> dict[str, Any]:
+    record = {"model": answer.model, "kind": answer.kind, "backbone": answer.backbone}
+    if answer.problem:
+        return {**record, "error": answer.problem}
+    return {
+        **record,
+        "label": answer.label,
+        "p_negative": answer.p_negative,
+        "p_positive": answer.p_positive,
+        "ms": answer.ms,
+        "tokens_read": answer.tokens_read,
+        "tokens_total": answer.tokens_total,
+    }

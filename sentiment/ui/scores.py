@@ -1,0 +1,136 @@
+"""The Scores tab: the table of all models, two confusion matrices and what lies between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+import plotly.graph_objects as go
+
+from sentiment.data import dataset_title
+from sentiment.lineup import LineUp
+from sentiment.results import Result, find_results, same_rows
+from sentiment.ui import text as copy
+from sentiment.ui.cells import render_message
+from sentiment.ui.figures import confusion_figure, difference_figure
+from sentiment.ui.tables import majority_row, render_scores, scores_frame
+
+
+def create_scores(lineup: LineUp, demo: gr.Blocks) -> None:
+    """Build the tab's components and wire them."""
+
+    def open_tab() -> tuple[Any, ...]:
+        """Read the saved predictions anew, so that what was trained since then is there."""
+        groups = _groups()
+        if not groups:
+            return gr.Radio(choices=[], value=None), *_nothing()
+        first = next(iter(groups))
+        return gr.Radio(choices=list(groups), value=first), *show_group(first)
+
+    def show_group(group: str | None) -> tuple[Any, ...]:
+        results = _groups().get(group or "", [])
+        if not results:
+            return _nothing()
+        names = [result.info.model for result in results]
+        a, b = _default_pair(results)
+        table = render_scores(
+            scores_frame(results, lineup.models()),
+            floor=majority_row(results[0]),
+            caption=f"{group}, n = {results[0].metrics.n:,}",
+        )
+        return (
+            table,
+            gr.Dropdown(choices=names, value=a),
+            gr.Dropdown(choices=names, value=b),
+            *show_pair(group, a, b),
+        )
+
+    def show_pair(group: str | None, a: str | None, b: str | None) -> tuple[Any, ...]:
+        by_name = {result.info.model: result for result in _groups().get(group or "", [])}
+        if a not in by_name or b not in by_name:
+            return _no_plot(), _no_plot(), _no_plot(), ""
+        return _render_pair(by_name[a], by_name[b])
+
+    gr.HTML(f'<p class="s-lead">{copy.SCORES_INTRO}</p>')
+    group = gr.Radio(label=copy.DATASET_LABEL, choices=[], elem_classes="s-switch")
+    table = gr.HTML(elem_id="scores-table")
+    gr.HTML(f'<p class="s-note">{copy.TABLE_NOTE}</p>')
+    gr.HTML(f'<h2 class="s-title">{copy.MATRICES_TITLE}</h2>')
+    with gr.Row():
+        first = gr.Dropdown(label=copy.MODEL_A, choices=[], elem_id="model-a")
+        second = gr.Dropdown(label=copy.MODEL_B, choices=[], elem_id="model-b")
+    said = gr.HTML(elem_id="pair-sentence")
+    with gr.Row(elem_classes="s-matrices"):
+        plots = [
+            gr.Plot(label=label, elem_id=f"matrix-{name}", min_width=280)
+            for name, label in (("a", copy.MODEL_A), ("b", copy.MODEL_B), ("change", "B − A"))
+        ]
+    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    pair = [*plots, said]
+    demo.load(open_tab, outputs=[group, table, first, second, *pair], **quiet)
+    group.input(show_group, inputs=group, outputs=[table, first, second, *pair], **quiet)
+    for choice in (first, second):
+        choice.input(show_pair, inputs=[group, first, second], outputs=pair, **quiet)
+
+
+def _groups() -> dict[str, list[Result]]:
+    """Results by what they were scored on, `SST-2 validation` and so on."""
+    groups: dict[str, list[Result]] = {}
+    for result in find_results()[0]:
+        title = f"{dataset_title(result.info.dataset)} {result.info.split}"
+        groups.setdefault(title, []).append(result)
+    return groups
+
+
+def _default_pair(results: Sequence[Result]) -> tuple[str, str]:
+    """A zero-shot side and the best model trained from the same backbone, where there are both."""
+    best = max(results, key=lambda result: result.metrics.accuracy)
+    for result in results:
+        if result.info.kind == "zero-shot" and result.info.backbone == best.info.backbone:
+            return result.info.model, best.info.model
+    return results[0].info.model, results[-1].info.model
+
+
+def _nothing() -> tuple[Any, ...]:
+    empty = gr.Dropdown(choices=[], value=None)
+    return render_message(copy.NO_RESULTS), empty, empty, *_no_plot_row()
+
+
+def _no_plot_row() -> tuple[Any, ...]:
+    return _no_plot(), _no_plot(), _no_plot(), ""
+
+
+def _no_plot() -> Any:
+    return gr.Plot(value=None, visible=False)
+
+
+def _plot(figure: go.Figure, label: str) -> Any:
+    return gr.Plot(value=figure, label=label, visible=True)
+
+
+def _render_pair(a: Result, b: Result) -> tuple[Any, ...]:
+    matrices = (
+        _plot(confusion_figure(a.metrics), f"A: {a.info.model}"),
+        _plot(confusion_figure(b.metrics), f"B: {b.info.model}"),
+    )
+    if not same_rows(a, b):
+        return *matrices, _no_plot(), render_message(copy.DIFFERENT_ROWS, is_alert=True)
+    return (
+        *matrices,
+        _plot(difference_figure(a.metrics, b.metrics), "B − A: what changed"),
+        render_message(pair_sentence(a, b)),
+    )
+
+
+def pair_sentence(a: Result, b: Result) -> str:
+    """What B gets right that A did not, and the other way round, in words."""
+    gold = a.frame["gold"].to_numpy()
+    a_right = (a.frame["p_positive"].to_numpy() > 0.5) == gold
+    b_right = (b.frame["p_positive"].to_numpy() > 0.5) == gold
+    gained, lost = int((b_right & ~a_right).sum()), int((a_right & ~b_right).sum())
+    return (
+        f"{a.info.model} is right about {int(a_right.sum()):,} of {len(gold):,} texts, "
+        f"{b.info.model} about {int(b_right.sum()):,}: {gained:,} that A got wrong, B gets right; "
+        f"{lost:,} that A got right, B gets wrong."
+    )

@@ -1,0 +1,148 @@
+"""The running server, driven through gradio_client and plain HTTP."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from gradio_client import Client
+
+from sentiment.backbones import BUNDLED
+from sentiment.classifier import ClassifierLoader
+from sentiment.labels import LABELS
+from sentiment.limits import MAX_BODY_BYTES
+from sentiment.scoring import score
+from tests.builders import tiny_backbone
+from tests.serving import running_app
+
+SENTENCE = "it 's a charming and often affecting journey ."
+KEYS = {"model", "kind", "backbone", "label", "p_negative", "p_positive", "ms"} | {
+    "tokens_read",
+    "tokens_total",
+}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What was trained on this machine: one tiny model that works and one that is broken."""
+    folder = tmp_path_factory.mktemp("trained")
+    tiny_backbone(folder / "tiny")
+    tiny_backbone(folder / "broken")
+    (folder / "broken" / "model.safetensors").write_bytes(b"not weights")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def url(trained: Path) -> Iterator[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SENTIMENT_CHECKPOINTS", str(trained))
+        with running_app() as address:
+            yield address
+
+
+@pytest.fixture(autouse=True)
+def _trained_here(trained: Path, _isolated: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SENTIMENT_CHECKPOINTS", str(trained))
+
+
+@pytest.fixture(scope="module")
+def client(url: str) -> Client:
+    return Client(url, verbose=False)
+
+
+def _compare(client: Client, text: str, models: list[str] | None = None) -> list[dict]:
+    return client.predict(text, models, api_name="/compare")
+
+
+def test_every_bundled_model_answers_with_these_keys(client: Client) -> None:
+    bundled = {path.name for path in BUNDLED.iterdir() if path.is_dir()}
+    answers = [a for a in _compare(client, SENTENCE) if a["model"] in bundled]
+    assert {answer["model"] for answer in answers} == bundled
+    for answer in answers:
+        assert set(answer) == KEYS
+        assert answer["kind"] in ("zero-shot", "fine-tuned")
+        assert answer["label"] == LABELS[answer["p_positive"] > 0.5]
+        assert answer["p_negative"] + answer["p_positive"] == pytest.approx(1)
+        assert 0 < answer["tokens_read"] == answer["tokens_total"]
+
+
+def test_the_server_gives_the_answers_of_the_classifiers(client: Client) -> None:
+    loader = ClassifierLoader()
+    for answer in _compare(client, SENTENCE, ["distilbert-mini", "distilbert-mini-sst2-lora"]):
+        expected = score(loader.load(answer["model"]), [SENTENCE]).p_positive[0]
+        assert answer["p_positive"] == pytest.approx(expected, abs=1e-6)
+
+
+def test_only_the_named_models_answer(client: Client) -> None:
+    assert [a["model"] for a in _compare(client, "a film", ["tiny"])] == ["tiny"]
+
+
+def test_a_broken_checkpoint_says_so_and_the_others_answer(client: Client) -> None:
+    answers = {a["model"]: a for a in _compare(client, "a film", ["tiny", "broken"])}
+    assert "incomplete" in answers["broken"]["error"]
+    assert "label" in answers["tiny"]
+
+
+def test_a_long_text_is_scored_and_says_how_much_was_read(client: Client) -> None:
+    (answer,) = _compare(client, "a film . " * 2000, ["distilbert-mini"])
+    assert answer["tokens_read"] == 512
+    assert answer["tokens_total"] > 512
+
+
+@pytest.mark.parametrize(
+    ("text", "models", "message"),
+    [
+        (" ", None, "Type some text first."),
+        ("x" * 20_001, None, "The text has 20,001 characters; the limit is 20,000."),
+        ("a film", ["owner/name"], "No model named 'owner/name' here."),
+        ("a film", ["../../etc"], "No model named"),
+    ],
+)
+def test_bad_input_is_refused_in_one_sentence(
+    client: Client, text: str, models: list[str] | None, message: str
+) -> None:
+    with pytest.raises(Exception, match=message.replace(".", r"\.")):
+        _compare(client, text, models)
+
+
+def test_the_public_endpoints_are_these(client: Client) -> None:
+    endpoints = client.view_api(return_format="dict", print_info=False)
+    assert set(endpoints["named_endpoints"]) == {"/compare"}
+    assert endpoints["unnamed_endpoints"] == {}
+
+
+def _post(url: str, body: bytes) -> int:
+    request = urllib.request.Request(
+        f"{url}gradio_api/call/compare", body, {"Content-Type": "application/json"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return int(response.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_a_body_over_the_limit_is_refused(url: str) -> None:
+    body = json.dumps({"data": ["x" * (MAX_BODY_BYTES + 1), None]}).encode()
+    assert _post(url, body) == 413
+
+
+def test_the_page_asks_for_nothing_outside_itself(url: str) -> None:
+    with urllib.request.urlopen(url, timeout=30) as response:
+        page = response.read().decode()
+    for outside in ("fonts.googleapis.com", "fonts.gstatic.com", "cdnjs", "iframeResizer"):
+        assert f'src="https://{outside}' not in page
+        assert f'href="https://{outside}' not in page
+
+
+def test_a_checkpoint_that_appears_later_is_found(client: Client, trained: Path) -> None:
+    tiny_backbone(trained / "later")
+    try:
+        assert [a["model"] for a in _compare(client, "a film", ["later"])] == ["later"]
+    finally:
+        shutil.rmtree(trained / "later")

@@ -1,0 +1,142 @@
+"""Ready-made parts for tests: a fake classifier, tiny random networks, small data sets.
+
+Every text here was written for the tests.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from transformers import (
+    BertConfig,
+    BertModel,
+    DistilBertConfig,
+    DistilBertModel,
+    DistilBertTokenizer,
+)
+
+from sentiment.classifier import Kind, Tokenized
+
+SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+GOOD = ("great", "lovely", "superb", "charming")
+BAD = ("awful", "dull", "clumsy", "hollow")
+NOUNS = ("film", "story", "cast", "ending")
+FRAMES = ("a {} {} .", "the {} {} made my evening .")
+WORDS = sorted(
+    {word for frame in FRAMES for word in frame.split() if word != "{}"}
+    | {*GOOD, *BAD, *NOUNS}
+    | {"it", "was", "terrible", "dreadful", "wonderful"}
+)
+
+
+def labelled_texts() -> list[tuple[str, int]]:
+    """64 short texts, half of them positive, no two alike."""
+    return [
+        (frame.format(word, noun), label)
+        for label, words in enumerate((BAD, GOOD))
+        for frame, word, noun in product(FRAMES, words, NOUNS)
+    ]
+
+
+def write_sst2(folder: Path) -> Path:
+    """A data folder with `sst2/train.parquet` and `sst2/validation.parquet` in the Hub's schema."""
+    (folder / "sst2").mkdir(parents=True)
+    rows = labelled_texts()
+    for split, part in (("train", rows), ("validation", rows[::3])):
+        frame = pd.DataFrame(part, columns=["sentence", "label"])
+        frame.insert(0, "idx", range(len(frame)))
+        frame.to_parquet(folder / "sst2" / f"{split}.parquet")
+    return folder
+
+
+def tiny_tokenizer(folder: Path) -> DistilBertTokenizer:
+    """A WordPiece tokenizer over the words of these tests, saved to `folder`."""
+    tokenizer = DistilBertTokenizer(
+        vocab={token: i for i, token in enumerate((*SPECIAL, *WORDS))}, model_max_length=32
+    )
+    tokenizer.save_pretrained(folder)
+    return tokenizer
+
+
+def tiny_bert(seed: int = 0) -> BertModel:
+    """A BERT encoder of random weights, two layers of width 16."""
+    torch.manual_seed(seed)
+    return BertModel(
+        BertConfig(
+            vocab_size=len(SPECIAL) + len(WORDS),
+            hidden_size=16,
+            num_hidden_layers=2,
+            num_attention_heads=4,
+            intermediate_size=32,
+            max_position_embeddings=32,
+            initializer_range=0.5,
+            pad_token_id=0,
+        )
+    ).eval()
+
+
+def tiny_backbone(folder: Path, seed: int = 0) -> Path:
+    """A DistilBERT backbone of random weights with its card, as a folder."""
+    torch.manual_seed(seed)
+    model = DistilBertModel(
+        DistilBertConfig(
+            vocab_size=len(SPECIAL) + len(WORDS),
+            dim=16,
+            n_layers=2,
+            n_heads=4,
+            hidden_dim=32,
+            max_position_embeddings=32,
+            initializer_range=0.2,
+            pad_token_id=0,
+        )
+    )
+    model.save_pretrained(folder)
+    tiny_tokenizer(folder)
+    card = {
+        "name": folder.name,
+        "title": "Tiny",
+        "size": "test",
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "zero_shot": "similarity",
+        "license": "apache-2.0",
+        "source": "nobody/tiny",
+    }
+    (folder / "backbone.json").write_text(json.dumps(card))
+    return folder
+
+
+@dataclass
+class FakeClassifier:
+    """The classifier contract without a network: positive when a text holds a good word.
+
+    `batches` records the texts' lengths of every call, for tests of the scoring engine.
+    """
+
+    name: str = "fake"
+    kind: Kind = "fine-tuned"
+    backbone: str = "fake"
+    method: str = "a list of words"
+    weights_hash: str = "0" * 16
+    max_length: int = 16
+    batches: list[list[int]] = field(default_factory=list)
+
+    def tokenize(self, texts: Sequence[str]) -> list[Tokenized]:
+        """One token per word: 1 for a good word, 0 for any other."""
+        tokenized = []
+        for text in texts:
+            ids = [int(word in GOOD) for word in text.split()]
+            tokenized.append(Tokenized(ids=ids[: self.max_length], total=len(ids)))
+        return tokenized
+
+    def predict(self, batch: Sequence[Tokenized]) -> np.ndarray:
+        """0.9 for positive texts, otherwise 0.1 and a little more the longer the text."""
+        self.batches.append([len(text.ids) for text in batch])
+        positive = np.array([0.9 if any(t.ids) else 0.1 + 0.001 * len(t.ids) for t in batch])
+        return np.stack([1 - positive, positive], axis=1)

@@ -1,0 +1,82 @@
+"""A real browser on the running app; requests that leave the machine and page errors are kept."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.serving import running_app
+
+VIEWPORTS = {"desktop": (1180, 900), "phone": (390, 844)}
+
+
+@pytest.fixture(scope="session")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SENTIMENT_CHECKPOINTS", str(tmp_path_factory.mktemp("none")))
+        with running_app() as address:
+            yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    executable = next((path for path in map(shutil.which, names) if path), None)
+    if executable is None:
+        message = "Chromium is not installed; `make test` installs it where apt-get is there."
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=executable,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
+    """Open the app; when the test ends, no request has left the machine and no error was thrown."""
+    with ExitStack() as stack:
+        outside: list[str] = []
+        errors: list[str] = []
+
+        def open_(query: str = "", *, scheme: str = "light", size: str = "desktop") -> Page:
+            width, height = VIEWPORTS[size]
+            context = browser.new_context(
+                viewport={"width": width, "height": height}, color_scheme=scheme
+            )
+            stack.callback(context.close)
+            page = context.new_page()
+            page.set_default_timeout(60_000)
+            page.on("pageerror", lambda error: errors.append(str(error)))
+            page.on("request", lambda request: _note(request.url, outside))
+            page.goto(f"{url}?__theme={scheme}{query}")
+            page.get_by_label("Text to compare").wait_for()
+            return page
+
+        yield open_
+        assert outside == []
+        assert errors == []
+
+
+def _note(address: str, outside: list[str]) -> None:
+    parts = urlsplit(address)
+    if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname != "127.0.0.1":
+        outside.append(address)
+
+
+@pytest.fixture
+def screenshots() -> Path | None:
+    """Where screenshots go for a person to look at, when SENTIMENT_SCREENSHOTS names a folder."""
+    folder = os.environ.get("SENTIMENT_SCREENSHOTS")
+    return Path(folder) if folder else None

@@ -1,0 +1,115 @@
+"""A visitor types, reads both verdicts, and browses the scores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page, expect
+
+SENTENCE = "it 's a charming and often affecting journey ."
+LOOKS = [("light", "desktop"), ("dark", "desktop"), ("light", "phone"), ("dark", "phone")]
+
+
+def _type_and_compare(page: Page, text: str) -> None:
+    page.get_by_label("Text to compare").fill(text)
+    page.get_by_role("button", name="Compare", exact=True).click()
+
+
+def _cell(page: Page, model: str) -> object:
+    return page.locator(f'[data-model="{model}"]')
+
+
+def _fits(page: Page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.mark.parametrize(("scheme", "size"), LOOKS)
+def test_a_typed_text_gets_both_verdicts(
+    open_page: Callable[..., Page], scheme: str, size: str
+) -> None:
+    page = open_page(scheme=scheme, size=size)
+    _type_and_compare(page, SENTENCE)
+    for model in ("distilbert-mini", "distilbert-mini-sst2-lora"):
+        cell = page.locator(f'[data-model="{model}"]')
+        expect(cell.locator(".s-verdict")).to_have_text("+ positive")
+        expect(cell.locator(".s-meta")).to_contain_text("read 12 of 12 tokens")
+        assert 0.5 < float(cell.locator(".s-bar.s-positive b").inner_text()) <= 1
+    expect(page.locator(".s-say")).to_contain_text("With LoRA, DistilBERT stays positive")
+    assert _fits(page)
+
+
+@pytest.mark.parametrize(("scheme", "size"), LOOKS)
+def test_the_scores_show_the_table_and_drawn_matrices(
+    open_page: Callable[..., Page], scheme: str, size: str
+) -> None:
+    page = open_page(scheme=scheme, size=size)
+    page.get_by_role("tab", name="Scores").click()
+    table = page.locator("#scores-table table")
+    expect(table.locator("caption")).to_have_text("SST-2 validation, n = 872")
+    expect(table).to_contain_text("distilbert-mini-sst2-head")
+    for name in ("a", "b", "change"):
+        plot = page.locator(f"#matrix-{name} .js-plotly-plot")
+        expect(plot.locator(".hm image, .heatmaplayer image").first).to_be_attached()
+        expect(plot).to_contain_text("said −")
+    expect(page.locator("#pair-sentence")).to_contain_text("is right about")
+    assert _fits(page)
+
+
+def test_the_matrices_follow_the_chosen_models(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    page.get_by_role("tab", name="Scores").click()
+    sentence = page.locator("#pair-sentence")
+    expect(sentence).to_contain_text("distilbert-mini-sst2-lora about")
+    page.get_by_label("Model B").click()
+    page.get_by_role("option", name="distilbert-mini-sst2-head").click()
+    expect(sentence).to_contain_text("distilbert-mini-sst2-head about")
+
+
+def test_an_empty_text_is_answered_where_the_result_would_have_been(
+    open_page: Callable[..., Page],
+) -> None:
+    page = open_page()
+    _type_and_compare(page, "   ")
+    expect(page.get_by_role("alert")).to_have_text("Type some text first.")
+
+
+def test_markup_in_a_text_is_only_text(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    _type_and_compare(page, '<img src=x onerror="window.hacked=1"> a fine film')
+    expect(page.locator(".s-verdict").first).to_be_visible()
+    assert page.evaluate("window.hacked") is None
+
+
+def test_an_example_is_one_click(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    page.get_by_role("button", name="Negation").click()
+    expect(page.locator(".s-verdict").first).to_be_visible()
+    assert page.get_by_label("Text to compare").input_value().startswith("Not once")
+
+
+def test_control_enter_or_enter_sends_the_text(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    box = page.get_by_label("Text to compare")
+    box.fill("A warm film .")
+    box.press("Control+Enter")
+    expect(page.locator(".s-verdict").first).to_be_visible()
+
+
+def test_a_link_brings_its_text_and_its_models(open_page: Callable[..., Page]) -> None:
+    page = open_page(f"&text={quote('A dull film .')}&models=distilbert-mini")
+    expect(page.locator('[data-model="distilbert-mini"] .s-verdict')).to_be_visible()
+    expect(page.locator('[data-model="distilbert-mini-sst2-lora"]')).to_have_count(0)
+    assert page.get_by_label("Text to compare").input_value() == "A dull film ."
+
+
+def test_everything_can_be_reached_with_the_keyboard(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    reached = set()
+    for _ in range(16):
+        page.keyboard.press("Tab")
+        reached.add(
+            page.evaluate("document.activeElement.innerText || document.activeElement.tagName")
+        )
+    assert {"TEXTAREA", "Compare", "Negation"} <= {str(name).strip() for name in reached}

@@ -1,0 +1,21 @@
+"""Start the app in this process on a free port of 127.0.0.1, as `app.py` would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sentiment.ui.app import build_demo, launch_kwargs
+
+
+@contextmanager
+def running_app() -> Iterator[str]:
+    """The address of a running app; it is closed when the block ends."""
+    demo = build_demo()
+    _, url, _ = demo.launch(
+        prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_kwargs()
+    )
+    try:
+        yield url
+    finally:
+        demo.close()

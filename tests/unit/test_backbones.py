@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from sentiment.backbones import BUNDLED, load_backbone, load_config, resolve_folder
+from sentiment.errors import CheckpointError
+from tests.builders import tiny_backbone
+
+
+def test_a_bundled_name_wins_over_a_trained_one(tmp_path: Path) -> None:
+    tiny_backbone(tmp_path / "trained" / "distilbert-mini")
+    assert resolve_folder("distilbert-mini") == BUNDLED / "distilbert-mini"
+
+
+def test_a_trained_name_and_a_folder_are_found(backbone_folder: Path) -> None:
+    assert resolve_folder("tiny") == backbone_folder
+    assert resolve_folder(str(backbone_folder)) == backbone_folder
+
+
+@pytest.mark.parametrize(
+    "name", ["", "nothing-here", "../secrets", "a/b/c", "http://x/y", "owner/..", "/etc"]
+)
+def test_what_is_neither_name_folder_nor_hub_id_is_refused(name: str) -> None:
+    with pytest.raises(CheckpointError):
+        resolve_folder(name)
+
+
+def test_an_unreachable_hub_is_one_sentence() -> None:
+    with pytest.raises(CheckpointError, match=r"^owner/name could not be read from the Hub: "):
+        resolve_folder("owner/name")
+
+
+def test_a_backbone_is_frozen_and_computes_in_float32(backbone_folder: Path) -> None:
+    backbone = load_backbone("tiny")
+    parameters = list(backbone.model.parameters())
+    assert {p.dtype for p in parameters} == {torch.float32}
+    assert not any(p.requires_grad for p in parameters)
+    assert not backbone.model.training
+
+
+def test_a_shared_model_shares_every_weight_but_not_its_structure(backbone_folder: Path) -> None:
+    backbone = load_backbone("tiny")
+    shared = backbone.shared_model()
+    own = dict(backbone.model.named_parameters())
+    assert all(p.data_ptr() == own[name].data_ptr() for name, p in shared.named_parameters())
+    shared.transformer.layer[0].attention.q_lin = torch.nn.Identity()
+    assert isinstance(backbone.model.transformer.layer[0].attention.q_lin, torch.nn.Linear)
+
+
+def test_truncated_weights_are_named(backbone_folder: Path) -> None:
+    weights = backbone_folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:200])
+    with pytest.raises(CheckpointError, match=r"model\.safetensors is incomplete"):
+        load_backbone("tiny")
+
+
+def test_a_model_with_its_own_code_is_refused(backbone_folder: Path) -> None:
+    config = json.loads((backbone_folder / "config.json").read_text())
+    config["auto_map"] = {"AutoModel": "evil.Model"}
+    (backbone_folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(CheckpointError, match=r"needs its own code to run\. Not loaded"):
+        load_config(backbone_folder)
+
+
+def test_a_broken_tokenizer_is_one_sentence(backbone_folder: Path) -> None:
+    (backbone_folder / "tokenizer.json").write_text("{")
+    with pytest.raises(CheckpointError, match="no usable tokenizer"):
+        load_backbone("tiny")

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from sentiment.backbones import load_backbone
+from sentiment.checkpoints import (
+    find_checkpoints,
+    load_adapted,
+    load_whole,
+    read_info,
+    save_checkpoint,
+    write_folder,
+)
+from sentiment.errors import CheckpointError
+from sentiment.recipes import Recipe
+from sentiment.tuning import apply_tuning, build_network
+
+RUN = {
+    "recipe": {"tuning": "head"},
+    "backbone": {"name": "tiny"},
+    "data": {"train": {"dataset": "sst2"}},
+    "parameters": {"total": 10, "trainable": 2},
+}
+
+
+@pytest.fixture
+def head_folder(backbone_folder: Path) -> Path:
+    """A head checkpoint on `tiny`, untrained: what is read back matters here, not how good."""
+    backbone = load_backbone("tiny")
+    network = apply_tuning(build_network(backbone), Recipe(name="t", summary="t", tuning="head"))
+    return save_checkpoint(network, backbone.tokenizer, RUN, backbone_folder.parent / "tiny-head")
+
+
+def test_a_folder_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    def interrupted() -> None:
+        with write_folder(tmp_path / "out") as staging:
+            (staging / "half").write_text("half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_existing_folder_is_never_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    with (
+        pytest.raises(CheckpointError, match="nothing was written"),
+        write_folder(tmp_path / "out"),
+    ):
+        pass
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(CheckpointError, match="cannot be written"),
+        write_folder(tmp_path / "file" / "out"),
+    ):
+        pass
+
+
+def test_a_checkpoint_describes_itself(head_folder: Path) -> None:
+    info = read_info(head_folder)
+    assert (info.kind, info.backbone, info.tuning) == ("fine-tuned", "tiny", "head")
+    assert (info.parameters, info.trainable, info.problem) == (10, 2, "")
+    assert info.size_bytes == (head_folder / "head.safetensors").stat().st_size
+
+
+def test_every_checkpoint_is_found_backbones_before_what_was_trained_from_them(
+    head_folder: Path,
+) -> None:
+    names = [info.name for info in find_checkpoints() if info.backbone == "tiny"]
+    assert names == ["tiny", "tiny-head"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "problem"),
+    [
+        (lambda folder: (folder / "run.json").write_text("{"), "cannot be read"),
+        (lambda folder: (folder / "run.json").write_text("[]"), "does not hold a JSON object"),
+        (lambda folder: (folder / "run.json").write_text("{}"), "lacks 'backbone'"),
+        (lambda folder: (folder / "head.safetensors").unlink(), "has no weights"),
+    ],
+)
+def test_a_broken_checkpoint_is_listed_with_its_problem(
+    head_folder: Path, spoil: object, problem: str
+) -> None:
+    spoil(head_folder)
+    found = {info.name: info for info in find_checkpoints()}
+    assert problem in found["tiny-head"].problem
+    assert found["tiny"].problem == ""
+
+
+def test_a_head_is_read_back_as_it_was_saved(head_folder: Path) -> None:
+    backbone = load_backbone("tiny")
+    ids = torch.tensor([[2, 7, 8, 3]])
+    a, b = (load_adapted(head_folder, backbone)(input_ids=ids).logits for _ in range(2))
+    assert torch.equal(a, b)
+
+
+def test_a_truncated_head_is_named(head_folder: Path) -> None:
+    weights = head_folder / "head.safetensors"
+    weights.write_bytes(weights.read_bytes()[:100])
+    with pytest.raises(CheckpointError, match=r"head\.safetensors is incomplete"):
+        load_adapted(head_folder, load_backbone("tiny"))
+
+
+def test_a_head_of_another_shape_is_refused(head_folder: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    state = load_file(head_folder / "head.safetensors")
+    state["classifier.weight"] = torch.zeros(2, 5)
+    save_file(state, head_folder / "head.safetensors")
+    with pytest.raises(CheckpointError, match="do not match tiny"):
+        load_adapted(head_folder, load_backbone("tiny"))
+
+
+def test_a_head_with_other_names_is_refused(head_folder: Path) -> None:
+    from safetensors.torch import save_file
+
+    save_file({"score.weight": torch.zeros(2, 16)}, head_folder / "head.safetensors")
+    with pytest.raises(CheckpointError, match=r"does not fit: expected .* found score\.weight"):
+        load_adapted(head_folder, load_backbone("tiny"))
+
+
+def test_a_backbone_without_a_head_is_no_classifier(backbone_folder: Path) -> None:
+    (backbone_folder / "backbone.json").unlink()
+    with pytest.raises(CheckpointError, match="its answers would be random"):
+        load_whole(backbone_folder)
+
+
+def test_a_checkpoint_names_its_backbone_not_its_path(backbone_folder: Path) -> None:
+    backbone = load_backbone("tiny")
+    recipe = Recipe(name="t", summary="t", lora_rank=2)
+    network = apply_tuning(build_network(backbone), recipe)
+    folder = save_checkpoint(network, backbone.tokenizer, RUN, backbone_folder.parent / "tiny-lora")
+    stored = json.loads((folder / "adapter_config.json").read_text())
+    assert stored["base_model_name_or_path"] == "tiny"
+    assert str(backbone_folder.parent) not in "".join(p.read_text() for p in folder.glob("*.json"))

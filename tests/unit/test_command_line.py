@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import train_model
+from sentiment import __version__
+from sentiment.__main__ import main
+from sentiment.recipes import RECIPES
+from sentiment.results import load_result
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["models", "--help"],
+        ["score", "--help"],
+        ["evaluate", "--help"],
+        ["convert", "--help"],
+        ["--version"],
+    ],
+)
+def test_every_help_answers(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 0
+    assert capsys.readouterr().out.strip()
+
+
+def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out.strip() == __version__
+
+
+def test_recipes_are_listed_for_people_and_machines(capsys: pytest.CaptureFixture[str]) -> None:
+    assert train_model.main(["--list"]) == 0
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in RECIPES)
+    assert train_model.main(["--list", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [entry["name"] for entry in listed] == list(RECIPES)
+    assert {"backbone", "tuning", "dataset", "epochs", "learning_rate"} <= set(listed[0])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nothing"], "Unknown recipe 'nothing'"),
+        (["distilbert-mini-sst2-head", "--lora-rank", "4"], "lora_rank belongs to LoRA"),
+        (["distilbert-mini-sst2-lora", "--epochs", "0"], "epochs must be at least 1"),
+        (["distilbert-mini-sst2-lora", "--data", "missing.csv"], "No data set or file"),
+    ],
+)
+def test_training_refuses_bad_input_with_exit_2(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train_model.main(arguments) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["distilbert-mini-sst2-lora", "--epoch-count", "2"]])
+def test_training_needs_a_recipe_and_known_options(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        train_model.main(arguments)
+    assert stopped.value.code == 2
+
+
+def test_models_lists_backbones_and_checkpoints(
+    backbone_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["models", "--json"]) == 0
+    listed = {model["name"]: model for model in json.loads(capsys.readouterr().out)}
+    assert listed["tiny"]["kind"] == "zero-shot"
+    assert listed["tiny"]["folder"] == str(backbone_folder)
+    assert main(["models"]) == 0
+    assert "tiny" in capsys.readouterr().out
+
+
+def _score(tmp_path: Path, content: str, *options: str) -> tuple[int, pd.DataFrame | None]:
+    source, output = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text(content, encoding="utf-8")
+    code = main(["score", "tiny", str(source), "--output", str(output), *options])
+    frame = pd.read_csv(output, dtype=str, keep_default_na=False) if output.exists() else None
+    return code, frame
+
+
+@pytest.mark.usefixtures("backbone_folder")
+def test_score_keeps_rows_and_columns_and_adds_the_answer(tmp_path: Path) -> None:
+    long = "the dull story " * 20
+    code, frame = _score(tmp_path, f"id,text,extra\n1,a film,x\n2,{long},y\n3,a,z\n")
+    assert code == 0
+    assert frame is not None
+    assert list(frame.columns) == ["id", "text", "extra", "label", "p_positive"]
+    assert frame["id"].tolist() == ["1", "2", "3"]
+    for label, p in zip(frame["label"], frame["p_positive"].astype(float), strict=True):
+        assert label == ("positive" if p > 0.5 else "negative")
+
+
+@pytest.mark.usefixtures("backbone_folder")
+def test_score_reads_another_text_column(tmp_path: Path) -> None:
+    code, frame = _score(tmp_path, "review\na film\n", "--text-column", "review")
+    assert (code, frame is not None and list(frame)) == (0, ["review", "label", "p_positive"])
+
+
+@pytest.mark.usefixtures("backbone_folder")
+def test_score_marks_empty_rows_and_scores_the_rest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, frame = _score(tmp_path, "id,text\n1,a film\n2,  \n")
+    assert code == 0
+    assert frame is not None
+    assert frame["error"].tolist() == ["", "empty text"]
+    assert frame["label"].tolist()[1] == ""
+    assert "1 texts scored" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("backbone_folder")
+def test_score_leaves_a_label_column_alone(tmp_path: Path) -> None:
+    code, frame = _score(tmp_path, "text,label\na film,gold\n")
+    assert code == 0
+    assert frame is not None
+    assert frame["label"].tolist() == ["gold"]
+    assert set(frame["predicted_label"]) <= {"negative", "positive"}
+
+
+@pytest.mark.usefixtures("backbone_folder")
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("id,review\n1,x\n", "No column named text. Columns found: id, review."),
+        ("text\n \n", "Every row of the text column is empty"),
+    ],
+)
+def test_score_refuses_a_bad_file_and_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str, message: str
+) -> None:
+    code, frame = _score(tmp_path, content)
+    assert (code, frame) == (2, None)
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("backbone_folder")
+def test_evaluate_prints_what_it_saves(
+    sst2: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("SENTIMENT_DATA", str(sst2))
+    output = tmp_path / "p.parquet"
+    assert main(["evaluate", "tiny", "--data", "sst2", "--json", "--output", str(output)]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["accuracy"] == load_result(output).metrics.accuracy
+    assert (printed["n"], printed["split"], printed["kind"]) == (22, "validation", "zero-shot")
+    assert main(["evaluate", "tiny", "--data", "sst2"]) == 0
+    table = capsys.readouterr().out
+    assert f"{printed['accuracy']:.4f}" in table
+    assert "said positive" in table
+
+
+def test_an_unknown_model_is_refused_with_exit_2(
+    sst2: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SENTIMENT_DATA", str(sst2))
+    assert main(["evaluate", "nothing", "--data", "sst2"]) == 2
+    assert "No model named 'nothing'" in capsys.readouterr().err

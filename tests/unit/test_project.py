@@ -1,0 +1,86 @@
+"""Promises the repository makes about itself."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sentiment.backbones import BUNDLED
+from sentiment.checkpoints import find_checkpoints
+from sentiment.console import metrics_table
+from sentiment.metrics import Metrics
+from sentiment.results import find_results
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+FRONT_MATTER = yaml.safe_load(README.split("---")[1])
+ASSET_LIMIT_MB = 120
+
+
+def _tracked(pattern: str = "") -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *filter(None, [pattern])],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).is_file()]
+
+
+def test_the_space_runs_the_pinned_gradio() -> None:
+    pins = (ROOT / "requirements.txt").read_text()
+    assert f"gradio=={FRONT_MATTER['sdk_version']}" in pins.splitlines()
+    assert "torch==2.13.0" in pins.splitlines()
+
+
+def test_the_spaces_card_is_within_the_hubs_limits() -> None:
+    assert len(FRONT_MATTER["short_description"]) <= 60
+    assert FRONT_MATTER["python_version"] == "3.12"
+    assert (ROOT / FRONT_MATTER["app_file"]).is_file()
+
+
+def test_the_assets_stay_small_enough_to_clone() -> None:
+    assert sum(path.stat().st_size for path in _tracked("assets")) < ASSET_LIMIT_MB * 1e6
+
+
+@pytest.mark.parametrize("path", _tracked("*.py"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_room_stays_readable(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+
+
+def test_bundled_checkpoints_are_whole_and_name_no_path() -> None:
+    bundled = [info for info in find_checkpoints() if info.folder.parent == BUNDLED]
+    assert bundled
+    for info in bundled:
+        assert info.problem == ""
+        for path in info.folder.glob("*.json"):
+            assert str(ROOT) not in path.read_text(encoding="utf-8")
+
+
+def _bundled_metrics() -> dict[str, Metrics]:
+    return {result.info.model: result.metrics for result in find_results()[0]}
+
+
+def test_the_readme_shows_the_bundled_accuracies() -> None:
+    rows = dict(re.findall(r"^\| `([\w-]+)` \|[^\n]*?\| (0\.\d{4}) ", README, flags=re.MULTILINE))
+    assert rows == {name: f"{metrics.accuracy:.4f}" for name, metrics in _bundled_metrics().items()}
+
+
+def test_stored_metrics_are_those_of_the_stored_predictions() -> None:
+    computed = _bundled_metrics()
+    for info in find_checkpoints():
+        if info.kind == "fine-tuned" and info.folder.parent == BUNDLED:
+            stored = json.loads((info.folder / "metrics.json").read_text(encoding="utf-8"))
+            assert stored["fine-tuned"] == json.loads(json.dumps(computed[info.name].to_dict()))
+            assert stored["zero-shot"]["accuracy"] == computed[info.backbone].accuracy
+
+
+def test_every_printed_metric_is_in_the_table() -> None:
+    for result in find_results()[0]:
+        assert f"{result.metrics.accuracy:.4f}" in metrics_table(result)

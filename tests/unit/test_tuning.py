@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoModelForSequenceClassification
+
+from sentiment.backbones import Backbone, load_backbone
+from sentiment.errors import RecipeError
+from sentiment.recipes import Recipe
+from sentiment.tuning import apply_tuning, build_network, count_parameters, head_modules
+
+
+@pytest.fixture
+def backbone(backbone_folder: Path) -> Backbone:
+    return load_backbone("tiny")
+
+
+def _recipe(**settings: object) -> Recipe:
+    return Recipe(name="t", summary="t", backbone="tiny", **settings)
+
+
+def test_a_network_is_what_transformers_would_build(backbone: Backbone) -> None:
+    network = build_network(backbone)
+    plain = AutoModelForSequenceClassification.from_pretrained(backbone.folder)
+    assert [n for n, _ in network.named_parameters()] == [n for n, _ in plain.named_parameters()]
+    assert list(head_modules(network)) == ["pre_classifier", "classifier"]
+    assert network.config.id2label == {0: "negative", 1: "positive"}
+    assert network.config.pad_token_id == 0
+
+
+def test_a_new_head_is_drawn_from_the_seed(backbone: Backbone) -> None:
+    heads = []
+    for seed in (1, 1, 2):
+        torch.manual_seed(seed)
+        heads.append(build_network(backbone).classifier.weight)
+    assert torch.equal(heads[0], heads[1])
+    assert not torch.equal(heads[0], heads[2])
+    assert 0.05 < float(heads[0].detach().std()) < 0.5  # initializer_range is 0.2
+
+
+def test_head_tuning_trains_the_head_and_silences_the_backbones_dropout(
+    backbone: Backbone,
+) -> None:
+    network = apply_tuning(build_network(backbone), _recipe(tuning="head"))
+    trained = {n.split(".")[0] for n, p in network.named_parameters() if p.requires_grad}
+    assert trained == {"pre_classifier", "classifier"}
+    ids = torch.tensor([[2, 7, 8, 3]])
+    states = [network.train().distilbert(input_ids=ids).last_hidden_state for _ in range(2)]
+    assert torch.equal(states[0], states[1])
+
+
+def test_lora_trains_the_adapter_and_the_head_and_leaves_the_backbone(backbone: Backbone) -> None:
+    before = {n: p.clone() for n, p in backbone.model.named_parameters()}
+    network = apply_tuning(build_network(backbone), _recipe(lora_rank=2, lora_alpha=4))
+    for name, parameter in network.named_parameters():
+        expected = ".lora_" in name or ".modules_to_save." in name
+        assert parameter.requires_grad == expected, name
+    assert all(torch.equal(p, before[n]) for n, p in backbone.model.named_parameters())
+
+
+def test_parameters_are_counted_once_each(backbone: Backbone) -> None:
+    own = sum(p.numel() for p in backbone.model.parameters())
+    head = 16 * 16 + 16 + 16 * 2 + 2
+    layer = 4 * 2 * (16 + 16) + 2 * 2 * (16 + 32)  # rank 2 on four 16x16 and two 16x32 matrices
+    count = count_parameters(apply_tuning(build_network(backbone), _recipe(lora_rank=2)))
+    assert (count.backbone, count.trainable) == (own, 2 * layer + head)
+    assert count.total == own + 2 * layer + head
+    count = count_parameters(apply_tuning(build_network(backbone), _recipe(tuning="head")))
+    assert (count.backbone, count.total, count.trainable) == (own, own + head, head)
+
+
+def test_lora_targets_that_do_not_exist_are_refused(backbone: Backbone) -> None:
+    with pytest.raises(RecipeError, match=r"called c_attn\. Linear layers found: .*q_lin"):
+        apply_tuning(build_network(backbone), _recipe(lora_targets=("c_attn",)))

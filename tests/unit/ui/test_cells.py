@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sentiment.checkpoints import CheckpointInfo
+from sentiment.lineup import Answer
+from sentiment.ui.cells import render_grid, render_message
+
+ZERO = CheckpointInfo("net", Path("nowhere"), "zero-shot", "net", "none")
+TUNED = CheckpointInfo("net-lora", Path("nowhere"), "fine-tuned", "net", "lora", "sst2", 1000, 10)
+
+
+def _answer(model: CheckpointInfo, p: float, **more: object) -> Answer:
+    label = "positive" if p > 0.5 else "negative"
+    facts = {"ms": 4.2, "tokens_read": 5, "tokens_total": 5, "method": "asked", **more}
+    return Answer(model.name, model.kind, "net", label, 1 - p, p, **facts)
+
+
+def _grid(zero: float, tuned: float) -> str:
+    answers = {"net": _answer(ZERO, zero), "net-lora": _answer(TUNED, tuned)}
+    return render_grid([ZERO, TUNED], answers)
+
+
+@pytest.mark.parametrize(
+    ("zero", "tuned", "words"),
+    [
+        (0.2, 0.9, "flips to positive (0.20 → 0.90)"),
+        (0.7, 0.9, "stays positive, more sure than before (0.70 → 0.90)"),
+        (0.1, 0.4, "stays negative, less sure than before (0.90 → 0.60)"),
+        (0.9, 0.92, "stays positive, about as sure as before (0.90 → 0.92)"),
+    ],
+)
+def test_the_line_under_the_grid_says_what_training_changed(
+    zero: float, tuned: float, words: str
+) -> None:
+    html = _grid(zero, tuned)
+    assert words in html
+    assert ("changed its mind" in html) == ("flips" in words)
+
+
+def test_a_verdict_has_a_sign_and_a_word_and_both_scores() -> None:
+    html = _grid(0.2, 0.9)
+    assert "− negative" in html
+    assert "+ positive" in html
+    assert 'aria-label="negative 0.80"' in html
+    assert 'aria-label="positive 0.20"' in html
+
+
+def test_a_model_without_an_answer_is_still_reading() -> None:
+    html = render_grid([ZERO, TUNED], {"net": _answer(ZERO, 0.2)})
+    assert html.count("reading …") == 1
+
+
+def test_a_problem_stands_where_the_answer_would_have_been() -> None:
+    broken = Answer("net-lora", "fine-tuned", "net", problem="net-lora is incomplete")
+    html = render_grid([ZERO, TUNED], {"net": _answer(ZERO, 0.2), "net-lora": broken})
+    assert "net-lora is incomplete" in html
+    assert "− negative" in html
+
+
+def test_truncation_is_said() -> None:
+    cut = _answer(ZERO, 0.2, tokens_read=512, tokens_total=1204)
+    html = render_grid([ZERO], {"net": cut})
+    assert "Only the first 512 of 1,204 tokens were read." in html
+    assert "No trained model chosen." in html
+
+
+def test_everything_from_outside_is_escaped() -> None:
+    evil = "<img src=x onerror=alert(1)>"
+    model = CheckpointInfo(evil, Path("nowhere"), "fine-tuned", evil, "lora")
+    answer = Answer(evil, "fine-tuned", evil, problem=evil)
+    html = render_grid([model], {evil: answer}) + render_message(evil)
+    assert "<img" not in html
