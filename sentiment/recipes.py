@@ -125,8 +125,9 @@ RECIPES: dict[str, Recipe] = {
             name="distilbert-mini-sst2-head",
             summary="DistilBERT (mini) frozen, a new head on top, on SST-2",
             tuning="head",
-            epochs=5,
-            learning_rate=1e-3,
+            epochs=10,
+            batch_size=256,
+            learning_rate=3e-3,
         ),
     )
 }

@@ -26,7 +26,9 @@ _HEADER = (
 def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
     """The whole app; no model is loaded before it is asked."""
     lineup = lineup or LineUp()
-    with gr.Blocks(title=text.TITLE, analytics_enabled=False, delete_cache=(600, 3600)) as demo:
+    with gr.Blocks(
+        title=text.TITLE, analytics_enabled=False, delete_cache=(600, 3600), fill_width=True
+    ) as demo:
         gr.HTML(_HEADER)
         with gr.Tabs():
             with gr.Tab(text.TAB_COMPARE, id="compare"):

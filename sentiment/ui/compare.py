@@ -52,6 +52,8 @@ def create_compare(lineup: LineUp, demo: gr.Blocks) -> None:
     with gr.Row(elem_classes="s-ask", equal_height=True):
         box = gr.Textbox(
             label=copy.TEXT_LABEL,
+            show_label=False,
+            container=False,
             placeholder=copy.TEXT_PLACEHOLDER,
             lines=3,
             max_lines=12,

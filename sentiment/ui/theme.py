@@ -85,7 +85,7 @@ def build_theme() -> gr.themes.Base:
         font_mono=("ui-monospace", "Menlo", "Consolas", "monospace"),
         text_size=gr.themes.sizes.text_lg,
         radius_size=gr.themes.sizes.radius_lg,
-        spacing_size=gr.themes.sizes.spacing_lg,
+        spacing_size=gr.themes.sizes.spacing_md,
     )
     return theme.set(
         block_shadow="none",

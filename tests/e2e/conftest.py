@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browsing import find_chromium, launch_chromium, new_context
 from tests.serving import running_app
-
-VIEWPORTS = {"desktop": (1180, 900), "phone": (390, 844)}
 
 
 @pytest.fixture(scope="session")
@@ -27,18 +24,14 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    executable = next((path for path in map(shutil.which, names) if path), None)
+    executable = find_chromium()
     if executable is None:
         message = "Chromium is not installed; `make test` installs it where apt-get is there."
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=executable,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
+        launched = launch_chromium(playwright, executable)
         yield launched
         launched.close()
 
@@ -51,10 +44,7 @@ def open_page(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
         errors: list[str] = []
 
         def open_(query: str = "", *, scheme: str = "light", size: str = "desktop") -> Page:
-            width, height = VIEWPORTS[size]
-            context = browser.new_context(
-                viewport={"width": width, "height": height}, color_scheme=scheme
-            )
+            context = new_context(browser, scheme=scheme, size=size)
             stack.callback(context.close)
             page = context.new_page()
             page.set_default_timeout(60_000)
@@ -73,10 +63,3 @@ def _note(address: str, outside: list[str]) -> None:
     parts = urlsplit(address)
     if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname != "127.0.0.1":
         outside.append(address)
-
-
-@pytest.fixture
-def screenshots() -> Path | None:
-    """Where screenshots go for a person to look at, when SENTIMENT_SCREENSHOTS names a folder."""
-    folder = os.environ.get("SENTIMENT_SCREENSHOTS")
-    return Path(folder) if folder else None
