@@ -30,6 +30,11 @@ CARD_FILE = "backbone.json"
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
+_WANTED: dict[str, Any] = {
+    "allow_patterns": ["*.json", "*.safetensors", "*.txt", "*.model"],
+    "ignore_patterns": ["*/*"],
+}
+
 
 @dataclass(frozen=True)
 class Backbone:
@@ -123,27 +128,41 @@ def resolve_folder(name: str) -> Path:
 
 
 def _download(hub_id: str) -> Path:
+    """The snapshot of a Hub model; the cached one where the Hub cannot be reached."""
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     try:
-        files = HfApi().list_repo_files(hub_id)
-        if not any(file.endswith(".safetensors") for file in files):
+        _check_weights(hub_id, HfApi().list_repo_files(hub_id))
+        return Path(snapshot_download(hub_id, **_WANTED))
+    except HfHubHTTPError as error:  # the Hub answered: missing, gated or forbidden
+        raise CheckpointError(
+            f"{hub_id} could not be read from the Hub: {_first_line(error)}"
+        ) from error
+    except OSError as error:  # the Hub did not answer
+        try:
+            folder = Path(snapshot_download(hub_id, local_files_only=True, **_WANTED))
+        except LocalEntryNotFoundError:
             raise CheckpointError(
-                f"{hub_id} has only pickle weights, which can run code. Not loaded."
-                if any(file.endswith((".bin", ".pt", ".pth", ".pkl")) for file in files)
-                else f"{hub_id} has no weights in safetensors format. Not loaded."
-            )
-        return Path(
-            snapshot_download(
-                hub_id,
-                allow_patterns=["*.json", "*.safetensors", "*.txt", "*.model"],
-                ignore_patterns=["*/*"],
-            )
-        )
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        raise CheckpointError(f"{hub_id} could not be read from the Hub: {reason}") from error
+                f"{hub_id} could not be read from the Hub: {_first_line(error)}"
+            ) from error
+        _check_weights(hub_id, [path.name for path in folder.iterdir()])
+        return folder
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n", 1)[0][:200] or type(error).__name__
+
+
+def _check_weights(hub_id: str, files: list[str]) -> None:
+    if any(file.endswith(".safetensors") for file in files):
+        return
+    has_pickle = any(file.endswith((".bin", ".pt", ".pth", ".pkl")) for file in files)
+    raise CheckpointError(
+        f"{hub_id} has only pickle weights, which can run code. Not loaded."
+        if has_pickle
+        else f"{hub_id} has no weights in safetensors format. Not loaded."
+    )
 
 
 def load_config(folder: Path) -> Any:

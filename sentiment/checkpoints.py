@@ -33,6 +33,7 @@ from sentiment.backbones import (
     trained_directory,
 )
 from sentiment.errors import CheckpointError, SentimentError
+from sentiment.recipes import Pooling
 from sentiment.tuning import Network, build_network, head_state, plain_network
 
 RUN_FILE = "run.json"
@@ -189,13 +190,20 @@ def weights_hash(folder: Path) -> str:
     return hash_files(sorted(folder.glob("*.safetensors")))
 
 
+def _read_pooling(folder: Path) -> Pooling:
+    """What the head was trained to read; adapters from elsewhere know only the native way."""
+    if not (folder / RUN_FILE).is_file():
+        return "native"
+    return read_json(folder / RUN_FILE).get("recipe", {}).get("pooling", "native")
+
+
 def load_adapted(folder: Path, backbone: Backbone) -> Network:
     """The tuned network in `folder` on `backbone`, whose weights it shares, in eval mode.
 
     Raises:
         CheckpointError: the adapter or head is incomplete, or does not fit the backbone.
     """
-    network = build_network(backbone)
+    network = build_network(backbone, pooling=_read_pooling(folder))
     name = ADAPTER_FILE if (folder / ADAPTER_FILE).is_file() else HEAD_FILE
     try:
         if name == ADAPTER_FILE:

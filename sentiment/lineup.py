@@ -106,7 +106,7 @@ def _describe(model: CheckpointInfo, method: str) -> str:
         return method
     tuned = {"lora": "LoRA", "head": "New head"}.get(model.tuning, model.tuning)
     share = model.trainable / max(1, model.parameters)
-    return f"{tuned}, {share:.2%} of weights trained on {dataset_title(model.dataset)}"
+    return f"{tuned}, {100 * share:.2f} % of weights trained on {dataset_title(model.dataset)}"
 
 
 def backbone_title(model: CheckpointInfo, models: Sequence[CheckpointInfo]) -> tuple[str, str]:

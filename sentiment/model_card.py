@@ -54,31 +54,42 @@ first 512 tokens are read. The last epoch was kept whatever its score.
 {attribution}
 """
 
-_USAGE_ADAPTER = """\
-from peft import PeftModel
-from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
-
-folder, backbone = "{name}", "{backbone}"  # folders
-config = AutoConfig.from_pretrained(folder)
-base = AutoModelForSequenceClassification.from_pretrained(
-    backbone, config=config, dtype="float32"
-)
-model = PeftModel.from_pretrained(base, folder).eval()
-tokenizer = AutoTokenizer.from_pretrained(folder)
-scores = model(**tokenizer("What a film!", return_tensors="pt")).logits.softmax(-1)"""
-
-_USAGE_HEAD = """\
-from safetensors.torch import load_file
+_USAGE = """\
+import torch
+{import_weights}
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
 folder, backbone = "{name}", "{backbone}"  # folders
 config = AutoConfig.from_pretrained(folder)
 model = AutoModelForSequenceClassification.from_pretrained(
-    backbone, config=config, dtype="float32"
+    backbone, config=config, dtype=torch.float32
 )
-model.load_state_dict(load_file(f"{{folder}}/head.safetensors"), strict=False)
-tokenizer = AutoTokenizer.from_pretrained(folder)
+{load_weights}
+{pooling}tokenizer = AutoTokenizer.from_pretrained(folder)
 scores = model.eval()(**tokenizer("What a film!", return_tensors="pt")).logits.softmax(-1)"""
+
+_ADAPTER = {
+    "import_weights": "from peft import PeftModel",
+    "load_weights": "model = PeftModel.from_pretrained(model, folder)",
+}
+_HEAD = {
+    "import_weights": "from safetensors.torch import load_file",
+    "load_weights": 'model.load_state_dict(load_file(f"{folder}/head.safetensors"), strict=False)',
+}
+_MEAN = """
+
+def mean_in_first_place(module, args, kwargs, output):
+    mask = kwargs["attention_mask"][..., None]
+    states = output.last_hidden_state
+    mean = (states * mask).sum(1, keepdim=True) / mask.sum(1, keepdim=True)
+    output.last_hidden_state = torch.cat([mean, states[:, 1:]], 1)
+    return output
+
+
+# this head was trained on the mean of all tokens, not on the first one
+body = getattr(model, model.base_model_prefix)
+body.register_forward_hook(mean_in_first_place, with_kwargs=True)
+"""
 
 _METRICS = (
     ("accuracy", "Accuracy"),
@@ -93,7 +104,7 @@ def write_model_card(folder: Path, *, zero_shot: Result, fine_tuned: Result) -> 
     run = read_json(folder / RUN_FILE)
     recipe, info = run["recipe"], fine_tuned.info
     backbone = read_backbone_card(resolve_folder(run["backbone"]["name"]))
-    usage = _USAGE_ADAPTER if (folder / ADAPTER_FILE).is_file() else _USAGE_HEAD
+    weights = _ADAPTER if (folder / ADAPTER_FILE).is_file() else _HEAD
     train, parameters = run["data"]["train"], run["parameters"]
     body = _BODY.format(
         title=folder.name,
@@ -113,7 +124,12 @@ def write_model_card(folder: Path, *, zero_shot: Result, fine_tuned: Result) -> 
         evaluation_title=dataset_title(info.dataset),
         evaluation_split=info.split,
         fingerprint=info.fingerprint,
-        usage=usage.format(name=folder.name, backbone=run["backbone"]["name"]),
+        usage=_USAGE.format(
+            name=folder.name,
+            backbone=run["backbone"]["name"],
+            pooling=_MEAN if recipe["pooling"] == "mean" else "",
+            **weights,
+        ),
         settings="\n".join(f"| {key} | {_cell(value)} |" for key, value in _settings(recipe)),
         attribution=_attribution(run["backbone"]["name"], backbone),
     )

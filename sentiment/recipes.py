@@ -13,6 +13,8 @@ from sentiment.errors import RecipeError
 
 Tuning = Literal["lora", "head"]
 TUNINGS: tuple[Tuning, ...] = ("lora", "head")
+Pooling = Literal["native", "mean"]
+POOLINGS: tuple[Pooling, ...] = ("native", "mean")
 
 ENCODER_LINEARS = ("q_lin", "k_lin", "v_lin", "out_lin", "lin1", "lin2")
 
@@ -32,6 +34,11 @@ class Recipe:
         "distilbert-mini", "pretrained network: bundled name, folder or Hub id"
     )
     tuning: Tuning = _setting("lora", "what is trained")
+    pooling: Pooling = _setting(
+        "native",
+        "what the head reads of a text: native, the token the architecture names, or mean, the "
+        "average of all tokens",
+    )
     dataset: str = _setting("sst2", "data set the recipe trains and is scored on")
     epochs: int = _setting(3, "passes over the training examples")
     batch_size: int = _setting(64, "examples per optimizer step")
@@ -61,6 +68,10 @@ _LORA_ONLY = ("lora_rank", "lora_alpha", "lora_dropout", "lora_targets")
 def _check(recipe: Recipe) -> None:
     if recipe.tuning not in TUNINGS:
         raise RecipeError(f"Unknown tuning {recipe.tuning!r}. Choose from: {', '.join(TUNINGS)}.")
+    if recipe.pooling not in POOLINGS:
+        raise RecipeError(
+            f"Unknown pooling {recipe.pooling!r}. Choose from: {', '.join(POOLINGS)}."
+        )
     for name in _AT_LEAST_ONE:
         if getattr(recipe, name) < 1:
             raise RecipeError(f"{name} must be at least 1, not {getattr(recipe, name)!r}.")
@@ -125,9 +136,9 @@ RECIPES: dict[str, Recipe] = {
             name="distilbert-mini-sst2-head",
             summary="DistilBERT (mini) frozen, a new head on top, on SST-2",
             tuning="head",
-            epochs=10,
+            pooling="mean",
+            epochs=5,
             batch_size=256,
-            learning_rate=3e-3,
         ),
     )
 }

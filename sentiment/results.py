@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, fields
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -110,6 +110,12 @@ def load_result(path: Path) -> Result:
     return Result(info=info, frame=frame)
 
 
+@lru_cache(maxsize=256)
+def _load_unchanged(path: Path, _modified: int) -> Result:
+    """`load_result`, kept with its metrics until the file changes."""
+    return load_result(path)
+
+
 def find_results() -> tuple[list[Result], list[str]]:
     """All saved predictions of the models on this machine, and a sentence for each broken file.
 
@@ -123,7 +129,7 @@ def find_results() -> tuple[list[Result], list[str]]:
     problems = []
     for path in paths:
         try:
-            result = load_result(path)
+            result = _load_unchanged(path, path.stat().st_mtime_ns)
         except DataError as error:
             problems.append(str(error))
             continue

@@ -63,7 +63,7 @@ def choose_precision() -> str:
 
 def count_for(recipe: Recipe, backbone: Backbone) -> ParameterCount:
     """What `recipe` would train on `backbone`."""
-    return count_parameters(apply_tuning(build_network(backbone), recipe))
+    return count_parameters(apply_tuning(build_network(backbone, pooling=recipe.pooling), recipe))
 
 
 def fit(
@@ -91,7 +91,7 @@ def fit(
     check_for_training(train)
     check_for_training(evaluation)
     set_seed(recipe.seed)
-    network = apply_tuning(build_network(backbone), recipe)
+    network = apply_tuning(build_network(backbone, pooling=recipe.pooling), recipe)
     precision = choose_precision()
     steps = math.ceil(len(train) / recipe.batch_size) * recipe.epochs
     report = _Report(recipe, steps=steps, on_step=on_step)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import torch
 from peft import LoraConfig, PeftModel, TaskType, get_peft_model
@@ -14,7 +14,7 @@ from transformers import AutoModelForSequenceClassification, PreTrainedModel
 from sentiment.backbones import Backbone
 from sentiment.errors import RecipeError
 from sentiment.labels import ID2LABEL, LABEL2ID
-from sentiment.recipes import Recipe
+from sentiment.recipes import Pooling, Recipe
 
 Network = PreTrainedModel | PeftModel
 
@@ -33,10 +33,14 @@ class ParameterCount:
         return self.trainable / self.total
 
 
-def build_network(backbone: Backbone) -> PreTrainedModel:
+def build_network(backbone: Backbone, *, pooling: Pooling = "native") -> PreTrainedModel:
     """A two-label classifier on `backbone`: its weights are shared, the head is new and random.
 
     The head is drawn from torch's global generator; seed it first.
+
+    Args:
+        pooling: `native` leaves the architecture as it is; `mean` hands the head the average of
+            the text's tokens, which is what a sentence encoder was trained to make good use of.
     """
     config = copy.deepcopy(backbone.model.config)
     config.num_labels = len(ID2LABEL)
@@ -51,7 +55,22 @@ def build_network(backbone: Backbone) -> PreTrainedModel:
         module.to_empty(device="cpu")
         for part in module.modules():
             network._init_weights(part)
+    if pooling == "mean":
+        body = getattr(network, network.base_model_prefix)
+        body.register_forward_hook(_mean_in_first_place, with_kwargs=True)
     return network.eval()
+
+
+def _mean_in_first_place(_body: nn.Module, _args: Any, kwargs: Any, output: Any) -> Any:
+    """Put the mean over real tokens where the head looks for the state of the first token.
+
+    The head of DistilBERT reads `last_hidden_state[:, 0]` and nothing else of the output.
+    """
+    states = output.last_hidden_state  # (batch, tokens, width)
+    mask = kwargs["attention_mask"][..., None].to(states.dtype)  # (batch, tokens, 1)
+    mean = (states * mask).sum(dim=1, keepdim=True) / mask.sum(dim=1, keepdim=True)
+    output.last_hidden_state = torch.cat([mean, states[:, 1:]], dim=1)
+    return output
 
 
 def head_modules(network: PreTrainedModel) -> dict[str, nn.Module]:

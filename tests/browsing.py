@@ -1,4 +1,4 @@
-"""A real browser on the running app: where Chromium is, how it is started, which sizes are looked at."""
+"""A real browser on the running app: where Chromium is, how it starts, which sizes it gets."""
 
 from __future__ import annotations
 

@@ -17,6 +17,16 @@ from sentiment.ui.compare import create_compare, create_compare_api
 from sentiment.ui.scores import create_scores
 from sentiment.ui.theme import STYLE_SHEET, build_theme, css_variables
 
+# Gradio's text boxes know Shift-Enter only; people expect Ctrl-Enter (Command-Enter on a Mac).
+_SHORTCUT = """<script>
+document.addEventListener("keydown", (event) => {
+  const sends = event.key === "Enter" && (event.ctrlKey || event.metaKey);
+  if (sends && event.target.closest("#compare-text")) {
+    document.querySelector("#compare-button").click();
+  }
+});
+</script>"""
+
 _HEADER = (
     '<header class="s-header"><h1>Sentiment, <i>side</i> by <b>side</b></h1>'
     f"<p>{escape(text.TAGLINE)}</p></header>"
@@ -45,6 +55,7 @@ def launch_kwargs() -> dict[str, Any]:
     return {
         "theme": build_theme(),
         "css": css_variables() + STYLE_SHEET.read_text(encoding="utf-8"),
+        "head": _SHORTCUT,
         "favicon_path": ASSETS / "favicon.svg",
         "footer_links": ["api"],
         "run_history": False,  # would keep visitors' texts in their browsers

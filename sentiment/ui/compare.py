@@ -58,9 +58,12 @@ def create_compare(lineup: LineUp, demo: gr.Blocks) -> None:
             lines=3,
             max_lines=12,
             scale=5,
+            min_width=320,
             elem_id="compare-text",
         )
-        button = gr.Button(copy.COMPARE, variant="primary", scale=1, min_width=140)
+        button = gr.Button(
+            copy.COMPARE, variant="primary", scale=1, min_width=140, elem_id="compare-button"
+        )
     with gr.Row(elem_classes="s-chips"):
         chips = [
             (gr.Button(title, size="sm", min_width=0, scale=0), example)

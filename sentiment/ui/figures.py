@@ -21,7 +21,10 @@ def confusion_figure(metrics: Metrics) -> go.Figure:
     counts = np.array(metrics.confusion)
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
-    cells = [[f"<b>{counts[i, j]:,}</b><br>{shares[i, j]:.0%}" for j in range(2)] for i in range(2)]
+    cells = [
+        [f"<b>{counts[i, j]:,}</b><br>{100 * shares[i, j]:.0f} %" for j in range(2)]
+        for i in range(2)
+    ]
     hover = [
         [f"gold {LABELS[i]}, said {LABELS[j]}: {counts[i, j]:,}" for j in range(2)]
         for i in range(2)

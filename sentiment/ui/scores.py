@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import gradio as gr
@@ -58,8 +59,8 @@ def create_scores(lineup: LineUp, demo: gr.Blocks) -> None:
     gr.HTML(f'<p class="s-note">{copy.TABLE_NOTE}</p>')
     gr.HTML(f'<h2 class="s-title">{copy.MATRICES_TITLE}</h2>')
     with gr.Row():
-        first = gr.Dropdown(label=copy.MODEL_A, choices=[], elem_id="model-a")
-        second = gr.Dropdown(label=copy.MODEL_B, choices=[], elem_id="model-b")
+        first = gr.Dropdown(label=copy.MODEL_A, choices=[], elem_id="model-a", min_width=280)
+        second = gr.Dropdown(label=copy.MODEL_B, choices=[], elem_id="model-b", min_width=280)
     said = gr.HTML(elem_id="pair-sentence")
     with gr.Row(elem_classes="s-matrices"):
         plots = [
@@ -119,7 +120,7 @@ def _render_pair(a: Result, b: Result) -> tuple[Any, ...]:
     return (
         *matrices,
         _plot(difference_figure(a.metrics, b.metrics), "B − A: what changed"),
-        render_message(pair_sentence(a, b)),
+        f'<p class="s-say">{escape(pair_sentence(a, b))}</p>',
     )
 
 

@@ -91,7 +91,9 @@ def build_theme() -> gr.themes.Base:
         block_shadow="none",
         block_border_width="1px",
         block_label_background_fill="transparent",
+        block_label_background_fill_dark="transparent",
         block_label_border_width="0px",
+        block_label_border_width_dark="0px",
         button_large_radius="10px",
         **both,
     )

@@ -17,10 +17,6 @@ def _type_and_compare(page: Page, text: str) -> None:
     page.get_by_role("button", name="Compare", exact=True).click()
 
 
-def _cell(page: Page, model: str) -> object:
-    return page.locator(f'[data-model="{model}"]')
-
-
 def _fits(page: Page) -> bool:
     return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
@@ -89,11 +85,12 @@ def test_an_example_is_one_click(open_page: Callable[..., Page]) -> None:
     assert page.get_by_label("Text to compare").input_value().startswith("Not once")
 
 
-def test_control_enter_or_enter_sends_the_text(open_page: Callable[..., Page]) -> None:
+@pytest.mark.parametrize("keys", ["Control+Enter", "Shift+Enter"])
+def test_the_keyboard_sends_the_text(open_page: Callable[..., Page], keys: str) -> None:
     page = open_page()
     box = page.get_by_label("Text to compare")
     box.fill("A warm film .")
-    box.press("Control+Enter")
+    box.press(keys)
     expect(page.locator(".s-verdict").first).to_be_visible()
 
 

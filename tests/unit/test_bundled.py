@@ -1,4 +1,4 @@
-"""The bundled weights: what they compute, and that the real data gives the bundled numbers again."""
+"""The bundled weights: what they compute, and that real data gives the bundled numbers again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sentiment.__main__ import main
-from sentiment.backbones import load_backbone
+from sentiment.backbones import Backbone, load_backbone
 from sentiment.classifier import ClassifierLoader
 from sentiment.results import find_results
 
@@ -29,11 +29,18 @@ def test_the_backbone_gives_the_embedding_of_the_original_up_to_its_rounding() -
     assert (mean / np.linalg.norm(mean))[:8] == pytest.approx(ORIGINAL, abs=1e-4)
 
 
-def test_one_backbone_in_memory_serves_all_its_models() -> None:
+def test_one_backbone_in_memory_serves_all_its_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[str] = []
+
+    def load_and_note(name: str) -> Backbone:
+        loaded.append(name)
+        return load_backbone(name)
+
+    monkeypatch.setattr("sentiment.classifier.load_backbone", load_and_note)
     loader = ClassifierLoader()
     for name in MODELS:
         loader.load(name)
-    assert list(loader._backbones) == ["distilbert-mini"]
+    assert loaded == ["distilbert-mini"]
 
 
 @pytest.mark.parametrize("name", MODELS)

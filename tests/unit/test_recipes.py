@@ -40,6 +40,7 @@ def test_a_lora_setting_is_refused_for_head_tuning() -> None:
         ("max_length", 2),
         ("max_train_examples", 1),
         ("tuning", "prefix"),
+        ("pooling", "max"),
     ],
 )
 def test_a_setting_out_of_range_is_refused(setting: str, value: object) -> None:

@@ -9,9 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from peft import PeftModel
 from safetensors.torch import load_file
-from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
 import train_model
 from sentiment.backbones import load_backbone
@@ -71,25 +69,21 @@ def test_a_checkpoint_holds_exactly_these_files(runs: Runs, tuning: str) -> None
     assert _files(runs.folders[tuning]) == COMMON | OWN[tuning]
 
 
-def _plain_logits(runs: Runs, tuning: str) -> torch.Tensor:
-    """Logits computed as the model card says, with transformers and peft alone."""
+def _run_the_card(runs: Runs, tuning: str, texts: list[str]) -> torch.Tensor:
+    """Probabilities computed by the code that the model card shows, with plain transformers."""
     folder = runs.folders[tuning]
-    model = AutoModelForSequenceClassification.from_pretrained(
-        runs.backbone, config=AutoConfig.from_pretrained(folder), dtype=torch.float32
-    )
-    if tuning == "lora":
-        model = PeftModel.from_pretrained(model, folder)
-    else:
-        model.load_state_dict(load_file(folder / "head.safetensors"), strict=False)
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    with torch.no_grad():
-        return model.eval()(**tokenizer(TEXTS, padding=True, return_tensors="pt")).logits
+    code = (folder / "README.md").read_text().split("```python\n")[1].split("```")[0]
+    code = code.replace(f'"{folder.name}"', repr(str(folder)))
+    code = code.replace('"What a film!"', f"{texts!r}, padding=True")
+    names: dict[str, torch.Tensor] = {}
+    exec(code, names)
+    return names["scores"]
 
 
 @pytest.mark.parametrize("tuning", OWN)
-def test_plain_transformers_computes_the_same(runs: Runs, tuning: str) -> None:
+def test_the_cards_code_computes_the_same_with_plain_transformers(runs: Runs, tuning: str) -> None:
     classifier = ClassifierLoader().load(str(runs.folders[tuning]))
-    expected = _plain_logits(runs, tuning).double().softmax(-1).numpy()
+    expected = _run_the_card(runs, tuning, TEXTS).detach().numpy()
     assert score(classifier, TEXTS).probabilities == pytest.approx(expected, abs=1e-6)
 
 

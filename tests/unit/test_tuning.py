@@ -40,6 +40,20 @@ def test_a_new_head_is_drawn_from_the_seed(backbone: Backbone) -> None:
     assert 0.05 < float(heads[0].detach().std()) < 0.5  # initializer_range is 0.2
 
 
+def test_mean_pooling_hands_the_head_the_mean_of_real_tokens(backbone: Backbone) -> None:
+    torch.manual_seed(0)
+    native = build_network(backbone)
+    torch.manual_seed(0)
+    mean = build_network(backbone, pooling="mean")
+    ids = torch.tensor([[2, 7, 8, 3], [2, 9, 3, 0]])
+    mask = (ids != 0).long()
+    states = backbone.model(input_ids=ids, attention_mask=mask).last_hidden_state
+    pooled = torch.stack([states[0].mean(dim=0), states[1, :3].mean(dim=0)])
+    expected = native.classifier(native.pre_classifier(pooled).relu())
+    assert torch.allclose(mean(input_ids=ids, attention_mask=mask).logits, expected, atol=1e-6)
+    assert not torch.allclose(native(input_ids=ids, attention_mask=mask).logits, expected)
+
+
 def test_head_tuning_trains_the_head_and_silences_the_backbones_dropout(
     backbone: Backbone,
 ) -> None:
@@ -47,7 +61,8 @@ def test_head_tuning_trains_the_head_and_silences_the_backbones_dropout(
     trained = {n.split(".")[0] for n, p in network.named_parameters() if p.requires_grad}
     assert trained == {"pre_classifier", "classifier"}
     ids = torch.tensor([[2, 7, 8, 3]])
-    states = [network.train().distilbert(input_ids=ids).last_hidden_state for _ in range(2)]
+    body = network.train().distilbert
+    states = [body(input_ids=ids).last_hidden_state for _ in range(2)]
     assert torch.equal(states[0], states[1])
 
 

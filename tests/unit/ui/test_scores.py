@@ -31,7 +31,7 @@ def _result(name: str, p: np.ndarray, kind: str = "fine-tuned") -> Result:
 
 def test_the_matrix_shows_counts_and_row_shares() -> None:
     heatmap = confusion_figure(compute_metrics(GOLD, A)).data[0]
-    assert heatmap.text[0][1] == "<b>2</b><br>50%"
+    assert heatmap.text[0][1] == "<b>2</b><br>50 %"
     assert heatmap.z.tolist() == [[0.5, 0.5], [0.25, 0.75]]
     assert list(heatmap.x) == ["said −", "said +"]
     assert list(heatmap.y) == ["is −", "is +"]
