@@ -49,4 +49,4 @@ chromium:
 	  command -v apt-get >/dev/null || { echo "Please install Chromium."; exit 1; }; \
 	  if [ "$$(id -u)" = 0 ]; then SUDO=; else SUDO=sudo; fi; \
 	  $$SUDO apt-get update -qq && $$SUDO env DEBIAN_FRONTEND=noninteractive \
-	    apt-get install -qq -y --no-install-recommends chromium fonts-noto-core >/dev/null; }
+	    apt-get install -qq -y --no-install-recommends chromium >/dev/null; }

@@ -32,21 +32,23 @@ def create_compare(lineup: LineUp, demo: gr.Blocks) -> None:
             answers[model.name] = lineup.answer(model, checked)
             yield render_grid(models, answers)
 
-    def open_link(request: gr.Request) -> tuple[str, Any]:
-        """The text and the models that a link such as ?text=…&models=a,b asks for."""
+    def open_models(request: gr.Request) -> Any:
+        """The models there are now; checked are those of a link such as ?models=a,b, else all."""
         names = [model.name for model in lineup.models()]
-        asked = dict(request.query_params).get("models", "")
-        chosen = [name for name in asked.split(",") if name in names] or names
-        return dict(request.query_params).get("text", ""), gr.CheckboxGroup(
-            choices=names, value=chosen
-        )
+        return gr.CheckboxGroup(choices=names, value=_linked_models(request, names) or names)
 
-    def stream_linked(text: str, names: list[str] | None) -> Iterator[str]:
-        """Answer a link that brings a text; without one the page waits for a person."""
-        if not (text or "").strip():
-            yield render_message(copy.EMPTY)
+    def open_link(request: gr.Request) -> Iterator[tuple[Any, Any]]:
+        """Answer the text of a link such as ?text=…; without one nothing a person does is touched.
+
+        The page is usable before this runs, so what somebody has typed by then must stay.
+        """
+        text = request.query_params.get("text", "")
+        if not text.strip():
+            yield gr.skip(), gr.skip()
             return
-        yield from stream(text, names)
+        names = _linked_models(request, [model.name for model in lineup.models()])
+        for grid in stream(text, names):
+            yield text, grid
 
     names = [model.name for model in lineup.models()]
     with gr.Row(elem_classes="s-ask", equal_height=True):
@@ -81,17 +83,19 @@ def create_compare(lineup: LineUp, demo: gr.Blocks) -> None:
         "concurrency_id": MODEL_WORK,
         "api_visibility": "private",
         "show_progress": "hidden",  # the grid shows which model is still reading
-        "trigger_mode": "always_last",
     }
-    button.click(stream, **work)
-    box.submit(stream, **work)
+    button.click(stream, trigger_mode="always_last", **work)
+    box.submit(stream, trigger_mode="always_last", **work)
     for chip, example in chips:
         chip.click(
             lambda example=example: example, outputs=box, api_visibility="private", queue=False
-        ).then(stream, **{key: value for key, value in work.items() if key != "trigger_mode"})
-    demo.load(open_link, outputs=[box, chosen], api_visibility="private", queue=False).then(
-        stream_linked, **{key: value for key, value in work.items() if key != "trigger_mode"}
-    )
+        ).then(stream, **work)
+    demo.load(open_models, outputs=chosen, api_visibility="private", queue=False)
+    demo.load(open_link, **{**work, "inputs": None, "outputs": [box, grid]})
+
+
+def _linked_models(request: gr.Request, names: list[str]) -> list[str]:
+    return [name for name in request.query_params.get("models", "").split(",") if name in names]
 
 
 def create_compare_api(lineup: LineUp) -> None:
