@@ -164,7 +164,7 @@ class ClassifierLoader:
             name=called,
             kind="zero-shot",
             backbone=called,
-            method="similarity to “{}” and “{}”".format(*asked.descriptions),
+            method="similarity, to “{}” and “{}”".format(*asked.descriptions),
             weights_hash=backbone.weights_hash,
             tokenizer=backbone.tokenizer,
             logits=asked.logits,

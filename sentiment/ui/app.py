@@ -54,8 +54,9 @@ def launch_kwargs() -> dict[str, Any]:
     """Everything `launch()` needs, shared by `app.py` and the tests."""
     return {
         "theme": build_theme(),
-        "css": css_variables() + STYLE_SHEET.read_text(encoding="utf-8"),
-        "head": _SHORTCUT,
+        # In the head, not as `css`: Gradio rewrites the selectors of `css` and breaks media queries.
+        "head": f"<style>{css_variables()}{STYLE_SHEET.read_text(encoding='utf-8')}</style>"
+        + _SHORTCUT,
         "favicon_path": ASSETS / "favicon.svg",
         "footer_links": ["api"],
         "run_history": False,  # would keep visitors' texts in their browsers

@@ -73,7 +73,7 @@ def _cell(model: CheckpointInfo, answer: Answer | None, asked: Answer | None) ->
         f'<p class="s-verdict s-{answer.label}"><span>{SIGNS[answer.label]} {answer.label}</span>'
         f"{pill}</p>"
         f"{_bar('negative', answer.p_negative)}{_bar('positive', answer.p_positive)}"
-        f'<p class="s-meta">{escape(_meta(answer))}</p></article>'
+        f'<p class="s-meta">{_meta(answer)}</p></article>'
     )
 
 
@@ -86,11 +86,15 @@ def _bar(label: str, p: float) -> str:
 
 
 def _meta(answer: Answer) -> str:
+    """How the answer came about, how much was read and how long it took, as escaped HTML."""
+    how, comma, rest = answer.method.partition(",")
     if answer.tokens_read < answer.tokens_total:
         read = f"Only the first {answer.tokens_read:,} of {answer.tokens_total:,} tokens were read."
     else:
         read = f"read {answer.tokens_read:,} of {answer.tokens_total:,} tokens"
-    return f"{answer.method} · {read} · {answer.ms:.0f} ms"
+    return (
+        f"<strong>{escape(how)}</strong>{escape(comma + rest)} · {read} · {answer.ms:.0f}\u00a0ms"
+    )
 
 
 def _summary(models: Sequence[CheckpointInfo], answers: dict[str, Answer]) -> str:
