@@ -45,7 +45,10 @@ def build_parser() -> argparse.ArgumentParser:
         "split: for choosing settings",
     )
     parser.add_argument(
-        "--output", type=Path, metavar="FOLDER", help="where the checkpoint goes (checkpoints/NAME)"
+        "--output",
+        type=Path,
+        metavar="FOLDER",
+        help="where the checkpoint goes (checkpoints/NAME, numbered where that is taken)",
     )
     settings = parser.add_argument_group("settings of the recipe")
     for setting in fields(Recipe):
@@ -85,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"train_model.py: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("train_model.py: interrupted; nothing was written.", file=sys.stderr)
+        print("train_model.py: interrupted.", file=sys.stderr)
         return 130
 
 
@@ -115,12 +118,14 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
     print(f"  train      {console.describe(train)}")
     print(f"  scored on  {console.describe(evaluation)}")
     print(f"  precision  {choose_precision()}")
+    output = options.output or default_output(recipe)
     outcome = run_experiment(
         recipe,
         train=train,
         evaluation=evaluation,
-        output=options.output or default_output(recipe),
+        output=output,
         loader=loader,
+        watch=console.progress_bar,
         on_result=lambda result: print(console.metrics_table(result)),
     )
     before, after = outcome.zero_shot.metrics.accuracy, outcome.fine_tuned.metrics.accuracy

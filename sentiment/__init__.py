@@ -2,11 +2,12 @@
 
 A recipe says what to train; training turns it into a checkpoint; a classifier answers texts;
 evaluation turns answers into results; the app shows them. Imports flow the same way, and a test
-holds every module to this line (a room may import what stands to the right of it):
+holds every module to this line (a room may import what stands in a later group):
 
-    app, train_model, __main__ > ui > experiment > hub, results > scoring, training
-    > classifier > checkpoints, zero_shot > conversion, tuning > backbones, data
-    > recipes, metrics > labels, errors
+    app, train_model, __main__ > ui > experiment, lineup, console > model_card > results
+    > scoring, training, conversion > classifier > checkpoints, zero_shot > tuning
+    > backbones, data, evaluate_metric > recipes, metrics, tabular, provenance, limits
+    > labels, errors
 
 This file imports neither torch nor gradio.
 """

@@ -9,6 +9,7 @@ python -m sentiment convert SOURCE OUTPUT --name NAME
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import sys
 from collections.abc import Sequence
@@ -56,6 +57,8 @@ def build_parser() -> argparse.ArgumentParser:
     convert.add_argument("source", help="Hub id or folder of a BERT encoder")
     convert.add_argument("output", type=Path, help="folder to write; it must not exist")
     convert.add_argument("--name", required=True, help="name of the new backbone")
+    convert.add_argument("--license", required=True, help="licence of the weights (apache-2.0)")
+    convert.add_argument("--title", default="DistilBERT", help="what the app calls it (DistilBERT)")
     convert.add_argument("--origin", help="Hub id the weights come from (SOURCE)")
     convert.set_defaults(run=_convert)
     return parser
@@ -107,12 +110,12 @@ def _score(options: argparse.Namespace) -> int:
     from sentiment.tabular import read_csv, write_csv
 
     console.quiet_libraries()
-    frame = read_csv(options.input, text_column=options.text_column)
+    frame = read_csv(options.input, needed=(options.text_column,))
     texts = [text.strip() for text in frame[options.text_column]]
     filled = [i for i, text in enumerate(texts) if text]
     if not filled:
         raise InputError("Every row of the text column is empty. Nothing was scored.")
-    taken = {"label": "predicted_label"} if "label" in frame.columns else {}
+    prefix = _free_prefix(list(frame.columns))
     classifier = ClassifierLoader().load(options.model)
     with console.progress_bar(len(filled), classifier.name) as report:
         scores = score(classifier, [texts[i] for i in filled], progress=report)
@@ -121,19 +124,27 @@ def _score(options: argparse.Namespace) -> int:
         answers["label"][i] = LABELS[label]
         answers["p_positive"][i] = f"{p_positive:.6f}"
     for name, values in answers.items():
-        frame[taken.get(name, name)] = values
+        frame[prefix + name] = values
     empty = len(frame) - len(filled)
     if empty:
-        frame["error"] = ["" if text else "empty text" for text in texts]
+        frame[f"{prefix}error"] = ["" if text else "empty text" for text in texts]
     write_csv(frame, options.output)
     cut = int((scores.tokens_read < scores.tokens_total).sum())
     print(
         f"{len(filled):,} texts scored, {int(scores.predictions.sum()):,} positive; "
         f"{empty:,} empty; {cut:,} longer than the model reads. Written to {options.output}"
     )
-    if taken:
-        print("The file has a column label already; the predictions are in predicted_label.")
+    if prefix:
+        print(f"The file has such columns already; the new ones begin with {prefix}.")
     return 0
+
+
+def _free_prefix(columns: list[str]) -> str:
+    """What the new columns begin with so that they overwrite none of `columns`."""
+    numbered = (f"predicted{number}_" for number in itertools.count(2))
+    prefixes = itertools.chain(["", "predicted_"], numbered)
+    added = ("label", "p_positive", "error")
+    return next(p for p in prefixes if not any(p + name in columns for name in added))
 
 
 def _evaluate(options: argparse.Namespace) -> int:
@@ -165,7 +176,14 @@ def _convert(options: argparse.Namespace) -> int:
     from sentiment.conversion import convert_folder
 
     console.quiet_libraries()
-    done = convert_folder(options.source, options.output, name=options.name, origin=options.origin)
+    done = convert_folder(
+        options.source,
+        options.output,
+        name=options.name,
+        title=options.title,
+        license_id=options.license,
+        origin=options.origin,
+    )
     print(
         f"{done.parameters:,} parameters written to {options.output}; hidden states differ by at "
         f"most {done.largest_difference:.1e} (rounded to float16: {done.rounding_difference:.1e})."

@@ -6,7 +6,6 @@ import copy
 import hashlib
 import itertools
 import json
-import logging
 import os
 import re
 from dataclasses import dataclass
@@ -20,8 +19,6 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from sentiment.errors import CheckpointError
-
-logger = logging.getLogger(__name__)
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 BUNDLED = ASSETS / "checkpoints"
@@ -40,7 +37,7 @@ _WANTED: dict[str, Any] = {
 class Backbone:
     """A pretrained network without a classifier: float32, eval mode, all weights frozen."""
 
-    name: str
+    name: str  # a name, path or Hub id that `resolve_folder` finds again
     folder: Path
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerBase
@@ -113,12 +110,15 @@ def resolve_folder(name: str) -> Path:
     """
     for directory in (BUNDLED, trained_directory()):
         folder = directory / name
-        if name and Path(name).name == name and folder.is_dir():
+        if name not in ("", ".", "..") and Path(name).name == name and folder.is_dir():
             return folder
-    if (Path(name) / "config.json").is_file():
-        return Path(name)
-    if Path(name).is_dir():
-        raise CheckpointError(f"{name} has no config.json, so it is no checkpoint.")
+    folder = Path(name)
+    if any((folder / marker).is_file() for marker in ("config.json", "adapter_config.json")):
+        return folder
+    if folder.is_dir():
+        raise CheckpointError(
+            f"{name!r} has neither config.json nor adapter_config.json, so it is no checkpoint."
+        )
     if _HUB_ID.fullmatch(name) and ".." not in name:
         return _download(name)
     raise CheckpointError(
@@ -127,25 +127,35 @@ def resolve_folder(name: str) -> Path:
     )
 
 
+def lasting_name(name: str, folder: Path) -> str:
+    """What to write down so that `resolve_folder` finds the same folder again.
+
+    A bundled or trained model keeps its bare name, wherever the project lies; any other folder
+    is known by its path, and a Hub model by its id.
+    """
+    home = folder.resolve().parent
+    if home in (BUNDLED, trained_directory().resolve()):
+        return folder.name
+    return str(folder.resolve()) if Path(name).is_dir() else name
+
+
 def _download(hub_id: str) -> Path:
-    """The snapshot of a Hub model; the cached one where the Hub cannot be reached."""
+    """The snapshot of a Hub model; the cached one where the Hub does not answer as it should."""
+    import httpx2
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     try:
         _check_weights(hub_id, HfApi().list_repo_files(hub_id))
         return Path(snapshot_download(hub_id, **_WANTED))
-    except HfHubHTTPError as error:  # the Hub answered: missing, gated or forbidden
-        raise CheckpointError(
-            f"{hub_id} could not be read from the Hub: {_first_line(error)}"
-        ) from error
-    except OSError as error:  # the Hub did not answer
+    except (OSError, httpx2.HTTPError) as error:
+        problem = f"{hub_id} could not be read from the Hub: {_first_line(error)}"
+        if isinstance(error, HfHubHTTPError) and error.response.status_code in (401, 403, 404):
+            raise CheckpointError(problem) from error
         try:
             folder = Path(snapshot_download(hub_id, local_files_only=True, **_WANTED))
         except LocalEntryNotFoundError:
-            raise CheckpointError(
-                f"{hub_id} could not be read from the Hub: {_first_line(error)}"
-            ) from error
+            raise CheckpointError(problem) from error
         _check_weights(hub_id, [path.name for path in folder.iterdir()])
         return folder
 
@@ -174,7 +184,7 @@ def load_config(folder: Path) -> Any:
     if "auto_map" in read_json(folder / "config.json"):
         raise CheckpointError(f"{folder.name} needs its own code to run. Not loaded.")
     try:
-        return AutoConfig.from_pretrained(folder)
+        return AutoConfig.from_pretrained(folder, trust_remote_code=False)
     except (ValueError, OSError, KeyError, TypeError) as error:
         raise CheckpointError(f"{folder.name}/config.json cannot be used: {error}") from error
 
@@ -186,7 +196,7 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
         CheckpointError: it is missing or unreadable.
     """
     try:
-        return AutoTokenizer.from_pretrained(folder)
+        return AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     except Exception as error:  # the tokenizers library raises bare Exception on a broken file
         raise CheckpointError(f"{folder.name} has no usable tokenizer: {error}") from error
 
@@ -207,4 +217,9 @@ def load_backbone(name: str) -> Backbone:
     except (ValueError, OSError, RuntimeError, KeyError) as error:
         raise CheckpointError(f"The weights of {name} cannot be loaded: {error}") from error
     model.eval().requires_grad_(False)
-    return Backbone(name=name, folder=folder, model=model, tokenizer=load_tokenizer(folder))
+    return Backbone(
+        name=lasting_name(name, folder),
+        folder=folder,
+        model=model,
+        tokenizer=load_tokenizer(folder),
+    )

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
-from peft import PeftModel
+from peft import PeftModel, get_peft_model_state_dict
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForSequenceClassification, PreTrainedModel
@@ -33,7 +33,7 @@ from sentiment.backbones import (
     trained_directory,
 )
 from sentiment.errors import CheckpointError, SentimentError
-from sentiment.recipes import Pooling
+from sentiment.recipes import POOLINGS, Pooling
 from sentiment.tuning import Network, build_network, head_state, plain_network
 
 RUN_FILE = "run.json"
@@ -64,9 +64,10 @@ class CheckpointInfo:
 
 def read_info(folder: Path) -> CheckpointInfo:
     """Describe the checkpoint or backbone in `folder`; a broken one is described by its problem."""
-    size = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+    source = CARD_FILE if (folder / CARD_FILE).is_file() else RUN_FILE
     try:
-        if (folder / CARD_FILE).is_file():
+        size = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+        if source == CARD_FILE:
             card = read_json(folder / CARD_FILE)
             return CheckpointInfo(
                 name=folder.name,
@@ -93,8 +94,10 @@ def read_info(folder: Path) -> CheckpointInfo:
         )
     except SentimentError as error:
         problem = str(error)
+    except OSError as error:
+        problem = f"{folder.name} cannot be read: {error.strerror}."
     except (KeyError, TypeError, ValueError) as error:
-        problem = f"{folder.name}/{RUN_FILE} lacks {error}."
+        problem = f"{folder.name}/{source} lacks {error}."
     return CheckpointInfo(
         name=folder.name, folder=folder, kind="fine-tuned", backbone="", problem=problem
     )
@@ -113,11 +116,11 @@ def find_checkpoints() -> list[CheckpointInfo]:
     """
     found: dict[str, CheckpointInfo] = {}
     for directory in (BUNDLED, trained_directory()):
-        folders = sorted(directory.iterdir()) if directory.is_dir() else []
-        for folder in folders:
-            marked = (folder / CARD_FILE).is_file() or (folder / RUN_FILE).is_file()
-            if marked and not folder.name.startswith("."):
-                found.setdefault(folder.name, read_info(folder))
+        for marker in (CARD_FILE, RUN_FILE):
+            for path in sorted(directory.glob(f"*/{marker}")):
+                folder = path.parent
+                if not folder.name.startswith("."):
+                    found.setdefault(folder.name, read_info(folder))
     return sorted(found.values(), key=lambda info: (info.backbone, info.kind == "fine-tuned"))
 
 
@@ -181,7 +184,11 @@ def save_checkpoint(
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write `content` as indented JSON."""
+    """Write `content` as indented JSON.
+
+    Raises:
+        OSError: the disk refuses.
+    """
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
@@ -194,7 +201,10 @@ def _read_pooling(folder: Path) -> Pooling:
     """What the head was trained to read; adapters from elsewhere know only the native way."""
     if not (folder / RUN_FILE).is_file():
         return "native"
-    return read_json(folder / RUN_FILE).get("recipe", {}).get("pooling", "native")
+    pooling = read_json(folder / RUN_FILE).get("recipe", {}).get("pooling", "native")
+    if pooling not in POOLINGS:
+        raise CheckpointError(f"{folder.name} was trained with an unknown pooling, {pooling!r}.")
+    return cast(Pooling, pooling)
 
 
 def load_adapted(folder: Path, backbone: Backbone) -> Network:
@@ -207,13 +217,12 @@ def load_adapted(folder: Path, backbone: Backbone) -> Network:
     name = ADAPTER_FILE if (folder / ADAPTER_FILE).is_file() else HEAD_FILE
     try:
         if name == ADAPTER_FILE:
-            return PeftModel.from_pretrained(network, str(folder)).eval()
+            adapted = PeftModel.from_pretrained(network, str(folder))
+            expected = get_peft_model_state_dict(adapted, save_embedding_layers=False)
+            _check_names(folder / name, expected=set(expected), found=set(load_file(folder / name)))
+            return adapted.eval()
         state = load_file(folder / HEAD_FILE)
-        if set(state) != set(head_state(network)):
-            raise CheckpointError(
-                f"{folder.name}/{HEAD_FILE} does not fit: expected "
-                f"{', '.join(sorted(head_state(network)))}, found {', '.join(sorted(state))}."
-            )
+        _check_names(folder / name, expected=set(head_state(network)), found=set(state))
         network.load_state_dict(state, strict=False)
         return network.eval()
     except SafetensorError as error:
@@ -222,6 +231,17 @@ def load_adapted(folder: Path, backbone: Backbone) -> Network:
         raise CheckpointError(
             f"{folder.name}: the weights do not match {backbone.name}: {error}"
         ) from error
+
+
+def _check_names(path: Path, *, expected: set[str], found: set[str]) -> None:
+    """Refuse weights that are not exactly those expected: a missing one would stay random."""
+    missing, surplus = sorted(expected - found), sorted(found - expected)
+    if missing or surplus:
+        raise CheckpointError(
+            f"{path.parent.name}/{path.name} does not fit: {len(missing)} weights are missing"
+            f"{f' (such as {missing[0]})' if missing else ''}, {len(surplus)} are unknown"
+            f"{f' (such as {surplus[0]})' if surplus else ''}."
+        )
 
 
 def load_whole(folder: Path) -> PreTrainedModel:

@@ -6,8 +6,9 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import torch
@@ -92,28 +93,39 @@ class NetworkClassifier:
     tokenizer: PreTrainedTokenizerBase
     logits: Callable[[Tensor, Tensor], Tensor]
     max_length: int
+    pad_id: int
     positive: int = POSITIVE  # which output is the positive one
 
+    @cached_property
+    def _frame(self) -> tuple[list[int], list[int]]:
+        """The special tokens in front of a text and behind it."""
+        bare = self.tokenizer("a", add_special_tokens=False)["input_ids"]
+        whole = self.tokenizer("a")["input_ids"]
+        starts = range(len(whole) - len(bare) + 1)
+        start = next(i for i in starts if whole[i : i + len(bare)] == bare)
+        return whole[:start], whole[start + len(bare) :]
+
     def tokenize(self, texts: Sequence[str]) -> list[Tokenized]:
-        """Token ids, cut on the right at `max_length`, with the number there was to read."""
+        """Token ids, cut on the right at `max_length`, with the number there was to read.
+
+        The cut is made here: a tokenizer that truncates keeps that in shared state, and several
+        threads use this one.
+        """
         if not texts:
             return []
-        whole = self.tokenizer(list(texts), verbose=False)["input_ids"]
-        totals = [len(ids) for ids in whole]
-        long = [i for i, total in enumerate(totals) if total > self.max_length]
-        if long:
-            cut = self.tokenizer(
-                [texts[i] for i in long], truncation=True, max_length=self.max_length
-            )["input_ids"]
-            for i, ids in zip(long, cut, strict=True):
-                whole[i] = ids
-        return [Tokenized(ids=ids, total=total) for ids, total in zip(whole, totals, strict=True)]
+        before, after = self._frame
+        room = self.max_length - len(before) - len(after)
+        encoded = self.tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"]
+        return [
+            Tokenized(ids=[*before, *ids[:room], *after], total=len(before) + len(ids) + len(after))
+            for ids in encoded
+        ]
 
     @torch.inference_mode()
     def predict(self, batch: Sequence[Tokenized]) -> np.ndarray:
         """Probabilities (n, 2) of one padded batch."""
         longest = max(len(text.ids) for text in batch)
-        ids = torch.full((len(batch), longest), int(self.tokenizer.pad_token_id or 0))
+        ids = torch.full((len(batch), longest), self.pad_id)
         mask = torch.zeros((len(batch), longest), dtype=torch.long)
         for row, text in enumerate(batch):
             ids[row, : len(text.ids)] = torch.tensor(text.ids)
@@ -123,12 +135,16 @@ class NetworkClassifier:
 
 
 class ClassifierLoader:
-    """Loads classifiers by name and keeps them; one backbone in memory serves all that use it."""
+    """Loads classifiers by name and keeps them; one backbone in memory serves all that use it.
+
+    What is kept is known by its folder and the state of the files in it, so that a checkpoint
+    trained anew under the same name is loaded anew.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._backbones: dict[str, Backbone] = {}
-        self._classifiers: dict[str, Classifier] = {}
+        self._backbones: dict[tuple[object, ...], Backbone] = {}
+        self._classifiers: dict[tuple[object, ...], Classifier] = {}
 
     def load(self, name: str) -> Classifier:
         """The classifier `name`: bundled or trained here, a folder, or a Hub id.
@@ -136,56 +152,82 @@ class ClassifierLoader:
         Raises:
             CheckpointError: there is none, or it cannot or must not be loaded.
         """
+        folder = resolve_folder(name)
+        if (folder / CARD_FILE).is_file():
+            return self.load_zero_shot(name)
         with self._lock:
-            if name not in self._classifiers:
-                self._classifiers[name] = self._load(name)
-            return self._classifiers[name]
+            key = _state(folder)
+            if key not in self._classifiers:
+                called = folder.name if Path(name).is_dir() else name  # a path is no name
+                self._classifiers[key] = self._load_tuned(called, folder)
+            return self._classifiers[key]
+
+    def load_zero_shot(self, name: str) -> Classifier:
+        """The backbone `name` as it was pretrained, asked without any training.
+
+        Raises:
+            CheckpointError: there is none, or nothing says how it can be asked.
+        """
+        with self._lock:
+            backbone = self.backbone(name)
+            key = ("zero-shot", *_state(backbone.folder))
+            if key not in self._classifiers:
+                self._classifiers[key] = _zero_shot(backbone)
+            return self._classifiers[key]
 
     def backbone(self, name: str) -> Backbone:
         """The pretrained network `name`, loaded once."""
         with self._lock:
-            if name not in self._backbones:
-                self._backbones[name] = load_backbone(name)
-            return self._backbones[name]
+            key = _state(resolve_folder(name))
+            if key not in self._backbones:
+                self._backbones[key] = load_backbone(name)
+            return self._backbones[key]
 
-    def _load(self, name: str) -> Classifier:
-        folder = resolve_folder(name)
-        called = folder.name if Path(name).is_dir() else name  # a path is no name
-        if (folder / CARD_FILE).is_file():
-            return self._zero_shot(name, called)
-        if (folder / ADAPTER_FILE).is_file() or (folder / HEAD_FILE).is_file():
-            return self._adapted(called, folder)
-        return _whole(called, folder)
-
-    def _zero_shot(self, name: str, called: str) -> Classifier:
-        backbone = self.backbone(name)
-        asked = build_zero_shot(backbone)
+    def _load_tuned(self, called: str, folder: Path) -> Classifier:
+        is_adapter = (folder / ADAPTER_FILE).is_file()
+        if not is_adapter and not (folder / HEAD_FILE).is_file():
+            return _whole(called, folder)
+        backbone = self.backbone(_backbone_name(folder))
+        network = load_adapted(folder, backbone)
+        tokenizer = load_tokenizer(folder)
         return NetworkClassifier(
             name=called,
-            kind="zero-shot",
-            backbone=called,
-            method="similarity, to “{}” and “{}”".format(*asked.descriptions),
-            weights_hash=backbone.weights_hash,
-            tokenizer=backbone.tokenizer,
-            logits=asked.logits,
-            max_length=_max_length(backbone.model.config),
-        )
-
-    def _adapted(self, name: str, folder: Path) -> Classifier:
-        backbone_name = _backbone_name(folder)
-        backbone = self.backbone(backbone_name)
-        network = load_adapted(folder, backbone)
-        tuned = "LoRA" if (folder / ADAPTER_FILE).is_file() else "head"
-        return NetworkClassifier(
-            name=name,
             kind="fine-tuned",
-            backbone=backbone_name,
-            method=f"trained {tuned}",
+            backbone=backbone.name,
+            method="trained LoRA" if is_adapter else "trained head",
             weights_hash=weights_hash(folder),
-            tokenizer=load_tokenizer(folder),
+            tokenizer=tokenizer,
             logits=lambda ids, mask: network(input_ids=ids, attention_mask=mask).logits,
             max_length=_max_length(backbone.model.config),
+            pad_id=_pad_id(backbone.model.config, tokenizer),
         )
+
+
+def _state(folder: Path) -> tuple[object, ...]:
+    """Changes whenever a file of `folder` that decides its answers changes."""
+    files = sorted([*folder.glob("*.safetensors"), *folder.glob("*.json")])
+    return (folder.resolve(), *((path.name, path.stat().st_mtime_ns) for path in files))
+
+
+def _zero_shot(backbone: Backbone) -> Classifier:
+    asked = build_zero_shot(backbone)
+    return NetworkClassifier(
+        name=Path(backbone.name).name if Path(backbone.name).is_dir() else backbone.name,
+        kind="zero-shot",
+        backbone=backbone.name,
+        method="similarity, to “{}” and “{}”".format(*asked.descriptions),
+        weights_hash=backbone.weights_hash,
+        tokenizer=backbone.tokenizer,
+        logits=asked.logits,
+        max_length=_max_length(backbone.model.config),
+        pad_id=_pad_id(backbone.model.config, backbone.tokenizer),
+    )
+
+
+def _pad_id(config: Any, tokenizer: PreTrainedTokenizerBase) -> int:
+    """The id that fills a batch; a decoder's head finds the last token by the same id."""
+    candidates = (config.pad_token_id, tokenizer.pad_token_id, tokenizer.eos_token_id, 0)
+    return int(next(candidate for candidate in candidates if candidate is not None))
 
 
 def _backbone_name(folder: Path) -> str:
@@ -210,8 +252,7 @@ def _whole(name: str, folder: Path) -> Classifier:
             f"{name} has {network.config.num_labels} labels; a sentiment classifier has two."
         )
     tokenizer = load_tokenizer(folder)
-    if network.config.pad_token_id is None:
-        network.config.pad_token_id = tokenizer.pad_token_id or tokenizer.eos_token_id
+    network.config.pad_token_id = _pad_id(network.config, tokenizer)
     classifier = NetworkClassifier(
         name=name,
         kind="fine-tuned",
@@ -221,6 +262,7 @@ def _whole(name: str, folder: Path) -> Classifier:
         tokenizer=tokenizer,
         logits=lambda ids, mask: network(input_ids=ids, attention_mask=mask).logits,
         max_length=_max_length(network.config),
+        pad_id=network.config.pad_token_id,
     )
     id2label = {int(number): name for number, name in (network.config.id2label or {}).items()}
     positive = positive_index(id2label)

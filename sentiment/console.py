@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,15 +15,23 @@ from sentiment.labels import LABELS, NEGATIVE, POSITIVE
 from sentiment.results import Result
 from sentiment.scoring import Progress
 
+_TITLES = {
+    "accuracy": "accuracy",
+    "precision": "precision",
+    "recall": "recall",
+    "f1": "F1",
+    "mcc": "MCC",
+    "auroc": "AUROC",
+}
+
 
 def quiet_libraries() -> None:
     """Keep the libraries' own progress bars and advice out of what a person reads."""
-    import datasets
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()
     transformers_logging.set_verbosity_error()
-    datasets.disable_progress_bars()
+    os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
     warnings.filterwarnings("ignore", category=FutureWarning)
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
 
@@ -43,14 +52,12 @@ def metrics_table(result: Result) -> str:
         f"{info.model} ({info.kind}: {info.method}) on {dataset_title(info.dataset)} "
         f"{info.split}, n = {metrics.n:,}"
     ]
-    for name in ("accuracy", "precision", "recall", "f1"):
-        interval = getattr(metrics, f"{name}_interval")
-        lines.append(
-            f"  {name:<10}{getattr(metrics, name):.4f}  [{interval.low:.4f}, {interval.high:.4f}]"
-        )
-    lines.append(f"  {'MCC':<10}{metrics.mcc:.4f}")
-    if metrics.auroc is not None:
-        lines.append(f"  {'AUROC':<10}{metrics.auroc:.4f}")
+    for name, title in _TITLES.items():
+        value, interval = getattr(metrics, name), getattr(metrics, f"{name}_interval")
+        if value is None:
+            lines.append(f"  {title:<10}not defined for one gold label")
+        else:
+            lines.append(f"  {title:<10}{value:.4f}  [{interval.low:.4f}, {interval.high:.4f}]")
     header = "".join(f"{'said ' + label:>16}" for label in LABELS)
     lines.append(f"  {'':<14}{header}")
     for gold in (NEGATIVE, POSITIVE):

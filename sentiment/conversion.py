@@ -9,12 +9,12 @@ DistilBERT's network is BERT's without token types and pooler. Every text here i
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from transformers import (
     AutoModel,
     BertModel,
@@ -24,6 +24,7 @@ from transformers import (
 )
 
 from sentiment.backbones import CARD_FILE, load_config, resolve_folder
+from sentiment.checkpoints import write_folder, write_json
 from sentiment.errors import CheckpointError
 
 TOLERANCE = 1e-5  # largest difference of a hidden state that still counts as equal
@@ -157,8 +158,8 @@ def convert_folder(
     output: Path,
     *,
     name: str,
+    license_id: str,
     title: str = "DistilBERT",
-    license_id: str = "apache-2.0",
     origin: str | None = None,
 ) -> Conversion:
     """Convert the BERT encoder in `source` and write it to `output` in float16.
@@ -166,19 +167,21 @@ def convert_folder(
     Args:
         source: a Hub id or a folder.
         output: a folder that does not exist yet.
-        name, title, license_id, origin: what the backbone's card says of it; `origin` is the Hub
-            id the weights come from, by default `source`.
+        name, title: what the app calls it.
+        license_id: the licence of the weights, as the Hub abbreviates it (`apache-2.0`).
+        origin: the Hub id the weights come from, by default `source`.
 
     Raises:
         CheckpointError: the source is no BERT encoder, a hidden state differs by more than
             `TOLERANCE`, or `output` exists.
     """
-    if output.exists():
-        raise CheckpointError(f"{output} exists. Remove it, or give another folder.")
     folder = resolve_folder(source)
     if load_config(folder).model_type != "bert":
         raise CheckpointError(f"{source} is no BERT encoder, so it cannot be converted.")
-    bert = AutoModel.from_pretrained(folder, dtype=torch.float32, use_safetensors=True).eval()
+    try:
+        bert = AutoModel.from_pretrained(folder, dtype=torch.float32, use_safetensors=True).eval()
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        raise CheckpointError(f"The weights of {source} cannot be loaded: {error}") from error
     distilbert = convert_bert(bert)
     difference = largest_difference(bert, distilbert)
     if difference > TOLERANCE:
@@ -186,49 +189,61 @@ def convert_folder(
             f"The conversion of {source} is not exact: a hidden state differs by {difference:.1e}, "
             f"more than {TOLERANCE:.0e}."
         )
-    tokenizer = DistilBertTokenizer.from_pretrained(folder)
+    with write_folder(output) as staging:
+        distilbert.half().save_pretrained(staging)
+        (staging / "model.safetensors").chmod(0o644)
+        _save_tokenizer(folder, staging)
+        rounded = DistilBertModel.from_pretrained(staging, dtype=torch.float32)
+        result = Conversion(
+            parameters=sum(p.numel() for p in distilbert.parameters()),
+            largest_difference=difference,
+            rounding_difference=largest_difference(bert, rounded),
+        )
+        card = {
+            "name": name,
+            "title": title,
+            "size": "mini",
+            "parameters": result.parameters,
+            "zero_shot": "similarity",
+            "license": license_id,
+            "source": origin or source,
+            "source_sha256": _hashes(folder),
+            "conversion": {
+                "from": "bert",
+                "largest_hidden_state_difference": result.largest_difference,
+                "after_rounding_to_float16": result.rounding_difference,
+            },
+        }
+        write_json(staging / CARD_FILE, card)
+        readme = _render_readme(card, _hashes(folder), result)
+        (staging / "README.md").write_text(readme, encoding="utf-8")
+    return result
+
+
+def _save_tokenizer(source: Path, output: Path) -> None:
+    tokenizer = DistilBertTokenizer.from_pretrained(source)
     tokenizer.backend_tokenizer.no_truncation()
     tokenizer.backend_tokenizer.no_padding()
     for leftover in _CALL_SETTINGS:
         tokenizer.init_kwargs.pop(leftover, None)
-    distilbert.half().save_pretrained(output)
     tokenizer.save_pretrained(output)
-    (output / "model.safetensors").chmod(0o644)
-    rounded = DistilBertModel.from_pretrained(output, dtype=torch.float32)
-    result = Conversion(
-        parameters=sum(p.numel() for p in distilbert.parameters()),
-        largest_difference=difference,
-        rounding_difference=largest_difference(bert, rounded),
-    )
-    card: dict[str, Any] = {
-        "name": name,
-        "title": title,
-        "size": "mini",
-        "parameters": result.parameters,
-        "zero_shot": "similarity",
-        "license": license_id,
-        "source": origin or source,
-        "source_sha256": {
-            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in sorted(folder.glob("*.safetensors"))
-        },
-        "conversion": {
-            "from": "bert",
-            "largest_hidden_state_difference": result.largest_difference,
-            "after_rounding_to_float16": result.rounding_difference,
-        },
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    """sha256 of every weight file in `folder`."""
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.glob("*.safetensors"))
     }
-    (output / CARD_FILE).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
-    (output / "README.md").write_text(
-        _README.format(
-            name=name,
-            source=card["source"],
-            license_id=license_id,
-            parameters=result.parameters,
-            difference=result.largest_difference,
-            rounding=result.rounding_difference,
-            hashes="\n".join(f"- `{k}`: `{v}`" for k, v in card["source_sha256"].items()),
-        ),
-        encoding="utf-8",
+
+
+def _render_readme(card: dict[str, Any], hashes: dict[str, str], result: Conversion) -> str:
+    return _README.format(
+        name=card["name"],
+        source=card["source"],
+        license_id=card["license"],
+        parameters=result.parameters,
+        difference=result.largest_difference,
+        rounding=result.rounding_difference,
+        hashes="\n".join(f"- `{name}`: `{digest}`" for name, digest in hashes.items()),
     )
-    return result

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,8 +14,7 @@ import pandas as pd
 
 from sentiment.errors import DataError
 from sentiment.labels import LABELS, NEGATIVE, POSITIVE, UNLABELLED, parse_label
-
-logger = logging.getLogger(__name__)
+from sentiment.tabular import read_csv
 
 DATA_VARIABLE = "SENTIMENT_DATA"
 
@@ -94,8 +92,11 @@ def load_examples(
 
     Raises:
         DataError: the source cannot be found, or its labels cannot be used.
+        InputError: the CSV file cannot be read.
     """
     if str(source) not in DATASETS:
+        if split:
+            raise DataError(f"A CSV file has no splits; leave out {split!r}.")
         return _load_csv(Path(source))
     name = str(source)
     split = split or DATASETS[name].evaluation_split
@@ -134,19 +135,17 @@ def _load_csv(path: Path) -> Examples:
     if not path.is_file():
         known = ", ".join(DATASETS)
         raise DataError(f"No data set or file named {str(path)!r}. Give one of {known}, or a CSV.")
-    try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise DataError(f"{path.name} is not a UTF-8 CSV file.") from error
-    missing = [column for column in ("text", "label") if column not in frame.columns]
-    if missing:
-        raise DataError(
-            f"No column named {missing[0]}. Columns found: {', '.join(map(str, frame.columns))}."
-        )
+    frame = read_csv(path, needed=("text", "label"))
     return _to_examples(frame, "text", dataset=path.stem, split="file")
 
 
 def _to_examples(frame: pd.DataFrame, text_column: str, *, dataset: str, split: str) -> Examples:
+    missing = [column for column in (text_column, "label") if column not in frame.columns]
+    if missing:
+        raise DataError(
+            f"{dataset} {split} has no column named {missing[0]}. "
+            f"Columns found: {', '.join(map(str, frame.columns))}."
+        )
     texts = tuple(str(text).strip() for text in frame[text_column])
     parsed = [
         UNLABELLED if str(value) == str(UNLABELLED) else parse_label(value)
@@ -190,14 +189,16 @@ def check_for_training(examples: Examples) -> None:
         )
 
 
-def stratified_split(examples: Examples, *, share: float, seed: int) -> tuple[Examples, Examples]:
-    """Two parts with equal label shares; the second holds `share` of the examples."""
+def stratified_split(
+    examples: Examples, *, second: float | int, seed: int
+) -> tuple[Examples, Examples]:
+    """Two parts with equal label shares; the second holds `second`, a share or a number of them."""
     from sklearn.model_selection import train_test_split
 
     try:
-        first, second = train_test_split(
+        left, right = train_test_split(
             np.arange(len(examples)),
-            test_size=share,
+            test_size=second,
             random_state=seed,
             stratify=examples.labels,
         )
@@ -206,46 +207,51 @@ def stratified_split(examples: Examples, *, share: float, seed: int) -> tuple[Ex
             f"{len(examples)} examples cannot be split into two parts that both hold both labels; "
             f"give more examples."
         ) from error
-    return examples.take(np.sort(first)), examples.take(np.sort(second))
+    return examples.take(np.sort(left)), examples.take(np.sort(right))
 
 
 def sample(examples: Examples, count: int | None, *, seed: int) -> Examples:
     """A seeded sample of `count` examples with the label shares of the whole; all if fewer."""
     if count is None or count >= len(examples):
         return examples
-    return stratified_split(examples, share=count / len(examples), seed=seed)[1]
+    if len(examples) - count < 2:  # scikit-learn wants a row per label on the other side
+        return examples.take(
+            np.sort(np.random.default_rng(seed).permutation(len(examples))[:count])
+        )
+    return stratified_split(examples, second=count, seed=seed)[1]
 
 
 def hold_out_sentences(examples: Examples, count: int, *, seed: int) -> tuple[Examples, Examples]:
     """Hold out `count` whole sentences together with every example cut out of one of them.
 
     SST-2's training rows are phrases of sentences, so a random split shares text between its
-    sides and flatters the model. Here a sentence counts as whole when it has eight words or
-    more and ends in a full stop, `?` or `!`; training keeps only the rows that do not occur
-    inside a held-out sentence. Hyperparameters are chosen on the result, never on the
-    official evaluation split.
+    sides and flatters the model. A row counts as a whole sentence when it has eight words or
+    more, ends in a full stop, `?` or `!`, and stands inside no longer row; training keeps only
+    rows that do not stand inside a held-out sentence. Hyperparameters are chosen on the result,
+    never on the official evaluation split.
 
     Returns:
         (training examples, held-out sentences)
     """
-    whole = [
-        position
-        for position, text in enumerate(examples.texts)
-        if len(text.split()) >= 8 and text.endswith((".", "?", "!"))
-    ]
-    if len(whole) <= count:
+    if count < 1:
+        raise DataError(f"The number of sentences to hold out must be at least 1, not {count}.")
+    all_rows = "\n".join(f" {text} " for text in dict.fromkeys(examples.texts))
+    chosen: list[int] = []
+    for position in np.random.default_rng(seed).permutation(len(examples)):
+        text = examples.texts[position]
+        looks_whole = len(text.split()) >= 8 and text.endswith((".", "?", "!"))
+        if looks_whole and all_rows.count(f" {text} ") == 1:
+            chosen.append(int(position))
+        if len(chosen) == count:
+            break
+    if len(chosen) < count:
         raise DataError(
-            f"Only {len(whole)} of {len(examples)} examples are whole sentences; "
+            f"Only {len(chosen)} of {len(examples)} examples are whole sentences; "
             f"{count} cannot be held out."
         )
-    chosen = np.random.default_rng(seed).choice(whole, size=count, replace=False)
-    held_out = examples.take(np.sort(chosen))
-    haystack = "\n".join(f" {text} " for text in held_out.texts)
-    kept = [i for i, text in enumerate(examples.texts) if f" {text} " not in haystack]
-    return examples.take(kept), Examples(
-        dataset=held_out.dataset,
-        split=f"{examples.split}-held-out",
-        texts=held_out.texts,
-        labels=held_out.labels,
-        rows=held_out.rows,
-    )
+    held_out = examples.take(sorted(chosen))
+    held_rows = "\n".join(f" {text} " for text in held_out.texts)
+    kept = [i for i, text in enumerate(examples.texts) if f" {text} " not in held_rows]
+    if not kept:
+        raise DataError(f"Holding out {count} sentences leaves nothing to train on.")
+    return examples.take(kept), replace(held_out, split=f"{examples.split}-held-out")

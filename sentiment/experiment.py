@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment.backbones import trained_directory
+from sentiment.backbones import BUNDLED, trained_directory
 from sentiment.checkpoints import write_json
 from sentiment.classifier import Classifier, ClassifierLoader
 from sentiment.data import (
@@ -18,7 +20,7 @@ from sentiment.data import (
     sample,
     stratified_split,
 )
-from sentiment.errors import CheckpointError
+from sentiment.errors import CheckpointError, DataError
 from sentiment.model_card import write_model_card
 from sentiment.recipes import Recipe
 from sentiment.results import PREDICTIONS, Result, build_result, save_result
@@ -26,6 +28,7 @@ from sentiment.scoring import Progress, score
 from sentiment.training import StepReport, fit
 
 METRICS_FILE = "metrics.json"
+Watch = Callable[[int, str], AbstractContextManager[Progress]]
 CSV_EVALUATION_SHARE = 0.2
 
 
@@ -52,12 +55,14 @@ def prepare_data(
         DataError: the data cannot be had, or nothing can be learned from it.
     """
     if source is not None and not source.is_dir():
+        if hold_out:
+            raise DataError("Sentences are held out of sst2 only; leave --hold-out out with a CSV.")
         whole = load_examples(source)
         check_for_training(whole)
-        train, evaluation = stratified_split(whole, share=CSV_EVALUATION_SHARE, seed=recipe.seed)
+        train, evaluation = stratified_split(whole, second=CSV_EVALUATION_SHARE, seed=recipe.seed)
         return sample(train, recipe.max_train_examples, seed=recipe.seed), evaluation
     train = load_examples(recipe.dataset, "train", directory=source)
-    if hold_out:
+    if hold_out is not None:
         train, evaluation = hold_out_sentences(train, hold_out, seed=recipe.seed)
     else:
         split = DATASETS[recipe.dataset].evaluation_split
@@ -68,8 +73,30 @@ def prepare_data(
 
 
 def default_output(recipe: Recipe) -> Path:
-    """Where a recipe's checkpoint goes unless told otherwise."""
-    return trained_directory() / recipe.name
+    """The first free name among the trained checkpoints: NAME, NAME-2, NAME-3 and so on.
+
+    The name of a bundled model is never free: it would hide what was trained here.
+    """
+    numbered = (f"{recipe.name}-{number}" for number in itertools.count(2))
+    names = itertools.chain([recipe.name], numbered)
+    return next(
+        trained_directory() / name
+        for name in names
+        if not (BUNDLED / name).exists() and not (trained_directory() / name).exists()
+    )
+
+
+def _check_output(output: Path) -> None:
+    if output.exists():
+        raise CheckpointError(
+            f"{output} exists. Give another --output, or remove it first; nothing was trained."
+        )
+    is_trained = output.resolve().parent == trained_directory().resolve()
+    if is_trained and (BUNDLED / output.name).exists():
+        raise CheckpointError(
+            f"{output.name} is the name of a bundled model, which would hide the new one. Give "
+            f"another --output; nothing was trained."
+        )
 
 
 def run_experiment(
@@ -80,24 +107,22 @@ def run_experiment(
     output: Path,
     loader: ClassifierLoader,
     on_step: Callable[[StepReport], None] | None = None,
-    on_score: Progress | None = None,
+    watch: Watch | None = None,
     on_result: Callable[[Result], None] | None = None,
 ) -> Outcome:
     """Score zero-shot, train, score the checkpoint as read back from disk, and write all of it.
 
     Args:
         output: the checkpoint folder, which must not exist yet.
-        on_step, on_score: progress of the training and of the scoring.
+        on_step: receives the progress of the training.
+        watch: opens a progress report of the scoring, given the number of texts and a title.
         on_result: receives the zero-shot result before training starts, and the other at the end.
 
     Raises:
         SentimentError: the data, the backbone or the disk is not up to it.
     """
-    if output.exists():
-        raise CheckpointError(
-            f"{output} exists. Give another --output, or remove it first; nothing was trained."
-        )
-    before = _evaluate(loader.load(recipe.backbone), evaluation, on_score)
+    _check_output(output)
+    before = _evaluate(loader.load_zero_shot(recipe.backbone), evaluation, watch)
     if on_result:
         on_result(before)
     fit(
@@ -108,25 +133,36 @@ def run_experiment(
         output=output,
         on_step=on_step,
     )
-    after = _evaluate(loader.load(str(output)), evaluation, on_score)
-    stem = f"{evaluation.dataset}-{evaluation.split}"
-    save_result(before, output / PREDICTIONS / f"{stem}.zero-shot.parquet")
-    save_result(after, output / PREDICTIONS / f"{stem}.parquet")
-    write_json(
-        output / METRICS_FILE,
-        {
-            "dataset": evaluation.dataset,
-            "split": evaluation.split,
-            "fingerprint": evaluation.fingerprint,
-            "zero-shot": before.metrics.to_dict(),
-            "fine-tuned": after.metrics.to_dict(),
-        },
-    )
-    write_model_card(output, zero_shot=before, fine_tuned=after)
+    after = _evaluate(loader.load(str(output.resolve())), evaluation, watch)
+    _write_results(output, before, after)
     if on_result:
         on_result(after)
     return Outcome(checkpoint=output, zero_shot=before, fine_tuned=after)
 
 
-def _evaluate(classifier: Classifier, examples: Examples, progress: Progress | None) -> Result:
-    return build_result(classifier, examples, score(classifier, examples.texts, progress=progress))
+def _write_results(output: Path, before: Result, after: Result) -> None:
+    info = after.info
+    stem = f"{info.dataset}-{info.split}"
+    save_result(before, output / PREDICTIONS / f"{stem}.zero-shot.parquet")
+    save_result(after, output / PREDICTIONS / f"{stem}.parquet")
+    metrics = {
+        "dataset": info.dataset,
+        "split": info.split,
+        "fingerprint": info.fingerprint,
+        "zero-shot": before.metrics.to_dict(),
+        "fine-tuned": after.metrics.to_dict(),
+    }
+    try:
+        write_json(output / METRICS_FILE, metrics)
+        write_model_card(output, zero_shot=before, fine_tuned=after)
+    except OSError as error:
+        raise CheckpointError(f"{output} is saved, but not its scores: {error}") from error
+
+
+def _evaluate(classifier: Classifier, examples: Examples, watch: Watch | None) -> Result:
+    if watch is None:
+        scores = score(classifier, examples.texts)
+    else:
+        with watch(len(examples), classifier.name) as progress:
+            scores = score(classifier, examples.texts, progress=progress)
+    return build_result(classifier, examples, scores)

@@ -18,7 +18,7 @@ def check_text(text: object) -> str:
     """
     if not isinstance(text, str):
         raise InputError(f"The text must be a string, not {type(text).__name__}.")
-    stripped = text.strip().replace("\0", "")
+    stripped = text.replace("\0", "").strip()
     if not stripped:
         raise InputError("Type some text first.")
     if len(stripped) > MAX_CHARACTERS:

@@ -58,12 +58,15 @@ class LineUp:
         models = self.models()
         if not names:
             return models
+        if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+            raise InputError("The models must be a list of names.")
+        if len(names) > MAX_MODELS:
+            raise InputError(f"{len(names)} models were named; the limit is {MAX_MODELS}.")
         known = {model.name for model in models}
-        unknown = [name for name in list(names)[:MAX_MODELS] if name not in known]
+        unknown = [name for name in names if name not in known]
         if unknown:
             raise InputError(
-                f"No model named {str(unknown[0])[:80]!r} here. "
-                f"Choose from: {', '.join(sorted(known))}."
+                f"No model named {unknown[0][:80]!r} here. Choose from: {', '.join(sorted(known))}."
             )
         return [model for model in models if model.name in names]
 

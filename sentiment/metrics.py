@@ -24,7 +24,7 @@ BOOTSTRAP_SEED = 0
 
 @dataclass(frozen=True)
 class Interval:
-    """Bounds of a 95 % interval, each 0 to 1."""
+    """Bounds of a 95 % interval, on the scale of its metric."""
 
     low: float
     high: float
@@ -48,7 +48,9 @@ class Metrics:
     f1: float
     f1_interval: Interval  # bootstrap over texts
     mcc: float
+    mcc_interval: Interval  # bootstrap over texts, -1 to 1
     auroc: float | None
+    auroc_interval: Interval | None  # bootstrap over texts
     confusion: tuple[tuple[int, int], tuple[int, int]]
 
     def to_dict(self) -> dict[str, Any]:
@@ -86,7 +88,9 @@ def compute_metrics(references: np.ndarray, p_positive: np.ndarray) -> Metrics:
         f1=float(f1[0]),
         f1_interval=bounds["f1"],
         mcc=float(matthews_corrcoef(references, predictions)),
+        mcc_interval=bounds["mcc"],
         auroc=float(roc_auc_score(references, p_positive)) if both else None,
+        auroc_interval=_bootstrap_auroc(references, p_positive) if both else None,
         confusion=(
             (int(confusion[0, 0]), int(confusion[0, 1])),
             (int(confusion[1, 0]), int(confusion[1, 1])),
@@ -122,14 +126,42 @@ def _bootstrap(confusion: np.ndarray) -> dict[str, Interval]:
     draws = np.random.default_rng(BOOTSTRAP_SEED).multinomial(
         n, confusion.ravel() / n, size=RESAMPLES
     )
-    _, fp, fn, tp = draws.T.astype(float)
+    tn, fp, fn, tp = draws.T.astype(float)
+    margins = np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
     samples = {
+        "mcc": _ratio(tp * tn - fp * fn, margins),
         "precision": _ratio(tp, tp + fp),
         "recall": _ratio(tp, tp + fn),
         "f1": _ratio(2 * tp, 2 * tp + fp + fn),
     }
-    tails = [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]
-    return {name: Interval(*map(float, np.quantile(v, tails))) for name, v in samples.items()}
+    return {name: _percentiles(values) for name, values in samples.items()}
+
+
+def _percentiles(samples: np.ndarray) -> Interval:
+    low, high = np.quantile(samples, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return Interval(float(low), float(high))
+
+
+def _bootstrap_auroc(references: np.ndarray, p_positive: np.ndarray) -> Interval:
+    """Percentile bootstrap interval of AUROC, the share of (positive, negative) pairs in order.
+
+    Texts are sorted once; a resample only changes how often each counts. Resamples in which one
+    label is missing are left out.
+    """
+    rng = np.random.default_rng(BOOTSTRAP_SEED)
+    n = len(references)
+    ranks = np.unique(p_positive, return_inverse=True)[1]  # equal scores share a rank
+    groups = int(ranks.max()) + 1
+    samples = []
+    for _ in range(RESAMPLES):
+        drawn = rng.integers(0, n, n)
+        positives = np.bincount(ranks[drawn][references[drawn] == POSITIVE], minlength=groups)
+        negatives = np.bincount(ranks[drawn][references[drawn] == NEGATIVE], minlength=groups)
+        pairs = positives.sum() * negatives.sum()
+        if pairs:
+            below = np.cumsum(negatives) - negatives
+            samples.append(float((positives * (below + negatives / 2)).sum() / pairs))
+    return _percentiles(np.array(samples))
 
 
 def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:

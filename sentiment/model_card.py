@@ -16,7 +16,7 @@ from sentiment.results import Result
 _BODY = """
 # {title}
 
-{summary}.
+{backbone_title} with {tuned}, trained on {train_title}.
 
 {trainable:,} of {total:,} weights were trained ({share:.2%}) on {n_train:,} examples of
 {train_title} ({train_split}), in {duration} on {hardware}, in {precision}.
@@ -46,8 +46,9 @@ Versions, history and the data's fingerprint are in `run.json`.
 
 ## Limits
 
-English movie reviews, two labels: a neutral or mixed text gets one of them all the same. Only the
-first 512 tokens are read. The last epoch was kept whatever its score.
+Two labels: a neutral or mixed text gets one of them all the same. Trained on {train_title} alone;
+other languages and other kinds of text were not measured. Only the first 512 tokens are read. The
+last epoch was kept, whatever its score.
 
 ## Backbone and licence
 
@@ -59,7 +60,7 @@ import torch
 {import_weights}
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
-folder, backbone = "{name}", "{backbone}"  # folders
+folder, backbone = "{name}", "{backbone}"  # run this beside the two folders
 config = AutoConfig.from_pretrained(folder)
 model = AutoModelForSequenceClassification.from_pretrained(
     backbone, config=config, dtype=torch.float32
@@ -108,7 +109,8 @@ def write_model_card(folder: Path, *, zero_shot: Result, fine_tuned: Result) -> 
     train, parameters = run["data"]["train"], run["parameters"]
     body = _BODY.format(
         title=folder.name,
-        summary=recipe["summary"],
+        backbone_title=backbone.get("title", run["backbone"]["name"]),
+        tuned="LoRA" if recipe["tuning"] == "lora" else "a new head on the frozen network",
         trainable=parameters["trainable"],
         total=parameters["total"],
         share=parameters["trainable"] / parameters["total"],
@@ -181,7 +183,7 @@ def _table(zero_shot: Result, fine_tuned: Result) -> str:
 
 
 def _settings(recipe: dict[str, Any]) -> list[tuple[str, Any]]:
-    hidden = {"name", "summary"}
+    hidden = {"name", "summary", "dataset"}
     return [
         (key.replace("_", " "), value)
         for key, value in recipe.items()

@@ -5,7 +5,7 @@ Loads without torch, so that `--help` and `--list` answer at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Literal
 
@@ -31,7 +31,7 @@ class Recipe:
     name: str
     summary: str
     backbone: str = _setting(
-        "distilbert-mini", "pretrained network: bundled name, folder or Hub id"
+        "distilbert-mini", "pretrained network: a bundled name, or a folder with a backbone.json"
     )
     tuning: Tuning = _setting("lora", "what is trained")
     pooling: Pooling = _setting(
@@ -54,7 +54,7 @@ class Recipe:
         ENCODER_LINEARS, "linear layers that get LoRA matrices, separated by commas"
     )
     max_train_examples: int | None = _setting(
-        None, "train on a seeded, label-balanced sample of this many examples"
+        None, "train on a seeded sample of this many examples, with the label shares of the whole"
     )
 
     def __post_init__(self) -> None:
@@ -81,6 +81,8 @@ def _check(recipe: Recipe) -> None:
         raise RecipeError(f"warmup is a share of the steps, 0 to below 1, not {recipe.warmup!r}.")
     if not 0 <= recipe.lora_dropout < 1:
         raise RecipeError(f"lora_dropout must be 0 to below 1, not {recipe.lora_dropout!r}.")
+    if not 0 <= recipe.seed < 2**32:
+        raise RecipeError(f"seed must be 0 to {2**32 - 1}, not {recipe.seed!r}.")
     if recipe.max_length < 8:
         raise RecipeError(f"max_length must be at least 8 tokens, not {recipe.max_length!r}.")
     if recipe.max_train_examples is not None and recipe.max_train_examples < 2:
@@ -88,11 +90,6 @@ def _check(recipe: Recipe) -> None:
             f"max_train_examples must be at least 2, one per label, not "
             f"{recipe.max_train_examples!r}."
         )
-
-
-def setting_help(name: str) -> str:
-    """The sentence that describes the setting `name`; empty for fields that are not settings."""
-    return {f.name: f.metadata.get("help", "") for f in fields(Recipe)}[name]
 
 
 def find_recipe(name: str) -> Recipe:

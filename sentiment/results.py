@@ -87,11 +87,18 @@ def build_result(classifier: Classifier, examples: Examples, scores: Scores) -> 
 
 
 def save_result(result: Result, path: Path) -> None:
-    """Write `result` as parquet, its origin in the file's metadata."""
+    """Write `result` as parquet, its origin in the file's metadata.
+
+    Raises:
+        DataError: the disk refuses.
+    """
     table = pa.Table.from_pandas(result.frame, preserve_index=False)
     metadata = {_METADATA_KEY: json.dumps(asdict(result.info)).encode()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(table.replace_schema_metadata(metadata), path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(table.replace_schema_metadata(metadata), path)
+    except OSError as error:
+        raise DataError(f"The predictions cannot be written to {path}: {error}") from error
 
 
 def load_result(path: Path) -> Result:
@@ -104,10 +111,11 @@ def load_result(path: Path) -> Result:
         table = pq.read_table(path)
         stored = json.loads((table.schema.metadata or {})[_METADATA_KEY])
         info = ResultInfo(**{field.name: stored[field.name] for field in fields(ResultInfo)})
-        frame = table.select(list(_COLUMNS)).to_pandas()
-    except (OSError, pa.ArrowException, KeyError, ValueError) as error:
+        result = Result(info=info, frame=table.select(list(_COLUMNS)).to_pandas())
+        _ = result.metrics  # labels and probabilities are checked where they are computed with
+    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError, DataError) as error:
         raise DataError(f"{path.name} holds no saved predictions: {error}") from error
-    return Result(info=info, frame=frame)
+    return result
 
 
 @lru_cache(maxsize=256)
@@ -125,16 +133,16 @@ def find_results() -> tuple[list[Result], list[str]]:
     paths = sorted(RESULTS.rglob("*.parquet"))
     for checkpoint in find_checkpoints():
         paths += sorted((checkpoint.folder / PREDICTIONS).glob("*.parquet"))
-    found: dict[tuple[str, str, str, str], Result] = {}
+    found: dict[tuple[str, ...], Result] = {}
     problems = []
     for path in paths:
         try:
             result = _load_unchanged(path, path.stat().st_mtime_ns)
-        except DataError as error:
+        except (DataError, OSError) as error:
             problems.append(str(error))
             continue
         info = result.info
-        key = (info.dataset, info.split, info.model, info.fingerprint)
+        key = (info.dataset, info.split, info.fingerprint, info.model, info.weights_hash)
         if key not in found or found[key].info.date < info.date:
             found[key] = result
     results = sorted(

@@ -3,46 +3,72 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 
 import pandas as pd
 
 from sentiment.errors import InputError
+from sentiment.limits import MAX_CHARACTERS
 
+_NOT_CSV = "This is not a UTF-8 CSV file."
 _FORMULA_STARTS = ("=", "+", "-", "@")
+_LONGEST_CELL = 100 * MAX_CHARACTERS
 
 
-def read_csv(path: Path, *, text_column: str = "text") -> pd.DataFrame:
-    """All columns of a CSV as text, rows and columns in their order.
+def read_csv(path: Path, *, needed: tuple[str, ...] = ("text",)) -> pd.DataFrame:
+    """All cells of a CSV as text, rows and columns in their order; an empty line is an empty row.
 
     Raises:
-        InputError: no such file, not UTF-8, not a CSV, or no column `text_column`.
+        InputError: no such file, not UTF-8, not a CSV, a row of another length than the header, or
+            one of the `needed` columns is missing.
     """
     if not path.is_file():
         raise InputError(f"No file named {str(path)!r}.")
     try:
-        if b"\0" in path.read_bytes():
-            raise InputError("This is not a UTF-8 CSV file.")
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise InputError("This is not a UTF-8 CSV file.") from error
-    if text_column not in frame.columns:
-        raise InputError(
-            f"No column named {text_column}. Columns found: {', '.join(map(str, frame.columns))}."
-        )
-    return frame
+        content = path.read_bytes().decode("utf-8-sig")
+        if "\0" in content:
+            raise InputError(_NOT_CSV)
+        csv.field_size_limit(_LONGEST_CELL)
+        rows = list(csv.reader(io.StringIO(content, newline=""), strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(_NOT_CSV) from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error}") from error
+    if not rows or not rows[0]:
+        raise InputError(_NOT_CSV)
+    header, *body = rows
+    _check_header(header, needed)
+    for number, row in enumerate(body, start=1):
+        if not row:
+            row.extend([""] * len(header))
+        elif len(row) != len(header):
+            raise InputError(
+                f"Row {number} has {len(row)} cells, the header has {len(header)}. A text with a "
+                f"comma in it needs quotes around it."
+            )
+    return pd.DataFrame(body, columns=header, dtype=str)
+
+
+def _check_header(header: list[str], needed: tuple[str, ...]) -> None:
+    for column in needed:
+        if column not in header:
+            raise InputError(f"No column named {column}. Columns found: {', '.join(header)}.")
+    twice = [column for column in header if header.count(column) > 1]
+    if twice:
+        raise InputError(f"Two columns are named {twice[0]}. Rename one of them.")
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """Write `frame`; a text cell that a spreadsheet would run as a formula gets an apostrophe.
+    """Write `frame`; a cell that a spreadsheet would run as a formula gets an apostrophe.
 
     Raises:
         InputError: the file cannot be written.
     """
-    safe = frame.map(_defuse)
+    safe = frame.map(_defuse).rename(columns=_defuse)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        safe.to_csv(path, index=False, quoting=csv.QUOTE_MINIMAL, encoding="utf-8")
+        safe.to_csv(path, index=False, encoding="utf-8")
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error}") from error
 

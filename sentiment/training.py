@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import tempfile
 import time
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 from datasets import Dataset
+from torch import nn
 from tqdm.auto import tqdm
 from transformers import (
     DataCollatorWithPadding,
@@ -30,14 +30,12 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 from sentiment.backbones import Backbone
 from sentiment.checkpoints import save_checkpoint
 from sentiment.data import Examples, check_for_training
-from sentiment.errors import TrainingError
+from sentiment.errors import RecipeError, TrainingError
 from sentiment.evaluate_metric import SentimentMetric
 from sentiment.labels import POSITIVE
 from sentiment.provenance import commit, hardware, now, versions
 from sentiment.recipes import Recipe
 from sentiment.tuning import ParameterCount, apply_tuning, build_network, count_parameters
-
-logger = logging.getLogger(__name__)
 
 EVALUATION_BATCH = 64
 LOG_POINTS = 100  # losses kept in the history, evenly spaced over the steps
@@ -78,18 +76,26 @@ def fit(
     """Train `recipe` on `train`, scored on `evaluation` after every epoch; return the checkpoint.
 
     The last epoch is kept whatever its score: choosing one by the evaluation split would turn
-    that split into training data.
+    that split into training data. The scores after each epoch are computed in the training's
+    precision, so that they may differ in the third digit from those of the saved checkpoint.
 
     Args:
         output: the checkpoint folder, which must not exist yet.
 
     Raises:
         DataError: the examples cannot be learned from.
+        RecipeError: the recipe asks for more tokens than the backbone reads.
         TrainingError: the loss stopped being a number.
         CheckpointError: the checkpoint cannot be written.
     """
     check_for_training(train)
     check_for_training(evaluation)
+    positions = getattr(backbone.model.config, "max_position_embeddings", recipe.max_length)
+    if recipe.max_length > positions:
+        raise RecipeError(
+            f"max_length is {recipe.max_length}, but {backbone.name} reads {positions} tokens at "
+            f"most."
+        )
     set_seed(recipe.seed)
     network = apply_tuning(build_network(backbone, pooling=recipe.pooling), recipe)
     precision = choose_precision()
@@ -113,6 +119,7 @@ def fit(
             trainer.train()
         finally:
             report.close()
+            nn.Module.to(network, "cpu")  # its weights are the backbone's, which others use there
     seconds = time.perf_counter() - started
     network.eval()
     run = {

@@ -56,7 +56,8 @@ def build_zero_shot(
     method = backbone.card.get("zero_shot")
     if method != "similarity":
         raise CheckpointError(
-            f"{backbone.name} has no trained classification head; its answers would be random."
+            f"{backbone.name} cannot be asked without training: its backbone.json names no "
+            f"zero_shot method. Known: similarity."
         )
     encoded = backbone.tokenizer(list(descriptions), padding=True, return_tensors="pt")
     anchors = mean_pool(

@@ -46,7 +46,8 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
             with gr.Tab(text.TAB_SCORES, id="scores"):
                 create_scores(lineup, demo)
         create_compare_api(lineup)
-    demo.queue(default_concurrency_limit=1, max_size=MAX_WAITING)
+    # api_open would let requests pass by the queue and its limits.
+    demo.queue(default_concurrency_limit=1, max_size=MAX_WAITING, api_open=False)
     return demo
 
 
@@ -54,7 +55,7 @@ def launch_kwargs() -> dict[str, Any]:
     """Everything `launch()` needs, shared by `app.py` and the tests."""
     return {
         "theme": build_theme(),
-        # In the head, not as `css`: Gradio rewrites the selectors of `css` and breaks media queries.
+        # In the head, not as `css`, whose selectors Gradio rewrites: media queries broke by it.
         "head": f"<style>{css_variables()}{STYLE_SHEET.read_text(encoding='utf-8')}</style>"
         + _SHORTCUT,
         "favicon_path": ASSETS / "favicon.svg",

@@ -23,18 +23,18 @@ def create_scores(lineup: LineUp, demo: gr.Blocks) -> None:
 
     def open_tab() -> tuple[Any, ...]:
         """Read the saved predictions anew, so that what was trained since then is there."""
-        groups = _groups()
-        if not groups:
-            return gr.Radio(choices=[], value=None), *_nothing()
-        first = next(iter(groups))
-        return gr.Radio(choices=list(groups), value=first), *show_group(first)
+        groups, problems = _groups()
+        warning = "".join(render_message(problem, is_alert=True) for problem in problems)
+        first = next(iter(groups), None)
+        return warning, gr.Radio(choices=list(groups), value=first), *show_group(first)
 
     def show_group(group: str | None) -> tuple[Any, ...]:
-        results = _groups().get(group or "", [])
+        results = _groups()[0].get(group or "", [])
         if not results:
-            return _nothing()
-        names = [result.info.model for result in results]
-        a, b = _default_pair(results)
+            empty = gr.Dropdown(choices=[], value=None)
+            return render_message(copy.NO_RESULTS), empty, empty, *show_pair(group, None, None)
+        names = list(_by_name(results))
+        a, b = (names[results.index(result)] for result in _default_pair(results))
         table = render_scores(
             scores_frame(results, lineup.models()),
             floor=majority_row(results[0]),
@@ -48,12 +48,13 @@ def create_scores(lineup: LineUp, demo: gr.Blocks) -> None:
         )
 
     def show_pair(group: str | None, a: str | None, b: str | None) -> tuple[Any, ...]:
-        by_name = {result.info.model: result for result in _groups().get(group or "", [])}
+        by_name = _by_name(_groups()[0].get(group or "", []))
         if a not in by_name or b not in by_name:
             return _no_plot(), _no_plot(), _no_plot(), ""
         return _render_pair(by_name[a], by_name[b])
 
     gr.HTML(f'<p class="s-lead">{copy.SCORES_INTRO}</p>')
+    warning = gr.HTML()
     group = gr.Radio(label=copy.DATASET_LABEL, choices=[], elem_classes="s-switch")
     table = gr.HTML(elem_id="scores-table")
     gr.HTML(f'<p class="s-note">{copy.TABLE_NOTE}</p>')
@@ -69,37 +70,43 @@ def create_scores(lineup: LineUp, demo: gr.Blocks) -> None:
         ]
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     pair = [*plots, said]
-    demo.load(open_tab, outputs=[group, table, first, second, *pair], **quiet)
+    demo.load(open_tab, outputs=[warning, group, table, first, second, *pair], **quiet)
     group.input(show_group, inputs=group, outputs=[table, first, second, *pair], **quiet)
     for choice in (first, second):
         choice.input(show_pair, inputs=[group, first, second], outputs=pair, **quiet)
 
 
-def _groups() -> dict[str, list[Result]]:
-    """Results by what they were scored on, `SST-2 validation` and so on."""
-    groups: dict[str, list[Result]] = {}
-    for result in find_results()[0]:
+def _groups() -> tuple[dict[str, list[Result]], list[str]]:
+    """Results by the rows they were scored on, and a sentence for each file that is broken."""
+    results, problems = find_results()
+    by_rows: dict[tuple[str, str], list[Result]] = {}
+    for result in results:
         title = f"{dataset_title(result.info.dataset)} {result.info.split}"
-        groups.setdefault(title, []).append(result)
-    return groups
+        by_rows.setdefault((title, result.info.fingerprint), []).append(result)
+    titles = [title for title, _ in by_rows]
+    groups = {
+        title if titles.count(title) == 1 else f"{title} ({fingerprint})": group
+        for (title, fingerprint), group in by_rows.items()
+    }
+    return groups, problems
 
 
-def _default_pair(results: Sequence[Result]) -> tuple[str, str]:
+def _by_name(results: Sequence[Result]) -> dict[str, Result]:
+    """Results by model; where two have one name, its weights tell them apart."""
+    names = [result.info.model for result in results]
+    return {
+        name if names.count(name) == 1 else f"{name} ({result.info.weights_hash})": result
+        for name, result in zip(names, results, strict=True)
+    }
+
+
+def _default_pair(results: Sequence[Result]) -> tuple[Result, Result]:
     """A zero-shot side and the best model trained from the same backbone, where there are both."""
     best = max(results, key=lambda result: result.metrics.accuracy)
     for result in results:
         if result.info.kind == "zero-shot" and result.info.backbone == best.info.backbone:
-            return result.info.model, best.info.model
-    return results[0].info.model, results[-1].info.model
-
-
-def _nothing() -> tuple[Any, ...]:
-    empty = gr.Dropdown(choices=[], value=None)
-    return render_message(copy.NO_RESULTS), empty, empty, *_no_plot_row()
-
-
-def _no_plot_row() -> tuple[Any, ...]:
-    return _no_plot(), _no_plot(), _no_plot(), ""
+            return result, best
+    return results[0], best
 
 
 def _no_plot() -> Any:

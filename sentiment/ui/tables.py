@@ -12,7 +12,7 @@ from sentiment.lineup import backbone_title
 from sentiment.metrics import Interval
 from sentiment.results import Result
 
-_INTERVALS = ("accuracy", "precision", "recall", "f1")
+_INTERVALS = ("accuracy", "precision", "recall", "f1", "auroc")
 _HEADERS = {
     "model": "Model",
     "kind": "Kind",
@@ -42,15 +42,15 @@ def scores_frame(results: Sequence[Result], models: Sequence[CheckpointInfo]) ->
             "model": result.info.model,
             "kind": result.info.kind,
             "n": metrics.n,
-            "auroc": metrics.auroc,
             "parameters": model.parameters if model else float("nan"),
             "trainable": model.trainable if model else float("nan"),
             "size": model.size_bytes if model else float("nan"),
         }
         for name in _INTERVALS:
-            interval: Interval = getattr(metrics, f"{name}_interval")
+            interval: Interval | None = getattr(metrics, f"{name}_interval")
             row[name] = getattr(metrics, name)
-            row[f"{name}_low"], row[f"{name}_high"] = interval.low, interval.high
+            row[f"{name}_low"] = interval.low if interval else None
+            row[f"{name}_high"] = interval.high if interval else None
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -93,13 +93,18 @@ def render_scores(frame: pd.DataFrame, *, floor: dict[str, object], caption: str
 def _row(row: pd.Series) -> str:
     cells = [f'<th scope="row">{escape(row["model"])}</th>', f"<td>{escape(row['kind'])}</td>"]
     for name in _INTERVALS:
-        low, high = row[f"{name}_low"], row[f"{name}_high"]
-        cells.append(f"<td>{row[name]:.4f}<small>[{low:.3f}, {high:.3f}]</small></td>")
-    cells.append(f"<td>{_number(row['auroc'], '{:.4f}')}</td>")
+        cells.append(f"<td>{_measured(row, name)}</td>")
     cells.append(f"<td>{_number(row['parameters'], '{:,.0f}')}</td>")
     cells.append(f"<td>{_number(row['trainable'], '{:,.0f}')}</td>")
     cells.append(f"<td>{_number(row['size'] / 1e6, '{:.1f} MB')}</td>")
     return f"<tr>{''.join(cells)}</tr>"
+
+
+def _measured(row: pd.Series, name: str) -> str:
+    if pd.isna(row[name]):
+        return NOT_KNOWN
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    return f"{row[name]:.4f}<small>[{low:.3f}, {high:.3f}]</small>"
 
 
 def _number(value: float | None, form: str) -> str:

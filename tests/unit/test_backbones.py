@@ -3,10 +3,17 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import httpx2
 import pytest
 import torch
 
-from sentiment.backbones import BUNDLED, load_backbone, load_config, resolve_folder
+from sentiment.backbones import (
+    BUNDLED,
+    lasting_name,
+    load_backbone,
+    load_config,
+    resolve_folder,
+)
 from sentiment.errors import CheckpointError
 from tests.builders import tiny_backbone
 
@@ -22,7 +29,7 @@ def test_a_trained_name_and_a_folder_are_found(backbone_folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "nothing-here", "../secrets", "a/b/c", "http://x/y", "owner/..", "/etc"]
+    "name", ["", ".", "..", "nothing-here", "../secrets", "a/b/c", "http://x/y", "owner/..", "/etc"]
 )
 def test_what_is_neither_name_folder_nor_hub_id_is_refused(name: str) -> None:
     with pytest.raises(CheckpointError):
@@ -32,6 +39,29 @@ def test_what_is_neither_name_folder_nor_hub_id_is_refused(name: str) -> None:
 def test_an_unreachable_hub_is_one_sentence() -> None:
     with pytest.raises(CheckpointError, match=r"^owner/name could not be read from the Hub: "):
         resolve_folder("owner/name")
+
+
+@pytest.mark.parametrize(
+    "failure", [httpx2.ConnectError("refused"), httpx2.ReadTimeout("too slow"), OSError("gone")]
+)
+def test_a_hub_that_does_not_answer_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    def fail(*_: object) -> None:
+        raise failure
+
+    monkeypatch.setattr("huggingface_hub.HfApi.list_repo_files", fail)
+    with pytest.raises(CheckpointError, match=rf"could not be read from the Hub: {failure}"):
+        resolve_folder("owner/name")
+
+
+def test_a_name_is_written_down_so_that_it_is_found_again(
+    backbone_folder: Path, tmp_path: Path
+) -> None:
+    elsewhere = tiny_backbone(tmp_path / "elsewhere")
+    assert lasting_name(str(backbone_folder), backbone_folder) == "tiny"
+    assert lasting_name("elsewhere", elsewhere) == "elsewhere"  # a Hub id's snapshot
+    assert lasting_name(str(elsewhere), elsewhere) == str(elsewhere)
 
 
 def test_a_backbone_is_frozen_and_computes_in_float32(backbone_folder: Path) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from sentiment.__main__ import main
-from sentiment.backbones import Backbone, load_backbone
+from sentiment.backbones import BUNDLED, Backbone, load_backbone
 from sentiment.classifier import ClassifierLoader
 from sentiment.results import find_results
+from sentiment.scoring import score
 
 MODELS = ("distilbert-mini", "distilbert-mini-sst2-lora", "distilbert-mini-sst2-head")
 
@@ -41,6 +43,18 @@ def test_one_backbone_in_memory_serves_all_its_models(monkeypatch: pytest.Monkey
     for name in MODELS:
         loader.load(name)
     assert loaded == ["distilbert-mini"]
+
+
+@pytest.mark.parametrize("name", MODELS[1:])
+def test_the_cards_code_runs_beside_the_two_folders(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(BUNDLED)
+    readme = (BUNDLED / name / "README.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
+    exec(readme.split("```python\n")[1].split("```")[0], names)
+    expected = score(ClassifierLoader().load(name), ["What a film!"]).probabilities
+    assert names["scores"].detach().numpy() == pytest.approx(expected, abs=1e-5)
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from sentiment.backbones import load_backbone
 from sentiment.checkpoints import (
@@ -85,6 +86,7 @@ def test_every_checkpoint_is_found_backbones_before_what_was_trained_from_them(
         (lambda folder: (folder / "run.json").write_text("[]"), "does not hold a JSON object"),
         (lambda folder: (folder / "run.json").write_text("{}"), "lacks 'backbone'"),
         (lambda folder: (folder / "head.safetensors").unlink(), "has no weights"),
+        (lambda folder: (folder / "x.safetensors").symlink_to("nowhere"), "cannot be read"),
     ],
 )
 def test_a_broken_checkpoint_is_listed_with_its_problem(
@@ -96,11 +98,39 @@ def test_a_broken_checkpoint_is_listed_with_its_problem(
     assert found["tiny"].problem == ""
 
 
-def test_a_head_is_read_back_as_it_was_saved(head_folder: Path) -> None:
+@pytest.mark.parametrize("tuning", ["head", "lora"])
+def test_a_network_is_read_back_as_it_was_saved(backbone_folder: Path, tuning: str) -> None:
     backbone = load_backbone("tiny")
+    network = apply_tuning(build_network(backbone), Recipe(name="t", summary="t", tuning=tuning))
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if parameter.requires_grad:
+                parameter.add_(torch.randn_like(parameter))
+    output = backbone_folder.parent / f"tiny-{tuning}"
+    save_checkpoint(network, backbone.tokenizer, RUN, output)
     ids = torch.tensor([[2, 7, 8, 3]])
-    a, b = (load_adapted(head_folder, backbone)(input_ids=ids).logits for _ in range(2))
-    assert torch.equal(a, b)
+    expected = network.eval()(input_ids=ids, attention_mask=torch.ones_like(ids)).logits
+    again = load_adapted(output, backbone)(input_ids=ids, attention_mask=torch.ones_like(ids))
+    assert torch.allclose(again.logits, expected, atol=1e-6)
+
+
+def test_an_adapter_with_a_missing_weight_is_refused(backbone_folder: Path) -> None:
+    backbone = load_backbone("tiny")
+    network = apply_tuning(build_network(backbone), Recipe(name="t", summary="t", lora_rank=2))
+    folder = backbone_folder.parent / "tiny-lora"
+    save_checkpoint(network, backbone.tokenizer, RUN, folder)
+    state = load_file(folder / "adapter_model.safetensors")
+    gone = next(key for key in state if "lora_A" in key)
+    save_file({k: v for k, v in state.items() if k != gone}, folder / "adapter_model.safetensors")
+    with pytest.raises(CheckpointError, match=r"1 weights are missing \(such as "):
+        load_adapted(folder, backbone)
+
+
+def test_an_unknown_pooling_is_refused(head_folder: Path) -> None:
+    run = {**RUN, "recipe": {"tuning": "head", "pooling": "max"}}
+    (head_folder / "run.json").write_text(json.dumps(run))
+    with pytest.raises(CheckpointError, match="unknown pooling, 'max'"):
+        load_adapted(head_folder, load_backbone("tiny"))
 
 
 def test_a_truncated_head_is_named(head_folder: Path) -> None:
@@ -111,8 +141,6 @@ def test_a_truncated_head_is_named(head_folder: Path) -> None:
 
 
 def test_a_head_of_another_shape_is_refused(head_folder: Path) -> None:
-    from safetensors.torch import load_file, save_file
-
     state = load_file(head_folder / "head.safetensors")
     state["classifier.weight"] = torch.zeros(2, 5)
     save_file(state, head_folder / "head.safetensors")
@@ -121,10 +149,10 @@ def test_a_head_of_another_shape_is_refused(head_folder: Path) -> None:
 
 
 def test_a_head_with_other_names_is_refused(head_folder: Path) -> None:
-    from safetensors.torch import save_file
-
     save_file({"score.weight": torch.zeros(2, 16)}, head_folder / "head.safetensors")
-    with pytest.raises(CheckpointError, match=r"does not fit: expected .* found score\.weight"):
+    with pytest.raises(
+        CheckpointError, match=r"does not fit: 4 weights are missing .* 1 are unknown"
+    ):
         load_adapted(head_folder, load_backbone("tiny"))
 
 

@@ -1,16 +1,23 @@
 from __future__ import annotations
 
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import torch
-from transformers import DistilBertConfig, DistilBertForSequenceClassification
+from transformers import (
+    DistilBertConfig,
+    DistilBertForSequenceClassification,
+    GPT2Config,
+    GPT2ForSequenceClassification,
+)
 
 from sentiment.classifier import ClassifierLoader
 from sentiment.errors import CheckpointError
 from sentiment.labels import PROBES
 from sentiment.scoring import score
-from tests.builders import SPECIAL, WORDS, tiny_tokenizer
+from tests.builders import SPECIAL, WORDS, tiny_backbone, tiny_tokenizer
 
 
 def _whole(folder: Path, id2label: dict[int, str], *, flip: bool = False, labels: int = 2) -> Path:
@@ -79,6 +86,58 @@ def test_long_texts_are_cut_and_say_so(backbone_folder: Path) -> None:
     scores = score(ClassifierLoader().load("tiny"), ["a " * 100, "a"])
     assert scores.tokens_read.tolist() == [32, 3]
     assert scores.tokens_total.tolist() == [102, 3]
+
+
+def test_threads_get_what_one_alone_gets(backbone_folder: Path) -> None:
+    classifier = ClassifierLoader().load("tiny")
+    texts = [["a film"], ["a " * 100], ["the dull story"] * 3]
+    alone = [classifier.tokenize(batch) for batch in texts]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(40):
+            assert list(pool.map(classifier.tokenize, texts)) == alone
+
+
+def test_a_cut_text_keeps_its_special_tokens(backbone_folder: Path) -> None:
+    classifier = ClassifierLoader().load("tiny")
+    (cut,) = classifier.tokenize(["a " * 100])
+    expected = classifier.tokenizer("a " * 100, truncation=True, max_length=32)["input_ids"]
+    assert cut.ids == expected
+
+
+def test_a_checkpoint_trained_anew_is_loaded_anew(backbone_folder: Path) -> None:
+    loader = ClassifierLoader()
+    before = score(loader.load("tiny"), ["a great film ."]).p_positive
+    shutil.rmtree(backbone_folder)
+    tiny_backbone(backbone_folder, seed=9)
+    assert score(loader.load("tiny"), ["a great film ."]).p_positive != pytest.approx(before)
+
+
+def test_a_trained_checkpoint_is_no_zero_shot_model(tmp_path: Path) -> None:
+    folder = _whole(tmp_path / "a", {0: "NEGATIVE", 1: "POSITIVE"})
+    with pytest.raises(CheckpointError, match="names no zero_shot method"):
+        ClassifierLoader().load_zero_shot(str(folder))
+
+
+def test_a_decoder_reads_every_text_of_a_batch_to_its_end(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = GPT2ForSequenceClassification(
+        GPT2Config(
+            vocab_size=len(SPECIAL) + len(WORDS),
+            n_embd=16,
+            n_layer=1,
+            n_head=2,
+            n_positions=32,
+            initializer_range=0.5,
+            pad_token_id=len(SPECIAL),  # another id than the tokenizer's
+            id2label={0: "NEGATIVE", 1: "POSITIVE"},
+        )
+    )
+    network.save_pretrained(tmp_path / "gpt2")
+    tiny_tokenizer(tmp_path / "gpt2")
+    classifier = ClassifierLoader().load(str(tmp_path / "gpt2"))
+    texts = ["a great film .", "a"]
+    alone = [score(classifier, [text]).p_positive[0] for text in texts]
+    assert score(classifier, texts).p_positive == pytest.approx(alone, abs=1e-6)
 
 
 def test_probabilities_add_up_to_one(backbone_folder: Path) -> None:

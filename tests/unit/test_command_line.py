@@ -124,6 +124,7 @@ def test_score_leaves_a_label_column_alone(tmp_path: Path) -> None:
     code, frame = _score(tmp_path, "text,label\na film,gold\n")
     assert code == 0
     assert frame is not None
+    assert list(frame.columns) == ["text", "label", "predicted_label", "predicted_p_positive"]
     assert frame["label"].tolist() == ["gold"]
     assert set(frame["predicted_label"]) <= {"negative", "positive"}
 

@@ -46,7 +46,9 @@ def bert_folder(tmp_path: Path) -> Path:
 def test_a_converted_folder_is_float16_and_loads_with_plain_transformers(
     bert_folder: Path, tmp_path: Path
 ) -> None:
-    convert_folder(str(bert_folder), tmp_path / "out", name="out", origin="owner/bert")
+    convert_folder(
+        str(bert_folder), tmp_path / "out", name="out", license_id="mit", origin="owner/bert"
+    )
     model = AutoModel.from_pretrained(tmp_path / "out")
     tokenizer = AutoTokenizer.from_pretrained(tmp_path / "out")
     assert (model.dtype, model.config.model_type) == (torch.float16, "distilbert")
@@ -56,21 +58,23 @@ def test_a_converted_folder_is_float16_and_loads_with_plain_transformers(
 def test_the_card_names_source_licence_and_what_was_measured(
     bert_folder: Path, tmp_path: Path
 ) -> None:
-    convert_folder(str(bert_folder), tmp_path / "out", name="out", origin="owner/bert")
+    convert_folder(
+        str(bert_folder), tmp_path / "out", name="out", license_id="mit", origin="owner/bert"
+    )
     card = json.loads((tmp_path / "out" / "backbone.json").read_text())
     assert card["source"] == "owner/bert"
     assert card["conversion"]["largest_hidden_state_difference"] <= TOLERANCE
     readme = (tmp_path / "out" / "README.md").read_text()
     assert "owner/bert" in readme
-    assert "license: apache-2.0" in readme
+    assert "license: mit" in readme
 
 
 def test_an_existing_output_is_left_alone(bert_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     with pytest.raises(CheckpointError, match="exists"):
-        convert_folder(str(bert_folder), tmp_path / "out", name="out")
+        convert_folder(str(bert_folder), tmp_path / "out", name="out", license_id="mit")
 
 
 def test_another_architecture_is_refused(backbone_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="no BERT encoder"):
-        convert_folder(str(backbone_folder), tmp_path / "out", name="out")
+        convert_folder(str(backbone_folder), tmp_path / "out", name="out", license_id="mit")

@@ -9,26 +9,20 @@ from pathlib import Path
 
 import pytest
 
+import sentiment
+
 ROOT = Path(__file__).resolve().parents[2]
 
-# Each room may import what stands to the right of its own group; siblings avoid each other, except
-# where a group lists them in the order in which they may.
-LAYERS = [
-    ["app", "train_model", "__main__"],
-    ["ui"],
-    ["console", "experiment", "lineup"],
-    ["model_card", "results"],
-    ["scoring", "training"],
-    ["classifier"],
-    ["checkpoints", "zero_shot"],
-    ["conversion", "tuning"],
-    ["backbones", "data", "evaluate_metric", "tabular"],
-    ["recipes", "metrics", "provenance", "limits"],
-    ["labels", "errors"],
-]
-# model_card tabulates what results reads; the error tree stands below the labels.
-ALLOWED_SIBLINGS = {("model_card", "results")}
-RANK = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
+
+def _layers() -> list[list[str]]:
+    """The layer line of the package's docstring, highest group first."""
+    line = next(part for part in (sentiment.__doc__ or "").split("\n\n") if " > " in part)
+    return [group.replace(",", " ").split() for group in line.split(">")]
+
+
+RANK = {room: level for level, rooms in enumerate(_layers()) for room in rooms}
+# The limits of a text bound a cell of a file, too.
+ALLOWED_SIBLINGS = {("tabular", "limits")}
 
 
 def _modules() -> list[tuple[str, Path]]:

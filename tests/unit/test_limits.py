@@ -11,7 +11,7 @@ from sentiment.limits import MAX_CHARACTERS, check_text
     [
         ("", "Type some text first."),
         (" \n\t", "Type some text first."),
-        ("\0", "Type some text first."),
+        ("\0 \0", "Type some text first."),
         ("x" * 48_210, "The text has 48,210 characters; the limit is 20,000."),
         (7, "The text must be a string, not int."),
         (None, "The text must be a string, not NoneType."),

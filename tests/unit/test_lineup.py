@@ -15,6 +15,15 @@ def test_only_names_of_the_line_up_are_answered(name: str) -> None:
         LineUp().choose([name])
 
 
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [("tiny", "must be a list"), ([["a"]], "must be a list"), (["a"] * 25, "the limit is 24")],
+)
+def test_only_a_short_list_of_names_is_taken(names: object, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        LineUp().choose(names)
+
+
 def test_no_names_mean_all_models(backbone_folder: Path) -> None:
     lineup = LineUp()
     assert lineup.choose(None) == lineup.choose([]) == lineup.models()

@@ -41,6 +41,7 @@ def test_a_lora_setting_is_refused_for_head_tuning() -> None:
         ("max_train_examples", 1),
         ("tuning", "prefix"),
         ("pooling", "max"),
+        ("seed", -1),
     ],
 )
 def test_a_setting_out_of_range_is_refused(setting: str, value: object) -> None:

@@ -35,8 +35,33 @@ def test_cells_stay_as_they_are_written(tmp_path: Path) -> None:
     assert frame.to_dict("list") == {"id": ["007", ""], "text": ["NA", "a, b\nc"]}
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            "text\nI liked it, really\n",
+            r"^Row 1 has 2 cells, the header has 1\. A text with a comma",
+        ),
+        ("id,text\n1,a\n2\n", r"^Row 2 has 1 cells, the header has 2\."),
+        ("text,text\na,b\n", r"^Two columns are named text\."),
+    ],
+)
+def test_rows_that_do_not_fit_the_header_are_refused(
+    tmp_path: Path, content: str, message: str
+) -> None:
+    (tmp_path / "a.csv").write_text(content)
+    with pytest.raises(InputError, match=message):
+        read_csv(tmp_path / "a.csv")
+
+
+def test_an_empty_line_is_an_empty_row(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("text\na\n\nb\n")
+    assert read_csv(tmp_path / "a.csv")["text"].tolist() == ["a", "", "b"]
+
+
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x"])
 def test_a_formula_is_written_as_text(tmp_path: Path, cell: str) -> None:
-    write_csv(pd.DataFrame({"text": [cell, "a=b"]}), tmp_path / "out" / "a.csv")
+    write_csv(pd.DataFrame({"text": [cell, "a=b"], cell: ["", ""]}), tmp_path / "out" / "a.csv")
     written = read_csv(tmp_path / "out" / "a.csv")
+    assert list(written.columns) == ["text", f"'{cell}"]
     assert written["text"].tolist() == [f"'{cell}", "a=b"]

@@ -12,10 +12,10 @@ import torch
 from safetensors.torch import load_file
 
 import train_model
-from sentiment.backbones import load_backbone
+from sentiment.backbones import Backbone, load_backbone
 from sentiment.classifier import ClassifierLoader
 from sentiment.data import load_examples
-from sentiment.errors import TrainingError
+from sentiment.errors import RecipeError, TrainingError
 from sentiment.recipes import Recipe
 from sentiment.results import load_result
 from sentiment.scoring import score
@@ -39,6 +39,7 @@ TEXTS = ["a great film .", "the dull story made my evening ."]
 def _train(tuning: str, backbone: Path, data: Path, output: Path, *options: str) -> int:
     paths = {"--backbone": backbone, "--data": data, "--output": output}
     given = [word for option, path in paths.items() for word in (option, str(path))]
+    given += ["--max-length", "32"]
     return train_model.main([f"distilbert-mini-sst2-{tuning}", *given, *options])
 
 
@@ -74,6 +75,7 @@ def _run_the_card(runs: Runs, tuning: str, texts: list[str]) -> torch.Tensor:
     folder = runs.folders[tuning]
     code = (folder / "README.md").read_text().split("```python\n")[1].split("```")[0]
     code = code.replace(f'"{folder.name}"', repr(str(folder)))
+    assert str(runs.backbone) in code
     code = code.replace('"What a film!"', f"{texts!r}, padding=True")
     names: dict[str, torch.Tensor] = {}
     exec(code, names)
@@ -153,12 +155,16 @@ def test_an_existing_output_is_refused_before_training(
     assert "exists. Give another --output" in capsys.readouterr().err
 
 
-def _fit(runs: Runs, output: Path, **settings: object) -> list[StepReport]:
-    recipe = Recipe(name="t", summary="t", batch_size=16, epochs=1, **settings)
+def _fit(
+    runs: Runs, output: Path, *, backbone_loaded: Backbone | None = None, **settings: object
+) -> list[StepReport]:
+    recipe = Recipe(
+        name="t", summary="t", **{"batch_size": 16, "epochs": 1, "max_length": 32, **settings}
+    )
     reports: list[StepReport] = []
     fit(
         recipe,
-        load_backbone(str(runs.backbone)),
+        backbone_loaded or load_backbone(str(runs.backbone)),
         train=load_examples("sst2", "train", directory=runs.data),
         evaluation=load_examples("sst2", "validation", directory=runs.data),
         output=output,
@@ -187,6 +193,20 @@ def test_a_loss_that_is_no_number_stops_the_training_and_writes_nothing(
     with pytest.raises(TrainingError, match=r"stopped being a number at step \d+ of 4"):
         _fit(runs, tmp_path / "out", learning_rate=1e30)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_more_tokens_than_the_backbone_reads_are_refused(runs: Runs, tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"max_length is 33, but .* reads 32 tokens at most"):
+        _fit(runs, tmp_path / "out", max_length=33)
+
+
+def test_the_backbone_is_left_as_it_was(runs: Runs, tmp_path: Path) -> None:
+    backbone = load_backbone(str(runs.backbone))
+    before = {name: value.clone() for name, value in backbone.model.state_dict().items()}
+    _fit(runs, tmp_path / "out", backbone_loaded=backbone)
+    for name, value in backbone.model.state_dict().items():
+        assert torch.equal(value, before[name])
+        assert value.device.type == "cpu"
 
 
 def test_a_csv_is_split_into_train_and_evaluation(runs: Runs, tmp_path: Path) -> None:

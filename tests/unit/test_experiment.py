@@ -1,0 +1,88 @@
+"""Where an experiment's checkpoint goes, and which model is measured."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import train_model
+from sentiment.backbones import BUNDLED
+from sentiment.checkpoints import find_checkpoints
+from sentiment.errors import DataError
+from sentiment.experiment import default_output, prepare_data
+from sentiment.recipes import find_recipe
+from sentiment.results import find_results, load_result
+
+RECIPE = find_recipe("distilbert-mini-sst2-head")
+QUICK = ["--epochs", "1", "--max-length", "32", "--batch-size", "16"]
+
+
+def _train(sst2: Path, *options: str) -> int:
+    return train_model.main(
+        [RECIPE.name, "--backbone", "tiny", "--data", str(sst2), *QUICK, *options]
+    )
+
+
+@pytest.mark.usefixtures("backbone_folder")
+def test_without_an_output_the_checkpoint_is_listed_beside_the_bundled_one(sst2: Path) -> None:
+    assert _train(sst2) == 0
+    assert _train(sst2) == 0
+    trained = [info for info in find_checkpoints() if info.backbone == "tiny"]
+    assert [info.name for info in trained] == ["tiny", f"{RECIPE.name}-2", f"{RECIPE.name}-3"]
+    assert all(info.problem == "" for info in trained)
+    shown = {r.info.model for r in find_results()[0] if r.info.backbone == "tiny"}
+    assert shown == {"tiny", f"{RECIPE.name}-2", f"{RECIPE.name}-3"}
+
+
+def test_a_new_recipe_gets_its_own_name(trained_folder: Path) -> None:
+    assert default_output(replace(RECIPE, name="mine")) == trained_folder / "mine"
+    (trained_folder / "mine").mkdir()
+    assert default_output(replace(RECIPE, name="mine")) == trained_folder / "mine-2"
+
+
+@pytest.mark.usefixtures("backbone_folder")
+def test_an_output_that_a_bundled_model_would_hide_is_refused(
+    sst2: Path, trained_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _train(sst2, "--output", str(trained_folder / "distilbert-mini")) == 2
+    assert "is the name of a bundled model" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("backbone_folder")
+def test_a_one_word_output_measures_what_was_trained_not_its_namesake(
+    sst2: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert _train(sst2, "--output", "distilbert-mini") == 0
+    saved = load_result(Path("distilbert-mini/predictions/sst2-validation.parquet"))
+    assert (saved.info.kind, saved.info.backbone) == ("fine-tuned", "tiny")
+    assert not (BUNDLED / "distilbert-mini" / "predictions").exists()
+
+
+def test_a_tuned_model_is_refused_as_backbone(
+    sst2: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--backbone", "distilbert-mini-sst2-lora"]
+    assert train_model.main([RECIPE.name, *options, "--data", str(sst2), *QUICK]) == 2
+    assert "distilbert-mini-sst2-lora" in capsys.readouterr().err
+
+
+def test_holding_out_needs_a_known_data_set(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("text,label\na,1\nb,0\n")
+    with pytest.raises(DataError, match="leave --hold-out out with a CSV"):
+        prepare_data(RECIPE, source=tmp_path / "a.csv", hold_out=3)
+
+
+@pytest.mark.usefixtures("backbone_folder")
+def test_scores_that_cannot_be_written_are_one_sentence(
+    sst2: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("sentiment.experiment.write_json", full)
+    assert _train(sst2) == 2
+    assert "is saved, but not its scores: No space left" in capsys.readouterr().err
