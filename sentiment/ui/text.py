@@ -28,7 +28,7 @@ NO_MODELS = "There is no model to show. Train one with train_model.py."
 EXAMPLES = (
     ("Plain praise", "A warm, funny film with a wonderful cast; I left smiling."),
     ("Negation", "Not once in two hours did I care what happened next."),
-    ("“but …”", "The plot makes no sense, but the songs are so good that I forgave it everything."),
+    ("“but …”", "The story is a muddle, but the songs are so good that I forgave it everything."),
     ("Irony", "Oh great, another sequel nobody asked for. Just what this summer needed."),
     ("Neutral", "The film runs for ninety minutes and is set in a small town by the sea."),
     (
