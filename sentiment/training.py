@@ -24,7 +24,6 @@ from transformers import (
     TrainingArguments,
     set_seed,
 )
-from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
 from sentiment.backbones import Backbone
@@ -35,7 +34,7 @@ from sentiment.evaluate_metric import SentimentMetric
 from sentiment.labels import POSITIVE
 from sentiment.provenance import commit, hardware, now, versions
 from sentiment.recipes import Recipe
-from sentiment.tuning import ParameterCount, apply_tuning, build_network, count_parameters
+from sentiment.tuning import Network, ParameterCount, apply_tuning, build_network, count_parameters
 
 EVALUATION_BATCH = 64
 LOG_POINTS = 100  # losses kept in the history, evenly spaced over the steps
@@ -103,23 +102,9 @@ def fit(
     report = _Report(recipe, steps=steps, on_step=on_step)
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as scratch:
-        trainer = Trainer(
-            model=network,
-            args=_arguments(recipe, steps=steps, precision=precision, scratch=scratch),
-            train_dataset=_tokenize(train, backbone.tokenizer, recipe.max_length),
-            eval_dataset=_tokenize(evaluation, backbone.tokenizer, recipe.max_length),
-            processing_class=backbone.tokenizer,
-            data_collator=DataCollatorWithPadding(backbone.tokenizer),
-            compute_metrics=_compute_metrics,
-            callbacks=[report],
-        )
-        trainer.remove_callback(ProgressCallback)
-        trainer.remove_callback(PrinterCallback)
-        try:
-            trainer.train()
-        finally:
-            report.close()
-            nn.Module.to(network, "cpu")  # its weights are the backbone's, which others use there
+        arguments = _arguments(recipe, steps=steps, precision=precision, scratch=scratch)
+        parts = [_tokenize(part, backbone, recipe.max_length) for part in (train, evaluation)]
+        _run_trainer(network, arguments, backbone, *parts, report=report)
     seconds = time.perf_counter() - started
     network.eval()
     run = {
@@ -137,6 +122,34 @@ def fit(
         "commit": commit(),
     }
     return save_checkpoint(network, backbone.tokenizer, run, output)
+
+
+def _run_trainer(
+    network: Network,
+    arguments: TrainingArguments,
+    backbone: Backbone,
+    train: Dataset,
+    evaluation: Dataset,
+    *,
+    report: _Report,
+) -> None:
+    trainer = Trainer(
+        model=network,
+        args=arguments,
+        train_dataset=train,
+        eval_dataset=evaluation,
+        processing_class=backbone.tokenizer,
+        data_collator=DataCollatorWithPadding(backbone.tokenizer),
+        compute_metrics=_compute_metrics,
+        callbacks=[report],
+    )
+    trainer.remove_callback(ProgressCallback)
+    trainer.remove_callback(PrinterCallback)
+    try:
+        trainer.train()
+    finally:
+        report.close()
+        nn.Module.to(network, "cpu")  # its weights are the backbone's, which others use there
 
 
 def _arguments(recipe: Recipe, *, steps: int, precision: str, scratch: str) -> TrainingArguments:
@@ -163,8 +176,8 @@ def _arguments(recipe: Recipe, *, steps: int, precision: str, scratch: str) -> T
     )
 
 
-def _tokenize(examples: Examples, tokenizer: PreTrainedTokenizerBase, max_length: int) -> Dataset:
-    encoded = tokenizer(list(examples.texts), truncation=True, max_length=max_length)
+def _tokenize(examples: Examples, backbone: Backbone, max_length: int) -> Dataset:
+    encoded = backbone.tokenizer(list(examples.texts), truncation=True, max_length=max_length)
     return Dataset.from_dict(
         {"input_ids": encoded["input_ids"], "labels": examples.labels.tolist()}
     )
