@@ -11,10 +11,11 @@ from pathlib import Path
 from playwright.sync_api import Page, expect, sync_playwright
 
 from sentiment import console
+from sentiment.ui.text import EXAMPLES
 from tests.browsing import find_chromium, launch_chromium, new_context
 from tests.serving import running_app
 
-TEXT = "I expected to hate it, and for an hour I did. Then it won me over."
+TEXT = EXAMPLES[2][1]  # praise after a "but": the models part ways
 LOOKS = (("light", "desktop"), ("dark", "desktop"), ("light", "phone"), ("light", "projector"))
 
 
