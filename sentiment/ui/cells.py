@@ -78,11 +78,17 @@ def _cell(model: CheckpointInfo, answer: Answer | None, asked: Answer | None) ->
 
 
 def _bar(label: str, p: float) -> str:
+    shown = escape(_score(p))
     return (
-        f'<div class="s-bar s-{label}" role="img" aria-label="{label} {p:.2f}">'
+        f'<div class="s-bar s-{label}" role="img" aria-label="{label} {shown}">'
         f"<span>{SIGNS[label]} <em>{label}</em></span>"
-        f'<div class="s-track"><i style="width:{100 * p:.1f}%"></i></div><b>{p:.2f}</b></div>'
+        f'<div class="s-track"><i style="width:{100 * p:.1f}%"></i></div><b>{shown}</b></div>'
     )
+
+
+def _score(p: float) -> str:
+    """Two digits, but never a certainty the model does not claim."""
+    return "<0.01" if 0 < p < 0.005 else ">0.99" if 0.995 <= p < 1 else f"{p:.2f}"
 
 
 def _meta(answer: Answer) -> str:
@@ -123,7 +129,7 @@ def _change(title: str, tuned_with: str, asked: Answer, tuned: Answer) -> str:
     is_positive = tuned.label == LABELS[POSITIVE]
     start = asked.p_positive if is_positive else asked.p_negative
     end = tuned.p_positive if is_positive else tuned.p_negative
-    figures = f"({start:.2f} → {end:.2f})"
+    figures = f"({escape(_score(start))}\u00a0→\u00a0{escape(_score(end))})"
     subject = f"With {escape(tuned_with)}, <strong>{escape(title)}</strong>"
     if asked.label != tuned.label:
         return f"{subject} flips to {tuned.label} {figures}."

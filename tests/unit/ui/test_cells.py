@@ -26,10 +26,10 @@ def _grid(zero: float, tuned: float) -> str:
 @pytest.mark.parametrize(
     ("zero", "tuned", "words"),
     [
-        (0.2, 0.9, "flips to positive (0.20 → 0.90)"),
-        (0.7, 0.9, "stays positive, more sure than before (0.70 → 0.90)"),
-        (0.1, 0.4, "stays negative, less sure than before (0.90 → 0.60)"),
-        (0.9, 0.92, "stays positive, about as sure as before (0.90 → 0.92)"),
+        (0.2, 0.9, "flips to positive (0.20 → 0.90)"),
+        (0.7, 0.9, "stays positive, more sure than before (0.70 → 0.90)"),
+        (0.1, 0.4, "stays negative, less sure than before (0.90 → 0.60)"),
+        (0.9, 0.92, "stays positive, about as sure as before (0.90 → 0.92)"),
     ],
 )
 def test_the_line_under_the_grid_says_what_training_changed(
@@ -46,6 +46,13 @@ def test_a_verdict_has_a_sign_and_a_word_and_both_scores() -> None:
     assert "+ positive" in html
     assert 'aria-label="negative 0.80"' in html
     assert 'aria-label="positive 0.20"' in html
+
+
+@pytest.mark.parametrize(
+    ("p", "shown"), [(0.998, "&gt;0.99"), (0.994, "0.99"), (0.002, "&lt;0.01"), (1.0, "1.00")]
+)
+def test_a_rounded_score_claims_no_certainty(p: float, shown: str) -> None:
+    assert f"<b>{shown}</b>" in _grid(0.3, p)
 
 
 def test_a_model_without_an_answer_is_still_reading() -> None:
