@@ -10,7 +10,7 @@ from sklearn import metrics as sk
 
 from sentiment.errors import DataError
 from sentiment.evaluate_metric import SentimentMetric
-from sentiment.metrics import compute_metrics, wilson_interval
+from sentiment.metrics import Interval, compute_metrics, wilson_interval
 
 answers = st.lists(st.tuples(st.integers(0, 1), st.floats(0, 1)), min_size=1, max_size=60)
 
@@ -86,3 +86,9 @@ def test_the_evaluate_metric_gives_the_same_numbers_without_a_network() -> None:
     computed = SentimentMetric().compute(references=gold, predictions=p)
     assert computed["accuracy"] == expected.accuracy
     assert computed["f1"] == expected.f1
+
+
+def test_equal_scores_rank_nothing() -> None:
+    metrics = compute_metrics(np.array([0, 1] * 20), np.full(40, 0.7))
+    assert metrics.auroc == 0.5
+    assert metrics.auroc_interval == Interval(0.5, 0.5)
