@@ -43,7 +43,7 @@ class ResultInfo:
     versions: dict[str, str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # a frame has no single answer to ==
 class Result:
     """One model's predictions on one split."""
 

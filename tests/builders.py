@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,6 +35,9 @@ WORDS = sorted(
     | {*GOOD, *BAD, *NOUNS}
     | {"it", "was", "terrible", "dreadful", "wonderful"}
 )
+
+
+VOCABULARY = len(SPECIAL) + len(WORDS)
 
 
 def labelled_texts() -> list[tuple[str, int]]:
@@ -70,7 +74,7 @@ def tiny_bert(seed: int = 0) -> BertModel:
     torch.manual_seed(seed)
     return BertModel(
         BertConfig(
-            vocab_size=len(SPECIAL) + len(WORDS),
+            vocab_size=VOCABULARY,
             hidden_size=16,
             num_hidden_layers=2,
             num_attention_heads=4,
@@ -82,21 +86,17 @@ def tiny_bert(seed: int = 0) -> BertModel:
     ).eval()
 
 
+def tiny_config(**settings: Any) -> DistilBertConfig:
+    """DistilBERT with two layers of width 16 over the words of these tests."""
+    shape = {"dim": 16, "n_layers": 2, "n_heads": 4, "hidden_dim": 32}
+    size = {"vocab_size": VOCABULARY, "max_position_embeddings": 32, "pad_token_id": 0}
+    return DistilBertConfig(**{**shape, **size, "initializer_range": 0.2, **settings})
+
+
 def tiny_backbone(folder: Path, seed: int = 0) -> Path:
     """A DistilBERT backbone of random weights with its card, as a folder."""
     torch.manual_seed(seed)
-    model = DistilBertModel(
-        DistilBertConfig(
-            vocab_size=len(SPECIAL) + len(WORDS),
-            dim=16,
-            n_layers=2,
-            n_heads=4,
-            hidden_dim=32,
-            max_position_embeddings=32,
-            initializer_range=0.2,
-            pad_token_id=0,
-        )
-    )
+    model = DistilBertModel(tiny_config())
     model.save_pretrained(folder)
     tiny_tokenizer(folder)
     card = {

@@ -25,7 +25,7 @@ def create_scores(lineup: LineUp, demo: gr.Blocks) -> None:
         """Read the saved predictions anew, so that what was trained since then is there."""
         groups, problems = _groups()
         warning = "".join(render_message(problem, is_alert=True) for problem in problems)
-        first = next(iter(groups), None)
+        first = max(groups, key=lambda title: len(groups[title]), default=None)
         return warning, gr.Radio(choices=list(groups), value=first), *show_group(first)
 
     def show_group(group: str | None) -> tuple[Any, ...]:
@@ -55,7 +55,7 @@ def create_scores(lineup: LineUp, demo: gr.Blocks) -> None:
 
     gr.HTML(f'<p class="s-lead">{copy.SCORES_INTRO}</p>')
     warning = gr.HTML()
-    group = gr.Radio(label=copy.DATASET_LABEL, choices=[], elem_classes="s-switch")
+    group = gr.Radio(label=copy.DATASET_LABEL, choices=[])
     table = gr.HTML(elem_id="scores-table")
     gr.HTML(f'<p class="s-note">{copy.TABLE_NOTE}</p>')
     gr.HTML(f'<h2 class="s-title">{copy.MATRICES_TITLE}</h2>')
@@ -63,7 +63,7 @@ def create_scores(lineup: LineUp, demo: gr.Blocks) -> None:
         first = gr.Dropdown(label=copy.MODEL_A, choices=[], elem_id="model-a", min_width=280)
         second = gr.Dropdown(label=copy.MODEL_B, choices=[], elem_id="model-b", min_width=280)
     said = gr.HTML(elem_id="pair-sentence")
-    with gr.Row(elem_classes="s-matrices"):
+    with gr.Row():
         plots = [
             gr.Plot(label=label, elem_id=f"matrix-{name}", min_width=280)
             for name, label in (("a", copy.MODEL_A), ("b", copy.MODEL_B), ("change", "B − A"))

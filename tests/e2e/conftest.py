@@ -3,21 +3,50 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from sentiment.backbones import BUNDLED
+from sentiment.results import load_result, save_result
 from tests.browsing import find_chromium, launch_chromium, new_context
 from tests.serving import running_app
 
+TRAINED = "my-own-head"
+
+
+def _train_one(folder: Path) -> None:
+    """What a training leaves behind: a head of its own name, scored on held-out sentences."""
+    shutil.copytree(BUNDLED / "distilbert-mini-sst2-head", folder / TRAINED)
+    for path in (folder / TRAINED / "predictions").glob("*.parquet"):
+        result = load_result(path)
+        tuned = {"model": TRAINED} if result.info.kind == "fine-tuned" else {}
+        moved = {"split": "train-held-out", "fingerprint": "0" * 16, **tuned}
+        save_result(replace(result, info=replace(result.info, **moved)), path)
+
 
 @pytest.fixture(scope="session")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("trained")
+    _train_one(folder)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _trained_here(trained: Path, _isolated: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SENTIMENT_CHECKPOINTS", str(trained))
+
+
+@pytest.fixture(scope="session")
+def url(trained: Path) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SENTIMENT_CHECKPOINTS", str(tmp_path_factory.mktemp("none")))
+        patch.setenv("SENTIMENT_CHECKPOINTS", str(trained))
         with running_app() as address:
             yield address
 

@@ -66,6 +66,23 @@ def test_the_matrices_follow_the_chosen_models(open_page: Callable[..., Page]) -
     expect(sentence).to_contain_text("distilbert-mini-sst2-head about")
 
 
+def test_what_was_trained_here_is_compared_and_its_scores_stand_apart(
+    open_page: Callable[..., Page],
+) -> None:
+    page = open_page()
+    page.get_by_role("button", name="Which models").click()
+    for name in ("distilbert-mini-sst2-head", "distilbert-mini-sst2-lora"):
+        page.get_by_label(name, exact=True).uncheck()
+    _type_and_compare(page, SENTENCE)
+    expect(page.locator('[data-model="my-own-head"] .s-verdict')).to_have_text("+ positive")
+    expect(page.locator("[data-model]")).to_have_count(2)
+    page.get_by_role("tab", name="Scores").click()
+    page.get_by_label("SST-2 train-held-out").check()
+    expect(page.locator("#scores-table caption")).to_have_text("SST-2 train-held-out, n = 872")
+    expect(page.locator("#scores-table")).to_contain_text("my-own-head")
+    expect(page.locator("#pair-sentence")).to_contain_text("my-own-head about 706")
+
+
 def test_an_empty_text_is_answered_where_the_result_would_have_been(
     open_page: Callable[..., Page],
 ) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import torch
 from transformers import (
-    DistilBertConfig,
     DistilBertForSequenceClassification,
     GPT2Config,
     GPT2ForSequenceClassification,
@@ -17,25 +16,14 @@ from sentiment.classifier import ClassifierLoader
 from sentiment.errors import CheckpointError
 from sentiment.labels import PROBES
 from sentiment.scoring import score
-from tests.builders import SPECIAL, WORDS, tiny_backbone, tiny_tokenizer
+from tests.builders import SPECIAL, VOCABULARY, tiny_backbone, tiny_config, tiny_tokenizer
 
 
 def _whole(folder: Path, id2label: dict[int, str], *, flip: bool = False, labels: int = 2) -> Path:
     """A complete classifier of random weights; `flip` swaps its two outputs."""
     torch.manual_seed(5)
-    network = DistilBertForSequenceClassification(
-        DistilBertConfig(
-            vocab_size=len(SPECIAL) + len(WORDS),
-            dim=16,
-            n_layers=1,
-            n_heads=4,
-            hidden_dim=32,
-            max_position_embeddings=32,
-            initializer_range=0.5,
-            num_labels=labels,
-            id2label=id2label,
-        )
-    )
+    config = tiny_config(initializer_range=0.5, num_labels=labels, id2label=id2label)
+    network = DistilBertForSequenceClassification(config)
     if flip:
         with torch.no_grad():
             network.classifier.weight.copy_(network.classifier.weight.flip(0))
@@ -122,7 +110,7 @@ def test_a_decoder_reads_every_text_of_a_batch_to_its_end(tmp_path: Path) -> Non
     torch.manual_seed(0)
     network = GPT2ForSequenceClassification(
         GPT2Config(
-            vocab_size=len(SPECIAL) + len(WORDS),
+            vocab_size=VOCABULARY,
             n_embd=16,
             n_layer=1,
             n_head=2,
