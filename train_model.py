@@ -104,7 +104,8 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
     from sentiment import console
     from sentiment.classifier import ClassifierLoader
     from sentiment.experiment import default_output, prepare_data, run_experiment
-    from sentiment.training import choose_precision, count_for
+    from sentiment.hardware import choose_precision
+    from sentiment.training import count_for
 
     console.quiet_libraries()
     train, evaluation = prepare_data(recipe, source=options.data, hold_out=options.hold_out)

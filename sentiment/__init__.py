@@ -5,9 +5,10 @@ evaluation turns answers into results; the app shows them. Imports flow the same
 holds every module to this line (a room may import what stands in a later group):
 
     app, train_model, __main__ > ui > experiment, lineup, console > model_card > results
-    > scoring, training, conversion > classifier > checkpoints, zero_shot > tuning
-    > backbones, data, evaluate_metric > recipes, metrics, tabular, provenance, limits
-    > labels, errors
+    > scoring, training, conversion, pretraining, backbone_writer
+    > classifier, language_modelling > corpus > checkpoints, zero_shot > tuning
+    > backbones, data, evaluate_metric
+    > recipes, metrics, tabular, provenance, hardware, limits, miniatures > labels, errors
 
 This file imports neither torch nor gradio.
 """

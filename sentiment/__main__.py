@@ -4,6 +4,7 @@ python -m sentiment models
 python -m sentiment score MODEL INPUT.csv --output OUT.csv
 python -m sentiment evaluate MODEL --data sst2
 python -m sentiment convert SOURCE OUTPUT --name NAME
+python -m sentiment pretrain gpt2-mini --minutes 90
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from sentiment import __version__
 from sentiment.errors import InputError, SentimentError
+from sentiment.miniatures import MINIATURES, Budget
 
 _MODEL_HELP = "a name that `models` lists, a folder, or a Hub id such as owner/name"
 
@@ -61,6 +63,33 @@ def build_parser() -> argparse.ArgumentParser:
     convert.add_argument("--title", default="DistilBERT", help="what the app calls it (DistilBERT)")
     convert.add_argument("--origin", help="Hub id the weights come from (SOURCE)")
     convert.set_defaults(run=_convert)
+
+    pretrain = commands.add_parser("pretrain", help="pretrain a miniature decoder on movie reviews")
+    pretrain.add_argument("name", choices=list(MINIATURES), help="which one")
+    pretrain.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help="folder with sst2/ and imdb/ (default: $SENTIMENT_DATA, else the Hugging Face Hub)",
+    )
+    budget = pretrain.add_mutually_exclusive_group()
+    budget.add_argument("--minutes", type=float, metavar="N", help="train for N minutes")
+    budget.add_argument("--tokens", type=int, metavar="N", help="train on N tokens")
+    pretrain.add_argument(
+        "--resume", action="store_true", help="continue the run, or begin it where there is none"
+    )
+    pretrain.add_argument(
+        "--compile",
+        action="store_true",
+        help="compile the step with torch.compile: faster, needs a C++ compiler",
+    )
+    pretrain.add_argument(
+        "--run-folder", type=Path, metavar="DIR", help="state and log (runs/pretrain-NAME)"
+    )
+    pretrain.add_argument(
+        "--output", type=Path, metavar="FOLDER", help="backbone to write (checkpoints/NAME)"
+    )
+    pretrain.set_defaults(run=_pretrain)
     return parser
 
 
@@ -187,6 +216,35 @@ def _convert(options: argparse.Namespace) -> int:
     print(
         f"{done.parameters:,} parameters written to {options.output}; hidden states differ by at "
         f"most {done.largest_difference:.1e} (rounded to float16: {done.rounding_difference:.1e})."
+    )
+    return 0
+
+
+def _pretrain(options: argparse.Namespace) -> int:
+    from sentiment import console
+    from sentiment.backbone_writer import save_backbone
+    from sentiment.backbones import trained_directory
+    from sentiment.pretraining import pretrain
+
+    console.quiet_libraries()
+    is_new = options.minutes is not None or options.tokens is not None
+    output = options.output or trained_directory() / options.name
+    if output.exists():
+        raise InputError(f"{output} exists. Give another --output, or remove it first.")
+    run_folder = options.run_folder or Path("runs") / f"pretrain-{options.name}"
+    run = pretrain(
+        MINIATURES[options.name],
+        run_folder,
+        budget=Budget(minutes=options.minutes, tokens=options.tokens) if is_new else None,
+        data=options.data,
+        is_resumed=options.resume,
+        is_compiled=options.compile,
+        on_report=console.print_pretraining,
+    )
+    saved = save_backbone(run, output)
+    print(
+        f"{saved.parameters:,} parameters, {saved.size_bytes / 1e6:.1f} MB, held-out perplexity "
+        f"{saved.perplexity:.2f} after {run.tokens:,} tokens. Written to {output}"
     )
     return 0
 

@@ -12,6 +12,7 @@ from tqdm.auto import tqdm
 
 from sentiment.data import Examples, dataset_title
 from sentiment.labels import LABELS, NEGATIVE, POSITIVE
+from sentiment.pretraining import PretrainingReport
 from sentiment.results import Result
 from sentiment.scoring import Progress
 
@@ -76,3 +77,19 @@ def progress_bar(total: int, description: str) -> Iterator[Progress]:
             bar.update(done - bar.n)
 
         yield report
+
+
+def print_pretraining(report: PretrainingReport) -> None:
+    """One line on a pretraining, for a terminal and for a log file alike."""
+    measured = "" if report.perplexity is None else f"  perplexity {report.perplexity:.2f}"
+    left = _duration(report.seconds_left)
+    print(
+        f"{report.tokens:>13,} tokens ({report.passes:.2f} passes)  loss {report.loss:.3f}  "
+        f"{report.tokens_per_second:,.0f} tokens/s  {left} left{measured}",
+        flush=True,
+    )
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min" if minutes >= 10 else f"{minutes}:{rest:02d} min"

@@ -1,8 +1,7 @@
-"""What a number needs beside it: versions, hardware, commit and date."""
+"""What a number needs beside it: versions, commit and date."""
 
 from __future__ import annotations
 
-import os
 import platform
 import subprocess
 from datetime import UTC, datetime
@@ -23,31 +22,6 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
-
-
-def hardware() -> dict[str, str | int]:
-    """Processor, number of cores this process may use, and the accelerator where there is one."""
-    import torch
-
-    described: dict[str, str | int] = {
-        "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count() or 1,
-    }
-    if torch.cuda.is_available():
-        described["accelerator"] = torch.cuda.get_device_name()
-    return described
-
-
-def _processor() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass  # not Linux: the platform module knows less, but something
-    return platform.processor() or platform.machine()
 
 
 def commit() -> str | None:

@@ -31,8 +31,9 @@ from sentiment.checkpoints import save_checkpoint
 from sentiment.data import Examples, check_for_training
 from sentiment.errors import RecipeError, TrainingError
 from sentiment.evaluate_metric import SentimentMetric
+from sentiment.hardware import choose_precision, describe_hardware
 from sentiment.labels import POSITIVE
-from sentiment.provenance import commit, hardware, now, versions
+from sentiment.provenance import commit, now, versions
 from sentiment.recipes import Recipe
 from sentiment.tuning import Network, ParameterCount, apply_tuning, build_network, count_parameters
 
@@ -49,13 +50,6 @@ class StepReport:
     epoch: float
     loss: float
     examples_per_second: float
-
-
-def choose_precision() -> str:
-    """`bf16` where the hardware computes in it, `fp16` on an older GPU, else `fp32`."""
-    if torch.cuda.is_available():
-        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
-    return "bf16" if torch.cpu._is_avx512_bf16_supported() else "fp32"
 
 
 def count_for(recipe: Recipe, backbone: Backbone) -> ParameterCount:
@@ -117,7 +111,7 @@ def fit(
         "precision": precision,
         "seconds": round(seconds, 1),
         "history": report.history,
-        "hardware": hardware(),
+        "hardware": describe_hardware(),
         "versions": versions(),
         "commit": commit(),
     }

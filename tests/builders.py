@@ -24,6 +24,7 @@ from transformers import (
 )
 
 from sentiment.classifier import Kind, Tokenized
+from sentiment.miniatures import Miniature
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 GOOD = ("great", "lovely", "superb", "charming")
@@ -58,6 +59,30 @@ def write_sst2(folder: Path) -> Path:
         frame.insert(0, "idx", range(len(frame)))
         frame.to_parquet(folder / "sst2" / f"{split}.parquet")
     return folder
+
+
+def write_imdb(folder: Path) -> Path:
+    """A data folder with `imdb/` in the Hub's schema, next to `write_sst2`'s; texts are longer."""
+    (folder / "imdb").mkdir(parents=True)
+    rows = [
+        (f"{text} <br /><br />{other} and then {text}", label)
+        for (text, label), (other, _) in zip(labelled_texts(), labelled_texts()[1:], strict=False)
+    ]
+    parts = {"train": rows[::2], "test": rows[1::2], "unsupervised": rows[::-2] + rows[1:5]}
+    for split, part in parts.items():
+        frame = pd.DataFrame(part, columns=["text", "label"])
+        if split == "unsupervised":
+            frame["label"] = -1
+        frame.to_parquet(folder / "imdb" / f"{split}.parquet")
+    return folder
+
+
+def tiny_miniature(**settings: Any) -> Miniature:
+    """A decoder of one layer, 16 wide, that trains in no time."""
+    shape = {"width": 16, "layers": 1, "heads": 2, "inner": 32, "vocabulary": 300, "context": 16}
+    run = {"sequences_per_step": 4, "warmup_tokens": 640}
+    name = {"name": "tiny", "title": "Tiny", "architecture": "gpt2"}
+    return Miniature(**{**name, **shape, **run, **settings})
 
 
 def tiny_tokenizer(folder: Path) -> DistilBertTokenizer:

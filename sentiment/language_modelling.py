@@ -1,0 +1,227 @@
+"""Language modelling of a miniature decoder: network, optimizer, one step, state to continue from.
+
+The order of the blocks follows from the seed alone and nothing is dropped out at random, so that
+a run continued from a saved state computes what it would have computed anyway.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from transformers import (
+    GPT2Config,
+    GPT2LMHeadModel,
+    LlamaConfig,
+    LlamaForCausalLM,
+    PreTrainedModel,
+)
+
+from sentiment.corpus import Corpus
+from sentiment.errors import TrainingError
+from sentiment.hardware import choose_precision
+from sentiment.miniatures import Budget, Miniature
+
+STATE_FILE = "state.pt"
+_DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+@dataclass
+class Progress:
+    """How far a run has come; part of its state."""
+
+    step: int = 0
+    seconds: float = 0.0
+    evaluations: int = 0
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+def build_language_model(miniature: Miniature) -> PreTrainedModel:
+    """The decoder `miniature` describes, with random weights drawn from its seed."""
+    torch.manual_seed(miniature.seed)
+    shared: dict[str, Any] = {
+        "vocab_size": miniature.vocabulary,
+        "bos_token_id": 0,
+        "eos_token_id": 0,
+        "pad_token_id": 0,
+        "tie_word_embeddings": True,
+    }
+    match miniature.architecture:
+        case "gpt2":
+            return GPT2LMHeadModel(
+                GPT2Config(
+                    n_embd=miniature.width,
+                    n_layer=miniature.layers,
+                    n_head=miniature.heads,
+                    n_inner=miniature.inner,
+                    n_positions=miniature.context,
+                    resid_pdrop=0.0,
+                    embd_pdrop=0.0,
+                    attn_pdrop=0.0,
+                    **shared,
+                )
+            )
+        case "llama":
+            return LlamaForCausalLM(
+                LlamaConfig(
+                    hidden_size=miniature.width,
+                    num_hidden_layers=miniature.layers,
+                    num_attention_heads=miniature.heads,
+                    num_key_value_heads=miniature.heads,
+                    intermediate_size=miniature.inner,
+                    max_position_embeddings=miniature.context,
+                    **shared,
+                )
+            )
+
+
+class LanguageModelling:
+    """One pretraining run: its model, optimizer and place in the corpus."""
+
+    def __init__(
+        self, miniature: Miniature, corpus: Corpus, budget: Budget, *, is_compiled: bool = False
+    ) -> None:
+        self.miniature, self.corpus, self.budget = miniature, corpus, budget
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.precision = choose_precision()
+        self.model = build_language_model(miniature)
+        torch.nn.Module.to(self.model, self.device)
+        matrices = [p for p in self.model.parameters() if p.dim() > 1]
+        vectors = [p for p in self.model.parameters() if p.dim() < 2]  # norms and biases
+        self.optimizer = torch.optim.AdamW(
+            [
+                {"params": matrices, "weight_decay": miniature.weight_decay},
+                {"params": vectors, "weight_decay": 0.0},
+            ],
+            lr=miniature.learning_rate,
+            betas=miniature.betas,
+            fused=True,
+        )
+        # Only fp16 needs its gradients scaled up; for the others this does nothing.
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "fp16")
+        self.progress = Progress()
+        self._loss = torch.compile(self._eager_loss) if is_compiled else self._eager_loss
+
+    @property
+    def tokens(self) -> int:
+        """Tokens read so far."""
+        return self.progress.step * self.miniature.tokens_per_step
+
+    @property
+    def passes(self) -> float:
+        """How often the corpus has been read."""
+        return self.progress.step * self.miniature.sequences_per_step / len(self.corpus.train)
+
+    @property
+    def spent(self) -> float:
+        """Share of the budget that is used up."""
+        return self.budget.spent(seconds=self.progress.seconds, tokens=self.tokens)
+
+    def _eager_loss(self, ids: Tensor) -> Tensor:
+        """Mean negative log-likelihood of every next token, nats; `ids` is (batch, context)."""
+        dtype = _DTYPES.get(self.precision, torch.float32)
+        with torch.autocast(self.device.type, dtype, enabled=self.precision != "fp32"):
+            logits = self.model(input_ids=ids, use_cache=False).logits[:, :-1]
+        return torch.nn.functional.cross_entropy(
+            logits.float().reshape(-1, logits.shape[-1]), ids[:, 1:].reshape(-1)
+        )
+
+    def learning_rate(self) -> float:
+        """Linear warm-up, then a cosine from the peak to the final learning rate."""
+        plan = self.miniature
+        warm = min(1.0, (self.tokens + plan.tokens_per_step) / plan.warmup_tokens)
+        fall = 0.5 * (1 + math.cos(math.pi * self.spent))
+        floor = plan.final_learning_rate
+        return warm * (floor + (plan.learning_rate - floor) * fall)
+
+    def _block(self, step: int) -> Tensor:
+        """The sequences of one step, (batch, context): a new seeded order for every pass."""
+        size, count = self.miniature.sequences_per_step, len(self.corpus.train)
+        positions = range(step * size, (step + 1) * size)
+        rows = [self._order(position // count)[position % count] for position in positions]
+        ids = np.stack([self.corpus.train[row] for row in rows]).astype(np.int64)
+        return torch.from_numpy(ids).to(self.device)
+
+    def _order(self, number: int) -> np.ndarray:
+        """The order of the blocks in one pass."""
+        if getattr(self, "_ordered", None) != number:
+            random = np.random.default_rng((self.miniature.seed, number))
+            self._permutation = random.permutation(len(self.corpus.train))
+            self._ordered = number
+        return self._permutation
+
+    def step(self) -> float:
+        """One optimizer step; returns the loss before it.
+
+        Raises:
+            TrainingError: the loss is no number.
+        """
+        rate = self.learning_rate()
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        loss = self._loss(self._block(self.progress.step))
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise TrainingError(
+                f"The loss stopped being a number after {self.tokens:,} tokens. Start again with a "
+                f"lower learning rate; the last saved state is kept."
+            )
+        self.scaler.scale(loss).backward()
+        self.scaler.unscale_(self.optimizer)
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.miniature.largest_gradient)
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.progress.step += 1
+        return value
+
+    @torch.inference_mode()
+    def perplexity(self) -> float:
+        """Perplexity on the held-out reviews: e to the mean loss per token."""
+        self.model.eval()
+        blocks, size = self.corpus.held_out, self.miniature.sequences_per_step
+        total = 0.0
+        for start in range(0, len(blocks), size):
+            ids = torch.from_numpy(blocks[start : start + size].astype(np.int64)).to(self.device)
+            total += float(self._eager_loss(ids)) * len(ids)
+        self.model.train()
+        return math.exp(total / len(blocks))
+
+    def save(self, folder: Path) -> None:
+        """Write the state next to the old one, then put it in its place: never a half state."""
+        state = {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "scaler": self.scaler.state_dict(),
+            "progress": asdict(self.progress),
+        }
+        unfinished = folder / f"{STATE_FILE}.unfinished"
+        with unfinished.open("wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(folder / STATE_FILE)
+
+    def load(self, folder: Path) -> None:
+        """Continue from the last saved state.
+
+        Raises:
+            TrainingError: the state cannot be read or belongs to another network.
+        """
+        try:
+            state = torch.load(folder / STATE_FILE, map_location=self.device, weights_only=True)
+            self.model.load_state_dict(state["model"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.scaler.load_state_dict(state["scaler"])
+            self.progress = Progress(**state["progress"])
+        except Exception as error:  # a damaged file fails in as many ways as there are bytes
+            raise TrainingError(
+                f"{folder / STATE_FILE} cannot be continued from: {error}. Remove {folder} to "
+                f"start anew."
+            ) from error

@@ -1,0 +1,88 @@
+"""The decoders this project pretrains itself: shape and schedule of each, as pure data.
+
+Loads without torch, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from sentiment.errors import InputError, RecipeError
+
+Architecture = Literal["gpt2", "llama"]
+
+END_OF_TEXT = "<|endoftext|>"  # begins every document of the corpus, as in GPT-2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Miniature:
+    """A small decoder: its shape, and how its language modelling is run."""
+
+    name: str
+    title: str
+    architecture: Architecture
+    inner: int  # width of the feed-forward layers
+    width: int = 256
+    layers: int = 4
+    heads: int = 4
+    vocabulary: int = 8192
+    context: int = 512  # tokens of one training sequence, and positions of the network
+    sequences_per_step: int = 8
+    learning_rate: float = 1.5e-3
+    final_learning_rate: float = 1.5e-4
+    warmup_tokens: int = 400_000
+    weight_decay: float = 0.1
+    betas: tuple[float, float] = (0.9, 0.95)
+    largest_gradient: float = 1.0  # norm gradients are clipped to
+    seed: int = 42
+
+    @property
+    def tokens_per_step(self) -> int:
+        """Tokens of one optimizer step."""
+        return self.context * self.sequences_per_step
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long to train: a number of minutes or a number of tokens, exactly one of them."""
+
+    minutes: float | None = None
+    tokens: int | None = None
+
+    def __post_init__(self) -> None:
+        given = [value for value in (self.minutes, self.tokens) if value is not None]
+        if len(given) != 1 or not given[0] > 0 or not math.isfinite(given[0]):
+            raise InputError("Give either --minutes or --tokens, a number above 0.")
+
+    def spent(self, *, seconds: float, tokens: int) -> float:
+        """Share of the budget that is used up, 0 to 1."""
+        if self.minutes is not None:
+            return min(1.0, seconds / (60 * self.minutes))
+        return min(1.0, tokens / (self.tokens or 1))
+
+    def __str__(self) -> str:
+        """The option of the command line that says the same."""
+        return f"--tokens {self.tokens}" if self.tokens else f"--minutes {self.minutes:g}"
+
+
+MINIATURES: dict[str, Miniature] = {
+    miniature.name: miniature
+    for miniature in (
+        Miniature(name="gpt2-mini", title="GPT-2", architecture="gpt2", inner=1024),
+        # Three matrices of 688 in Llama's gated layer have the weights of GPT-2's two of 1,024.
+        Miniature(name="llama-mini", title="Llama", architecture="llama", inner=688),
+    )
+}
+
+
+def find_miniature(name: str) -> Miniature:
+    """The miniature called `name`.
+
+    Raises:
+        RecipeError: there is none.
+    """
+    if name not in MINIATURES:
+        raise RecipeError(f"Unknown miniature {name!r}. Choose from: {', '.join(MINIATURES)}.")
+    return MINIATURES[name]
