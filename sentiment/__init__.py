@@ -6,9 +6,10 @@ holds every module to this line (a room may import what stands in a later group)
 
     app, train_model, __main__ > ui > experiment, lineup, console > model_card > results
     > scoring, training, conversion, pretraining, backbone_writer
-    > classifier, language_modelling > corpus > checkpoints, zero_shot > tuning
-    > backbones, data, evaluate_metric
-    > recipes, metrics, tabular, provenance, hardware, limits, miniatures > labels, errors
+    > classifier, language_modelling > corpus > checkpoints, zero_shot > tuning, likelihood
+    > backbones, encoding, data, evaluate_metric
+    > recipes, templates, metrics, tabular, provenance, hardware, limits, miniatures
+    > labels, errors
 
 This file imports neither torch nor gradio.
 """

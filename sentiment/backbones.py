@@ -11,11 +11,18 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from safetensors import SafetensorError
-from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForCausalLM,
+    AutoModelForMaskedLM,
+    AutoTokenizer,
+    PreTrainedModel,
+)
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from sentiment.errors import CheckpointError
@@ -24,6 +31,10 @@ ASSETS = Path(__file__).resolve().parent.parent / "assets"
 BUNDLED = ASSETS / "checkpoints"
 TRAINED_VARIABLE = "SENTIMENT_CHECKPOINTS"
 CARD_FILE = "backbone.json"
+
+# Endings of the architecture a language model's configuration names.
+_MASKED = ("ForMaskedLM",)
+_LANGUAGE_MODELS = (*_MASKED, "ForCausalLM", "LMHeadModel")
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
@@ -52,6 +63,44 @@ class Backbone:
         """First 16 hexadecimal digits of the sha256 over its weight files."""
         return hash_files(sorted(self.folder.glob("*.safetensors")))
 
+    @property
+    def zero_shot_method(self) -> str | None:
+        """`similarity`, `prompt` or `cloze`: what its card says, else what its architecture is."""
+        named = self.card.get("zero_shot")
+        if named is not None or not self._is_language_model:
+            return named
+        return "cloze" if self._is_masked else "prompt"
+
+    @property
+    def _architecture(self) -> str:
+        return str((self.model.config.architectures or [""])[0])
+
+    @property
+    def _is_masked(self) -> bool:
+        return self._architecture.endswith(_MASKED)
+
+    @property
+    def _is_language_model(self) -> bool:
+        return self._architecture.endswith(_LANGUAGE_MODELS)
+
+    @cached_property
+    def language_model(self) -> PreTrainedModel:
+        """The network under the head it was pretrained with; it shares the weights of `model`.
+
+        Raises:
+            CheckpointError: the folder holds no language model, or its head is missing.
+        """
+        if not self._is_language_model:
+            raise CheckpointError(
+                f"{self.name} is no language model ({self._architecture or 'unknown'}), so it "
+                f"cannot be asked by prompt or cloze."
+            )
+        family = AutoModelForMaskedLM if self._is_masked else AutoModelForCausalLM
+        network = _load_weights(self.folder, family, self.name)
+        setattr(network, network.base_model_prefix, self.model)
+        network.tie_weights()
+        return network
+
     def shared_model(self) -> PreTrainedModel:
         """A copy of the network's structure that shares every weight with `model`.
 
@@ -73,6 +122,20 @@ def read_backbone_card(folder: Path) -> dict[str, Any]:
         CheckpointError: the file is not valid JSON.
     """
     return read_json(folder / CARD_FILE) if (folder / CARD_FILE).is_file() else {}
+
+
+def is_backbone(folder: Path) -> bool:
+    """Whether `folder` holds a pretrained network rather than a classifier.
+
+    Raises:
+        CheckpointError: its config.json is unreadable.
+    """
+    if (folder / CARD_FILE).is_file():
+        return True
+    if not (folder / "config.json").is_file():
+        return False
+    named = read_json(folder / "config.json").get("architectures") or [""]
+    return str(named[0]).endswith(_LANGUAGE_MODELS)
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -208,18 +271,34 @@ def load_backbone(name: str) -> Backbone:
         CheckpointError: it cannot be found or its weights do not fit its configuration.
     """
     folder = resolve_folder(name)
-    try:
-        model = AutoModel.from_pretrained(
-            folder, config=load_config(folder), dtype=torch.float32, use_safetensors=True
-        )
-    except SafetensorError as error:
-        raise CheckpointError(f"{name}: model.safetensors is incomplete.") from error
-    except (ValueError, OSError, RuntimeError, KeyError) as error:
-        raise CheckpointError(f"The weights of {name} cannot be loaded: {error}") from error
-    model.eval().requires_grad_(False)
+    model = _load_weights(folder, AutoModel, name)
     return Backbone(
         name=lasting_name(name, folder),
         folder=folder,
         model=model,
         tokenizer=load_tokenizer(folder),
     )
+
+
+def _load_weights(folder: Path, family: Any, name: str) -> PreTrainedModel:
+    """The network in `folder` as `family` builds it: float32, eval mode, frozen."""
+    try:
+        model, loading = family.from_pretrained(
+            folder,
+            config=load_config(folder),
+            dtype=torch.float32,
+            use_safetensors=True,
+            output_loading_info=True,
+        )
+    except SafetensorError as error:
+        raise CheckpointError(f"{name}: model.safetensors is incomplete.") from error
+    except (ValueError, OSError, RuntimeError, KeyError) as error:
+        raise CheckpointError(f"The weights of {name} cannot be loaded: {error}") from error
+    missing = sorted(loading["missing_keys"])
+    if missing and family is not AutoModel:  # a body alone may lack what it never uses
+        raise CheckpointError(
+            f"{name} lacks {len(missing)} weights of its language model head (such as "
+            f"{missing[0]}); its answers would be random."
+        )
+    model.eval().requires_grad_(False)
+    return cast(PreTrainedModel, model)

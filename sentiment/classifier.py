@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -16,8 +15,8 @@ from torch import Tensor
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from sentiment.backbones import (
-    CARD_FILE,
     Backbone,
+    is_backbone,
     load_backbone,
     load_tokenizer,
     read_json,
@@ -31,6 +30,7 @@ from sentiment.checkpoints import (
     load_whole,
     weights_hash,
 )
+from sentiment.encoding import Encoder, TextEncoder, Tokenized, pad
 from sentiment.errors import CheckpointError
 from sentiment.labels import NEGATIVE, POSITIVE, PROBES, positive_index
 from sentiment.zero_shot import build_zero_shot
@@ -39,14 +39,6 @@ logger = logging.getLogger(__name__)
 
 Kind = Literal["zero-shot", "fine-tuned"]
 MAX_LENGTH = 512  # tokens of a text that are read at most, however many positions a network has
-
-
-@dataclass(frozen=True)
-class Tokenized:
-    """One text as a network reads it; special tokens count."""
-
-    ids: list[int]
-    total: int  # tokens the whole text has; more than len(ids) where it was truncated
 
 
 class Classifier(Protocol):
@@ -76,6 +68,10 @@ class Classifier(Protocol):
         """What the network reads of each text."""
         ...
 
+    def shown(self, text: str) -> str:
+        """What the network reads of `text`, in words, the template around it included."""
+        ...
+
     def predict(self, batch: Sequence[Tokenized]) -> np.ndarray:
         """Probabilities (n, 2) float64: negative, positive; each row adds up to 1."""
         ...
@@ -91,45 +87,24 @@ class NetworkClassifier:
     method: str
     weights_hash: str
     tokenizer: PreTrainedTokenizerBase
+    encode: Encoder
     logits: Callable[[Tensor, Tensor], Tensor]
-    max_length: int
     pad_id: int
     positive: int = POSITIVE  # which output is the positive one
 
-    @cached_property
-    def _frame(self) -> tuple[list[int], list[int]]:
-        """The special tokens in front of a text and behind it."""
-        bare = self.tokenizer("a", add_special_tokens=False)["input_ids"]
-        whole = self.tokenizer("a")["input_ids"]
-        starts = range(len(whole) - len(bare) + 1)
-        start = next(i for i in starts if whole[i : i + len(bare)] == bare)
-        return whole[:start], whole[start + len(bare) :]
-
     def tokenize(self, texts: Sequence[str]) -> list[Tokenized]:
-        """Token ids, cut on the right at `max_length`, with the number there was to read.
+        """Token ids of each text, with the number there was to read."""
+        return self.encode(texts)
 
-        The cut is made here: a tokenizer that truncates keeps that in shared state, and several
-        threads use this one.
-        """
-        if not texts:
-            return []
-        before, after = self._frame
-        room = self.max_length - len(before) - len(after)
-        encoded = self.tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"]
-        return [
-            Tokenized(ids=[*before, *ids[:room], *after], total=len(before) + len(ids) + len(after))
-            for ids in encoded
-        ]
+    def shown(self, text: str) -> str:
+        """What the network reads of `text`, in words: the exact prompt, cut as it is read."""
+        (tokenized,) = self.encode([text])
+        return str(self.tokenizer.decode(tokenized.ids))
 
     @torch.inference_mode()
     def predict(self, batch: Sequence[Tokenized]) -> np.ndarray:
         """Probabilities (n, 2) of one padded batch."""
-        longest = max(len(text.ids) for text in batch)
-        ids = torch.full((len(batch), longest), self.pad_id)
-        mask = torch.zeros((len(batch), longest), dtype=torch.long)
-        for row, text in enumerate(batch):
-            ids[row, : len(text.ids)] = torch.tensor(text.ids)
-            mask[row, : len(text.ids)] = 1
+        ids, mask = pad([text.ids for text in batch], pad_id=self.pad_id)
         probabilities = self.logits(ids, mask).double().softmax(dim=-1).numpy()
         return probabilities if self.positive == POSITIVE else probabilities[:, ::-1]
 
@@ -153,7 +128,7 @@ class ClassifierLoader:
             CheckpointError: there is none, or it cannot or must not be loaded.
         """
         folder = resolve_folder(name)
-        if (folder / CARD_FILE).is_file():
+        if is_backbone(folder):
             return self.load_zero_shot(name)
         with self._lock:
             key = _state(folder)
@@ -162,17 +137,21 @@ class ClassifierLoader:
                 self._classifiers[key] = self._load_tuned(called, folder)
             return self._classifiers[key]
 
-    def load_zero_shot(self, name: str) -> Classifier:
+    def load_zero_shot(self, name: str, *, template: str | None = None) -> Classifier:
         """The backbone `name` as it was pretrained, asked without any training.
+
+        Args:
+            template: a name in `sentiment.templates.TEMPLATES`; by default the backbone's own.
 
         Raises:
             CheckpointError: there is none, or nothing says how it can be asked.
+            RecipeError: the template does not exist or does not fit the backbone.
         """
         with self._lock:
             backbone = self.backbone(name)
-            key = ("zero-shot", *_state(backbone.folder))
+            key = ("zero-shot", template, *_state(backbone.folder))
             if key not in self._classifiers:
-                self._classifiers[key] = _zero_shot(backbone)
+                self._classifiers[key] = _zero_shot(backbone, template)
             return self._classifiers[key]
 
     def backbone(self, name: str) -> Backbone:
@@ -198,7 +177,7 @@ class ClassifierLoader:
             weights_hash=weights_hash(folder),
             tokenizer=tokenizer,
             logits=lambda ids, mask: network(input_ids=ids, attention_mask=mask).logits,
-            max_length=_max_length(backbone.model.config),
+            encode=TextEncoder(tokenizer, _max_length(backbone.model.config)),
             pad_id=_pad_id(backbone.model.config, tokenizer),
         )
 
@@ -209,18 +188,22 @@ def _state(folder: Path) -> tuple[object, ...]:
     return (folder.resolve(), *((path.name, path.stat().st_mtime_ns) for path in files))
 
 
-def _zero_shot(backbone: Backbone) -> Classifier:
-    asked = build_zero_shot(backbone)
+def _zero_shot(backbone: Backbone, template: str | None) -> Classifier:
+    config, tokenizer = backbone.model.config, backbone.tokenizer
+    pad_id = _pad_id(config, tokenizer)
+    asked = build_zero_shot(
+        backbone, max_length=_max_length(config), pad_id=pad_id, template=template
+    )
     return NetworkClassifier(
         name=Path(backbone.name).name if Path(backbone.name).is_dir() else backbone.name,
         kind="zero-shot",
         backbone=backbone.name,
-        method="similarity, to “{}” and “{}”".format(*asked.descriptions),
+        method=asked.method,
         weights_hash=backbone.weights_hash,
-        tokenizer=backbone.tokenizer,
+        tokenizer=tokenizer,
+        encode=asked.encode,
         logits=asked.logits,
-        max_length=_max_length(backbone.model.config),
-        pad_id=_pad_id(backbone.model.config, backbone.tokenizer),
+        pad_id=pad_id,
     )
 
 
@@ -261,7 +244,7 @@ def _whole(name: str, folder: Path) -> Classifier:
         weights_hash=weights_hash(folder),
         tokenizer=tokenizer,
         logits=lambda ids, mask: network(input_ids=ids, attention_mask=mask).logits,
-        max_length=_max_length(network.config),
+        encode=TextEncoder(tokenizer, _max_length(network.config)),
         pad_id=network.config.pad_token_id,
     )
     id2label = {int(number): name for number, name in (network.config.id2label or {}).items()}

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sentiment.classifier import Classifier, Tokenized
+from sentiment.classifier import Classifier
+from sentiment.encoding import Tokenized
 from sentiment.labels import POSITIVE
 
 TOKEN_BUDGET = 4096  # padded tokens in one batch: fills two cores without touching memory limits

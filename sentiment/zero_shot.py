@@ -1,11 +1,13 @@
 """A backbone that answers without training: how it is asked, and how its answer becomes a score.
 
-Sentence encoders answer by similarity: a text is as positive as it is closer to the sentence that
-describes the positive label than to the one that describes the negative label.
+Causal language models are asked by prompt, masked ones by cloze. Sentence encoders answer by
+similarity: a text is as positive as it is closer to the sentence that describes the positive
+label than to the one that describes the negative label.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -13,8 +15,11 @@ import torch
 from torch import Tensor
 
 from sentiment.backbones import Backbone
-from sentiment.errors import CheckpointError
+from sentiment.encoding import Encoder, TemplateEncoder, TextEncoder
+from sentiment.errors import CheckpointError, RecipeError
 from sentiment.labels import LABEL_DESCRIPTIONS
+from sentiment.likelihood import Cloze, Prompt, encode_label_words
+from sentiment.templates import DEFAULT_TEMPLATES, Method, Template, find_template
 
 # Sentence encoders of this kind are trained on cosines multiplied by 20 before the softmax
 # (sentence-transformers' MultipleNegativesRankingLoss), so the same scale turns them back into
@@ -23,12 +28,83 @@ COSINE_SCALE = 20.0
 
 
 @dataclass(frozen=True)
+class ZeroShot:
+    """One way to ask a backbone: what it reads of a text, and what it answers."""
+
+    method: str  # in a few words, such as “prompt, “… It was” great / terrible”
+    encode: Encoder
+    logits: Callable[[Tensor, Tensor], Tensor]  # (ids, mask), both (batch, tokens), to (batch, 2)
+    template: Template | None = None
+
+
+def build_zero_shot(
+    backbone: Backbone, *, max_length: int, pad_id: int, template: str | None = None
+) -> ZeroShot:
+    """The zero-shot side of `backbone`.
+
+    Args:
+        max_length: tokens it reads at most, those of the template included.
+        pad_id: the id that fills a batch.
+        template: a name in `sentiment.templates.TEMPLATES`; by default the one its card names,
+            else the default one of the method.
+
+    Raises:
+        CheckpointError: nothing says how this backbone can be asked without training.
+        RecipeError: the template does not exist or does not fit the backbone.
+    """
+    method = backbone.zero_shot_method
+    match method:
+        case "similarity":
+            if template is not None:
+                raise RecipeError(
+                    f"{backbone.name} answers by similarity, without a template; leave it out."
+                )
+            return _by_similarity(backbone, max_length=max_length)
+        case "prompt" | "cloze":
+            named = template or backbone.card.get("template") or DEFAULT_TEMPLATES[method]
+            chosen = find_template(str(named), method=method)
+            return _by_likelihood(
+                backbone, chosen, method=method, max_length=max_length, pad_id=pad_id
+            )
+    raise CheckpointError(
+        f"{backbone.name} cannot be asked without training: it is no language model, and its "
+        f"backbone.json names no zero_shot method. Known: similarity, prompt, cloze."
+    )
+
+
+def _by_likelihood(
+    backbone: Backbone, template: Template, *, method: Method, max_length: int, pad_id: int
+) -> ZeroShot:
+    label_ids = encode_label_words(template, backbone.tokenizer)
+    longest = max(map(len, label_ids))
+    model = backbone.language_model
+    mask_id = backbone.tokenizer.mask_token_id
+    if method == "prompt":
+        logits = Prompt(model=model, label_ids=label_ids).logits
+    elif mask_id is None:
+        raise CheckpointError(f"{backbone.name} has no mask token, so it cannot fill a cloze.")
+    else:
+        logits = Cloze(model=model, label_ids=label_ids, mask_id=mask_id, pad_id=pad_id).logits
+    negative, positive = (words.strip() for words in template.label_words)
+    shown = template.fill("…").replace("\n", " ").replace("{mask}", "___")
+    return ZeroShot(
+        method=f"{method}, “{shown}” {positive} / {negative}",
+        encode=TemplateEncoder(
+            tokenizer=backbone.tokenizer,
+            template=template,
+            max_length=max_length - (longest - 1),  # the label words are read, too
+        ),
+        logits=logits,
+        template=template,
+    )
+
+
+@dataclass(frozen=True)
 class Similarity:
-    """Zero-shot by similarity: softmax over scaled cosines with the two label descriptions."""
+    """Scaled cosines with the two label descriptions."""
 
     backbone: Backbone
     anchors: Tensor  # (2, width), unit length, in label order
-    descriptions: tuple[str, str] = LABEL_DESCRIPTIONS
 
     def logits(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """Scaled cosines, (batch, tokens) and (batch, tokens) to (batch, 2)."""
@@ -45,22 +121,13 @@ def mean_pool(backbone: Backbone, input_ids: Tensor, attention_mask: Tensor) -> 
 
 
 @torch.inference_mode()
-def build_zero_shot(
-    backbone: Backbone, descriptions: tuple[str, str] = LABEL_DESCRIPTIONS
-) -> Similarity:
-    """The zero-shot side of `backbone`.
-
-    Raises:
-        CheckpointError: nothing says how this backbone can be asked without training.
-    """
-    method = backbone.card.get("zero_shot")
-    if method != "similarity":
-        raise CheckpointError(
-            f"{backbone.name} cannot be asked without training: its backbone.json names no "
-            f"zero_shot method. Known: similarity."
-        )
-    encoded = backbone.tokenizer(list(descriptions), padding=True, return_tensors="pt")
+def _by_similarity(backbone: Backbone, *, max_length: int) -> ZeroShot:
+    encoded = backbone.tokenizer(list(LABEL_DESCRIPTIONS), padding=True, return_tensors="pt")
     anchors = mean_pool(
         backbone, cast(Tensor, encoded["input_ids"]), cast(Tensor, encoded["attention_mask"])
     )
-    return Similarity(backbone=backbone, anchors=anchors, descriptions=descriptions)
+    return ZeroShot(
+        method="similarity, to “{}” and “{}”".format(*LABEL_DESCRIPTIONS),
+        encode=TextEncoder(tokenizer=backbone.tokenizer, max_length=max_length),
+        logits=Similarity(backbone=backbone, anchors=anchors).logits,
+    )

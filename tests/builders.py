@@ -19,12 +19,17 @@ from transformers import (
     BertConfig,
     BertModel,
     DistilBertConfig,
+    DistilBertForMaskedLM,
     DistilBertModel,
     DistilBertTokenizer,
 )
 
-from sentiment.classifier import Kind, Tokenized
-from sentiment.miniatures import Miniature
+from sentiment.backbone_writer import build_tokenizer
+from sentiment.classifier import Kind
+from sentiment.corpus import train_tokenizer
+from sentiment.encoding import Tokenized
+from sentiment.language_modelling import build_language_model
+from sentiment.miniatures import Architecture, Miniature
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 GOOD = ("great", "lovely", "superb", "charming")
@@ -34,7 +39,7 @@ FRAMES = ("a {} {} .", "the {} {} made my evening .")
 WORDS = sorted(
     {word for frame in FRAMES for word in frame.split() if word != "{}"}
     | {*GOOD, *BAD, *NOUNS}
-    | {"it", "was", "terrible", "dreadful", "wonderful"}
+    | {"it", "was", "terrible", "dreadful", "wonderful", "n", "/"}
 )
 
 
@@ -137,6 +142,42 @@ def tiny_backbone(folder: Path, seed: int = 0) -> Path:
     return folder
 
 
+def tiny_decoder(
+    folder: Path, architecture: Architecture = "gpt2", seed: int = 0, **settings: Any
+) -> Path:
+    """A causal language model of random weights with its card, as a folder."""
+    miniature = tiny_miniature(architecture=architecture, context=160, seed=seed, **settings)
+    model = build_language_model(miniature)
+    with torch.no_grad():  # the usual start is so flat that every text would score alike
+        for parameter in model.parameters():
+            if parameter.dim() > 1:
+                parameter.mul_(12)
+    model.save_pretrained(folder)
+    texts = [text for text, _ in labelled_texts()]
+    tokenizer = train_tokenizer(texts, vocabulary=miniature.vocabulary)
+    build_tokenizer(tokenizer, miniature).save_pretrained(folder)
+    card = {
+        "name": folder.name,
+        "title": "Tiny decoder",
+        "size": "test",
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "zero_shot": "prompt",
+        "template": "review",
+        "license": "apache-2.0",
+        "source": "pretrained by this project",
+    }
+    (folder / "backbone.json").write_text(json.dumps(card))
+    return folder
+
+
+def tiny_masked_lm(folder: Path, seed: int = 0) -> Path:
+    """A masked language model of random weights without a card, as one from the Hub would be."""
+    torch.manual_seed(seed)
+    DistilBertForMaskedLM(tiny_config(initializer_range=0.5)).save_pretrained(folder)
+    tiny_tokenizer(folder)
+    return folder
+
+
 @dataclass
 class FakeClassifier:
     """The classifier contract without a network: positive when a text holds a good word.
@@ -159,6 +200,10 @@ class FakeClassifier:
             ids = [int(word in GOOD) for word in text.split()]
             tokenized.append(Tokenized(ids=ids[: self.max_length], total=len(ids)))
         return tokenized
+
+    def shown(self, text: str) -> str:
+        """The text itself."""
+        return text
 
     def predict(self, batch: Sequence[Tokenized]) -> np.ndarray:
         """0.9 for positive texts, otherwise 0.1 and a little more the longer the text."""
