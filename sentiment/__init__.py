@@ -6,8 +6,8 @@ holds every module to this line (a room may import what stands in a later group)
 
     app, train_model, __main__ > ui > experiment, lineup, console > model_card > results
     > scoring, training, conversion, pretraining, backbone_writer
-    > classifier, language_modelling > corpus > checkpoints, zero_shot > tuning, likelihood
-    > backbones, encoding, data, evaluate_metric
+    > classifier, language_modelling, feature_cache, training_log > corpus
+    > checkpoints, zero_shot > tuning, likelihood > backbones, encoding, data, evaluate_metric
     > recipes, templates, metrics, tabular, provenance, hardware, limits, miniatures
     > labels, errors
 

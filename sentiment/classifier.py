@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import torch
@@ -30,7 +30,7 @@ from sentiment.checkpoints import (
     load_whole,
     weights_hash,
 )
-from sentiment.encoding import Encoder, TextEncoder, Tokenized, pad
+from sentiment.encoding import Encoder, TextEncoder, Tokenized, find_pad_id, pad
 from sentiment.errors import CheckpointError
 from sentiment.labels import NEGATIVE, POSITIVE, PROBES, positive_index
 from sentiment.zero_shot import build_zero_shot
@@ -178,7 +178,7 @@ class ClassifierLoader:
             tokenizer=tokenizer,
             logits=lambda ids, mask: network(input_ids=ids, attention_mask=mask).logits,
             encode=TextEncoder(tokenizer, _max_length(backbone.model.config)),
-            pad_id=_pad_id(backbone.model.config, tokenizer),
+            pad_id=find_pad_id(backbone.model.config, tokenizer),
         )
 
 
@@ -190,7 +190,7 @@ def _state(folder: Path) -> tuple[object, ...]:
 
 def _zero_shot(backbone: Backbone, template: str | None) -> Classifier:
     config, tokenizer = backbone.model.config, backbone.tokenizer
-    pad_id = _pad_id(config, tokenizer)
+    pad_id = find_pad_id(config, tokenizer)
     asked = build_zero_shot(
         backbone, max_length=_max_length(config), pad_id=pad_id, template=template
     )
@@ -205,12 +205,6 @@ def _zero_shot(backbone: Backbone, template: str | None) -> Classifier:
         logits=asked.logits,
         pad_id=pad_id,
     )
-
-
-def _pad_id(config: Any, tokenizer: PreTrainedTokenizerBase) -> int:
-    """The id that fills a batch; a decoder's head finds the last token by the same id."""
-    candidates = (config.pad_token_id, tokenizer.pad_token_id, tokenizer.eos_token_id, 0)
-    return int(next(candidate for candidate in candidates if candidate is not None))
 
 
 def _backbone_name(folder: Path) -> str:
@@ -235,7 +229,7 @@ def _whole(name: str, folder: Path) -> Classifier:
             f"{name} has {network.config.num_labels} labels; a sentiment classifier has two."
         )
     tokenizer = load_tokenizer(folder)
-    network.config.pad_token_id = _pad_id(network.config, tokenizer)
+    network.config.pad_token_id = find_pad_id(network.config, tokenizer)
     classifier = NetworkClassifier(
         name=name,
         kind="fine-tuned",

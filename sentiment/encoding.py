@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import torch
 from torch import Tensor
@@ -15,6 +15,9 @@ from sentiment.errors import CheckpointError
 from sentiment.templates import MASK, Template
 
 Side = Literal["left", "right"]
+
+TOKEN_BUDGET = 4096  # padded tokens in one batch: fills two cores without touching memory limits
+MAX_BATCH = 128
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,27 @@ class TemplateEncoder:
             ids=[*ids[: inside[0]], *kept, *ids[inside[-1] + 1 :]],
             total=len(ids),
         )
+
+
+def find_pad_id(config: Any, tokenizer: PreTrainedTokenizerBase) -> int:
+    """The id that fills a batch; a decoder's head finds the last token by the same id."""
+    candidates = (config.pad_token_id, tokenizer.pad_token_id, tokenizer.eos_token_id, 0)
+    return int(next(candidate for candidate in candidates if candidate is not None))
+
+
+def token_batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Positions grouped so that texts of like length share a batch, the longest first.
+
+    A batch holds at most `TOKEN_BUDGET` tokens with its padding, and `MAX_BATCH` texts; one text
+    may exceed the budget alone.
+    """
+    order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
+    start = 0
+    while start < len(order):
+        longest = max(1, lengths[order[start]])
+        size = max(1, min(MAX_BATCH, TOKEN_BUDGET // longest))
+        yield order[start : start + size]
+        start += size
 
 
 def pad(rows: Sequence[Sequence[int]], *, pad_id: int) -> tuple[Tensor, Tensor]:

@@ -25,7 +25,8 @@ from sentiment.model_card import write_model_card
 from sentiment.recipes import Recipe
 from sentiment.results import PREDICTIONS, Result, build_result, save_result
 from sentiment.scoring import Progress, score
-from sentiment.training import StepReport, fit
+from sentiment.training import fit
+from sentiment.training_log import StepReport
 
 METRICS_FILE = "metrics.json"
 Watch = Callable[[int, str], AbstractContextManager[Progress]]

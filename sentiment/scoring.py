@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from sentiment.classifier import Classifier
-from sentiment.encoding import Tokenized
+from sentiment.encoding import Tokenized, token_batches
 from sentiment.labels import POSITIVE
 
-TOKEN_BUDGET = 4096  # padded tokens in one batch: fills two cores without touching memory limits
-MAX_BATCH = 128
 CHUNK = 4096  # texts tokenized at a time
 
 Progress = Callable[[int, int], None]  # (texts done, texts in all)
@@ -78,18 +76,3 @@ def score(
             if progress:
                 progress(done, len(texts))
     return Scores(probabilities=probabilities, tokens_read=read, tokens_total=total)
-
-
-def token_batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Positions grouped so that texts of like length share a batch, the longest first.
-
-    A batch holds at most `TOKEN_BUDGET` tokens with its padding, and `MAX_BATCH` texts; one text
-    may exceed the budget alone.
-    """
-    order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
-    start = 0
-    while start < len(order):
-        longest = max(1, lengths[order[start]])
-        size = max(1, min(MAX_BATCH, TOKEN_BUDGET // longest))
-        yield order[start : start + size]
-        start += size

@@ -6,7 +6,7 @@ import math
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,42 +14,26 @@ import numpy as np
 import torch
 from datasets import Dataset
 from torch import nn
-from tqdm.auto import tqdm
-from transformers import (
-    DataCollatorWithPadding,
-    Trainer,
-    TrainerCallback,
-    TrainerControl,
-    TrainerState,
-    TrainingArguments,
-    set_seed,
-)
+from transformers import PreTrainedModel, Trainer, TrainingArguments, set_seed
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
 from sentiment.backbones import Backbone
 from sentiment.checkpoints import save_checkpoint
-from sentiment.data import Examples, check_for_training
-from sentiment.errors import RecipeError, TrainingError
+from sentiment.data import Examples, check_for_training, sample
+from sentiment.encoding import TextEncoder, find_pad_id, pad
+from sentiment.errors import RecipeError
 from sentiment.evaluate_metric import SentimentMetric
+from sentiment.feature_cache import FeatureRows, HeadOnFeatures, load_features
 from sentiment.hardware import choose_precision, describe_hardware
 from sentiment.labels import POSITIVE
 from sentiment.provenance import commit, now, versions
 from sentiment.recipes import Recipe
+from sentiment.training_log import StepReport, TrainingLog
 from sentiment.tuning import Network, ParameterCount, apply_tuning, build_network, count_parameters
 
 EVALUATION_BATCH = 64
+WATCHED_EXAMPLES = 2000  # scored after every epoch; a seeded sample where there are more
 LOG_POINTS = 100  # losses kept in the history, evenly spaced over the steps
-
-
-@dataclass(frozen=True)
-class StepReport:
-    """Where a training stands; sent to `on_step` whenever a loss is logged."""
-
-    step: int
-    steps: int
-    epoch: float
-    loss: float
-    examples_per_second: float
 
 
 def count_for(recipe: Recipe, backbone: Backbone) -> ParameterCount:
@@ -70,7 +54,8 @@ def fit(
 
     The last epoch is kept whatever its score: choosing one by the evaluation split would turn
     that split into training data. The scores after each epoch are computed in the training's
-    precision, so that they may differ in the third digit from those of the saved checkpoint.
+    precision and on at most `WATCHED_EXAMPLES` texts, so that they may differ from those of the
+    saved checkpoint.
 
     Args:
         output: the checkpoint folder, which must not exist yet.
@@ -91,14 +76,16 @@ def fit(
         )
     set_seed(recipe.seed)
     network = apply_tuning(build_network(backbone, pooling=recipe.pooling), recipe)
-    precision = choose_precision()
     steps = math.ceil(len(train) / recipe.batch_size) * recipe.epochs
-    report = _Report(recipe, steps=steps, on_step=on_step)
+    log = TrainingLog(recipe, steps=steps, on_step=on_step)
+    watched = sample(evaluation, WATCHED_EXAMPLES, seed=recipe.seed)
     started = time.perf_counter()
-    with tempfile.TemporaryDirectory() as scratch:
-        arguments = _arguments(recipe, steps=steps, precision=precision, scratch=scratch)
-        parts = [_tokenize(part, backbone, recipe.max_length) for part in (train, evaluation)]
-        _run_trainer(network, arguments, backbone, *parts, report=report)
+    if isinstance(network, PreTrainedModel) and recipe.tuning == "head":
+        precision = "fp32"  # a head on features is too small to gain anything from less
+        _fit_on_features(network, recipe, backbone, train, watched, log=log)
+    else:
+        precision = choose_precision()
+        _fit_on_texts(network, recipe, backbone, train, watched, log=log, precision=precision)
     seconds = time.perf_counter() - started
     network.eval()
     run = {
@@ -110,7 +97,7 @@ def fit(
         "parameters": asdict(count_parameters(network)),
         "precision": precision,
         "seconds": round(seconds, 1),
-        "history": report.history,
+        "history": log.history,
         "hardware": describe_hardware(),
         "versions": versions(),
         "commit": commit(),
@@ -118,35 +105,107 @@ def fit(
     return save_checkpoint(network, backbone.tokenizer, run, output)
 
 
-def _run_trainer(
+def _fit_on_texts(
     network: Network,
-    arguments: TrainingArguments,
+    recipe: Recipe,
     backbone: Backbone,
-    train: Dataset,
-    evaluation: Dataset,
+    train: Examples,
+    watched: Examples,
     *,
-    report: _Report,
+    log: TrainingLog,
+    precision: str,
 ) -> None:
-    trainer = Trainer(
-        model=network,
-        args=arguments,
-        train_dataset=train,
-        eval_dataset=evaluation,
-        processing_class=backbone.tokenizer,
-        data_collator=DataCollatorWithPadding(backbone.tokenizer),
-        compute_metrics=_compute_metrics,
-        callbacks=[report],
-    )
-    trainer.remove_callback(ProgressCallback)
-    trainer.remove_callback(PrinterCallback)
+    encode = TextEncoder(backbone.tokenizer, recipe.max_length)
+    pad_id = find_pad_id(backbone.model.config, backbone.tokenizer)
+
+    def tokenize(examples: Examples) -> Dataset:
+        ids = [text.ids for text in encode(examples.texts)]
+        return Dataset.from_dict({"input_ids": ids, "labels": examples.labels.tolist()})
+
+    def collate(rows: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
+        ids, mask = pad([row["input_ids"] for row in rows], pad_id=pad_id)
+        labels = torch.tensor([row["labels"] for row in rows])
+        return {"input_ids": ids, "attention_mask": mask, "labels": labels}
+
     try:
-        trainer.train()
+        _run_trainer(
+            network,
+            recipe,
+            (tokenize(train), tokenize(watched)),
+            collate=collate,
+            log=log,
+            precision=precision,
+            sampling="group_by_length",
+        )
     finally:
-        report.close()
         nn.Module.to(network, "cpu")  # its weights are the backbone's, which others use there
 
 
-def _arguments(recipe: Recipe, *, steps: int, precision: str, scratch: str) -> TrainingArguments:
+def _fit_on_features(
+    network: PreTrainedModel,
+    recipe: Recipe,
+    backbone: Backbone,
+    train: Examples,
+    watched: Examples,
+    *,
+    log: TrainingLog,
+) -> None:
+    parts = tuple(
+        FeatureRows(
+            load_features(backbone, part, max_length=recipe.max_length, pooling=recipe.pooling),
+            part.labels,
+        )
+        for part in (train, watched)
+    )
+    head = HeadOnFeatures(network)
+    try:
+        _run_trainer(
+            head,
+            recipe,
+            parts,
+            collate=lambda batch: batch,
+            log=log,
+            precision="fp32",
+            sampling="random",
+        )
+    finally:
+        nn.Module.to(head.release(), "cpu")
+
+
+def _run_trainer(
+    model: nn.Module,
+    recipe: Recipe,
+    parts: tuple[Any, ...],
+    *,
+    collate: Callable[[Any], dict[str, torch.Tensor]],
+    log: TrainingLog,
+    precision: str,
+    sampling: str,
+) -> None:
+    train, watched = parts
+    with tempfile.TemporaryDirectory() as scratch:
+        trainer = Trainer(
+            model=model,
+            args=_arguments(
+                recipe, steps=log.steps, precision=precision, sampling=sampling, scratch=scratch
+            ),
+            train_dataset=train,
+            eval_dataset=watched,
+            data_collator=collate,
+            compute_metrics=_compute_metrics,
+            callbacks=[log],
+        )
+        trainer.remove_callback(ProgressCallback)
+        trainer.remove_callback(PrinterCallback)
+        try:
+            trainer.train()
+        finally:
+            log.close()
+
+
+def _arguments(
+    recipe: Recipe, *, steps: int, precision: str, sampling: str, scratch: str
+) -> TrainingArguments:
     return TrainingArguments(
         output_dir=scratch,
         num_train_epochs=recipe.epochs,
@@ -155,7 +214,7 @@ def _arguments(recipe: Recipe, *, steps: int, precision: str, scratch: str) -> T
         learning_rate=recipe.learning_rate,
         weight_decay=recipe.weight_decay,
         warmup_steps=recipe.warmup,
-        train_sampling_strategy="group_by_length",
+        train_sampling_strategy=sampling,
         bf16=precision == "bf16",
         fp16=precision == "fp16",
         use_cpu=not torch.cuda.is_available(),
@@ -165,15 +224,9 @@ def _arguments(recipe: Recipe, *, steps: int, precision: str, scratch: str) -> T
         logging_steps=max(1, steps // LOG_POINTS),
         logging_nan_inf_filter=False,
         dataloader_pin_memory=torch.cuda.is_available(),
-        disable_tqdm=True,  # the report draws the bar
+        remove_unused_columns=False,
+        disable_tqdm=True,  # the log draws the bar
         report_to="none",
-    )
-
-
-def _tokenize(examples: Examples, backbone: Backbone, max_length: int) -> Dataset:
-    encoded = backbone.tokenizer(list(examples.texts), truncation=True, max_length=max_length)
-    return Dataset.from_dict(
-        {"input_ids": encoded["input_ids"], "labels": examples.labels.tolist()}
     )
 
 
@@ -191,81 +244,3 @@ def _describe(examples: Examples) -> dict[str, str | int]:
         "n": len(examples),
         "fingerprint": examples.fingerprint,
     }
-
-
-class _Report(TrainerCallback):
-    """Progress bar with loss, history for `run.json`, and the stop on a loss that is no number."""
-
-    def __init__(
-        self, recipe: Recipe, *, steps: int, on_step: Callable[[StepReport], None] | None
-    ) -> None:
-        self.history: list[dict[str, float | int]] = []
-        self._bar = tqdm(
-            total=steps, desc=recipe.name, unit="step", dynamic_ncols=True, leave=False
-        )
-        self._batch_size = recipe.batch_size
-        self._on_step = on_step
-        self._started = time.perf_counter()
-
-    def on_step_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
-        self._bar.update(state.global_step - self._bar.n)
-
-    def on_log(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        logs: dict[str, float] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        logs = logs or {}
-        if "loss" in logs:
-            self._log_loss(state, float(logs["loss"]), logs)
-        if "eval_loss" in logs:
-            self._log_evaluation(state, logs)
-
-    def _log_loss(self, state: TrainerState, loss: float, logs: dict[str, float]) -> None:
-        if not math.isfinite(loss) or not math.isfinite(float(logs.get("grad_norm", 0.0))):
-            raise TrainingError(
-                f"The loss stopped being a number at step {state.global_step} of "
-                f"{state.max_steps}. Try a lower --learning-rate. Nothing was written."
-            )
-        self._bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
-        self.history.append(
-            {
-                "step": state.global_step,
-                "epoch": round(float(state.epoch or 0.0), 4),
-                "loss": round(loss, 5),
-                "learning_rate": float(logs.get("learning_rate", 0.0)),
-            }
-        )
-        if self._on_step:
-            seconds = time.perf_counter() - self._started
-            self._on_step(
-                StepReport(
-                    step=state.global_step,
-                    steps=state.max_steps,
-                    epoch=float(state.epoch or 0.0),
-                    loss=loss,
-                    examples_per_second=state.global_step * self._batch_size / seconds,
-                )
-            )
-
-    def _log_evaluation(self, state: TrainerState, logs: dict[str, float]) -> None:
-        entry = {
-            "step": state.global_step,
-            "epoch": round(float(state.epoch or 0.0), 4),
-            "evaluation_loss": round(float(logs["eval_loss"]), 5),
-            "evaluation_accuracy": float(logs["eval_accuracy"]),
-        }
-        self.history.append(entry)
-        self._bar.write(
-            f"epoch {entry['epoch']:g}: loss {entry['evaluation_loss']:.4f}, "
-            f"accuracy {entry['evaluation_accuracy']:.4f} on the evaluation split"
-        )
-
-    def close(self) -> None:
-        """Take the progress bar down, however the training ended."""
-        self._bar.close()

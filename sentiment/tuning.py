@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
 from peft import LoraConfig, PeftModel, TaskType, get_peft_model
-from torch import nn
+from torch import Tensor, nn
 from transformers import AutoModelForSequenceClassification, PreTrainedModel
+from transformers.pytorch_utils import Conv1D
 
 from sentiment.backbones import Backbone
+from sentiment.encoding import find_pad_id
 from sentiment.errors import RecipeError
 from sentiment.labels import ID2LABEL, LABEL2ID
 from sentiment.recipes import Pooling, Recipe
@@ -39,13 +42,14 @@ def build_network(backbone: Backbone, *, pooling: Pooling = "native") -> PreTrai
     The head is drawn from torch's global generator; seed it first.
 
     Args:
-        pooling: `native` leaves the architecture as it is; `mean` hands the head the average of
-            the text's tokens, which is what a sentence encoder was trained to make good use of.
+        pooling: `native` leaves the architecture as it is: the head reads the first token of an
+            encoder, the last one of a decoder; `mean` hands it the average of the text's tokens.
     """
     config = copy.deepcopy(backbone.model.config)
     config.num_labels = len(ID2LABEL)
     config.id2label, config.label2id = dict(ID2LABEL), dict(LABEL2ID)
-    config.pad_token_id = backbone.tokenizer.pad_token_id
+    config.pad_token_id = find_pad_id(config, backbone.tokenizer)
+    config.use_cache = False  # a classifier reads a text once and goes no further
     config.dtype = torch.float32
     with torch.device("meta"):  # only the head is made real; the backbone exists already
         network = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
@@ -57,20 +61,38 @@ def build_network(backbone: Backbone, *, pooling: Pooling = "native") -> PreTrai
             network._init_weights(part)
     if pooling == "mean":
         body = getattr(network, network.base_model_prefix)
-        body.register_forward_hook(_mean_in_first_place, with_kwargs=True)
+        body.register_forward_hook(_mean_everywhere, with_kwargs=True)
     return network.eval()
 
 
-def _mean_in_first_place(_body: nn.Module, _args: Any, kwargs: Any, output: Any) -> Any:
-    """Put the mean over real tokens where the head looks for the state of the first token.
-
-    The head of DistilBERT reads `last_hidden_state[:, 0]` and nothing else of the output.
-    """
+def _mean_everywhere(_body: nn.Module, _args: Any, kwargs: Any, output: Any) -> Any:
+    """Put the mean over real tokens into every place, wherever the head looks for its token."""
     states = output.last_hidden_state  # (batch, tokens, width)
-    mask = kwargs["attention_mask"][..., None].to(states.dtype)  # (batch, tokens, 1)
-    mean = (states * mask).sum(dim=1, keepdim=True) / mask.sum(dim=1, keepdim=True)
-    output.last_hidden_state = torch.cat([mean, states[:, 1:]], dim=1)
+    mean = mean_state(states, kwargs["attention_mask"])
+    output.last_hidden_state = mean[:, None].expand_as(states)
     return output
+
+
+def mean_state(states: Tensor, mask: Tensor) -> Tensor:
+    """Mean over real tokens, (batch, tokens, width) and (batch, tokens) to (batch, width)."""
+    weights = mask[..., None].to(states.dtype)  # (batch, tokens, 1)
+    return (states * weights).sum(dim=1) / weights.sum(dim=1)
+
+
+def pooled_state(network: PreTrainedModel, output: Any, mask: Tensor) -> Tensor:
+    """What the head of `network` reads of its body's `output`, (batch, width).
+
+    The mean where a hook put it, a pooler's output where the body has one, the last real token's
+    state in a decoder, the first one's in an encoder.
+    """
+    pooler = getattr(output, "pooler_output", None)
+    if pooler is not None:
+        return cast(Tensor, pooler)
+    states = output.last_hidden_state
+    if not hasattr(network, "score"):  # transformers' name for the head of every decoder
+        return cast(Tensor, states[:, 0])
+    last = mask.shape[1] - 1 - mask.flip(1).argmax(dim=1)
+    return cast(Tensor, states[torch.arange(len(states)), last])
 
 
 def head_modules(network: PreTrainedModel) -> dict[str, nn.Module]:
@@ -112,6 +134,7 @@ def apply_tuning(network: PreTrainedModel, recipe: Recipe) -> Network:
                 lora_dropout=recipe.lora_dropout,
                 target_modules=list(recipe.lora_targets),
                 modules_to_save=list(head_modules(network)),
+                fan_in_fan_out=_has_transposed(network, recipe.lora_targets),
             )
             try:
                 return get_peft_model(network, config)
@@ -120,7 +143,7 @@ def apply_tuning(network: PreTrainedModel, recipe: Recipe) -> Network:
                     {
                         name.rsplit(".", 1)[-1]
                         for name, module in network.named_modules()
-                        if isinstance(module, nn.Linear)
+                        if isinstance(module, nn.Linear | Conv1D)
                     }
                 )
                 raise RecipeError(
@@ -128,6 +151,14 @@ def apply_tuning(network: PreTrainedModel, recipe: Recipe) -> Network:
                     f"Linear layers found: {', '.join(linears)}."
                 ) from error
     raise RecipeError(f"Unknown tuning {recipe.tuning!r}.")
+
+
+def _has_transposed(network: nn.Module, targets: Sequence[str]) -> bool:
+    """Whether the targets are GPT-2's kind of layer, which stores its weight transposed."""
+    return any(
+        isinstance(module, Conv1D) and name.rsplit(".", 1)[-1] in targets
+        for name, module in network.named_modules()
+    )
 
 
 def _make_deterministic(backbone: nn.Module) -> None:

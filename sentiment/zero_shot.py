@@ -20,6 +20,7 @@ from sentiment.errors import CheckpointError, RecipeError
 from sentiment.labels import LABEL_DESCRIPTIONS
 from sentiment.likelihood import Cloze, Prompt, encode_label_words
 from sentiment.templates import DEFAULT_TEMPLATES, Method, Template, find_template
+from sentiment.tuning import mean_state
 
 # Sentence encoders of this kind are trained on cosines multiplied by 20 before the softmax
 # (sentence-transformers' MultipleNegativesRankingLoss), so the same scale turns them back into
@@ -115,9 +116,7 @@ class Similarity:
 def mean_pool(backbone: Backbone, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
     """Mean of the last hidden states over real tokens, scaled to unit length, (batch, width)."""
     states = backbone.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-    mask = attention_mask[..., None].to(states.dtype)  # (batch, tokens, 1)
-    mean = (states * mask).sum(dim=1) / mask.sum(dim=1)
-    return torch.nn.functional.normalize(mean, dim=-1)
+    return torch.nn.functional.normalize(mean_state(states, attention_mask), dim=-1)
 
 
 @torch.inference_mode()

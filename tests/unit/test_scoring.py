@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentiment import scoring
-from sentiment.scoring import CancelledError, score, token_batches
+from sentiment.encoding import MAX_BATCH, TOKEN_BUDGET, token_batches
+from sentiment.scoring import CancelledError, score
 from tests.builders import FakeClassifier
 
 lengths_lists = st.lists(st.integers(0, 6000), max_size=300)
@@ -22,8 +23,8 @@ def test_batches_hold_every_position_once(lengths: list[int]) -> None:
 def test_a_batch_stays_within_the_budget_unless_it_is_one_text(lengths: list[int]) -> None:
     for batch in token_batches(lengths):
         longest = max(lengths[i] for i in batch)
-        assert len(batch) == 1 or len(batch) * longest <= scoring.TOKEN_BUDGET
-        assert len(batch) <= scoring.MAX_BATCH
+        assert len(batch) == 1 or len(batch) * longest <= TOKEN_BUDGET
+        assert len(batch) <= MAX_BATCH
 
 
 def test_texts_of_like_length_share_a_batch() -> None:

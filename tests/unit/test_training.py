@@ -19,7 +19,8 @@ from sentiment.errors import RecipeError, TrainingError
 from sentiment.recipes import Recipe
 from sentiment.results import load_result
 from sentiment.scoring import score
-from sentiment.training import StepReport, fit
+from sentiment.training import fit
+from sentiment.training_log import StepReport
 from tests.builders import labelled_texts, tiny_backbone, write_sst2
 
 COMMON = {

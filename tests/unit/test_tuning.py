@@ -7,9 +7,12 @@ import torch
 from transformers import AutoModelForSequenceClassification
 
 from sentiment.backbones import Backbone, load_backbone
+from sentiment.encoding import pad
 from sentiment.errors import RecipeError
+from sentiment.miniatures import Architecture
 from sentiment.recipes import Recipe
 from sentiment.tuning import apply_tuning, build_network, count_parameters, head_modules
+from tests.builders import tiny_decoder
 
 
 @pytest.fixture
@@ -89,3 +92,25 @@ def test_parameters_are_counted_once_each(backbone: Backbone) -> None:
 def test_lora_targets_that_do_not_exist_are_refused(backbone: Backbone) -> None:
     with pytest.raises(RecipeError, match=r"called c_attn\. Linear layers found: .*q_lin"):
         apply_tuning(build_network(backbone), _recipe(lora_targets=("c_attn",)))
+
+
+@pytest.mark.parametrize("architecture", ["gpt2", "llama"])
+def test_a_decoders_head_reads_the_last_token_whatever_the_padding(
+    tmp_path: Path, architecture: Architecture
+) -> None:
+    tiny_decoder(tmp_path / "trained" / "tiny", architecture)
+    backbone = load_backbone("tiny")
+    network = build_network(backbone)
+    rows = [[7, 8, 9, 10], [20, 21]]
+    ids, mask = pad(rows, pad_id=network.config.pad_token_id)
+    logits = network(input_ids=ids, attention_mask=mask).logits
+    for row, logit in zip(rows, logits, strict=True):
+        state = backbone.model(input_ids=torch.tensor([row])).last_hidden_state[0, -1]
+        assert torch.allclose(network.score(state), logit, atol=1e-4)
+
+
+def test_lora_of_rank_8_on_c_attn_counts_as_published(tmp_path: Path) -> None:
+    tiny_decoder(tmp_path / "trained" / "tiny")
+    recipe = _recipe(lora_rank=8, lora_alpha=16, lora_targets=("c_attn",))
+    count = count_parameters(apply_tuning(build_network(load_backbone("tiny")), recipe))
+    assert count.trainable == 8 * (16 + 3 * 16) + 2 * 16  # one layer, width 16; head without bias
