@@ -41,8 +41,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--hold-out",
         type=int,
         metavar="N",
-        help="score on N sentences held out of train, with their phrases, instead of the official "
-        "split: for choosing settings",
+        help="score on N texts held out of train (sentences with their phrases, reviews with "
+        "their copies) instead of the official split: for choosing settings",
     )
     parser.add_argument(
         "--output",
@@ -103,12 +103,13 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
     # Imported here so that --help and --list answer at once.
     from sentiment import console
     from sentiment.classifier import ClassifierLoader
+    from sentiment.data import split_title
     from sentiment.experiment import default_output, prepare_data, run_experiment
     from sentiment.hardware import choose_precision
     from sentiment.training import count_for
 
     console.quiet_libraries()
-    train, evaluation = prepare_data(recipe, source=options.data, hold_out=options.hold_out)
+    train, evaluations = prepare_data(recipe, source=options.data, hold_out=options.hold_out)
     loader = ClassifierLoader()
     count = count_for(recipe, loader.backbone(recipe.backbone))
     print(f"{recipe.name}: {recipe.summary}")
@@ -117,22 +118,25 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
         f"{count.trainable:,} trained ({count.share:.2%})"
     )
     print(f"  train      {console.describe(train)}")
-    print(f"  scored on  {console.describe(evaluation)}")
-    print(f"  precision  {choose_precision()}")
+    for evaluation in evaluations:
+        print(f"  scored on  {console.describe(evaluation)}")
+    precision = "fp32" if recipe.tuning == "head" else choose_precision()
+    print(f"  precision  {precision}")
     output = options.output or default_output(recipe)
     outcome = run_experiment(
         recipe,
         train=train,
-        evaluation=evaluation,
+        evaluations=evaluations,
         output=output,
         loader=loader,
         watch=console.progress_bar,
         on_result=lambda result: print(console.metrics_table(result)),
     )
-    before, after = outcome.zero_shot.metrics.accuracy, outcome.fine_tuned.metrics.accuracy
-    print(
-        f"Accuracy {before:.4f} before, {after:.4f} after, on the same {len(evaluation):,} texts."
-    )
+    for before, after in outcome.results:
+        print(
+            f"Accuracy {before.metrics.accuracy:.4f} before, {after.metrics.accuracy:.4f} after, "
+            f"on the same {after.metrics.n:,} texts ({split_title(after.info.split)})."
+        )
     print(f"Checkpoint: {outcome.checkpoint}")
     return 0
 

@@ -8,8 +8,8 @@ holds every module to this line (a room may import what stands in a later group)
     > scoring, training, conversion, pretraining, backbone_writer
     > classifier, language_modelling, feature_cache, training_log > corpus
     > checkpoints, zero_shot > tuning, likelihood > backbones, encoding, data, evaluate_metric
-    > recipes, templates, metrics, tabular, provenance, hardware, limits, miniatures
-    > labels, errors
+    > recipes, templates, metrics, tabular, provenance, hardware, limits, miniatures,
+    downloads > labels, errors
 
 This file imports neither torch nor gradio.
 """

@@ -25,6 +25,7 @@ from transformers import (
 )
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
+from sentiment.downloads import download
 from sentiment.errors import CheckpointError
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -37,11 +38,6 @@ _MASKED = ("ForMaskedLM",)
 _LANGUAGE_MODELS = (*_MASKED, "ForCausalLM", "LMHeadModel")
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
-
-_WANTED: dict[str, Any] = {
-    "allow_patterns": ["*.json", "*.safetensors", "*.txt", "*.model"],
-    "ignore_patterns": ["*/*"],
-}
 
 
 @dataclass(frozen=True)
@@ -183,7 +179,7 @@ def resolve_folder(name: str) -> Path:
             f"{name!r} has neither config.json nor adapter_config.json, so it is no checkpoint."
         )
     if _HUB_ID.fullmatch(name) and ".." not in name:
-        return _download(name)
+        return download(name)
     raise CheckpointError(
         f"No model named {name!r}. Give a name that `python -m sentiment models` lists, a folder, "
         f"or a Hub id such as owner/name."
@@ -200,42 +196,6 @@ def lasting_name(name: str, folder: Path) -> str:
     if home in (BUNDLED, trained_directory().resolve()):
         return folder.name
     return str(folder.resolve()) if Path(name).is_dir() else name
-
-
-def _download(hub_id: str) -> Path:
-    """The snapshot of a Hub model; the cached one where the Hub does not answer as it should."""
-    import httpx2
-    from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
-    try:
-        _check_weights(hub_id, HfApi().list_repo_files(hub_id))
-        return Path(snapshot_download(hub_id, **_WANTED))
-    except (OSError, httpx2.HTTPError) as error:
-        problem = f"{hub_id} could not be read from the Hub: {_first_line(error)}"
-        if isinstance(error, HfHubHTTPError) and error.response.status_code in (401, 403, 404):
-            raise CheckpointError(problem) from error
-        try:
-            folder = Path(snapshot_download(hub_id, local_files_only=True, **_WANTED))
-        except LocalEntryNotFoundError:
-            raise CheckpointError(problem) from error
-        _check_weights(hub_id, [path.name for path in folder.iterdir()])
-        return folder
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n", 1)[0][:200] or type(error).__name__
-
-
-def _check_weights(hub_id: str, files: list[str]) -> None:
-    if any(file.endswith(".safetensors") for file in files):
-        return
-    has_pickle = any(file.endswith((".bin", ".pt", ".pth", ".pkl")) for file in files)
-    raise CheckpointError(
-        f"{hub_id} has only pickle weights, which can run code. Not loaded."
-        if has_pickle
-        else f"{hub_id} has no weights in safetensors format. Not loaded."
-    )
 
 
 def load_config(folder: Path) -> Any:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from tqdm.auto import tqdm
 
-from sentiment.data import Examples, dataset_title
+from sentiment.data import Examples, dataset_title, split_title
 from sentiment.labels import LABELS, NEGATIVE, POSITIVE
 from sentiment.pretraining import PretrainingReport
 from sentiment.results import Result
@@ -40,8 +40,9 @@ def quiet_libraries() -> None:
 def describe(examples: Examples) -> str:
     """One line on a set of examples: name, split, size, share of positive texts, fingerprint."""
     positive = int((examples.labels == POSITIVE).sum())
+    title = f"{dataset_title(examples.dataset)} {split_title(examples.split)}"
     return (
-        f"{dataset_title(examples.dataset)} {examples.split}, {len(examples):,} texts, "
+        f"{title}, {len(examples):,} texts, "
         f"{positive / max(1, len(examples)):.1%} positive, fingerprint {examples.fingerprint}"
     )
 
@@ -51,7 +52,7 @@ def metrics_table(result: Result) -> str:
     metrics, info = result.metrics, result.info
     lines = [
         f"{info.model} ({info.kind}: {info.method}) on {dataset_title(info.dataset)} "
-        f"{info.split}, n = {metrics.n:,}"
+        f"{split_title(info.split)}, n = {metrics.n:,}"
     ]
     for name, title in _TITLES.items():
         value, interval = getattr(metrics, name), getattr(metrics, f"{name}_interval")

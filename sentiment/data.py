@@ -79,6 +79,14 @@ def dataset_title(dataset: str) -> str:
     return DATASETS[dataset].title if dataset in DATASETS else dataset
 
 
+def split_title(split: str) -> str:
+    """A split in words: `train-random-20` is a random fifth of the training rows."""
+    base, _, share = split.partition("-random-")
+    if share:
+        return f"random {share} % of {base}"
+    return split.replace("-", " ")
+
+
 def load_examples(
     source: str | Path, split: str | None = None, *, directory: Path | str | None = None
 ) -> Examples:
@@ -221,14 +229,29 @@ def sample(examples: Examples, count: int | None, *, seed: int) -> Examples:
     return stratified_split(examples, second=count, seed=seed)[1]
 
 
+def hold_out(examples: Examples, count: int, *, seed: int) -> tuple[Examples, Examples]:
+    """Hold out `count` examples in the way that suits the data set: no text is on both sides.
+
+    Hyperparameters are chosen on the result, never on the official evaluation split.
+
+    Returns:
+        (training examples, held-out examples)
+    """
+    if examples.dataset == "sst2":
+        return hold_out_sentences(examples, count, seed=seed)
+    train, held_out = stratified_split(examples, second=count, seed=seed)
+    texts = set(held_out.texts)
+    kept = [i for i, text in enumerate(train.texts) if text not in texts]
+    return train.take(kept), replace(held_out, split=f"{examples.split}-held-out")
+
+
 def hold_out_sentences(examples: Examples, count: int, *, seed: int) -> tuple[Examples, Examples]:
     """Hold out `count` whole sentences together with every example cut out of one of them.
 
     SST-2's training rows are phrases of sentences, so a random split shares text between its
     sides and flatters the model. A row counts as a whole sentence when it has eight words or
     more, ends in a full stop, `?` or `!`, and stands inside no longer row; training keeps only
-    rows that do not stand inside a held-out sentence. Hyperparameters are chosen on the result,
-    never on the official evaluation split.
+    rows that do not stand inside a held-out sentence.
 
     Returns:
         (training examples, held-out sentences)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sentiment.backbones import BUNDLED, trained_directory
@@ -15,15 +15,15 @@ from sentiment.data import (
     DATASETS,
     Examples,
     check_for_training,
-    hold_out_sentences,
     load_examples,
     sample,
     stratified_split,
 )
+from sentiment.data import hold_out as hold_out_examples
 from sentiment.errors import CheckpointError, DataError
 from sentiment.model_card import write_model_card
 from sentiment.recipes import Recipe
-from sentiment.results import PREDICTIONS, Result, build_result, save_result
+from sentiment.results import PREDICTIONS, Result, build_result, find_result, save_result
 from sentiment.scoring import Progress, score
 from sentiment.training import fit
 from sentiment.training_log import StepReport
@@ -35,42 +35,49 @@ CSV_EVALUATION_SHARE = 0.2
 
 @dataclass(frozen=True)
 class Outcome:
-    """A finished experiment: the checkpoint and both sides' results on the same rows."""
+    """A finished experiment: the checkpoint and both sides' results on the same rows.
+
+    There is a pair of results for every evaluation set, the official one first.
+    """
 
     checkpoint: Path
-    zero_shot: Result
-    fine_tuned: Result
+    results: tuple[tuple[Result, Result], ...]  # (zero-shot, fine-tuned)
 
 
 def prepare_data(
     recipe: Recipe, *, source: Path | None = None, hold_out: int | None = None
-) -> tuple[Examples, Examples]:
-    """The examples a recipe trains on and those it is scored on.
+) -> tuple[Examples, tuple[Examples, ...]]:
+    """The examples a recipe trains on and the sets it is scored on, the official one first.
 
     Args:
         source: a folder with `sst2/` and `imdb/`, or a CSV with `text,label`, of which a fifth is
             kept for scoring; by default the recipe's data set from `$SENTIMENT_DATA` or the Hub.
-        hold_out: score on this many sentences held out of train instead of the official split.
+        hold_out: score on this many texts held out of train instead of the official split.
 
     Raises:
         DataError: the data cannot be had, or nothing can be learned from it.
     """
     if source is not None and not source.is_dir():
         if hold_out:
-            raise DataError("Sentences are held out of sst2 only; leave --hold-out out with a CSV.")
+            raise DataError("A CSV is split by itself; leave --hold-out out.")
         whole = load_examples(source)
         check_for_training(whole)
         train, evaluation = stratified_split(whole, second=CSV_EVALUATION_SHARE, seed=recipe.seed)
-        return sample(train, recipe.max_train_examples, seed=recipe.seed), evaluation
+        return sample(train, recipe.max_train_examples, seed=recipe.seed), (evaluation,)
     train = load_examples(recipe.dataset, "train", directory=source)
     if hold_out is not None:
-        train, evaluation = hold_out_sentences(train, hold_out, seed=recipe.seed)
+        train, evaluation = hold_out_examples(train, hold_out, seed=recipe.seed)
     else:
         split = DATASETS[recipe.dataset].evaluation_split
         evaluation = load_examples(recipe.dataset, split, directory=source)
     check_for_training(train)
     check_for_training(evaluation)
-    return sample(train, recipe.max_train_examples, seed=recipe.seed), evaluation
+    evaluations: tuple[Examples, ...] = (evaluation,)
+    if recipe.test_share:
+        train, random_part = stratified_split(train, second=recipe.test_share, seed=recipe.seed)
+        split = f"{train.split}-random-{100 * recipe.test_share:g}"
+        evaluations = (evaluation, replace(random_part, split=split))
+    return sample(train, recipe.max_train_examples, seed=recipe.seed), evaluations
 
 
 def default_output(recipe: Recipe) -> Path:
@@ -104,7 +111,7 @@ def run_experiment(
     recipe: Recipe,
     *,
     train: Examples,
-    evaluation: Examples,
+    evaluations: Sequence[Examples],
     output: Path,
     loader: ClassifierLoader,
     on_step: Callable[[StepReport], None] | None = None,
@@ -113,49 +120,64 @@ def run_experiment(
 ) -> Outcome:
     """Score zero-shot, train, score the checkpoint as read back from disk, and write all of it.
 
+    A backbone whose saved predictions on the same rows are at hand is not asked again.
+
     Args:
+        evaluations: the sets to score on; the first is watched during training.
         output: the checkpoint folder, which must not exist yet.
         on_step: receives the progress of the training.
         watch: opens a progress report of the scoring, given the number of texts and a title.
-        on_result: receives the zero-shot result before training starts, and the other at the end.
+        on_result: receives the zero-shot results before training starts, the others at the end.
 
     Raises:
         SentimentError: the data, the backbone or the disk is not up to it.
     """
     _check_output(output)
-    before = _evaluate(loader.load_zero_shot(recipe.backbone), evaluation, watch)
-    if on_result:
-        on_result(before)
+    asked = loader.load_zero_shot(recipe.backbone)
+    before = [
+        find_result(asked, examples) or _evaluate(asked, examples, watch)
+        for examples in evaluations
+    ]
+    for result in before:
+        if on_result:
+            on_result(result)
     fit(
         recipe,
         loader.backbone(recipe.backbone),
         train=train,
-        evaluation=evaluation,
+        evaluation=evaluations[0],
         output=output,
         on_step=on_step,
     )
-    after = _evaluate(loader.load(str(output.resolve())), evaluation, watch)
-    _write_results(output, before, after)
-    if on_result:
-        on_result(after)
-    return Outcome(checkpoint=output, zero_shot=before, fine_tuned=after)
+    tuned = loader.load(str(output.resolve()))
+    after = [_evaluate(tuned, examples, watch) for examples in evaluations]
+    results = tuple(zip(before, after, strict=True))
+    _write_results(output, results)
+    for result in after:
+        if on_result:
+            on_result(result)
+    return Outcome(checkpoint=output, results=results)
 
 
-def _write_results(output: Path, before: Result, after: Result) -> None:
-    info = after.info
-    stem = f"{info.dataset}-{info.split}"
-    save_result(before, output / PREDICTIONS / f"{stem}.zero-shot.parquet")
-    save_result(after, output / PREDICTIONS / f"{stem}.parquet")
-    metrics = {
-        "dataset": info.dataset,
-        "split": info.split,
-        "fingerprint": info.fingerprint,
-        "zero-shot": before.metrics.to_dict(),
-        "fine-tuned": after.metrics.to_dict(),
-    }
+def _write_results(output: Path, results: Sequence[tuple[Result, Result]]) -> None:
+    evaluations = []
+    for before, after in results:
+        info = after.info
+        stem = f"{info.dataset}-{info.split}"
+        save_result(before, output / PREDICTIONS / f"{stem}.zero-shot.parquet")
+        save_result(after, output / PREDICTIONS / f"{stem}.parquet")
+        evaluations.append(
+            {
+                "dataset": info.dataset,
+                "split": info.split,
+                "fingerprint": info.fingerprint,
+                "zero-shot": before.metrics.to_dict(),
+                "fine-tuned": after.metrics.to_dict(),
+            }
+        )
     try:
-        write_json(output / METRICS_FILE, metrics)
-        write_model_card(output, zero_shot=before, fine_tuned=after)
+        write_json(output / METRICS_FILE, {"evaluations": evaluations})
+        write_model_card(output, results)
     except OSError as error:
         raise CheckpointError(f"{output} is saved, but not its scores: {error}") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from sentiment.backbones import read_backbone_card, read_json, resolve_folder
 from sentiment.checkpoints import ADAPTER_FILE, RUN_FILE
-from sentiment.data import DATASETS, dataset_title
+from sentiment.data import DATASETS, dataset_title, split_title
 from sentiment.metrics import Interval
 from sentiment.results import Result
 
@@ -24,7 +25,7 @@ _BODY = """
 ## Before and after, on the same {n:,} texts
 
 {table}
-
+{other_tables}
 The zero-shot side is the same pretrained backbone without any training: {zero_shot_method}.
 Square brackets hold 95 % intervals: Wilson for accuracy, bootstrap over the texts for the rest.
 Scored on {evaluation_title}, split `{evaluation_split}` (fingerprint `{fingerprint}`); the
@@ -47,8 +48,9 @@ Versions, history and the data's fingerprint are in `run.json`.
 ## Limits
 
 Two labels: a neutral or mixed text gets one of them all the same. Trained on {train_title} alone;
-other languages and other kinds of text were not measured. Only the first 512 tokens are read. The
-last epoch was kept, whatever its score.
+other languages and other kinds of text were not measured. It was trained on {max_length} tokens of
+a text at most; of a longer one, the beginning and the end. The last epoch was kept, whatever its
+score.
 
 ## Backbone and licence
 
@@ -79,17 +81,26 @@ _HEAD = {
 }
 _MEAN = """
 
-def mean_in_first_place(module, args, kwargs, output):
+def mean_everywhere(module, args, kwargs, output):
     mask = kwargs["attention_mask"][..., None]
     states = output.last_hidden_state
     mean = (states * mask).sum(1, keepdim=True) / mask.sum(1, keepdim=True)
-    output.last_hidden_state = torch.cat([mean, states[:, 1:]], 1)
+    output.last_hidden_state = mean.expand_as(states)
     return output
 
 
-# this head was trained on the mean of all tokens, not on the first one
+# this head was trained on the mean of all tokens, not on one of them
 body = getattr(model, model.base_model_prefix)
-body.register_forward_hook(mean_in_first_place, with_kwargs=True)
+body.register_forward_hook(mean_everywhere, with_kwargs=True)
+"""
+
+_OTHER = """
+On a {split} of {title} ({n:,} texts):
+
+{table}
+
+The rows of such a split overlap with those trained on (SST-2's training rows are phrases cut out of
+the same sentences), so these scores cannot be compared with those above.
 """
 
 _METRICS = (
@@ -100,8 +111,13 @@ _METRICS = (
 )
 
 
-def write_model_card(folder: Path, *, zero_shot: Result, fine_tuned: Result) -> Path:
-    """Write `README.md` of the checkpoint in `folder` from its run and its results."""
+def write_model_card(folder: Path, results: Sequence[tuple[Result, Result]]) -> Path:
+    """Write `README.md` of the checkpoint in `folder` from its run and its results.
+
+    Args:
+        results: pairs of zero-shot and fine-tuned on the same rows, the official split first.
+    """
+    (zero_shot, fine_tuned), *others = results
     run = read_json(folder / RUN_FILE)
     recipe, info = run["recipe"], fine_tuned.info
     backbone = read_backbone_card(resolve_folder(run["backbone"]["name"]))
@@ -122,6 +138,8 @@ def write_model_card(folder: Path, *, zero_shot: Result, fine_tuned: Result) -> 
         precision=run["precision"],
         n=fine_tuned.metrics.n,
         table=_table(zero_shot, fine_tuned),
+        other_tables="".join(_other_table(*pair) for pair in others),
+        max_length=recipe["max_length"],
         zero_shot_method=zero_shot.info.method,
         evaluation_title=dataset_title(info.dataset),
         evaluation_split=info.split,
@@ -150,7 +168,7 @@ def _card_data(
         license=backbone.get("license", "other"),
         library_name="peft" if (folder / ADAPTER_FILE).is_file() else "transformers",
         pipeline_tag="text-classification",
-        base_model=backbone.get("source", run["backbone"]["name"]),
+        base_model=_base_model(run["backbone"]["name"], backbone),
         datasets=[known.hub_id] if known else None,
         tags=["sentiment-analysis", str(run["recipe"]["tuning"])],
         model_name=folder.name,
@@ -170,6 +188,12 @@ def _card_data(
     )
 
 
+def _base_model(name: str, card: dict[str, Any]) -> str:
+    """The Hub id the backbone comes from, or its own name where this project made it."""
+    source = str(card.get("source", name))
+    return source if "/" in source else name
+
+
 def _table(zero_shot: Result, fine_tuned: Result) -> str:
     lines = ["| | Zero-shot | Fine-tuned |", "|---|---|---|"]
     for name, title in _METRICS:
@@ -180,6 +204,16 @@ def _table(zero_shot: Result, fine_tuned: Result) -> str:
             cells.append(f"{value:.4f} [{interval.low:.3f}, {interval.high:.3f}]")
         lines.append(f"| {title} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _other_table(zero_shot: Result, fine_tuned: Result) -> str:
+    info = fine_tuned.info
+    return _OTHER.format(
+        title=dataset_title(info.dataset),
+        split=split_title(info.split),
+        n=fine_tuned.metrics.n,
+        table=_table(zero_shot, fine_tuned),
+    )
 
 
 def _settings(recipe: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -208,6 +242,11 @@ def _attribution(name: str, card: dict[str, Any]) -> str:
     if not card:
         return f"The backbone is [{name}](https://huggingface.co/{name}); its licence applies."
     source = card["source"]
+    if "/" not in source:
+        return (
+            f"The backbone `{name}` was {source} ({card['license']}); its card says on what. This "
+            f"checkpoint carries the same licence."
+        )
     return (
         f"The backbone `{name}` holds the weights of [{source}](https://huggingface.co/{source}) "
         f"({card['license']}), converted to DistilBERT's architecture. This checkpoint carries the "

@@ -53,6 +53,11 @@ class Recipe:
     lora_targets: tuple[str, ...] = _setting(
         ENCODER_LINEARS, "linear layers that get LoRA matrices, separated by commas"
     )
+    test_share: float = _setting(
+        0.0,
+        "share of the training examples set aside at random, with the label shares of the whole, "
+        "and scored as well",
+    )
     max_train_examples: int | None = _setting(
         None, "train on a seeded sample of this many examples, with the label shares of the whole"
     )
@@ -85,6 +90,8 @@ def _check(recipe: Recipe) -> None:
         raise RecipeError(f"seed must be 0 to {2**32 - 1}, not {recipe.seed!r}.")
     if recipe.max_length < 8:
         raise RecipeError(f"max_length must be at least 8 tokens, not {recipe.max_length!r}.")
+    if not 0 <= recipe.test_share < 1:
+        raise RecipeError(f"test_share must be 0 to below 1, not {recipe.test_share!r}.")
     if recipe.max_train_examples is not None and recipe.max_train_examples < 2:
         raise RecipeError(
             f"max_train_examples must be at least 2, one per label, not "
@@ -122,6 +129,14 @@ def override(recipe: Recipe, **changes: Any) -> Recipe:
     return replace(recipe, **given)
 
 
+_GPT2_LORA: dict[str, Any] = {
+    "lora_rank": 8,
+    "lora_alpha": 16,
+    "lora_dropout": 0.1,
+    "lora_targets": ("c_attn",),
+}
+_DECODER_HEAD: dict[str, Any] = {"tuning": "head", "epochs": 20, "batch_size": 256}
+
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
@@ -136,6 +151,43 @@ RECIPES: dict[str, Recipe] = {
             pooling="mean",
             epochs=5,
             batch_size=256,
+        ),
+        Recipe(
+            name="distilbert-mini-imdb-lora",
+            summary="DistilBERT (mini) with LoRA on every linear layer, on IMDb",
+            dataset="imdb",
+            max_length=512,
+            batch_size=32,
+            epochs=2,
+        ),
+        Recipe(
+            name="gpt2-mini-sst2-lora",
+            summary="GPT-2 (mini) with LoRA on its attention, on SST-2",
+            backbone="gpt2-mini",
+            **_GPT2_LORA,
+        ),
+        Recipe(
+            name="gpt2-mini-imdb-lora",
+            summary="GPT-2 (mini) with LoRA on its attention, on IMDb",
+            backbone="gpt2-mini",
+            dataset="imdb",
+            max_length=512,
+            **_GPT2_LORA,
+        ),
+        Recipe(
+            name="llama-mini-sst2-head",
+            summary="Llama (mini) frozen, a new head on top, on 80 % of SST-2",
+            backbone="llama-mini",
+            test_share=0.2,
+            **_DECODER_HEAD,
+        ),
+        Recipe(
+            name="llama-mini-imdb-head",
+            summary="Llama (mini) frozen, a new head on top, on IMDb",
+            backbone="llama-mini",
+            dataset="imdb",
+            max_length=512,
+            **_DECODER_HEAD,
         ),
     )
 }

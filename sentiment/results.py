@@ -152,6 +152,16 @@ def find_results() -> tuple[list[Result], list[str]]:
     return results, problems
 
 
+def find_result(classifier: Classifier, examples: Examples) -> Result | None:
+    """The saved answers of `classifier` to `examples`, where there are any."""
+    asked = (classifier.name, classifier.method, classifier.weights_hash, examples.fingerprint)
+    for result in find_results()[0]:
+        info = result.info
+        if (info.model, info.method, info.weights_hash, info.fingerprint) == asked:
+            return result
+    return None
+
+
 def same_rows(a: Result, b: Result) -> bool:
     """Whether two results answer the same rows with the same gold labels."""
     return bool(

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 import plotly.graph_objects as go
 
-from sentiment.data import dataset_title
+from sentiment.data import dataset_title, split_title
 from sentiment.lineup import LineUp
 from sentiment.results import Result, find_results, same_rows
 from sentiment.ui import text as copy
@@ -81,7 +81,7 @@ def _groups() -> tuple[dict[str, list[Result]], list[str]]:
     results, problems = find_results()
     by_rows: dict[tuple[str, str], list[Result]] = {}
     for result in results:
-        title = f"{dataset_title(result.info.dataset)} {result.info.split}"
+        title = f"{dataset_title(result.info.dataset)} {split_title(result.info.split)}"
         by_rows.setdefault((title, result.info.fingerprint), []).append(result)
     titles = [title for title, _ in by_rows]
     groups = {

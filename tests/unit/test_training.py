@@ -91,7 +91,7 @@ def test_the_cards_code_computes_the_same_with_plain_transformers(runs: Runs, tu
 
 
 def test_an_adapter_learns_what_its_backbone_does_not_know(runs: Runs) -> None:
-    metrics = json.loads((runs.folders["lora"] / "metrics.json").read_text())
+    (metrics,) = json.loads((runs.folders["lora"] / "metrics.json").read_text())["evaluations"]
     assert metrics["zero-shot"]["accuracy"] < 0.9 < metrics["fine-tuned"]["accuracy"]
 
 
@@ -140,7 +140,7 @@ def test_the_model_card_carries_the_measured_scores(runs: Runs) -> None:
     from huggingface_hub import ModelCard
 
     card = ModelCard.load(runs.folders["lora"] / "README.md")
-    metrics = json.loads((runs.folders["lora"] / "metrics.json").read_text())
+    (metrics,) = json.loads((runs.folders["lora"] / "metrics.json").read_text())["evaluations"]
     scores = {result.metric_type: result.metric_value for result in card.data.eval_results}
     assert scores["accuracy"] == round(metrics["fine-tuned"]["accuracy"], 4)
     assert card.data.eval_results[0].dataset_split == "validation"
