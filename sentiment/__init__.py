@@ -4,9 +4,9 @@ A recipe says what to train; training turns it into a checkpoint; a classifier a
 evaluation turns answers into results; the app shows them. Imports flow the same way, and a test
 holds every module to this line (a room may import what stands in a later group):
 
-    app, train_model, __main__ > ui > experiment, lineup, console > model_card > results
-    > scoring, training, conversion, pretraining, backbone_writer
-    > classifier, language_modelling, feature_cache, training_log > corpus
+    app, train_model, __main__ > ui, commands > experiment, lineup, console > model_card
+    > results > scoring, calibration, training, conversion, pretraining, backbone_writer
+    > classifier, language_modelling, feature_cache, training_log > corpus, baselines
     > checkpoints, zero_shot > tuning, likelihood > backbones, encoding, data, evaluate_metric
     > recipes, templates, metrics, tabular, provenance, hardware, limits, miniatures,
     downloads > labels, errors

@@ -37,6 +37,8 @@ CARD_FILE = "backbone.json"
 _MASKED = ("ForMaskedLM",)
 _LANGUAGE_MODELS = (*_MASKED, "ForCausalLM", "LMHeadModel")
 
+_MARKERS = ("config.json", "adapter_config.json", "baseline.json")  # of a folder that is a model
+
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 
@@ -172,7 +174,7 @@ def resolve_folder(name: str) -> Path:
         if name not in ("", ".", "..") and Path(name).name == name and folder.is_dir():
             return folder
     folder = Path(name)
-    if any((folder / marker).is_file() for marker in ("config.json", "adapter_config.json")):
+    if any((folder / marker).is_file() for marker in _MARKERS):
         return folder
     if folder.is_dir():
         raise CheckpointError(

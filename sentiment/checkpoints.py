@@ -37,6 +37,7 @@ from sentiment.recipes import POOLINGS, Pooling
 from sentiment.tuning import Network, build_network, head_state, plain_network
 
 RUN_FILE = "run.json"
+BASELINE_FILE = "baseline.json"
 HEAD_FILE = "head.safetensors"
 ADAPTER_FILE = "adapter_model.safetensors"
 MODEL_FILE = "model.safetensors"
@@ -52,7 +53,7 @@ class CheckpointInfo:
 
     name: str
     folder: Path
-    kind: str  # "fine-tuned" or "zero-shot"
+    kind: str  # "zero-shot", "fine-tuned" or "baseline"
     backbone: str
     tuning: str = ""
     dataset: str = ""
@@ -64,33 +65,15 @@ class CheckpointInfo:
 
 def read_info(folder: Path) -> CheckpointInfo:
     """Describe the checkpoint or backbone in `folder`; a broken one is described by its problem."""
-    source = CARD_FILE if (folder / CARD_FILE).is_file() else RUN_FILE
+    files = {CARD_FILE: _backbone_facts, BASELINE_FILE: _baseline_facts, RUN_FILE: _run_facts}
+    source = next((name for name in files if (folder / name).is_file()), RUN_FILE)
     try:
-        size = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
-        if source == CARD_FILE:
-            card = read_json(folder / CARD_FILE)
-            return CheckpointInfo(
-                name=folder.name,
-                folder=folder,
-                kind="zero-shot",
-                backbone=folder.name,
-                tuning="none",
-                parameters=int(card["parameters"]),
-                size_bytes=size,
-                problem=_missing_weights(folder),
-            )
-        run = read_json(folder / RUN_FILE)
         return CheckpointInfo(
             name=folder.name,
             folder=folder,
-            kind="fine-tuned",
-            backbone=str(run["backbone"]["name"]),
-            tuning=str(run["recipe"]["tuning"]),
-            dataset=str(run["data"]["train"]["dataset"]),
-            parameters=int(run["parameters"]["total"]),
-            trainable=int(run["parameters"]["trainable"]),
-            size_bytes=size,
+            size_bytes=sum(path.stat().st_size for path in folder.glob("*.safetensors")),
             problem=_missing_weights(folder),
+            **files[source](folder.name, read_json(folder / source)),
         )
     except SentimentError as error:
         problem = str(error)
@@ -103,6 +86,37 @@ def read_info(folder: Path) -> CheckpointInfo:
     )
 
 
+def _backbone_facts(name: str, card: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "kind": "zero-shot",
+        "backbone": name,
+        "tuning": "none",
+        "parameters": int(card["parameters"]),
+    }
+
+
+def _baseline_facts(name: str, card: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "kind": "baseline",
+        "backbone": str(card["title"]),
+        "tuning": "baseline",
+        "dataset": str(card["data"]["dataset"]),
+        "parameters": int(card["parameters"]),
+        "trainable": int(card["parameters"]),
+    }
+
+
+def _run_facts(name: str, run: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "kind": "fine-tuned",
+        "backbone": str(run["backbone"]["name"]),
+        "tuning": str(run["recipe"]["tuning"]),
+        "dataset": str(run["data"]["train"]["dataset"]),
+        "parameters": int(run["parameters"]["total"]),
+        "trainable": int(run["parameters"]["trainable"]),
+    }
+
+
 def _missing_weights(folder: Path) -> str:
     if any((folder / name).is_file() for name in _WEIGHT_FILES):
         return ""
@@ -110,18 +124,22 @@ def _missing_weights(folder: Path) -> str:
 
 
 def find_checkpoints() -> list[CheckpointInfo]:
-    """Every backbone and checkpoint on this machine: the bundled ones, then those trained here.
+    """Every model on this machine, those of one backbone together and the baselines last.
 
     A bundled name hides a trained folder of the same name, as it does when one is loaded.
     """
     found: dict[str, CheckpointInfo] = {}
     for directory in (BUNDLED, trained_directory()):
-        for marker in (CARD_FILE, RUN_FILE):
+        for marker in (CARD_FILE, RUN_FILE, BASELINE_FILE):
             for path in sorted(directory.glob(f"*/{marker}")):
                 folder = path.parent
                 if not folder.name.startswith("."):
                     found.setdefault(folder.name, read_info(folder))
-    return sorted(found.values(), key=lambda info: (info.backbone, info.kind == "fine-tuned"))
+    order = {"zero-shot": 0, "fine-tuned": 1, "baseline": 2}
+    return sorted(
+        found.values(),
+        key=lambda info: (info.kind == "baseline", info.backbone, order.get(info.kind, 3)),
+    )
 
 
 @contextmanager

@@ -22,8 +22,10 @@ from sentiment.backbones import (
     read_json,
     resolve_folder,
 )
+from sentiment.baselines import load_baseline
 from sentiment.checkpoints import (
     ADAPTER_FILE,
+    BASELINE_FILE,
     HEAD_FILE,
     RUN_FILE,
     load_adapted,
@@ -37,7 +39,7 @@ from sentiment.zero_shot import build_zero_shot
 
 logger = logging.getLogger(__name__)
 
-Kind = Literal["zero-shot", "fine-tuned"]
+Kind = Literal["zero-shot", "fine-tuned", "baseline"]
 MAX_LENGTH = 512  # tokens of a text that are read at most, however many positions a network has
 
 
@@ -59,6 +61,11 @@ class Classifier(Protocol):
     @property
     def method(self) -> str:
         """How it answers, in a few words: the label descriptions, the template, the head."""
+        ...
+
+    @property
+    def template(self) -> str:
+        """Name of the template it is asked with, empty for none."""
         ...
 
     @property
@@ -90,6 +97,7 @@ class NetworkClassifier:
     encode: Encoder
     logits: Callable[[Tensor, Tensor], Tensor]
     pad_id: int
+    template: str = ""
     positive: int = POSITIVE  # which output is the positive one
 
     def tokenize(self, texts: Sequence[str]) -> list[Tokenized]:
@@ -163,6 +171,8 @@ class ClassifierLoader:
             return self._backbones[key]
 
     def _load_tuned(self, called: str, folder: Path) -> Classifier:
+        if (folder / BASELINE_FILE).is_file():
+            return load_baseline(folder)
         is_adapter = (folder / ADAPTER_FILE).is_file()
         if not is_adapter and not (folder / HEAD_FILE).is_file():
             return _whole(called, folder)
@@ -204,6 +214,7 @@ def _zero_shot(backbone: Backbone, template: str | None) -> Classifier:
         encode=asked.encode,
         logits=asked.logits,
         pad_id=pad_id,
+        template=asked.template.name if asked.template else "",
     )
 
 

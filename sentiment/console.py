@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from tqdm.auto import tqdm
 
+from sentiment.calibration import accuracy_at
 from sentiment.data import Examples, dataset_title, split_title
 from sentiment.labels import LABELS, NEGATIVE, POSITIVE
 from sentiment.pretraining import PretrainingReport
@@ -23,6 +24,12 @@ _TITLES = {
     "f1": "F1",
     "mcc": "MCC",
     "auroc": "AUROC",
+}
+
+_THRESHOLDS = {
+    "contextual": "contextual calibration",
+    "pmi_dc": "PMI-DC",
+    "batch_mean": "batch mean",
 }
 
 
@@ -60,6 +67,12 @@ def metrics_table(result: Result) -> str:
             lines.append(f"  {title:<10}not defined for one gold label")
         else:
             lines.append(f"  {title:<10}{value:.4f}  [{interval.low:.4f}, {interval.high:.4f}]")
+    for name, threshold in info.thresholds.items():
+        moved = accuracy_at(
+            threshold, result.frame["gold"].to_numpy(), result.frame["p_positive"].to_numpy()
+        )
+        title = _THRESHOLDS[name]
+        lines.append(f"  accuracy {moved:.4f} with the threshold at {threshold:+.3f} ({title})")
     header = "".join(f"{'said ' + label:>16}" for label in LABELS)
     lines.append(f"  {'':<14}{header}")
     for gold in (NEGATIVE, POSITIVE):

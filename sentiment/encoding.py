@@ -95,6 +95,12 @@ class TemplateEncoder:
         """The template with `text` in it."""
         return self.template.fill(text).replace(MASK, self.tokenizer.mask_token or "")
 
+    def premise(self) -> Tokenized:
+        """The template without a text, which PMI-DC calibrates by."""
+        premise = self.template.premise.replace(MASK, self.tokenizer.mask_token or "")
+        ids = list(self.tokenizer(premise)["input_ids"])
+        return Tokenized(ids=ids, total=len(ids))
+
     def __call__(self, texts: Sequence[str]) -> list[Tokenized]:
         """Token ids of each filled template; of a text that is too long, the middle is left out.
 

@@ -46,8 +46,12 @@ class LineUp:
         """All models there are now, each backbone's zero-shot side before its tuned ones."""
         return find_checkpoints()
 
+    def shown(self) -> list[CheckpointInfo]:
+        """The models of a comparison for which none were chosen: all but the baselines."""
+        return [model for model in self.models() if model.kind != "baseline"]
+
     def choose(self, names: Sequence[str] | None) -> list[CheckpointInfo]:
-        """The models called `names`, in the order of the line-up; all of them for None or none.
+        """The models called `names`, in the order of the line-up; without names, `shown`.
 
         Names are looked up in the line-up only: nothing a visitor sends becomes a path or a
         download.
@@ -55,9 +59,9 @@ class LineUp:
         Raises:
             InputError: a name is not in the line-up.
         """
-        models = self.models()
         if not names:
-            return models
+            return self.shown()
+        models = self.models()
         if isinstance(names, str) or not all(isinstance(name, str) for name in names):
             raise InputError("The models must be a list of names.")
         if len(names) > MAX_MODELS:
@@ -107,6 +111,8 @@ def _describe(model: CheckpointInfo, method: str) -> str:
     """How the answer came about, in a few words that fit under it."""
     if model.kind == "zero-shot":
         return method
+    if model.kind == "baseline":
+        return f"{method}, trained on {dataset_title(model.dataset)}"
     tuned = {"lora": "LoRA", "head": "New head"}.get(model.tuning, model.tuning)
     share = model.trainable / max(1, model.parameters)
     return f"{tuned}, {100 * share:.2f} % of weights trained on {dataset_title(model.dataset)}"

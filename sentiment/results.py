@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sentiment.backbones import ASSETS
+from sentiment.calibration import compute_thresholds
 from sentiment.checkpoints import find_checkpoints
 from sentiment.classifier import Classifier
 from sentiment.data import Examples
@@ -41,6 +42,8 @@ class ResultInfo:
     fingerprint: str
     date: str
     versions: dict[str, str]
+    template: str = ""
+    thresholds: dict[str, float] = field(default_factory=dict)  # log-odds, see calibration
 
 
 @dataclass(frozen=True, eq=False)  # a frame has no single answer to ==
@@ -82,6 +85,10 @@ def build_result(classifier: Classifier, examples: Examples, scores: Scores) -> 
         fingerprint=examples.fingerprint,
         date=now(),
         versions=versions(),
+        template=classifier.template,
+        thresholds=compute_thresholds(classifier, scores.p_positive)
+        if classifier.kind == "zero-shot"
+        else {},
     )
     return Result(info=info, frame=frame)
 
@@ -110,7 +117,9 @@ def load_result(path: Path) -> Result:
     try:
         table = pq.read_table(path)
         stored = json.loads((table.schema.metadata or {})[_METADATA_KEY])
-        info = ResultInfo(**{field.name: stored[field.name] for field in fields(ResultInfo)})
+        info = ResultInfo(
+            **{f.name: stored[f.name] for f in fields(ResultInfo) if f.name in stored}
+        )
         result = Result(info=info, frame=table.select(list(_COLUMNS)).to_pandas())
         _ = result.metrics  # labels and probabilities are checked where they are computed with
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError, DataError) as error:

@@ -189,6 +189,7 @@ class FakeClassifier:
     kind: Kind = "fine-tuned"
     backbone: str = "fake"
     method: str = "a list of words"
+    template: str = ""
     weights_hash: str = "0" * 16
     max_length: int = 16
     batches: list[list[int]] = field(default_factory=list)

@@ -33,9 +33,11 @@ def create_compare(lineup: LineUp, demo: gr.Blocks) -> None:
             yield render_grid(models, answers)
 
     def open_models(request: gr.Request) -> Any:
-        """The models there are now; checked are those of a link such as ?models=a,b, else all."""
+        """The models there are now; checked are those of a link such as ?models=a,b, else the
+        line-up's own choice."""
         names = [model.name for model in lineup.models()]
-        return gr.CheckboxGroup(choices=names, value=_linked_models(request, names) or names)
+        checked = _linked_models(request, names) or [model.name for model in lineup.shown()]
+        return gr.CheckboxGroup(choices=names, value=checked)
 
     def open_link(request: gr.Request) -> Iterator[tuple[Any, Any]]:
         """Answer the text of a link such as ?text=…; without one nothing a person does is touched.
@@ -73,7 +75,10 @@ def create_compare(lineup: LineUp, demo: gr.Blocks) -> None:
         ]
     with gr.Accordion(copy.MODELS_TITLE, open=False, elem_classes="s-options"):
         chosen = gr.CheckboxGroup(
-            choices=names, value=names, label=copy.MODELS_LABEL, show_label=False
+            choices=names,
+            value=[model.name for model in lineup.shown()],
+            label=copy.MODELS_LABEL,
+            show_label=False,
         )
     grid = gr.HTML(render_message(copy.EMPTY), elem_id="compare-answers")
 
@@ -102,16 +107,16 @@ def create_compare_api(lineup: LineUp) -> None:
     """The endpoint `/compare`, the same answers without the page."""
 
     def compare(text: str, models: list[str] | None = None) -> list[dict[str, Any]]:
-        """Score one text with every model of the line-up, or with the named ones.
+        """Score one text with every pretrained and tuned model, or with the named ones.
 
         Args:
             text: up to 20,000 characters.
-            models: names of models, as on the page; all when left out.
+            models: names of models, as on the page; all but the baselines when left out.
 
         Returns:
-            One dictionary per model: model, kind ("zero-shot" or "fine-tuned"), backbone, label,
-            p_negative, p_positive, ms, tokens_read, tokens_total; a model that could not answer
-            has `error` in place of the label and the numbers.
+            One dictionary per model: model, kind ("zero-shot", "fine-tuned" or "baseline"),
+            backbone, label, p_negative, p_positive, ms, tokens_read, tokens_total; a model that
+            could not answer has `error` in place of the label and the numbers.
         """
         try:
             checked = check_text(text)

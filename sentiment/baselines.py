@@ -1,0 +1,184 @@
+"""The baseline every trained model has to beat: counted words and a linear model.
+
+    python -m sentiment baseline imdb
+
+TF-IDF over hashed words and pairs of words, then logistic regression, both scikit-learn's. Hashing
+needs no vocabulary, so the folder holds two vectors and not one word of the training texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+from scipy.sparse import csr_matrix
+from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
+from sklearn.linear_model import LogisticRegression
+
+from sentiment.backbones import hash_files, read_json
+from sentiment.checkpoints import BASELINE_FILE, MODEL_FILE, write_folder, write_json
+from sentiment.data import Examples, check_for_training, dataset_title
+from sentiment.encoding import Tokenized
+from sentiment.errors import CheckpointError
+from sentiment.hardware import describe_hardware
+from sentiment.provenance import commit, now, versions
+
+
+@dataclass(frozen=True)
+class BaselineSettings:
+    """What the baseline counts and how it is fitted."""
+
+    words: str = r"(?u)\b\w+\b"  # what counts as a word: scikit-learn's own leaves out “a” and “I”
+    longest_ngram: int = 2
+    buckets: int = 2**20
+    inverse_regularization: float = 10.0  # scikit-learn's C
+    largest_iterations: int = 1000
+
+
+@dataclass(frozen=True)
+class TfidfClassifier:
+    """The classifier contract over TF-IDF and logistic regression."""
+
+    name: str
+    settings: BaselineSettings
+    idf: np.ndarray  # (buckets,) float16
+    coefficients: np.ndarray  # (buckets,) float16
+    intercept: float
+    weights_hash: str
+    kind: Literal["baseline"] = "baseline"
+    backbone: str = "TF-IDF"
+    template: str = ""
+
+    @property
+    def method(self) -> str:
+        """How it answers, in a few words."""
+        return "TF-IDF of words and word pairs, logistic regression"
+
+    @cached_property
+    def _vectorizer(self) -> HashingVectorizer:
+        return _vectorizer(self.settings)
+
+    def tokenize(self, texts: Sequence[str]) -> list[Tokenized]:
+        """The buckets a text's words and pairs of words fall into, each as often as it occurs."""
+        counts = self._vectorizer.transform(list(texts))
+        rows = (np.repeat(row.indices, row.data.astype(int)).tolist() for row in counts)
+        return [Tokenized(ids=ids, total=len(ids)) for ids in rows]
+
+    def shown(self, text: str) -> str:
+        """The text itself: nothing is put around it and nothing is cut."""
+        return text
+
+    def predict(self, batch: Sequence[Tokenized]) -> np.ndarray:
+        """Probabilities (n, 2) float64: negative, positive."""
+        ends = np.cumsum([0, *(len(text.ids) for text in batch)])
+        indices = np.concatenate([np.array(text.ids, dtype=np.int64) for text in batch])
+        counts = csr_matrix(
+            (np.ones(len(indices)), indices, ends), shape=(len(batch), self.settings.buckets)
+        )
+        counts.sum_duplicates()
+        odds = _weigh(counts, self.idf) @ self.coefficients.astype(np.float64) + self.intercept
+        positive = 1 / (1 + np.exp(-odds))
+        return np.stack([1 - positive, positive], axis=1)
+
+
+def _vectorizer(settings: BaselineSettings) -> HashingVectorizer:
+    return HashingVectorizer(
+        token_pattern=settings.words,
+        ngram_range=(1, settings.longest_ngram),
+        n_features=settings.buckets,
+        alternate_sign=False,
+        norm=None,
+    )
+
+
+def _weigh(counts: csr_matrix, idf: np.ndarray) -> csr_matrix:
+    transformer = TfidfTransformer(sublinear_tf=True)
+    transformer.idf_ = idf.astype(np.float64)
+    return transformer.transform(counts)
+
+
+def fit_baseline(
+    train: Examples, output: Path, *, settings: BaselineSettings | None = None
+) -> TfidfClassifier:
+    """Fit the baseline on `train` and write it to `output`, a folder that does not exist yet.
+
+    Raises:
+        DataError: nothing can be learned from the examples.
+        CheckpointError: `output` exists, or the disk refuses.
+    """
+    check_for_training(train)
+    settings = settings or BaselineSettings()
+    counts = _vectorizer(settings).transform(train.texts)
+    idf = TfidfTransformer(sublinear_tf=True).fit(counts).idf_.astype(np.float16)
+    idf[counts.getnnz(axis=0) == 0] = 0  # what was never seen weighs nothing, not the most
+    regression = LogisticRegression(
+        C=settings.inverse_regularization, max_iter=settings.largest_iterations
+    ).fit(_weigh(counts, idf), train.labels)
+    with write_folder(output) as staging:
+        weights = staging / MODEL_FILE
+        save_file(
+            {
+                "idf": idf,
+                "coefficients": regression.coef_[0].astype(np.float16),
+                "intercept": regression.intercept_.astype(np.float32),
+            },
+            weights,
+        )
+        weights.chmod(0o644)
+        write_json(staging / BASELINE_FILE, _describe(output.name, settings, train, weights))
+    return load_baseline(output)
+
+
+def _describe(
+    name: str, settings: BaselineSettings, train: Examples, weights: Path
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "title": "TF-IDF",
+        "date": now(),
+        "settings": asdict(settings),
+        "data": {
+            "dataset": train.dataset,
+            "title": dataset_title(train.dataset),
+            "split": train.split,
+            "n": len(train),
+            "fingerprint": train.fingerprint,
+        },
+        "parameters": settings.buckets + 1,
+        "hardware": describe_hardware(),
+        "versions": versions(),
+        "commit": commit(),
+        "weights_hash": hash_files([weights]),
+    }
+
+
+def load_baseline(folder: Path) -> TfidfClassifier:
+    """The baseline that `fit_baseline` wrote to `folder`.
+
+    Raises:
+        CheckpointError: a file is missing or damaged.
+    """
+    try:
+        described = read_json(folder / BASELINE_FILE)
+        weights = load_file(folder / MODEL_FILE)
+        settings = BaselineSettings(**described["settings"])
+        shapes = {name: weights[name].shape for name in ("idf", "coefficients", "intercept")}
+    except (SafetensorError, OSError, KeyError, TypeError) as error:
+        raise CheckpointError(f"The baseline {folder.name} cannot be loaded: {error}") from error
+    buckets = (settings.buckets,)
+    if shapes != {"idf": buckets, "coefficients": buckets, "intercept": (1,)}:
+        raise CheckpointError(f"{folder.name}: the weights do not match {BASELINE_FILE}.")
+    return TfidfClassifier(
+        name=folder.name,
+        settings=settings,
+        idf=weights["idf"],
+        coefficients=weights["coefficients"],
+        intercept=float(weights["intercept"][0]),
+        weights_hash=hash_files([folder / MODEL_FILE]),
+    )
