@@ -33,6 +33,7 @@ class Answer:
     tokens_read: int = 0
     tokens_total: int = 0
     method: str = ""
+    prompt: str = ""  # what the network read, where a template stands around the text
     problem: str = ""
 
 
@@ -100,6 +101,7 @@ class LineUp:
             tokens_read=int(scores.tokens_read[0]),
             tokens_total=int(scores.tokens_total[0]),
             method=_describe(model, classifier.method),
+            prompt=classifier.shown(text) if classifier.template else "",
         )
 
 

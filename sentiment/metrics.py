@@ -67,7 +67,7 @@ def compute_metrics(references: np.ndarray, p_positive: np.ndarray) -> Metrics:
     Raises:
         DataError: there is nothing to score, sizes differ, or a label or probability is no such.
     """
-    _check(references, p_positive)
+    check_predictions(references, p_positive)
     predictions = (p_positive > 0.5).astype(np.int64)
     confusion = confusion_matrix(references, predictions, labels=[NEGATIVE, POSITIVE])
     precision, recall, f1, _ = precision_recall_fscore_support(
@@ -98,7 +98,12 @@ def compute_metrics(references: np.ndarray, p_positive: np.ndarray) -> Metrics:
     )
 
 
-def _check(references: np.ndarray, p_positive: np.ndarray) -> None:
+def check_predictions(references: np.ndarray, p_positive: np.ndarray) -> None:
+    """Refuse what cannot be scored.
+
+    Raises:
+        DataError: there is nothing to score, sizes differ, or a label or probability is no such.
+    """
     if len(references) != len(p_positive):
         raise DataError(f"{len(references)} gold labels but {len(p_positive)} probabilities.")
     if not len(references):

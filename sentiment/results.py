@@ -18,7 +18,7 @@ from sentiment.checkpoints import find_checkpoints
 from sentiment.classifier import Classifier
 from sentiment.data import Examples
 from sentiment.errors import DataError
-from sentiment.metrics import Metrics, compute_metrics
+from sentiment.metrics import Metrics, check_predictions, compute_metrics
 from sentiment.provenance import now, versions
 from sentiment.scoring import Scores
 
@@ -121,7 +121,7 @@ def load_result(path: Path) -> Result:
             **{f.name: stored[f.name] for f in fields(ResultInfo) if f.name in stored}
         )
         result = Result(info=info, frame=table.select(list(_COLUMNS)).to_pandas())
-        _ = result.metrics  # labels and probabilities are checked where they are computed with
+        check_predictions(result.frame["gold"].to_numpy(), result.frame["p_positive"].to_numpy())
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError, DataError) as error:
         raise DataError(f"{path.name} holds no saved predictions: {error}") from error
     return result

@@ -70,7 +70,7 @@ def write_imdb(folder: Path) -> Path:
     """A data folder with `imdb/` in the Hub's schema, next to `write_sst2`'s; texts are longer."""
     (folder / "imdb").mkdir(parents=True)
     rows = [
-        (f"{text} <br /><br />{other} and then {text}", label)
+        (f"{text} <br /><br />{other} and then {text} {other} {text}", label)
         for (text, label), (other, _) in zip(labelled_texts(), labelled_texts()[1:], strict=False)
     ]
     parts = {"train": rows[::2], "test": rows[1::2], "unsupervised": rows[::-2] + rows[1:5]}

@@ -73,7 +73,7 @@ def _cell(model: CheckpointInfo, answer: Answer | None, asked: Answer | None) ->
         f'<p class="s-verdict s-{answer.label}"><span>{SIGNS[answer.label]} {answer.label}</span>'
         f"{pill}</p>"
         f"{_bar('negative', answer.p_negative)}{_bar('positive', answer.p_positive)}"
-        f'<p class="s-meta">{_meta(answer)}</p></article>'
+        f'<p class="s-meta">{_meta(answer)}</p>{_prompt(answer)}</article>'
     )
 
 
@@ -95,11 +95,24 @@ def _meta(answer: Answer) -> str:
     """How the answer came about, how much was read and how long it took, as escaped HTML."""
     how, comma, rest = answer.method.partition(",")
     if answer.tokens_read < answer.tokens_total:
-        read = f"Only the first {answer.tokens_read:,} of {answer.tokens_total:,} tokens were read."
+        read = (
+            f"Only {answer.tokens_read:,} of {answer.tokens_total:,} tokens were read: the "
+            f"beginning and the end."
+        )
     else:
         read = f"read {answer.tokens_read:,} of {answer.tokens_total:,} tokens"
     return (
         f"<strong>{escape(how)}</strong>{escape(comma + rest)} · {read} · {answer.ms:.0f}\u00a0ms"
+    )
+
+
+def _prompt(answer: Answer) -> str:
+    """The exact prompt of a model that was asked with one, folded away."""
+    if not answer.prompt:
+        return ""
+    return (
+        f'<details class="s-prompt"><summary>{text.PROMPT}</summary>'
+        f"<pre>{escape(answer.prompt)}</pre></details>"
     )
 
 

@@ -115,8 +115,9 @@ def create_compare_api(lineup: LineUp) -> None:
 
         Returns:
             One dictionary per model: model, kind ("zero-shot", "fine-tuned" or "baseline"),
-            backbone, label, p_negative, p_positive, ms, tokens_read, tokens_total; a model that
-            could not answer has `error` in place of the label and the numbers.
+            backbone, label, p_negative, p_positive, ms, tokens_read, tokens_total; `prompt` where
+            the model was asked with a template, as it read it. A model that could not answer has
+            `error` in place of the label and the numbers.
         """
         try:
             checked = check_text(text)
@@ -140,4 +141,5 @@ def _to_record(answer: Answer) -> dict[str, Any]:
         "ms": answer.ms,
         "tokens_read": answer.tokens_read,
         "tokens_total": answer.tokens_total,
+        **({"prompt": answer.prompt} if answer.prompt else {}),
     }

@@ -15,7 +15,7 @@ from sentiment.results import Result, find_results, same_rows
 from sentiment.ui import text as copy
 from sentiment.ui.cells import render_message
 from sentiment.ui.figures import confusion_figure, difference_figure
-from sentiment.ui.tables import majority_row, render_scores, scores_frame
+from sentiment.ui.tables import below_baseline, majority_row, render_scores, scores_frame
 
 
 def create_scores(lineup: LineUp, demo: gr.Blocks) -> None:
@@ -33,17 +33,22 @@ def create_scores(lineup: LineUp, demo: gr.Blocks) -> None:
         if not results:
             empty = gr.Dropdown(choices=[], value=None)
             return render_message(copy.NO_RESULTS), empty, empty, *show_pair(group, None, None)
-        names = list(_by_name(results))
-        a, b = (names[results.index(result)] for result in _default_pair(results))
+        choices = list(_by_name(results))
+        a, b = (choices[results.index(result)] for result in _default_pair(results))
         table = render_scores(
             scores_frame(results, lineup.models()),
             floor=majority_row(results[0]),
             caption=f"{group}, n = {results[0].metrics.n:,}",
         )
+        below = below_baseline(results)
+        if below:
+            names, accuracy = below
+            said = copy.BELOW_BASELINE.format(names=", ".join(names), accuracy=accuracy)
+            table += f'<p class="s-say">{escape(said)}</p>'
         return (
             table,
-            gr.Dropdown(choices=names, value=a),
-            gr.Dropdown(choices=names, value=b),
+            gr.Dropdown(choices=choices, value=a),
+            gr.Dropdown(choices=choices, value=b),
             *show_pair(group, a, b),
         )
 

@@ -67,6 +67,21 @@ def majority_row(result: Result) -> dict[str, object]:
     return {"accuracy": max(positive, n - positive) / n, "n": n, "is_positive": positive * 2 >= n}
 
 
+def below_baseline(results: Sequence[Result]) -> tuple[list[str], float] | None:
+    """The trained models that do worse than the best baseline, and that baseline's accuracy.
+
+    None where there is no baseline, or no trained model below it.
+    """
+    accuracies = [r.metrics.accuracy for r in results if r.info.kind == "baseline"]
+    best = max(accuracies, default=0.0)
+    below = [
+        result.info.model
+        for result in results
+        if result.info.kind == "fine-tuned" and result.metrics.accuracy < best
+    ]
+    return (below, best) if below else None
+
+
 def render_scores(frame: pd.DataFrame, *, floor: dict[str, object], caption: str) -> str:
     """The table, grouped by backbone so that zero-shot and fine-tuned stand together."""
     head = "".join(f'<th scope="col">{title}</th>' for title in _HEADERS.values())

@@ -16,6 +16,7 @@ ZERO_SHOT = "Zero-shot"
 FINE_TUNED = "Fine-tuned"
 FLIPPED = "changed its mind"
 WAITING = "reading …"
+PROMPT = "the exact prompt"
 EMPTY = (
     "Type a text or pick one above. Each network answers twice: as it was pretrained, only asked, "
     "and after it was trained on labelled reviews."
@@ -54,5 +55,9 @@ TABLE_NOTE = (
     "Precision, recall and F1 are those of the positive label. AUROC asks how well the scores "
     "rank positive above negative texts, wherever the threshold lies. The model that always gives "
     "the more frequent label is the floor that every other one has to beat."
+)
+BELOW_BASELINE = (
+    "Counting words does better than {names}: TF-IDF with logistic regression reaches "
+    "{accuracy:.4f} on the same texts."
 )
 DIFFERENT_ROWS = "These two models were scored on different rows, so they cannot be compared."

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 
 import train_model
-from sentiment import __version__
+from sentiment import __version__, commands
 from sentiment.__main__ import main
 from sentiment.recipes import RECIPES
 from sentiment.results import load_result
+from tests.builders import tiny_decoder, tiny_miniature, write_imdb, write_sst2
 
 
 @pytest.mark.parametrize(
@@ -21,6 +22,9 @@ from sentiment.results import load_result
         ["score", "--help"],
         ["evaluate", "--help"],
         ["convert", "--help"],
+        ["prompt", "--help"],
+        ["pretrain", "--help"],
+        ["baseline", "--help"],
         ["--version"],
     ],
 )
@@ -170,3 +174,64 @@ def test_an_unknown_model_is_refused_with_exit_2(
     monkeypatch.setenv("SENTIMENT_DATA", str(sst2))
     assert main(["evaluate", "nothing", "--data", "sst2"]) == 2
     assert "No model named 'nothing'" in capsys.readouterr().err
+
+
+def test_a_prompt_is_shown_word_for_word(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny_decoder(tmp_path / "trained" / "tiny")
+    assert main(["prompt", "tiny", "A lovely film.", "--template", "zhao"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("review: a lovely film.\nsentiment:\n")
+    assert "prompt, “Review: … Sentiment:” Positive / Negative" in printed
+
+
+def test_evaluate_shows_the_calibrated_thresholds_of_a_prompted_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny_decoder(tmp_path / "trained" / "tiny")
+    (tmp_path / "a.csv").write_text("text,label\na lovely film,1\na dull film,0\n")
+    saved = tmp_path / "p.parquet"
+    data = ["--data", str(tmp_path / "a.csv"), "--output", str(saved)]
+    assert main(["evaluate", "tiny", "--template", "holtzman", *data]) == 0
+    assert "(PMI-DC)" in capsys.readouterr().out
+    info = load_result(saved).info
+    assert info.template == "holtzman"
+    assert set(info.thresholds) == {"contextual", "pmi_dc", "batch_mean"}
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("distilbert-mini-sst2-lora", "was trained; a template is for pretrained models"),
+        ("distilbert-mini", "answers by similarity, without a template"),
+    ],
+)
+def test_a_template_where_it_does_not_belong_is_refused(
+    model: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["prompt", model, "a film", "--template", "review"]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_pretrain_writes_a_backbone_that_can_be_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = write_imdb(write_sst2(tmp_path / "data"))
+    tiny = tiny_miniature(name="gpt2-mini", context=48)
+    monkeypatch.setattr(commands, "MINIATURES", {"gpt2-mini": tiny})
+    output = tmp_path / "trained" / "mine"
+    folders = ["--run-folder", str(tmp_path / "run"), "--output", str(output)]
+    arguments = ["pretrain", "gpt2-mini", "--data", str(data), *folders]
+    assert main([*arguments, "--tokens", str(2 * tiny.tokens_per_step)]) == 0
+    assert "held-out perplexity" in capsys.readouterr().out
+    assert main(["prompt", "mine", "a film"]) == 0
+    assert "overall, this movie is" in capsys.readouterr().out
+    assert main([*arguments, "--resume"]) == 2
+    assert "exists. Give another --output" in capsys.readouterr().err
+
+
+def test_pretrain_needs_a_budget(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["pretrain", "gpt2-mini", "--run-folder", str(tmp_path / "run")]) == 2
+    assert "Give either --minutes or --tokens" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()

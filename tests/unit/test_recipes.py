@@ -42,8 +42,19 @@ def test_a_lora_setting_is_refused_for_head_tuning() -> None:
         ("tuning", "prefix"),
         ("pooling", "max"),
         ("seed", -1),
+        ("test_share", 1.0),
     ],
 )
 def test_a_setting_out_of_range_is_refused(setting: str, value: object) -> None:
     with pytest.raises(RecipeError):
         Recipe(name="x", summary="x", **{setting: value})
+
+
+def test_gpt2_is_tuned_as_published() -> None:
+    recipe = find_recipe("gpt2-mini-sst2-lora")
+    assert (recipe.lora_rank, recipe.lora_alpha, recipe.lora_dropout) == (8, 16, 0.1)
+    assert recipe.lora_targets == ("c_attn",)
+
+
+def test_llamas_head_is_scored_on_a_random_fifth_as_well() -> None:
+    assert find_recipe("llama-mini-sst2-head").test_share == 0.2

@@ -70,8 +70,15 @@ def test_a_problem_stands_where_the_answer_would_have_been() -> None:
 def test_truncation_is_said() -> None:
     cut = _answer(ZERO, 0.2, tokens_read=512, tokens_total=1204)
     html = render_grid([ZERO], {"net": cut})
-    assert "Only the first 512 of 1,204 tokens were read." in html
+    assert "Only 512 of 1,204 tokens were read: the beginning and the end." in html
     assert "No trained model chosen." in html
+
+
+def test_the_exact_prompt_can_be_unfolded_and_is_text_not_markup() -> None:
+    asked = _answer(ZERO, 0.2, prompt="a <b>film</b> overall, this movie is")
+    html = render_grid([ZERO, TUNED], {"net": asked, "net-lora": _answer(TUNED, 0.9)})
+    assert html.count("<details") == 1
+    assert "<pre>a &lt;b&gt;film&lt;/b&gt; overall, this movie is</pre>" in html
 
 
 def test_everything_from_outside_is_escaped() -> None:
