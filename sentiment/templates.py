@@ -57,6 +57,13 @@ TEMPLATES: dict[str, Template] = {
             premise="Overall, this movie is",
         ),
         Template(
+            name="movie",
+            source="this project",
+            text="{text} This movie is",
+            label_words=(" bad", " good"),
+            premise="This movie is",
+        ),
+        Template(
             name="harness",
             source="lm-evaluation-harness, task sst2",
             text="{text}\nQuestion: Is this sentence positive or negative?\nAnswer:",

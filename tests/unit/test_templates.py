@@ -10,6 +10,7 @@ PUBLISHED = {
     "harness": "T\nQuestion: Is this sentence positive or negative?\nAnswer:",
     "zhao": "Review: T\nSentiment:",
     "holtzman": '"T" has a tone that is',
+    "movie": "T This movie is",
     "review": "T Overall, this movie is",
     "lm-bff": "T It was {mask}.",
 }
@@ -34,7 +35,7 @@ def test_a_text_is_put_in_as_it_is() -> None:
 
 @pytest.mark.parametrize(("name", "method"), [("zaho", "prompt"), ("lm-bff", "prompt")])
 def test_a_template_that_does_not_serve_is_refused(name: str, method) -> None:
-    with pytest.raises(RecipeError, match=r"Choose from: review, harness, zhao, holtzman\."):
+    with pytest.raises(RecipeError, match=r"Choose from: review, movie, harness, zhao, holtzman\."):
         find_template(name, method=method)
 
 
