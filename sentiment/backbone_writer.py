@@ -21,8 +21,8 @@ from sentiment.provenance import commit, now, versions
 
 PRETRAINING_FILE = "pretraining.json"
 LICENSE = "apache-2.0"
-# Chosen without labels: of all templates, the one whose answer to texts without content is the most
-# even. Reviews call a film good and bad about equally often, but great far more often than terrible.
+# Chosen without labels: of all templates, the one whose answer to texts without content is most
+# even. Reviews call a film good about as often as bad, but great far more often than terrible.
 TEMPLATE = "movie"
 HISTORY_POINTS = 100
 _README = """---
