@@ -34,7 +34,7 @@ from sentiment.backbones import (
 )
 from sentiment.errors import CheckpointError, SentimentError
 from sentiment.recipes import POOLINGS, Pooling
-from sentiment.tuning import Network, build_network, head_state, plain_network
+from sentiment.tuning import Network, build_network, head_modules, head_state, plain_network
 
 RUN_FILE = "run.json"
 BASELINE_FILE = "baseline.json"
@@ -225,8 +225,11 @@ def _read_pooling(folder: Path) -> Pooling:
     return cast(Pooling, pooling)
 
 
-def load_adapted(folder: Path, backbone: Backbone) -> Network:
+def load_adapted(folder: Path, backbone: Backbone, *, is_trainable: bool = False) -> Network:
     """The tuned network in `folder` on `backbone`, whose weights it shares, in eval mode.
+
+    Args:
+        is_trainable: let the adapter or head require gradients, to train it further.
 
     Raises:
         CheckpointError: the adapter or head is incomplete, or does not fit the backbone.
@@ -235,13 +238,15 @@ def load_adapted(folder: Path, backbone: Backbone) -> Network:
     name = ADAPTER_FILE if (folder / ADAPTER_FILE).is_file() else HEAD_FILE
     try:
         if name == ADAPTER_FILE:
-            adapted = PeftModel.from_pretrained(network, str(folder))
+            adapted = PeftModel.from_pretrained(network, str(folder), is_trainable=is_trainable)
             expected = get_peft_model_state_dict(adapted, save_embedding_layers=False)
             _check_names(folder / name, expected=set(expected), found=set(load_file(folder / name)))
             return adapted.eval()
         state = load_file(folder / HEAD_FILE)
         _check_names(folder / name, expected=set(head_state(network)), found=set(state))
         network.load_state_dict(state, strict=False)
+        for module in head_modules(network).values():
+            module.requires_grad_(is_trainable)
         return network.eval()
     except SafetensorError as error:
         raise CheckpointError(f"{folder.name}: {name} is incomplete.") from error

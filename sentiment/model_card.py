@@ -20,7 +20,7 @@ _BODY = """
 {backbone_title} with {tuned}, trained on {train_title}.
 
 {trainable:,} of {total:,} weights were trained ({share:.2%}) on {n_train:,} examples of
-{train_title} ({train_split}), in {duration} on {hardware}, in {precision}.
+{train_title} ({train_split}), in {duration} on {hardware}, in {precision}.{start}
 
 ## Before and after, on the same {n:,} texts
 
@@ -94,6 +94,7 @@ body = getattr(model, model.base_model_prefix)
 body.register_forward_hook(mean_everywhere, with_kwargs=True)
 """
 
+_START = " It went on from `{name}` (weights `{weights_hash}`)."
 _OTHER = """
 On a {split} of {title} ({n:,} texts):
 
@@ -136,6 +137,7 @@ def write_model_card(folder: Path, results: Sequence[tuple[Result, Result]]) -> 
         duration=_duration(run["seconds"]),
         hardware=_hardware(run["hardware"]),
         precision=run["precision"],
+        start=_START.format(**run["start"]) if run.get("start") else "",
         n=fine_tuned.metrics.n,
         table=_table(zero_shot, fine_tuned),
         other_tables="".join(_other_table(*pair) for pair in others),

@@ -39,6 +39,11 @@ class Recipe:
         "what the head reads of a text: native, the token the architecture names, or mean, the "
         "average of all tokens",
     )
+    start_from: str | None = _setting(
+        None,
+        "checkpoint of the same backbone and tuning whose adapter or head is trained on, in place "
+        "of a new one",
+    )
     dataset: str = _setting("sst2", "data set the recipe trains and is scored on")
     epochs: int = _setting(3, "passes over the training examples")
     batch_size: int = _setting(64, "examples per optimizer step")
@@ -67,7 +72,8 @@ class Recipe:
 
 
 _AT_LEAST_ONE = ("epochs", "batch_size", "lora_rank", "lora_alpha")
-_LORA_ONLY = ("lora_rank", "lora_alpha", "lora_dropout", "lora_targets")
+LORA_SHAPE = ("lora_rank", "lora_alpha", "lora_targets")  # what two adapters must share to be one
+_LORA_ONLY = (*LORA_SHAPE, "lora_dropout")
 
 
 def _check(recipe: Recipe) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import tempfile
 import time
@@ -17,8 +18,8 @@ from torch import nn
 from transformers import PreTrainedModel, Trainer, TrainingArguments, set_seed
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
-from sentiment.backbones import Backbone
-from sentiment.checkpoints import save_checkpoint
+from sentiment.backbones import Backbone, read_json, resolve_folder
+from sentiment.checkpoints import RUN_FILE, load_adapted, save_checkpoint, weights_hash
 from sentiment.data import Examples, check_for_training, sample
 from sentiment.encoding import TextEncoder, find_pad_id, pad
 from sentiment.errors import RecipeError
@@ -27,9 +28,16 @@ from sentiment.feature_cache import FeatureRows, HeadOnFeatures, load_features
 from sentiment.hardware import choose_precision, describe_hardware
 from sentiment.labels import POSITIVE
 from sentiment.provenance import commit, now, versions
-from sentiment.recipes import Recipe
+from sentiment.recipes import LORA_SHAPE, Recipe
 from sentiment.training_log import StepReport, TrainingLog
-from sentiment.tuning import Network, ParameterCount, apply_tuning, build_network, count_parameters
+from sentiment.tuning import (
+    Network,
+    ParameterCount,
+    apply_tuning,
+    build_network,
+    count_parameters,
+    plain_network,
+)
 
 EVALUATION_BATCH = 64
 WATCHED_EXAMPLES = 2000  # scored after every epoch; a seeded sample where there are more
@@ -75,7 +83,7 @@ def fit(
             f"most."
         )
     set_seed(recipe.seed)
-    network = apply_tuning(build_network(backbone, pooling=recipe.pooling), recipe)
+    network, start = _begin(recipe, backbone)
     steps = math.ceil(len(train) / recipe.batch_size) * recipe.epochs
     log = TrainingLog(recipe, steps=steps, on_step=on_step)
     watched = sample(evaluation, WATCHED_EXAMPLES, seed=recipe.seed)
@@ -93,6 +101,7 @@ def fit(
         "date": now(),
         "recipe": asdict(recipe),
         "backbone": {"name": backbone.name, "weights_hash": backbone.weights_hash},
+        "start": start,
         "data": {"train": _describe(train), "evaluation": _describe(evaluation)},
         "parameters": asdict(count_parameters(network)),
         "precision": precision,
@@ -103,6 +112,36 @@ def fit(
         "commit": commit(),
     }
     return save_checkpoint(network, backbone.tokenizer, run, output)
+
+
+def _begin(recipe: Recipe, backbone: Backbone) -> tuple[Network, dict[str, str] | None]:
+    """The network to train, and the checkpoint it goes on from where the recipe names one.
+
+    Raises:
+        RecipeError: that checkpoint was made of another backbone or with other settings.
+    """
+    if recipe.start_from is None:
+        return apply_tuning(build_network(backbone, pooling=recipe.pooling), recipe), None
+    folder = resolve_folder(recipe.start_from)
+    run = read_json(folder / RUN_FILE)
+    wanted = {name: getattr(recipe, name) for name in ("tuning", "pooling")}
+    if recipe.tuning == "lora":
+        wanted |= {name: getattr(recipe, name) for name in LORA_SHAPE}
+    found = {name: run["recipe"].get(name) for name in wanted}
+    wanted["weights_hash"], found["weights_hash"] = (
+        backbone.weights_hash,
+        run["backbone"]["weights_hash"],
+    )
+    for name, value in json.loads(json.dumps(wanted)).items():
+        if found[name] != value:
+            raise RecipeError(
+                f"{recipe.name} cannot go on from {recipe.start_from}: its {name} is "
+                f"{found[name]!r}, not {value!r}."
+            )
+    network = load_adapted(folder, backbone, is_trainable=True)
+    if recipe.tuning == "head":
+        network = apply_tuning(plain_network(network), recipe)
+    return network, {"name": recipe.start_from, "weights_hash": weights_hash(folder)}
 
 
 def _fit_on_texts(

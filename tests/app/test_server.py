@@ -17,6 +17,7 @@ from sentiment.backbones import BUNDLED
 from sentiment.classifier import ClassifierLoader
 from sentiment.labels import LABELS
 from sentiment.limits import MAX_BODY_BYTES
+from sentiment.lineup import LineUp
 from sentiment.scoring import score
 from tests.builders import tiny_backbone
 from tests.serving import running_app
@@ -61,15 +62,20 @@ def _compare(client: Client, text: str, models: list[str] | None = None) -> list
 
 
 def test_every_bundled_model_answers_with_these_keys(client: Client) -> None:
-    bundled = {path.name for path in BUNDLED.iterdir() if path.is_dir()}
+    bundled = {info.name for info in LineUp().shown() if info.folder.parent == BUNDLED}
     answers = [a for a in _compare(client, SENTENCE) if a["model"] in bundled]
     assert {answer["model"] for answer in answers} == bundled
     for answer in answers:
-        assert set(answer) == KEYS
+        assert set(answer) - {"prompt"} == KEYS
         assert answer["kind"] in ("zero-shot", "fine-tuned")
         assert answer["label"] == LABELS[answer["p_positive"] > 0.5]
         assert answer["p_negative"] + answer["p_positive"] == pytest.approx(1)
         assert 0 < answer["tokens_read"] == answer["tokens_total"]
+
+
+def test_a_baseline_answers_when_it_is_named(client: Client) -> None:
+    (answer,) = _compare(client, "A lovely, charming film.", ["tfidf-sst2"])
+    assert (answer["kind"], answer["label"]) == ("baseline", "positive")
 
 
 def test_the_server_gives_the_answers_of_the_classifiers(client: Client) -> None:

@@ -56,6 +56,15 @@ def test_the_scores_show_the_table_and_drawn_matrices(
     assert _fits(page)
 
 
+def test_a_trained_model_that_loses_to_counting_words_is_said_to_lose(
+    open_page: Callable[..., Page],
+) -> None:
+    page = open_page()
+    page.get_by_role("tab", name="Scores").click()
+    said = page.locator("#scores-table .s-say")
+    expect(said).to_contain_text("Counting words does better than distilbert-mini-sst2-head")
+
+
 def test_the_matrices_follow_the_chosen_models(open_page: Callable[..., Page]) -> None:
     page = open_page()
     page.get_by_role("tab", name="Scores").click()
@@ -69,16 +78,15 @@ def test_the_matrices_follow_the_chosen_models(open_page: Callable[..., Page]) -
 def test_what_was_trained_here_is_compared_and_its_scores_stand_apart(
     open_page: Callable[..., Page],
 ) -> None:
-    page = open_page()
+    page = open_page("&models=distilbert-mini,distilbert-mini-sst2-lora,my-own-head")
     page.get_by_role("button", name="Which models").click()
-    for name in ("distilbert-mini-sst2-head", "distilbert-mini-sst2-lora"):
-        page.get_by_label(name, exact=True).uncheck()
+    page.get_by_label("distilbert-mini-sst2-lora", exact=True).uncheck()
     _type_and_compare(page, SENTENCE)
     expect(page.locator('[data-model="my-own-head"] .s-verdict')).to_have_text("+ positive")
     expect(page.locator("[data-model]")).to_have_count(2)
     page.get_by_role("tab", name="Scores").click()
-    page.get_by_label("SST-2 train-held-out").check()
-    expect(page.locator("#scores-table caption")).to_have_text("SST-2 train-held-out, n = 872")
+    page.get_by_label("SST-2 train held out").check()
+    expect(page.locator("#scores-table caption")).to_have_text("SST-2 train held out, n = 872")
     expect(page.locator("#scores-table")).to_contain_text("my-own-head")
     expect(page.locator("#pair-sentence")).to_contain_text("my-own-head about 706")
 

@@ -11,11 +11,19 @@ import pytest
 
 from sentiment.__main__ import main
 from sentiment.backbones import BUNDLED, Backbone, load_backbone
+from sentiment.checkpoints import find_checkpoints
 from sentiment.classifier import ClassifierLoader
-from sentiment.results import find_results
+from sentiment.data import load_examples
+from sentiment.results import Result, find_results
 from sentiment.scoring import score
 
-MODELS = ("distilbert-mini", "distilbert-mini-sst2-lora", "distilbert-mini-sst2-head")
+BUNDLED_MODELS = [info for info in find_checkpoints() if info.folder.parent == BUNDLED]
+TUNED = [info.name for info in BUNDLED_MODELS if info.kind == "fine-tuned"]
+ON_DISTILBERT = [info.name for info in BUNDLED_MODELS if info.backbone == "distilbert-mini"]
+SAVED = [
+    result for result in find_results()[0] if result.info.model in {m.name for m in BUNDLED_MODELS}
+]
+SAMPLED = 200  # of a set that is too large to be scored in a test
 
 # First eight of the 384 mean-pooled, unit-length values that the original network
 # (sentence-transformers/all-MiniLM-L6-v2, float32, AutoModel and AutoTokenizer) gives for TEXT.
@@ -40,12 +48,12 @@ def test_one_backbone_in_memory_serves_all_its_models(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr("sentiment.classifier.load_backbone", load_and_note)
     loader = ClassifierLoader()
-    for name in MODELS:
+    for name in ON_DISTILBERT:
         loader.load(name)
     assert loaded == ["distilbert-mini"]
 
 
-@pytest.mark.parametrize("name", MODELS[1:])
+@pytest.mark.parametrize("name", TUNED)
 def test_the_cards_code_runs_beside_the_two_folders(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -57,16 +65,39 @@ def test_the_cards_code_runs_beside_the_two_folders(
     assert names["scores"].detach().numpy() == pytest.approx(expected, abs=1e-5)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    "saved",
+    [r for r in SAVED if r.metrics.n <= 2000],
+    ids=lambda r: f"{r.info.model}-{r.info.split}",
+)
 def test_evaluate_reproduces_the_bundled_numbers_to_the_digit(
-    real_data: Path, capsys: pytest.CaptureFixture[str], name: str
+    real_data: Path, capsys: pytest.CaptureFixture[str], saved: Result
 ) -> None:
-    assert main(["evaluate", name, "--data", "sst2", "--json"]) == 0
+    info = saved.info
+    assert main(["evaluate", info.model, "--data", info.dataset, "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
-    (saved,) = [r for r in find_results()[0] if r.info.model == name and r.info.dataset == "sst2"]
     assert printed["confusion"] == [list(row) for row in saved.metrics.confusion]
-    assert printed["fingerprint"] == saved.info.fingerprint
-    assert printed["weights_hash"] == saved.info.weights_hash
+    assert printed["fingerprint"] == info.fingerprint
+    assert printed["weights_hash"] == info.weights_hash
     for metric in ("accuracy", "precision", "recall", "f1", "mcc"):
         assert printed[metric] == getattr(saved.metrics, metric)
     assert printed["auroc"] == pytest.approx(saved.metrics.auroc, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [r for r in SAVED if r.metrics.n > 2000],
+    ids=lambda r: f"{r.info.model}-{r.info.split}",
+)
+def test_a_sample_of_a_large_set_gives_the_saved_probabilities(
+    real_data: Path, saved: Result
+) -> None:
+    examples = load_examples(saved.info.dataset, saved.info.split.partition("-")[0])
+    chosen = np.random.default_rng(0).choice(len(saved.frame), SAMPLED, replace=False)
+    rows = saved.frame.iloc[chosen]
+    texts = [examples.texts[row] for row in rows["row"]]
+    scores = score(ClassifierLoader().load(saved.info.model), texts)
+    assert scores.p_positive == pytest.approx(rows["p_positive"].to_numpy(), abs=1e-4)
+    assert (examples.labels[rows["row"]] == rows["gold"]).all()
+    assert (scores.tokens_read == rows["tokens_read"]).all()
+    assert (scores.tokens_total == rows["tokens_total"]).all()

@@ -12,9 +12,8 @@ import yaml
 
 from sentiment.backbones import BUNDLED
 from sentiment.checkpoints import find_checkpoints
-from sentiment.metrics import Metrics
 from sentiment.recipes import RECIPES, Recipe
-from sentiment.results import find_results
+from sentiment.results import Result, find_results
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -66,31 +65,58 @@ def test_bundled_checkpoints_are_whole_and_name_no_path() -> None:
             assert str(ROOT) not in path.read_text(encoding="utf-8")
 
 
-def _bundled_metrics() -> dict[str, Metrics]:
-    return {result.info.model: result.metrics for result in find_results()[0]}
+def _bundled_results() -> dict[tuple[str, str, str], Result]:
+    """Saved predictions that come with the repository, by model, data set and split."""
+    bundled = {info.name for info in find_checkpoints() if info.folder.parent == BUNDLED}
+    return {
+        (result.info.model, result.info.dataset, result.info.split): result
+        for result in find_results()[0]
+        if result.info.model in bundled
+    }
 
 
 def test_the_readme_shows_the_bundled_accuracies() -> None:
-    rows = dict(re.findall(r"^\| `([\w-]+)` \|[^\n]*?\| (0\.\d{4}) ", README, flags=re.MULTILINE))
-    assert rows == {name: f"{metrics.accuracy:.4f}" for name, metrics in _bundled_metrics().items()}
+    """In the table, the second column from the left tells what was trained; then SST-2, IMDb."""
+    rows = re.findall(
+        r"^\| `([\w-]+)` \|[^|\n]*\| (\S+)[^|\n]*\| (\S+)[^|\n]*\|", README, flags=re.MULTILINE
+    )
+    shown = {
+        (name, dataset): figure
+        for name, *figures in rows
+        for dataset, figure in zip(("sst2", "imdb"), figures, strict=True)
+        if figure != "–"
+    }
+    official = {("sst2", "validation"), ("imdb", "test")}
+    assert shown == {
+        (model, dataset): f"{result.metrics.accuracy:.4f}"
+        for (model, dataset, split), result in _bundled_results().items()
+        if (dataset, split) in official
+    }
 
 
 def test_stored_metrics_are_those_of_the_stored_predictions() -> None:
-    computed = _bundled_metrics()
+    computed = _bundled_results()
     for info in find_checkpoints():
         if info.kind == "fine-tuned" and info.folder.parent == BUNDLED:
             metrics = json.loads((info.folder / "metrics.json").read_text(encoding="utf-8"))
-            (stored,) = metrics["evaluations"]
-            assert stored["fine-tuned"] == json.loads(json.dumps(computed[info.name].to_dict()))
-            assert stored["zero-shot"]["accuracy"] == computed[info.backbone].accuracy
+            for stored in metrics["evaluations"]:
+                rows = (stored["dataset"], stored["split"])
+                tuned = computed[(info.name, *rows)].metrics
+                assert stored["fine-tuned"] == json.loads(json.dumps(tuned.to_dict()))
+                asked = computed[(info.backbone, *rows)].metrics
+                assert stored["zero-shot"]["accuracy"] == asked.accuracy
 
 
 def test_bundled_checkpoints_were_trained_from_a_commit_and_carry_a_clean_tokenizer() -> None:
     for info in find_checkpoints():
-        if info.folder.parent == BUNDLED:
+        if info.folder.parent == BUNDLED and info.kind != "baseline":
             tokenizer = json.loads((info.folder / "tokenizer.json").read_text(encoding="utf-8"))
             assert tokenizer["truncation"] is None
             assert tokenizer["padding"] is None
+        source = {"baseline": "baseline.json", "zero-shot": "pretraining.json"}.get(info.kind)
+        if info.folder.parent == BUNDLED and source and (info.folder / source).is_file():
+            described = json.loads((info.folder / source).read_text(encoding="utf-8"))
+            assert re.fullmatch(r"[0-9a-f]{7,}", described["commit"])
         if info.folder.parent == BUNDLED and info.kind == "fine-tuned":
             run = json.loads((info.folder / "run.json").read_text(encoding="utf-8"))
             assert re.fullmatch(r"[0-9a-f]{7,}", run["commit"])

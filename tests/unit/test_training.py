@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 
 import train_model
 from sentiment.backbones import Backbone, load_backbone
+from sentiment.checkpoints import weights_hash
 from sentiment.classifier import ClassifierLoader
 from sentiment.data import load_examples
 from sentiment.errors import RecipeError, TrainingError
@@ -132,7 +133,7 @@ def test_saved_predictions_hold_rows_labels_and_scores_but_no_text(runs: Runs) -
         "tokens_total",
     ]
     assert result.info.kind == "fine-tuned"
-    stored = json.loads((runs.folders["head"] / "metrics.json").read_text())
+    (stored,) = json.loads((runs.folders["head"] / "metrics.json").read_text())["evaluations"]
     assert stored["fine-tuned"]["accuracy"] == result.metrics.accuracy
 
 
@@ -217,3 +218,28 @@ def test_a_csv_is_split_into_train_and_evaluation(runs: Runs, tmp_path: Path) ->
     run = json.loads((tmp_path / "out" / "run.json").read_text())
     assert code == 0
     assert (run["data"]["train"]["n"], run["data"]["evaluation"]["n"]) == (51, 13)
+
+
+@pytest.mark.parametrize("tuning", OWN)
+def test_a_training_can_go_on_from_another(runs: Runs, tmp_path: Path, tuning: str) -> None:
+    start = ["--start-from", str(runs.folders[tuning]), "--epochs", "1", "--learning-rate", "1e-9"]
+    assert _train(tuning, runs.backbone, runs.data, tmp_path / "on", *start) == 0
+    before, after = (
+        score(ClassifierLoader().load(str(folder)), TEXTS).probabilities
+        for folder in (runs.folders[tuning], tmp_path / "on")
+    )
+    assert after == pytest.approx(before, abs=1e-3)  # nothing new was learned, nothing was lost
+    run = json.loads((tmp_path / "on" / "run.json").read_text())
+    assert run["start"]["weights_hash"] == weights_hash(runs.folders[tuning])
+    assert "It went on from" in (tmp_path / "on" / "README.md").read_text()
+
+
+def test_a_training_goes_on_from_its_own_kind_only(
+    runs: Runs, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start = ["--start-from", str(runs.folders["lora"]), "--lora-rank", "3"]
+    assert _train("lora", runs.backbone, runs.data, tmp_path / "on", *start) == 2
+    assert "its lora_rank is 16, not 3" in capsys.readouterr().err
+    start = ["--start-from", str(runs.folders["head"])]
+    assert _train("lora", runs.backbone, runs.data, tmp_path / "on", *start) == 2
+    assert "its tuning is 'head', not 'lora'" in capsys.readouterr().err
