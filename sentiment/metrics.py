@@ -155,17 +155,24 @@ def _bootstrap_auroc(references: np.ndarray, p_positive: np.ndarray) -> Interval
     """
     rng = np.random.default_rng(BOOTSTRAP_SEED)
     n = len(references)
-    ranks = np.unique(p_positive, return_inverse=True)[1]  # equal scores share a rank
-    groups = int(ranks.max()) + 1
+    order = np.argsort(p_positive, kind="stable")
+    place = np.empty(n, dtype=np.int64)
+    place[order] = np.arange(n)
+    is_positive = references[order] == POSITIVE
+    starts = np.flatnonzero(np.diff(p_positive[order], prepend=-1.0))  # of each distinct score
     samples = []
     for _ in range(RESAMPLES):
-        drawn = rng.integers(0, n, n)
-        positives = np.bincount(ranks[drawn][references[drawn] == POSITIVE], minlength=groups)
-        negatives = np.bincount(ranks[drawn][references[drawn] == NEGATIVE], minlength=groups)
+        counts = np.bincount(place[rng.integers(0, n, n)], minlength=n)
+        positives = counts * is_positive
+        negatives = counts - positives
+        if len(starts) < n:  # equal scores count half, whichever stands first
+            positives, negatives = (
+                np.add.reduceat(part, starts) for part in (positives, negatives)
+            )
         pairs = positives.sum() * negatives.sum()
         if pairs:
             below = np.cumsum(negatives) - negatives
-            samples.append(float((positives * (below + negatives / 2)).sum() / pairs))
+            samples.append(float((positives * (2 * below + negatives)).sum() / (2 * pairs)))
     return _percentiles(np.array(samples))
 
 
