@@ -106,7 +106,7 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
     from sentiment import console
     from sentiment.classifier import ClassifierLoader
     from sentiment.data import split_title
-    from sentiment.experiment import default_output, prepare_data, run_experiment
+    from sentiment.experiment import free_output, prepare_data, run_experiment
     from sentiment.hardware import choose_precision
     from sentiment.training import count_for
 
@@ -124,7 +124,7 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
         print(f"  scored on  {console.describe(evaluation)}")
     precision = "fp32" if recipe.tuning == "head" else choose_precision()
     print(f"  precision  {precision}")
-    output = options.output or default_output(recipe)
+    output = options.output or free_output(recipe.name)
     outcome = run_experiment(
         recipe,
         train=train,

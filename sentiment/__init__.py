@@ -5,7 +5,7 @@ evaluation turns answers into results; the app shows them. Imports flow the same
 holds every module to this line (a room may import what stands in a later group):
 
     app, train_model, __main__ > ui, commands > experiment, lineup, console > model_card
-    > results > scoring, calibration, training, conversion, pretraining, backbone_writer
+    > results, backbone_writer > scoring, calibration, training, conversion, pretraining
     > classifier, language_modelling, feature_cache, training_log > corpus, baselines
     > checkpoints, zero_shot > tuning, likelihood > backbones, encoding, data, evaluate_metric
     > recipes, templates, metrics, tabular, provenance, hardware, limits, miniatures,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from tokenizers import Tokenizer
 from tokenizers.processors import TemplateProcessing
@@ -14,16 +16,21 @@ from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 
 from sentiment.backbones import CARD_FILE, hash_files
 from sentiment.checkpoints import write_folder, write_json
+from sentiment.classifier import ClassifierLoader
+from sentiment.corpus import held_out_texts
+from sentiment.errors import CheckpointError
 from sentiment.hardware import describe_hardware
 from sentiment.language_modelling import LanguageModelling
 from sentiment.miniatures import END_OF_TEXT, Miniature
 from sentiment.provenance import commit, now, versions
+from sentiment.scoring import score
+from sentiment.templates import DEFAULT_TEMPLATES, TEMPLATES
+
+logger = logging.getLogger(__name__)
 
 PRETRAINING_FILE = "pretraining.json"
 LICENSE = "apache-2.0"
-# Chosen without labels: of all templates, the one whose answer to texts without content is most
-# even. Reviews call a film good about as often as bad, but great far more often than terrible.
-TEMPLATE = "movie"
+ASKED_TEXTS = 200  # held-out reviews that every template is tried on, without labels
 HISTORY_POINTS = 100
 _README = """---
 language: en
@@ -46,6 +53,9 @@ SST-2's training phrases, in {hours:.1f} hours on {hardware}. Texts that also st
 split or in SST-2's validation split were taken out ({left_out:,} of them). Perplexity on
 {held_out:,} reviews kept back, after rounding to float16: {perplexity:.2f} per token.
 
+It is asked with the template `{template}`, which of all templates leans least: over {asked} of the
+reviews kept back, the mean log-odds of positive were {odds}. No label was used.
+
 The tokenizer is a byte-level BPE of {vocabulary:,} tokens, trained on the same texts in lower
 case. `pretraining.json` holds the settings, the learning curve, versions and commit.
 """
@@ -57,7 +67,9 @@ class SavedBackbone:
 
     parameters: int
     size_bytes: int
-    perplexity: float  # on the held-out reviews, per token
+    perplexity: float  # on the held-out reviews, per token, in float32
+    answers: dict[str, float]  # mean log-odds of positive that each template gives them
+    template: str  # the most even one
 
 
 def build_tokenizer(tokenizer: Tokenizer, miniature: Miniature) -> PreTrainedTokenizerFast:
@@ -89,6 +101,7 @@ def save_backbone(run: LanguageModelling, output: Path) -> SavedBackbone:
         CheckpointError: `output` exists, or the disk refuses.
     """
     miniature = run.miniature
+    run.precision = "fp32"  # what is measured below is what the saved weights compute
     with write_folder(output) as staging:
         torch.nn.Module.to(run.model, "cpu")
         run.model.half().save_pretrained(staging)
@@ -97,7 +110,12 @@ def save_backbone(run: LanguageModelling, output: Path) -> SavedBackbone:
         build_tokenizer(run.corpus.tokenizer, miniature).save_pretrained(staging)
         run.model = AutoModelForCausalLM.from_pretrained(staging, dtype=torch.float32)
         torch.nn.Module.to(run.model, run.device)
+        answers = _ask_unlabelled(staging, run)
         saved = SavedBackbone(
+            answers=answers,
+            template=min(
+                answers, key=lambda name: abs(answers[name]), default=DEFAULT_TEMPLATES["prompt"]
+            ),
             parameters=sum(p.numel() for p in run.model.parameters()),
             size_bytes=weights.stat().st_size,
             perplexity=run.perplexity(),
@@ -110,7 +128,7 @@ def save_backbone(run: LanguageModelling, output: Path) -> SavedBackbone:
                 "size": "mini",
                 "parameters": saved.parameters,
                 "zero_shot": "prompt",
-                "template": TEMPLATE,
+                "template": saved.template,
                 "license": LICENSE,
                 "source": "pretrained by this project",
             },
@@ -119,6 +137,28 @@ def save_backbone(run: LanguageModelling, output: Path) -> SavedBackbone:
         write_json(staging / PRETRAINING_FILE, {**facts, "weights_hash": hash_files([weights])})
         (staging / "README.md").write_text(_render_readme(run, facts, saved), encoding="utf-8")
     return saved
+
+
+def _ask_unlabelled(folder: Path, run: LanguageModelling) -> dict[str, float]:
+    """Mean log-odds of positive by template over held-out reviews, whose labels are not known here.
+
+    Some templates lean to one label whatever the text, because its words are the more frequent
+    ones. The one that leans least is the backbone's own.
+    """
+    write_json(folder / CARD_FILE, {"zero_shot": "prompt"})
+    texts = held_out_texts(run.corpus)[:ASKED_TEXTS]
+    loader = ClassifierLoader()
+    answers = {}
+    for template in TEMPLATES.values():
+        if template.method == "prompt":
+            classifier = loader.load_zero_shot(str(folder), template=template.name)
+            try:
+                p = score(classifier, texts).p_positive
+            except CheckpointError as error:  # longer than so small a network reads
+                logger.warning("%s", error)
+                continue
+            answers[template.name] = float(np.mean(np.log(p) - np.log1p(-p)))
+    return answers
 
 
 def _describe(run: LanguageModelling, saved: SavedBackbone) -> dict[str, Any]:
@@ -135,6 +175,7 @@ def _describe(run: LanguageModelling, saved: SavedBackbone) -> dict[str, Any]:
         "passes": round(run.passes, 4),
         "seconds": round(run.progress.seconds, 1),
         "held_out_perplexity": round(saved.perplexity, 4),
+        "unlabelled_log_odds": {name: round(odds, 4) for name, odds in saved.answers.items()},
         "history": [
             point
             for i, point in enumerate(history)
@@ -165,4 +206,7 @@ def _render_readme(run: LanguageModelling, facts: dict[str, Any], saved: SavedBa
         left_out=run.corpus.facts["left_out_as_test_texts"],
         held_out=run.corpus.facts["held_out_reviews"],
         perplexity=saved.perplexity,
+        template=saved.template,
+        asked=min(ASKED_TEXTS, run.corpus.facts["held_out_reviews"]),
+        odds=", ".join(f"{odds:+.2f} ({name})" for name, odds in saved.answers.items()),
     )

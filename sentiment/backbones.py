@@ -256,11 +256,13 @@ def _load_weights(folder: Path, family: Any, name: str) -> PreTrainedModel:
         raise CheckpointError(f"{name}: model.safetensors is incomplete.") from error
     except (ValueError, OSError, RuntimeError, KeyError) as error:
         raise CheckpointError(f"The weights of {name} cannot be loaded: {error}") from error
-    missing = sorted(loading["missing_keys"])
-    if missing and family is not AutoModel:  # a body alone may lack what it never uses
+    # What a body alone may lack: the pooler, which only some heads read.
+    missing = sorted(key for key in loading["missing_keys"] if not key.startswith("pooler."))
+    if missing:
+        part = "body" if family is AutoModel else "language model head"
         raise CheckpointError(
-            f"{name} lacks {len(missing)} weights of its language model head (such as "
-            f"{missing[0]}); its answers would be random."
+            f"{name}: weights do not match config.json: {len(missing)} of its {part} are missing "
+            f"(such as {missing[0]}), and its answers would be random."
         )
     model.eval().requires_grad_(False)
     return cast(PreTrainedModel, model)

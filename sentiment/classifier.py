@@ -107,7 +107,7 @@ class NetworkClassifier:
     def shown(self, text: str) -> str:
         """What the network reads of `text`, in words: the exact prompt, cut as it is read."""
         (tokenized,) = self.encode([text])
-        return str(self.tokenizer.decode(tokenized.ids))
+        return str(self.tokenizer.decode(tokenized.ids, clean_up_tokenization_spaces=False))
 
     @torch.inference_mode()
     def predict(self, batch: Sequence[Tokenized]) -> np.ndarray:
@@ -139,7 +139,7 @@ class ClassifierLoader:
         if is_backbone(folder):
             return self.load_zero_shot(name)
         with self._lock:
-            key = _state(folder)
+            key = _state(folder) + self._backbone_state(folder)
             if key not in self._classifiers:
                 called = folder.name if Path(name).is_dir() else name  # a path is no name
                 self._classifiers[key] = self._load_tuned(called, folder)
@@ -170,6 +170,12 @@ class ClassifierLoader:
                 self._backbones[key] = load_backbone(name)
             return self._backbones[key]
 
+    def _backbone_state(self, folder: Path) -> tuple[object, ...]:
+        """The state of the backbone a checkpoint needs, empty for one that is whole."""
+        if not any((folder / name).is_file() for name in (ADAPTER_FILE, HEAD_FILE)):
+            return ()
+        return _state(resolve_folder(_backbone_name(folder)))
+
     def _load_tuned(self, called: str, folder: Path) -> Classifier:
         if (folder / BASELINE_FILE).is_file():
             return load_baseline(folder)
@@ -177,6 +183,7 @@ class ClassifierLoader:
         if not is_adapter and not (folder / HEAD_FILE).is_file():
             return _whole(called, folder)
         backbone = self.backbone(_backbone_name(folder))
+        _check_backbone(folder, backbone)
         network = load_adapted(folder, backbone)
         tokenizer = load_tokenizer(folder)
         return NetworkClassifier(
@@ -227,6 +234,22 @@ def _backbone_name(folder: Path) -> str:
     if not isinstance(named, str) or not named:
         raise CheckpointError(f"{folder.name} does not say which backbone it was trained on.")
     return named
+
+
+def _check_backbone(folder: Path, backbone: Backbone) -> None:
+    """Refuse a backbone that is not the one the checkpoint was trained on.
+
+    Raises:
+        CheckpointError: its weights are others.
+    """
+    if not (folder / RUN_FILE).is_file():
+        return  # an adapter from elsewhere does not say
+    trained_on = read_json(folder / RUN_FILE).get("backbone", {}).get("weights_hash")
+    if trained_on != backbone.weights_hash:
+        raise CheckpointError(
+            f"{folder.name} was trained on other weights of {backbone.name} ({trained_on}, here "
+            f"{backbone.weights_hash}). Train it again, or bring the old backbone back."
+        )
 
 
 def _max_length(config: object) -> int:

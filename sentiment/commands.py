@@ -11,13 +11,14 @@ from pathlib import Path
 
 from sentiment import console
 from sentiment.backbone_writer import save_backbone
-from sentiment.backbones import is_backbone, resolve_folder, trained_directory
+from sentiment.backbones import is_backbone, resolve_folder
 from sentiment.baselines import fit_baseline
 from sentiment.checkpoints import find_checkpoints
 from sentiment.classifier import Classifier, ClassifierLoader
 from sentiment.conversion import convert_folder
 from sentiment.data import load_examples
 from sentiment.errors import InputError
+from sentiment.experiment import check_output, free_output
 from sentiment.labels import LABELS
 from sentiment.limits import check_text
 from sentiment.miniatures import MINIATURES, Budget
@@ -121,6 +122,11 @@ def _free_prefix(columns: list[str]) -> str:
 def evaluate(options: argparse.Namespace) -> int:
     """Metrics and confusion matrix on labelled texts."""
     examples = load_examples(options.data, options.split)
+    blank = [str(i + 1) for i, text in enumerate(examples.texts) if not text]
+    if blank:
+        raise InputError(
+            f"{len(blank)} rows have no text (such as row {blank[0]}). Fill them or leave them out."
+        )
     classifier = _load(options)
     with console.progress_bar(len(examples), classifier.name) as report:
         result = build_result(
@@ -156,9 +162,8 @@ def convert(options: argparse.Namespace) -> int:
 def pretrain(options: argparse.Namespace) -> int:
     """Pretrain a miniature decoder."""
     is_new = options.minutes is not None or options.tokens is not None
-    output = options.output or trained_directory() / options.name
-    if output.exists():
-        raise InputError(f"{output} exists. Give another --output, or remove it first.")
+    output = options.output or free_output(options.name)
+    check_output(output)
     run_folder = options.run_folder or Path("runs") / f"pretrain-{options.name}"
     run = pretrain_miniature(
         MINIATURES[options.name],
@@ -179,7 +184,8 @@ def pretrain(options: argparse.Namespace) -> int:
 
 def baseline(options: argparse.Namespace) -> int:
     """Fit the TF-IDF baseline and score it."""
-    output = options.output or trained_directory() / f"tfidf-{options.data_set}"
+    output = options.output or free_output(f"tfidf-{options.data_set}")
+    check_output(output)
     train = load_examples(options.data_set, "train", directory=options.data)
     evaluation = load_examples(options.data_set, directory=options.data)
     classifier = fit_baseline(train, output)

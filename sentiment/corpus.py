@@ -25,7 +25,7 @@ SOURCES = (("imdb", "train"), ("imdb", "unsupervised"), ("sst2", "train"))
 FORBIDDEN = (("imdb", "test"), ("sst2", "validation"))
 HELD_OUT_SHARE = 0.01  # of the reviews: their perplexity is what a pretraining is judged by
 _ENCODED_AT_A_TIME = 4096
-_LINE_BREAKS = re.compile(r"(?:\s*<br\s*/?>\s*)+")
+_LINE_BREAKS = re.compile(r"(?:\s*<br\s*/?>\s*)+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,17 @@ def pack(documents: Sequence[str], tokenizer: Tokenizer, *, context: int) -> np.
     tokens = np.concatenate(rows) if rows else np.empty(0, dtype=np.uint16)
     sequences = len(tokens) // context
     return tokens[: sequences * context].reshape(sequences, context)
+
+
+def held_out_texts(corpus: Corpus) -> list[str]:
+    """The documents kept back, read again from their tokens; the last may be cut off."""
+    tokens = corpus.held_out.ravel()
+    starts = np.flatnonzero(tokens == corpus.tokenizer.token_to_id(END_OF_TEXT))
+    return [
+        corpus.tokenizer.decode(part[1:].tolist())
+        for part in np.split(tokens, starts)
+        if len(part) > 1
+    ]
 
 
 def _parts(documents: Sequence[str]) -> Iterator[list[str]]:

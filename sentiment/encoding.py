@@ -14,6 +14,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from sentiment.errors import CheckpointError
 from sentiment.templates import MASK, Template
 
+ENCODING = 1  # raise it whenever the same text would be read otherwise
 Side = Literal["left", "right"]
 
 TOKEN_BUDGET = 4096  # padded tokens in one batch: fills two cores without touching memory limits
@@ -93,11 +94,15 @@ class TemplateEncoder:
 
     def prompt(self, text: str) -> str:
         """The template with `text` in it."""
-        return self.template.fill(text).replace(MASK, self.tokenizer.mask_token or "")
+        return self.template.fill(text, self._mask)
+
+    @property
+    def _mask(self) -> str:
+        return self.tokenizer.mask_token or MASK
 
     def premise(self) -> Tokenized:
         """The template without a text, which PMI-DC calibrates by."""
-        premise = self.template.premise.replace(MASK, self.tokenizer.mask_token or "")
+        premise = self.template.premise.replace(MASK, self._mask)
         ids = list(self.tokenizer(premise)["input_ids"])
         return Tokenized(ids=ids, total=len(ids))
 
@@ -119,7 +124,7 @@ class TemplateEncoder:
         encoded = self.tokenizer(
             [self.prompt(text) for text in texts], return_offsets_mapping=True, verbose=False
         )
-        start = len(self.template.before)
+        start = len(self.template.around(self._mask)[0])
         return [
             self._cut(ids, offsets, start, start + len(text))
             for text, ids, offsets in zip(

@@ -80,13 +80,13 @@ def prepare_data(
     return sample(train, recipe.max_train_examples, seed=recipe.seed), evaluations
 
 
-def default_output(recipe: Recipe) -> Path:
+def free_output(name: str) -> Path:
     """The first free name among the trained checkpoints: NAME, NAME-2, NAME-3 and so on.
 
     The name of a bundled model is never free: it would hide what was trained here.
     """
-    numbered = (f"{recipe.name}-{number}" for number in itertools.count(2))
-    names = itertools.chain([recipe.name], numbered)
+    numbered = (f"{name}-{number}" for number in itertools.count(2))
+    names = itertools.chain([name], numbered)
     return next(
         trained_directory() / name
         for name in names
@@ -94,16 +94,21 @@ def default_output(recipe: Recipe) -> Path:
     )
 
 
-def _check_output(output: Path) -> None:
+def check_output(output: Path) -> None:
+    """Refuse a place where a new model would overwrite another or be hidden by one.
+
+    Raises:
+        CheckpointError: `output` exists, or has the name of a bundled model.
+    """
     if output.exists():
         raise CheckpointError(
-            f"{output} exists. Give another --output, or remove it first; nothing was trained."
+            f"{output} exists. Give another --output, or remove it first. Nothing was done."
         )
     is_trained = output.resolve().parent == trained_directory().resolve()
     if is_trained and (BUNDLED / output.name).exists():
         raise CheckpointError(
             f"{output.name} is the name of a bundled model, which would hide the new one. Give "
-            f"another --output; nothing was trained."
+            f"another --output. Nothing was done."
         )
 
 
@@ -132,7 +137,7 @@ def run_experiment(
     Raises:
         SentimentError: the data, the backbone or the disk is not up to it.
     """
-    _check_output(output)
+    check_output(output)
     asked = loader.load_zero_shot(recipe.backbone)
     before = [
         find_result(asked, examples) or _evaluate(asked, examples, watch)

@@ -22,12 +22,11 @@ from transformers.modeling_outputs import BaseModelOutputWithPoolingAndCrossAtte
 
 from sentiment.backbones import Backbone, hash_files, trained_directory
 from sentiment.data import Examples
-from sentiment.encoding import TextEncoder, find_pad_id, pad, token_batches
-from sentiment.errors import CheckpointError
+from sentiment.encoding import ENCODING, TextEncoder, find_pad_id, pad, token_batches
+from sentiment.errors import CheckpointError, RecipeError
 from sentiment.recipes import Pooling
 from sentiment.tuning import build_network, pooled_state
 
-_FORMAT = 1  # raise it whenever the same key would mean other numbers
 _BACKBONE_FILES = ("*.safetensors", "config.json", "tokenizer*", "vocab*", "merges*", "*.model")
 
 
@@ -36,7 +35,7 @@ def feature_key(
 ) -> str:
     """Twenty hexadecimal digits that change with anything the features depend on."""
     files = sorted({path for form in _BACKBONE_FILES for path in backbone.folder.glob(form)})
-    parts = (_FORMAT, hash_files(files), max_length, pooling, examples.fingerprint)
+    parts = (ENCODING, hash_files(files), max_length, pooling, examples.fingerprint)
     return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:20]
 
 
@@ -47,6 +46,7 @@ def load_features(
 
     Raises:
         CheckpointError: the cache cannot be written.
+        RecipeError: the head reads more of the backbone than one pooled state.
     """
     key = feature_key(backbone, examples, max_length=max_length, pooling=pooling)
     path = trained_directory() / ".features" / f"{key}.npy"
@@ -68,10 +68,11 @@ def compute_features(
     network = build_network(backbone, pooling=pooling)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     body = getattr(network, network.base_model_prefix)
-    nn.Module.to(body, device)
     pad_id = find_pad_id(network.config, backbone.tokenizer)
+    _check_reader(network)
     encoded = TextEncoder(backbone.tokenizer, max_length)(examples.texts)
     features = torch.empty(len(examples), 0)
+    nn.Module.to(body, device)
     try:
         with tqdm(total=len(examples), desc="features", unit="text", leave=False) as bar:
             for batch in token_batches([len(text.ids) for text in encoded]):
@@ -87,6 +88,27 @@ def compute_features(
     return features
 
 
+def _check_reader(network: PreTrainedModel) -> None:
+    """Make sure that features alone give the head's logits.
+
+    Raises:
+        RecipeError: the head reads something else of the backbone.
+    """
+    body = getattr(network, network.base_model_prefix)
+    pad_id = network.config.pad_token_id
+    ids = torch.tensor([[pad_id + 1, pad_id + 2, pad_id + 3]])
+    mask = torch.ones_like(ids)
+    expected = network(input_ids=ids, attention_mask=mask).logits
+    features = pooled_state(network, body(input_ids=ids, attention_mask=mask), mask)
+    head = HeadOnFeatures(network)
+    found = head(features).logits
+    head.release()
+    if not torch.allclose(found, expected, atol=1e-3):
+        raise RecipeError(
+            f"The head of {type(network).__name__} cannot be trained on features alone; use LoRA."
+        )
+
+
 def _save(features: Tensor, path: Path) -> None:
     """Write beside the place, then move there: a killed process leaves no half file."""
     try:
@@ -96,6 +118,8 @@ def _save(features: Tensor, path: Path) -> None:
             np.save(file, features.numpy())
         Path(name).replace(path)
     except OSError as error:
+        for left in path.parent.glob("*.unfinished"):
+            left.unlink(missing_ok=True)
         raise CheckpointError(f"The features cannot be kept in {path.parent}: {error}") from error
 
 

@@ -6,11 +6,12 @@ a run continued from a saved state computes what it would have computed anyway.
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -24,11 +25,14 @@ from transformers import (
 )
 
 from sentiment.corpus import Corpus
-from sentiment.errors import TrainingError
+from sentiment.errors import CheckpointError, TrainingError
 from sentiment.hardware import choose_precision
 from sentiment.miniatures import Budget, Miniature
 
+logger = logging.getLogger(__name__)
+
 STATE_FILE = "state.pt"
+PREVIOUS_FILE = "state.previous.pt"
 _DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -43,8 +47,21 @@ class Progress:
 
 
 def build_language_model(miniature: Miniature) -> PreTrainedModel:
-    """The decoder `miniature` describes, with random weights drawn from its seed."""
+    """The decoder `miniature` describes, with random weights drawn from its seed.
+
+    The token that fills a batch also begins every document, so its embedding has to be drawn and
+    trained like any other; transformers' Llama would keep it at zero.
+    """
     torch.manual_seed(miniature.seed)
+    model = _build(miniature)
+    embedding = cast(torch.nn.Embedding, model.get_input_embeddings())
+    embedding.padding_idx = None
+    with torch.no_grad():
+        embedding.weight[0].normal_(std=model.config.initializer_range)
+    return model
+
+
+def _build(miniature: Miniature) -> PreTrainedModel:
     shared: dict[str, Any] = {
         "vocab_size": miniature.vocabulary,
         "bos_token_id": 0,
@@ -168,18 +185,25 @@ class LanguageModelling:
         loss = self._loss(self._block(self.progress.step))
         value = float(loss.detach())
         if not math.isfinite(value):
-            raise TrainingError(
-                f"The loss stopped being a number after {self.tokens:,} tokens. Start again with a "
-                f"lower learning rate; the last saved state is kept."
-            )
+            raise self._broken("loss")
         self.scaler.scale(loss).backward()
         self.scaler.unscale_(self.optimizer)
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.miniature.largest_gradient)
+        norm = torch.nn.utils.clip_grad_norm_(
+            self.model.parameters(), self.miniature.largest_gradient
+        )
+        if not torch.isfinite(norm) and self.precision != "fp16":  # the scaler skips such a step
+            raise self._broken("gradient")
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.optimizer.zero_grad(set_to_none=True)
         self.progress.step += 1
         return value
+
+    def _broken(self, what: str) -> TrainingError:
+        return TrainingError(
+            f"The {what} stopped being a number after {self.tokens:,} tokens. The last saved state "
+            f"is kept; lower learning_rate in sentiment/miniatures.py and start anew."
+        )
 
     @torch.inference_mode()
     def perplexity(self) -> float:
@@ -194,34 +218,65 @@ class LanguageModelling:
         return math.exp(total / len(blocks))
 
     def save(self, folder: Path) -> None:
-        """Write the state next to the old one, then put it in its place: never a half state."""
+        """Write the state beside the old one, then put it in its place: never a half state.
+
+        The state before is kept as well, in case the disk damages this one.
+
+        Raises:
+            CheckpointError: the disk refuses.
+        """
         state = {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "scaler": self.scaler.state_dict(),
             "progress": asdict(self.progress),
+            "corpus": self.corpus.facts["fingerprint"],
         }
         unfinished = folder / f"{STATE_FILE}.unfinished"
-        with unfinished.open("wb") as file:
-            torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(folder / STATE_FILE)
+        try:
+            with unfinished.open("wb") as file:
+                torch.save(state, file)
+                file.flush()
+                os.fsync(file.fileno())
+            if (folder / STATE_FILE).is_file():
+                (folder / STATE_FILE).replace(folder / PREVIOUS_FILE)
+            unfinished.replace(folder / STATE_FILE)
+        except (OSError, RuntimeError) as error:  # torch's writer raises the latter on a full disk
+            unfinished.unlink(missing_ok=True)
+            raise CheckpointError(
+                f"The state cannot be written to {folder}: {error}. The one before is kept; make "
+                f"room and add --resume."
+            ) from error
 
     def load(self, folder: Path) -> None:
-        """Continue from the last saved state.
+        """Continue from the last saved state, or from the one before where that is damaged.
 
         Raises:
-            TrainingError: the state cannot be read or belongs to another network.
+            TrainingError: no state can be read, or it belongs to another corpus.
         """
-        try:
-            state = torch.load(folder / STATE_FILE, map_location=self.device, weights_only=True)
-            self.model.load_state_dict(state["model"])
-            self.optimizer.load_state_dict(state["optimizer"])
-            self.scaler.load_state_dict(state["scaler"])
-            self.progress = Progress(**state["progress"])
-        except Exception as error:  # a damaged file fails in as many ways as there are bytes
+        problems = []
+        for path in (folder / STATE_FILE, folder / PREVIOUS_FILE):
+            if not path.is_file():
+                continue
+            try:
+                self._load(torch.load(path, map_location=self.device, weights_only=True))
+            except TrainingError:
+                raise
+            except Exception as error:  # a damaged file fails in as many ways as there are bytes
+                problems.append(f"{path} cannot be continued from: {error}.")
+                continue
+            if problems:
+                logger.warning("%s Continued from %s.", problems[0], path.name)
+            return
+        raise TrainingError(f"{' '.join(problems)} Remove {folder} to start anew.")
+
+    def _load(self, state: dict[str, Any]) -> None:
+        if state["corpus"] != self.corpus.facts["fingerprint"]:
             raise TrainingError(
-                f"{folder / STATE_FILE} cannot be continued from: {error}. Remove {folder} to "
-                f"start anew."
-            ) from error
+                f"The saved state was trained on another corpus ({state['corpus']}, here "
+                f"{self.corpus.facts['fingerprint']}). Give the same --data, or start anew."
+            )
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.scaler.load_state_dict(state["scaler"])
+        self.progress = Progress(**state["progress"])

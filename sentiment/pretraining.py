@@ -9,22 +9,33 @@ the last save, and a log.
 from __future__ import annotations
 
 import json
+import signal
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from sentiment.backbones import read_json
 from sentiment.checkpoints import write_json
 from sentiment.corpus import build_corpus
 from sentiment.errors import InputError
-from sentiment.language_modelling import STATE_FILE, LanguageModelling
+from sentiment.hardware import choose_precision
+from sentiment.language_modelling import PREVIOUS_FILE, STATE_FILE, LanguageModelling
 from sentiment.miniatures import Budget, Miniature
 
 PLAN_FILE = "plan.json"
 LOG_FILE = "log.jsonl"
 SAVE_SECONDS = 120.0
 REPORT_SECONDS = 10.0
+_PLAN_TITLES = {
+    "miniature": "shape or schedule",
+    "data": "--data",
+    "precision": "precision (see the hardware)",
+    "is_compiled": "choice of --compile",
+}
 EVALUATIONS = 10  # of the held-out perplexity, evenly spaced over the run
 
 
@@ -62,58 +73,89 @@ def pretrain(
         is_compiled: compile the step with torch.compile, which needs a C++ compiler.
         on_report: receives a report every few seconds and after every evaluation.
 
+    SIGINT and SIGTERM let the step end and the state be saved; then KeyboardInterrupt is raised, or
+    SystemExit(143).
+
     Raises:
         InputError: `folder` holds a run already, or one with another budget or shape.
         DataError: the corpus cannot be built.
         TrainingError: the loss stopped being a number, or the saved state is damaged.
         CheckpointError: the disk refuses.
     """
-    budget = _settle_plan(miniature, folder, budget, is_resumed=is_resumed)
-    corpus = build_corpus(miniature, folder / "corpus", data=data)
+    plan = {
+        "miniature": asdict(miniature),
+        "data": str(data.resolve()) if data else None,
+        "precision": choose_precision(),
+        "is_compiled": is_compiled,
+    }
+    budget = _settle_plan(plan, folder, budget, is_resumed=is_resumed)
+    kept_data = read_json(folder / PLAN_FILE)["data"]
+    corpus = build_corpus(miniature, folder / "corpus", data=Path(kept_data) if kept_data else None)
     run = LanguageModelling(miniature, corpus, budget, is_compiled=is_compiled)
-    if (folder / STATE_FILE).is_file():
+    if (folder / STATE_FILE).is_file() or (folder / PREVIOUS_FILE).is_file():
         run.load(folder)
-    try:
-        _run(run, folder, on_report or (lambda report: None))
-    except KeyboardInterrupt:
-        run.save(folder)
-        raise
+    with _signals() as received:
+        _run(run, folder, on_report or (lambda report: None), received)
     return run
 
 
+@contextmanager
+def _signals() -> Iterator[list[int]]:
+    """Collect SIGINT and SIGTERM instead of dying of them in the middle of a step."""
+    received: list[int] = []
+    if threading.current_thread() is not threading.main_thread():  # signals come there alone
+        yield received
+        return
+    caught = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in caught}
+    for number in caught:
+        signal.signal(number, lambda number, _frame: received.append(number))
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def _settle_plan(
-    miniature: Miniature, folder: Path, budget: Budget | None, *, is_resumed: bool
+    plan: dict[str, Any], folder: Path, budget: Budget | None, *, is_resumed: bool
 ) -> Budget:
     """The budget of the run in `folder`: the stored one when it is continued, else `budget`."""
     path = folder / PLAN_FILE
-    if path.is_file():
-        if not is_resumed:
-            raise InputError(f"{folder} holds a pretraining. Add --resume, or remove it first.")
-        stored = read_json(path)
-        kept = Budget(**stored["budget"])
-        if budget is not None and budget != kept:
+    if not path.is_file():
+        if budget is None:
+            raise InputError("Give either --minutes or --tokens, a number above 0.")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            unfinished = folder / f"{PLAN_FILE}.unfinished"
+            write_json(unfinished, {**plan, "budget": asdict(budget)})
+            unfinished.replace(path)
+        except OSError as error:
+            raise InputError(f"{folder} cannot be written: {error}") from error
+        return budget
+    if not is_resumed:
+        raise InputError(f"{folder} holds a pretraining. Add --resume, or remove it first.")
+    stored = read_json(path)
+    kept = Budget(**stored["budget"])
+    if budget is not None and budget != kept:
+        raise InputError(
+            f"{folder} was begun with {kept}, not {budget}: the learning rate follows the budget. "
+            f"Leave it out to continue, or remove the folder to start anew."
+        )
+    for name, value in json.loads(json.dumps(plan)).items():
+        if stored[name] != value and (name, value) != ("data", None):
             raise InputError(
-                f"{folder} was begun with {kept}, not {budget}: the learning rate "
-                f"follows the budget. Leave it out to continue, or remove the folder to start anew."
+                f"{folder} was begun with another {_PLAN_TITLES[name]}. Continue it as it was "
+                f"begun (see {path}), or remove it to start anew."
             )
-        if stored["miniature"] != json.loads(json.dumps(asdict(miniature))):
-            raise InputError(
-                f"{folder} was begun with other settings of {miniature.name}. Remove it to start "
-                f"anew."
-            )
-        return kept
-    if budget is None:
-        raise InputError("Give either --minutes or --tokens, a number above 0.")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_json(path, {"miniature": asdict(miniature), "budget": asdict(budget)})
-    except OSError as error:
-        raise InputError(f"{folder} cannot be written: {error}") from error
-    return budget
+    return kept
 
 
 def _run(
-    run: LanguageModelling, folder: Path, on_report: Callable[[PretrainingReport], None]
+    run: LanguageModelling,
+    folder: Path,
+    on_report: Callable[[PretrainingReport], None],
+    received: Sequence[int],
 ) -> None:
     progress = run.progress
     ticked = reported = saved = time.perf_counter()
@@ -141,9 +183,13 @@ def _run(
             _log(run, folder, report)
             on_report(report)
             losses, reported = [], now
-        if now - saved >= SAVE_SECONDS or run.spent >= 1:
+        if now - saved >= SAVE_SECONDS or run.spent >= 1 or received:
             run.save(folder)
             saved = now
+        if received and run.spent < 1:
+            if received[0] == signal.SIGTERM:
+                raise SystemExit(128 + signal.SIGTERM)
+            raise KeyboardInterrupt
 
 
 def _log(run: LanguageModelling, folder: Path, report: PretrainingReport) -> None:

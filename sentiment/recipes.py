@@ -72,8 +72,7 @@ class Recipe:
 
 
 _AT_LEAST_ONE = ("epochs", "batch_size", "lora_rank", "lora_alpha")
-LORA_SHAPE = ("lora_rank", "lora_alpha", "lora_targets")  # what two adapters must share to be one
-_LORA_ONLY = (*LORA_SHAPE, "lora_dropout")
+LORA_SETTINGS = ("lora_rank", "lora_alpha", "lora_dropout", "lora_targets")
 
 
 def _check(recipe: Recipe) -> None:
@@ -126,7 +125,7 @@ def override(recipe: Recipe, **changes: Any) -> Recipe:
     """
     given = {name: value for name, value in changes.items() if value is not None}
     if recipe.tuning != "lora":
-        foreign = [name for name in _LORA_ONLY if name in given]
+        foreign = [name for name in LORA_SETTINGS if name in given]
         if foreign:
             raise RecipeError(
                 f"{foreign[0]} belongs to LoRA, but {recipe.name!r} trains the "

@@ -17,6 +17,7 @@ from sentiment.calibration import compute_thresholds
 from sentiment.checkpoints import find_checkpoints
 from sentiment.classifier import Classifier
 from sentiment.data import Examples
+from sentiment.encoding import ENCODING
 from sentiment.errors import DataError
 from sentiment.metrics import Metrics, check_predictions, compute_metrics
 from sentiment.provenance import now, versions
@@ -42,6 +43,7 @@ class ResultInfo:
     fingerprint: str
     date: str
     versions: dict[str, str]
+    encoding: int = 0  # how texts became tokens, see sentiment.encoding
     template: str = ""
     thresholds: dict[str, float] = field(default_factory=dict)  # log-odds, see calibration
 
@@ -85,6 +87,7 @@ def build_result(classifier: Classifier, examples: Examples, scores: Scores) -> 
         fingerprint=examples.fingerprint,
         date=now(),
         versions=versions(),
+        encoding=ENCODING,
         template=classifier.template,
         thresholds=compute_thresholds(classifier, scores.p_positive)
         if classifier.kind == "zero-shot"
@@ -163,12 +166,16 @@ def find_results() -> tuple[list[Result], list[str]]:
 
 def find_result(classifier: Classifier, examples: Examples) -> Result | None:
     """The saved answers of `classifier` to `examples`, where there are any."""
-    asked = (classifier.name, classifier.method, classifier.weights_hash, examples.fingerprint)
-    for result in find_results()[0]:
-        info = result.info
-        if (info.model, info.method, info.weights_hash, info.fingerprint) == asked:
-            return result
-    return None
+    wanted = {
+        "model": classifier.name,
+        "method": classifier.method,
+        "weights_hash": classifier.weights_hash,
+        "dataset": examples.dataset,
+        "split": examples.split,
+        "fingerprint": examples.fingerprint,
+        "encoding": ENCODING,
+    }
+    return next((r for r in find_results()[0] if asdict(r.info).items() >= wanted.items()), None)
 
 
 def same_rows(a: Result, b: Result) -> bool:

@@ -31,19 +31,15 @@ class Template:
         """`cloze` for masked language models, `prompt` for causal ones."""
         return "cloze" if MASK in self.text else "prompt"
 
-    @property
-    def before(self) -> str:
-        """What stands in front of the text."""
-        return self.text.partition(TEXT)[0]
+    def around(self, mask: str = MASK) -> tuple[str, str]:
+        """What stands in front of the text and behind it, the gap written as `mask`."""
+        before, _, after = self.text.partition(TEXT)
+        return before.replace(MASK, mask), after.replace(MASK, mask)
 
-    @property
-    def after(self) -> str:
-        """What stands behind the text."""
-        return self.text.partition(TEXT)[2]
-
-    def fill(self, text: str) -> str:
-        """The template with `text` in it."""
-        return f"{self.before}{text}{self.after}"
+    def fill(self, text: str, mask: str = MASK) -> str:
+        """The template with `text` in it, as it is, and the gap written as `mask`."""
+        before, after = self.around(mask)
+        return f"{before}{text}{after}"
 
 
 TEMPLATES: dict[str, Template] = {

@@ -28,7 +28,7 @@ from sentiment.feature_cache import FeatureRows, HeadOnFeatures, load_features
 from sentiment.hardware import choose_precision, describe_hardware
 from sentiment.labels import POSITIVE
 from sentiment.provenance import commit, now, versions
-from sentiment.recipes import LORA_SHAPE, Recipe
+from sentiment.recipes import LORA_SETTINGS, Recipe
 from sentiment.training_log import StepReport, TrainingLog
 from sentiment.tuning import (
     Network,
@@ -126,7 +126,7 @@ def _begin(recipe: Recipe, backbone: Backbone) -> tuple[Network, dict[str, str] 
     run = read_json(folder / RUN_FILE)
     wanted = {name: getattr(recipe, name) for name in ("tuning", "pooling")}
     if recipe.tuning == "lora":
-        wanted |= {name: getattr(recipe, name) for name in LORA_SHAPE}
+        wanted |= {name: getattr(recipe, name) for name in LORA_SETTINGS}
     found = {name: run["recipe"].get(name) for name in wanted}
     wanted["weights_hash"], found["weights_hash"] = (
         backbone.weights_hash,

@@ -66,10 +66,12 @@ def build_network(backbone: Backbone, *, pooling: Pooling = "native") -> PreTrai
 
 
 def _mean_everywhere(_body: nn.Module, _args: Any, kwargs: Any, output: Any) -> Any:
-    """Put the mean over real tokens into every place, wherever the head looks for its token."""
+    """Put the mean over real tokens into every place a head may read: each token and the pooler."""
     states = output.last_hidden_state  # (batch, tokens, width)
     mean = mean_state(states, kwargs["attention_mask"])
     output.last_hidden_state = mean[:, None].expand_as(states)
+    if getattr(output, "pooler_output", None) is not None:
+        output.pooler_output = mean
     return output
 
 

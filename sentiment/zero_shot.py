@@ -87,7 +87,7 @@ def _by_likelihood(
     else:
         logits = Cloze(model=model, label_ids=label_ids, mask_id=mask_id, pad_id=pad_id).logits
     negative, positive = (words.strip() for words in template.label_words)
-    shown = template.fill("…").replace("\n", " ").replace("{mask}", "___")
+    shown = template.fill("…", "___").replace("\n", " ")
     return ZeroShot(
         method=f"{method}, “{shown}” {positive} / {negative}",
         encode=TemplateEncoder(

@@ -60,7 +60,7 @@ def _side(
 
 def _cell(model: CheckpointInfo, answer: Answer | None, asked: Answer | None) -> str:
     name = escape(model.name)
-    kind = text.ZERO_SHOT if model.kind == "zero-shot" else text.FINE_TUNED
+    kind = {"zero-shot": text.ZERO_SHOT, "baseline": text.BASELINE}.get(model.kind, text.FINE_TUNED)
     opening = f'<article class="s-cell" data-model="{name}" aria-label="{kind}: {name}">'
     if answer is None:
         return f'{opening}<p class="s-waiting" role="status">{text.WAITING}</p></article>'

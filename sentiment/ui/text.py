@@ -14,6 +14,7 @@ MODELS_TITLE = "Which models"
 
 ZERO_SHOT = "Zero-shot"
 FINE_TUNED = "Fine-tuned"
+BASELINE = "Baseline"
 FLIPPED = "changed its mind"
 WAITING = "reading …"
 PROMPT = "the exact prompt"

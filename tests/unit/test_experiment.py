@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,7 @@ from sentiment.checkpoints import find_checkpoints
 from sentiment.classifier import Classifier
 from sentiment.data import Examples, hold_out
 from sentiment.errors import DataError
-from sentiment.experiment import default_output, prepare_data
+from sentiment.experiment import free_output, prepare_data
 from sentiment.recipes import find_recipe
 from sentiment.results import find_results, load_result
 from sentiment.scoring import Scores, score
@@ -42,9 +41,9 @@ def test_without_an_output_the_checkpoint_is_listed_beside_the_bundled_one(sst2:
 
 
 def test_a_new_recipe_gets_its_own_name(trained_folder: Path) -> None:
-    assert default_output(replace(RECIPE, name="mine")) == trained_folder / "mine"
+    assert free_output("mine") == trained_folder / "mine"
     (trained_folder / "mine").mkdir()
-    assert default_output(replace(RECIPE, name="mine")) == trained_folder / "mine-2"
+    assert free_output("mine") == trained_folder / "mine-2"
 
 
 @pytest.mark.usefixtures("backbone_folder")

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from transformers import BertConfig, BertModel
+from transformers import BertConfig, BertModel, RobertaConfig, RobertaModel
 
 from sentiment import feature_cache
 from sentiment.backbones import Backbone, load_backbone
 from sentiment.data import Examples
 from sentiment.encoding import pad
+from sentiment.errors import RecipeError
 from sentiment.feature_cache import (
     FeatureRows,
     HeadOnFeatures,
@@ -50,7 +51,8 @@ BUILD: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.fixture(
-    params=[(name, "native") for name in BUILD] + [("distilbert", "mean"), ("gpt2", "mean")]
+    params=[(name, "native") for name in BUILD]
+    + [("distilbert", "mean"), ("gpt2", "mean"), ("bert", "mean")]
 )
 def case(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Backbone, str]:
     name, pooling = request.param
@@ -106,6 +108,27 @@ def test_the_same_steps_on_features_give_the_same_head(case: tuple[Backbone, str
         assert any((p - s).abs().max() > 0.01 for p, s in zip(trained, start, strict=True))
     for without, with_cache in zip(*heads, strict=True):
         assert torch.allclose(without, with_cache, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", BUILD)
+def test_the_mean_is_not_what_the_architecture_reads_by_itself(tmp_path: Path, name: str) -> None:
+    BUILD[name](tmp_path / "trained" / name)
+    backbone = load_backbone(name)
+    native, mean = (
+        compute_features(backbone, EXAMPLES, max_length=32, pooling=pooling)
+        for pooling in ("native", "mean")
+    )
+    assert not torch.allclose(native, mean, atol=1e-3)
+
+
+def test_a_head_that_reads_something_else_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "trained" / "roberta"
+    shape = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    size = {"vocab_size": VOCABULARY, "max_position_embeddings": 40, "intermediate_size": 32}
+    RobertaModel(RobertaConfig(**shape, **size, pad_token_id=0)).save_pretrained(folder)
+    tiny_tokenizer(folder)
+    with pytest.raises(RecipeError, match="cannot be trained on features alone"):
+        compute_features(load_backbone("roberta"), EXAMPLES, max_length=32, pooling="native")
 
 
 def test_features_are_computed_once(backbone_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,26 +7,30 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from sentiment import pretraining
 from sentiment.backbone_writer import save_backbone
-from sentiment.corpus import build_corpus, clean, pack, train_tokenizer
-from sentiment.errors import DataError, InputError, RecipeError, TrainingError
+from sentiment.corpus import build_corpus
+from sentiment.errors import (
+    CheckpointError,
+    InputError,
+    RecipeError,
+    TrainingError,
+)
 from sentiment.language_modelling import LanguageModelling, build_language_model
 from sentiment.miniatures import MINIATURES, Budget, find_miniature
-from sentiment.pretraining import STATE_FILE, PretrainingReport, pretrain
+from sentiment.pretraining import PLAN_FILE, STATE_FILE, PretrainingReport, pretrain
 from tests.builders import tiny_miniature, write_imdb, write_sst2
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = 12
-TRAINED_ON = ("imdb/train", "imdb/unsupervised", "sst2/train")
 
 
 @pytest.fixture(scope="module")
@@ -40,61 +44,6 @@ def _weights(run: LanguageModelling) -> torch.Tensor:
 
 def _budget(steps: int = STEPS) -> Budget:
     return Budget(tokens=steps * tiny_miniature().tokens_per_step)
-
-
-def test_html_line_breaks_become_one_line_feed() -> None:
-    assert clean(" a film <br /><br />of note<br>indeed ") == "a film\nof note\nindeed"
-
-
-def test_the_tokenizer_reads_any_text_and_ignores_case() -> None:
-    tokenizer = train_tokenizer(["a lovely film"] * 4, vocabulary=300)
-    assert tokenizer.decode(tokenizer.encode("A Lovely café 映画").ids) == "a lovely café 映画"
-    assert tokenizer.token_to_id("<|endoftext|>") == 0
-    assert tokenizer.get_vocab_size() <= 300
-
-
-def test_packed_rows_hold_the_documents_in_order() -> None:
-    tokenizer = train_tokenizer(["abcd"], vocabulary=300)
-    rows = pack(["abcd", "bcda"], tokenizer, context=3)
-    first, second = (tokenizer.encode(text).ids for text in ("abcd", "bcda"))
-    stream = [0, *first, 0, *second]
-    assert rows.ravel().tolist() == stream[: len(stream) // 3 * 3]
-
-
-def test_a_document_of_a_test_split_is_never_read(tmp_path: Path, data: Path) -> None:
-    corpus = build_corpus(tiny_miniature(context=4), tmp_path / "corpus", data=data)
-    facts = corpus.facts
-    assert facts["left_out_as_test_texts"] == len(_forbidden(data))
-    # SST-2's own rows and the reviews, each once, without those
-    assert facts["documents"] + facts["held_out_reviews"] == len(_allowed(data))
-
-
-def _read(data: Path, *names: str) -> list[str]:
-    frames = [pd.read_parquet(data / f"{name}.parquet") for name in names]
-    return [clean(text) for frame in frames for text in frame.iloc[:, -2]]
-
-
-def _forbidden(data: Path) -> list[str]:
-    tests = set(_read(data, "imdb/test", "sst2/validation"))
-    return [text for text in _read(data, *TRAINED_ON) if text in tests]
-
-
-def _allowed(data: Path) -> list[str]:
-    tests = set(_read(data, "imdb/test", "sst2/validation"))
-    reviews = set(_read(data, *TRAINED_ON[:2])) - tests
-    return [*reviews, *(text for text in _read(data, *TRAINED_ON[2:]) if text not in tests)]
-
-
-def test_documents_kept_back_are_not_trained_on(tmp_path: Path, data: Path) -> None:
-    corpus = build_corpus(tiny_miniature(context=4), tmp_path / "corpus", data=data)
-    assert corpus.facts["held_out_reviews"] == 1
-    assert len(corpus.held_out) > 0
-
-
-def test_too_little_text_is_refused(tmp_path: Path, data: Path) -> None:
-    with pytest.raises(DataError, match="do not fill one block of 65536 tokens"):
-        build_corpus(tiny_miniature(context=65536), tmp_path / "corpus", data=data)
-    assert not (tmp_path / "corpus").exists()
 
 
 @pytest.mark.parametrize("architecture", ["gpt2", "llama"])
@@ -187,21 +136,82 @@ def test_a_run_killed_with_no_warning_resumes_where_it_saved(tmp_path: Path, dat
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     (run / f"{STATE_FILE}.unfinished").write_bytes(b"half a st")  # the worst moment to be killed
-    miniature = tiny_miniature()
-    resumed = LanguageModelling(
-        miniature, build_corpus(miniature, run / "corpus", data=None), Budget(tokens=10**9)
-    )
-    resumed.load(run)
-    assert resumed.progress.step >= 1
-    uninterrupted = LanguageModelling(miniature, resumed.corpus, Budget(tokens=10**9))
-    for _ in range(resumed.progress.step):
+    saved = torch.load(run / STATE_FILE, weights_only=True)["progress"]["step"]
+    assert saved >= 1
+    plan = json.loads((run / PLAN_FILE).read_text())
+    steps = saved + 2
+    plan["budget"]["tokens"] = steps * tiny_miniature().tokens_per_step
+    (run / PLAN_FILE).write_text(json.dumps(plan))  # or it would run for ever
+    resumed = pretrain(tiny_miniature(), run, is_resumed=True)
+    assert resumed.progress.step == steps
+    uninterrupted = LanguageModelling(tiny_miniature(), resumed.corpus, Budget(tokens=10**9))
+    for _ in range(saved):
+        uninterrupted.step()
+    uninterrupted.budget = resumed.budget
+    for _ in range(2):
         uninterrupted.step()
     assert torch.equal(_weights(resumed), _weights(uninterrupted))
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_in_the_middle_of_a_step_lets_the_step_end(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    whole = pretrain(tiny_miniature(), tmp_path / "whole", budget=_budget(), data=data)
+    update = torch.amp.GradScaler.update
+
+    def interrupted(self: torch.amp.GradScaler) -> None:
+        update(self)
+        signal.raise_signal(number)
+
+    monkeypatch.setattr(torch.amp.GradScaler, "update", interrupted)
+    with pytest.raises((KeyboardInterrupt, SystemExit)):
+        pretrain(tiny_miniature(), tmp_path / "cut", budget=_budget(), data=data)
+    monkeypatch.undo()
+    rest = pretrain(tiny_miniature(), tmp_path / "cut", is_resumed=True)
+    assert torch.equal(_weights(rest), _weights(whole))
+
+
+def test_a_damaged_state_gives_way_to_the_one_before(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(pretraining, "SAVE_SECONDS", 0.0)
+    whole = pretrain(tiny_miniature(), tmp_path / "run", budget=_budget(), data=data)
+    (tmp_path / "run" / STATE_FILE).write_bytes(b"\x80")
+    again = pretrain(tiny_miniature(), tmp_path / "run", is_resumed=True)
+    assert torch.equal(_weights(again), _weights(whole))
+    assert "Continued from state.previous.pt" in caplog.text
+
+
+def test_a_full_disk_keeps_the_state_before(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = pretrain(tiny_miniature(), tmp_path / "run", budget=_budget(2), data=data)
+    before = (tmp_path / "run" / STATE_FILE).read_bytes()
+
+    def full(*_: object) -> None:
+        raise RuntimeError("enforce fail: no space left")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(
+        CheckpointError, match=r"The one before is kept; make room and add --resume"
+    ):
+        run.save(tmp_path / "run")
+    assert (tmp_path / "run" / STATE_FILE).read_bytes() == before
+    assert not list((tmp_path / "run").glob("*.unfinished"))
+
+
+def test_a_state_of_another_corpus_is_refused(tmp_path: Path, data: Path) -> None:
+    run = pretrain(tiny_miniature(), tmp_path / "run", budget=_budget(2), data=data)
+    other = replace(run.corpus, facts={**run.corpus.facts, "fingerprint": "another"})
+    with pytest.raises(TrainingError, match="trained on another corpus"):
+        LanguageModelling(tiny_miniature(), other, _budget(2)).load(tmp_path / "run")
+
+
 def test_a_damaged_state_is_named(tmp_path: Path, data: Path) -> None:
     pretrain(tiny_miniature(), tmp_path / "run", budget=_budget(2), data=data)
-    (tmp_path / "run" / STATE_FILE).write_bytes(b"\x80")
+    for path in (tmp_path / "run").glob("state*"):
+        path.write_bytes(b"\x80")
     with pytest.raises(TrainingError, match=r"cannot be continued from.*Remove"):
         pretrain(tiny_miniature(), tmp_path / "run", data=data, is_resumed=True)
 
@@ -218,7 +228,7 @@ def test_a_run_folder_is_not_overwritten(tmp_path: Path, data: Path) -> None:
             data=data,
             is_resumed=True,
         )
-    with pytest.raises(InputError, match="other settings"):
+    with pytest.raises(InputError, match="another shape or schedule"):
         pretrain(tiny_miniature(width=32), tmp_path / "run", data=data, is_resumed=True)
 
 

@@ -23,14 +23,16 @@ def test_the_templates_are_those_published() -> None:
 @pytest.mark.parametrize("template", TEMPLATES.values(), ids=lambda template: template.name)
 def test_a_template_has_one_place_for_the_text_and_words_for_both_labels(template) -> None:
     assert template.text.count("{text}") == 1
-    assert template.before + "{text}" + template.after == template.text
+    assert "{text}".join(template.around()) == template.text
     assert all(words.startswith(" ") and words.strip() for words in template.label_words)
     assert "{text}" not in template.premise
     assert template.text.endswith(template.premise.split()[-1])
 
 
 def test_a_text_is_put_in_as_it_is() -> None:
-    assert find_template("zhao", method="prompt").fill("{text} {mask} {0}").count("{text}") == 1
+    text = "{text} {mask} {0}"
+    assert find_template("zhao", method="prompt").fill(text) == f"Review: {text}\nSentiment:"
+    assert TEMPLATES["lm-bff"].fill(text, "[MASK]") == f"{text} It was [MASK]."
 
 
 @pytest.mark.parametrize(("name", "method"), [("zaho", "prompt"), ("lm-bff", "prompt")])
