@@ -101,7 +101,7 @@ def save_backbone(run: LanguageModelling, output: Path) -> SavedBackbone:
         CheckpointError: `output` exists, or the disk refuses.
     """
     miniature = run.miniature
-    run.precision = "fp32"  # what is measured below is what the saved weights compute
+    trained_in, run.precision = run.precision, "fp32"  # measured is what the saved weights compute
     with write_folder(output) as staging:
         torch.nn.Module.to(run.model, "cpu")
         run.model.half().save_pretrained(staging)
@@ -133,7 +133,7 @@ def save_backbone(run: LanguageModelling, output: Path) -> SavedBackbone:
                 "source": "pretrained by this project",
             },
         )
-        facts = _describe(run, saved)
+        facts = {**_describe(run, saved), "precision": trained_in}
         write_json(staging / PRETRAINING_FILE, {**facts, "weights_hash": hash_files([weights])})
         (staging / "README.md").write_text(_render_readme(run, facts, saved), encoding="utf-8")
     return saved
@@ -181,7 +181,6 @@ def _describe(run: LanguageModelling, saved: SavedBackbone) -> dict[str, Any]:
             for i, point in enumerate(history)
             if i % every == 0 or i == last or "perplexity" in point
         ],
-        "precision": run.precision,
         "hardware": describe_hardware(),
         "versions": versions(),
         "commit": commit(),

@@ -139,6 +139,8 @@ _GPT2_LORA: dict[str, Any] = {
     "lora_alpha": 16,
     "lora_dropout": 0.1,
     "lora_targets": ("c_attn",),
+    "pooling": "mean",
+    "learning_rate": 3e-3,
 }
 _DECODER_HEAD: dict[str, Any] = {"tuning": "head", "epochs": 20, "batch_size": 256}
 
@@ -169,6 +171,7 @@ RECIPES: dict[str, Recipe] = {
             name="gpt2-mini-sst2-lora",
             summary="GPT-2 (mini) with LoRA on its attention, on SST-2",
             backbone="gpt2-mini",
+            epochs=5,
             **_GPT2_LORA,
         ),
         Recipe(

@@ -24,6 +24,7 @@ from sentiment.errors import (
     RecipeError,
     TrainingError,
 )
+from sentiment.hardware import choose_precision
 from sentiment.language_modelling import LanguageModelling, build_language_model
 from sentiment.miniatures import MINIATURES, Budget, find_miniature
 from sentiment.pretraining import PLAN_FILE, STATE_FILE, PretrainingReport, pretrain
@@ -67,6 +68,7 @@ def test_pretraining_lowers_perplexity_and_leaves_a_backbone(
     assert model.config.pad_token_id == 0
     facts = json.loads((tmp_path / "tiny" / "pretraining.json").read_text())
     assert facts["tokens"] == 100 * miniature.tokens_per_step
+    assert facts["precision"] == choose_precision()
     assert facts["history"][-1]["perplexity"] == pytest.approx(perplexities[-1], abs=1e-3)
 
 
