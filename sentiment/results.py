@@ -159,7 +159,13 @@ def find_results() -> tuple[list[Result], list[str]]:
             found[key] = result
     results = sorted(
         found.values(),
-        key=lambda r: (r.info.dataset, r.info.split, r.info.backbone, r.info.kind != "zero-shot"),
+        key=lambda r: (
+            r.info.dataset,
+            r.info.split,
+            r.info.kind == "baseline",
+            r.info.backbone,
+            r.info.kind != "zero-shot",
+        ),
     )
     return results, problems
 

@@ -109,7 +109,8 @@ def _row(row: pd.Series) -> str:
     cells = [f'<th scope="row">{escape(row["model"])}</th>', f"<td>{escape(row['kind'])}</td>"]
     for name in _INTERVALS:
         cells.append(f"<td>{_measured(row, name)}</td>")
-    cells.append(f"<td>{_number(row['parameters'], '{:,.0f}')}</td>")
+    exact = _number(row["parameters"], "{:,.0f}")
+    cells.append(f'<td title="{exact}">{_number(row["parameters"] / 1e6, "{:.1f} M")}</td>')
     cells.append(f"<td>{_number(row['trainable'], '{:,.0f}')}</td>")
     cells.append(f"<td>{_number(row['size'] / 1e6, '{:.1f} MB')}</td>")
     return f"<tr>{''.join(cells)}</tr>"
