@@ -215,11 +215,18 @@ def weights_hash(folder: Path) -> str:
     return hash_files(sorted(folder.glob("*.safetensors")))
 
 
-def _read_pooling(folder: Path) -> Pooling:
-    """What the head was trained to read; adapters from elsewhere know only the native way."""
+def _read_pooling(folder: Path, backbone: Backbone) -> Pooling:
+    """What the head was trained to read of `backbone`; adapters from elsewhere do not say."""
     if not (folder / RUN_FILE).is_file():
         return "native"
-    pooling = read_json(folder / RUN_FILE).get("recipe", {}).get("pooling", "native")
+    run = read_json(folder / RUN_FILE)
+    trained_on = run.get("backbone", {}).get("weights_hash")
+    if trained_on != backbone.weights_hash:
+        raise CheckpointError(
+            f"{folder.name} was trained on other weights of {backbone.name} ({trained_on}, here "
+            f"{backbone.weights_hash}). Train it again, or bring the old backbone back."
+        )
+    pooling = run.get("recipe", {}).get("pooling", "native")
     if pooling not in POOLINGS:
         raise CheckpointError(f"{folder.name} was trained with an unknown pooling, {pooling!r}.")
     return cast(Pooling, pooling)
@@ -232,9 +239,9 @@ def load_adapted(folder: Path, backbone: Backbone, *, is_trainable: bool = False
         is_trainable: let the adapter or head require gradients, to train it further.
 
     Raises:
-        CheckpointError: the adapter or head is incomplete, or does not fit the backbone.
+        CheckpointError: the adapter or head is incomplete, or was made for other weights.
     """
-    network = build_network(backbone, pooling=_read_pooling(folder))
+    network = build_network(backbone, pooling=_read_pooling(folder, backbone))
     name = ADAPTER_FILE if (folder / ADAPTER_FILE).is_file() else HEAD_FILE
     try:
         if name == ADAPTER_FILE:

@@ -183,7 +183,6 @@ class ClassifierLoader:
         if not is_adapter and not (folder / HEAD_FILE).is_file():
             return _whole(called, folder)
         backbone = self.backbone(_backbone_name(folder))
-        _check_backbone(folder, backbone)
         network = load_adapted(folder, backbone)
         tokenizer = load_tokenizer(folder)
         return NetworkClassifier(
@@ -234,22 +233,6 @@ def _backbone_name(folder: Path) -> str:
     if not isinstance(named, str) or not named:
         raise CheckpointError(f"{folder.name} does not say which backbone it was trained on.")
     return named
-
-
-def _check_backbone(folder: Path, backbone: Backbone) -> None:
-    """Refuse a backbone that is not the one the checkpoint was trained on.
-
-    Raises:
-        CheckpointError: its weights are others.
-    """
-    if not (folder / RUN_FILE).is_file():
-        return  # an adapter from elsewhere does not say
-    trained_on = read_json(folder / RUN_FILE).get("backbone", {}).get("weights_hash")
-    if trained_on != backbone.weights_hash:
-        raise CheckpointError(
-            f"{folder.name} was trained on other weights of {backbone.name} ({trained_on}, here "
-            f"{backbone.weights_hash}). Train it again, or bring the old backbone back."
-        )
 
 
 def _max_length(config: object) -> int:

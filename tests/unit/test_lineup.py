@@ -24,9 +24,11 @@ def test_only_a_short_list_of_names_is_taken(names: object, message: str) -> Non
         LineUp().choose(names)
 
 
-def test_no_names_mean_all_models(backbone_folder: Path) -> None:
+def test_no_names_mean_all_models_but_the_baselines(backbone_folder: Path) -> None:
     lineup = LineUp()
-    assert lineup.choose(None) == lineup.choose([]) == lineup.models()
+    assert lineup.choose(None) == lineup.choose([]) == lineup.shown()
+    left_out = [model for model in lineup.models() if model not in lineup.shown()]
+    assert {model.kind for model in left_out} == {"baseline"}
     assert [model.name for model in lineup.choose(["tiny"])] == ["tiny"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from sentiment.backbones import Backbone, load_backbone
 from sentiment.checkpoints import weights_hash
 from sentiment.classifier import ClassifierLoader
 from sentiment.data import load_examples
-from sentiment.errors import RecipeError, TrainingError
+from sentiment.errors import CheckpointError, RecipeError, TrainingError
 from sentiment.recipes import Recipe
 from sentiment.results import load_result
 from sentiment.scoring import score
@@ -243,3 +244,17 @@ def test_a_training_goes_on_from_its_own_kind_only(
     start = ["--start-from", str(runs.folders["head"])]
     assert _train("lora", runs.backbone, runs.data, tmp_path / "on", *start) == 2
     assert "its tuning is 'head', not 'lora'" in capsys.readouterr().err
+
+
+def test_a_checkpoint_is_not_put_on_another_backbone_of_the_same_name(
+    runs: Runs, tmp_path: Path
+) -> None:
+    shutil.copytree(runs.folders["lora"], tmp_path / "moved")
+    loader = ClassifierLoader()
+    assert score(loader.load(str(tmp_path / "moved")), TEXTS).probabilities.shape == (2, 2)
+    other = tiny_backbone(tmp_path / "other", seed=9)
+    run = json.loads((tmp_path / "moved" / "run.json").read_text())
+    run["backbone"]["name"] = str(other)
+    (tmp_path / "moved" / "run.json").write_text(json.dumps(run))
+    with pytest.raises(CheckpointError, match="was trained on other weights of"):
+        loader.load(str(tmp_path / "moved"))

@@ -60,7 +60,7 @@ def test_the_table_shows_the_metrics_and_the_floor() -> None:
     frame = scores_frame([_result("a", A), _result("gone", B)], [model])
     html = render_scores(frame, floor=majority_row(_result("a", A)), caption="c")
     assert "0.6250<small>[" in html
-    assert "<td>1,234</td><td>56</td><td>2.0 MB</td>" in html
+    assert '<td title="1,234">0.0 M</td><td>56</td><td>2.0 MB</td>' in html
     assert "always positive</th><td>baseline</td><td>0.5000</td>" in html
 
 
