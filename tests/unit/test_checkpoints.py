@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from sentiment.backbones import load_backbone
+from sentiment.backbones import Backbone, load_backbone
 from sentiment.checkpoints import (
     find_checkpoints,
     load_adapted,
@@ -20,12 +21,14 @@ from sentiment.errors import CheckpointError
 from sentiment.recipes import Recipe
 from sentiment.tuning import apply_tuning, build_network
 
-RUN = {
-    "recipe": {"tuning": "head"},
-    "backbone": {"name": "tiny"},
-    "data": {"train": {"dataset": "sst2"}},
-    "parameters": {"total": 10, "trainable": 2},
-}
+
+def _run(backbone: Backbone) -> dict[str, Any]:
+    return {
+        "recipe": {"tuning": "head"},
+        "backbone": {"name": "tiny", "weights_hash": backbone.weights_hash},
+        "data": {"train": {"dataset": "sst2"}},
+        "parameters": {"total": 10, "trainable": 2},
+    }
 
 
 @pytest.fixture
@@ -33,7 +36,9 @@ def head_folder(backbone_folder: Path) -> Path:
     """A head checkpoint on `tiny`, untrained: what is read back matters here, not how good."""
     backbone = load_backbone("tiny")
     network = apply_tuning(build_network(backbone), Recipe(name="t", summary="t", tuning="head"))
-    return save_checkpoint(network, backbone.tokenizer, RUN, backbone_folder.parent / "tiny-head")
+    return save_checkpoint(
+        network, backbone.tokenizer, _run(backbone), backbone_folder.parent / "tiny-head"
+    )
 
 
 def test_a_folder_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -107,7 +112,7 @@ def test_a_network_is_read_back_as_it_was_saved(backbone_folder: Path, tuning: s
             if parameter.requires_grad:
                 parameter.add_(torch.randn_like(parameter))
     output = backbone_folder.parent / f"tiny-{tuning}"
-    save_checkpoint(network, backbone.tokenizer, RUN, output)
+    save_checkpoint(network, backbone.tokenizer, _run(backbone), output)
     ids = torch.tensor([[2, 7, 8, 3]])
     expected = network.eval()(input_ids=ids, attention_mask=torch.ones_like(ids)).logits
     again = load_adapted(output, backbone)(input_ids=ids, attention_mask=torch.ones_like(ids))
@@ -118,7 +123,7 @@ def test_an_adapter_with_a_missing_weight_is_refused(backbone_folder: Path) -> N
     backbone = load_backbone("tiny")
     network = apply_tuning(build_network(backbone), Recipe(name="t", summary="t", lora_rank=2))
     folder = backbone_folder.parent / "tiny-lora"
-    save_checkpoint(network, backbone.tokenizer, RUN, folder)
+    save_checkpoint(network, backbone.tokenizer, _run(backbone), folder)
     state = load_file(folder / "adapter_model.safetensors")
     gone = next(key for key in state if "lora_A" in key)
     save_file({k: v for k, v in state.items() if k != gone}, folder / "adapter_model.safetensors")
@@ -127,7 +132,7 @@ def test_an_adapter_with_a_missing_weight_is_refused(backbone_folder: Path) -> N
 
 
 def test_an_unknown_pooling_is_refused(head_folder: Path) -> None:
-    run = {**RUN, "recipe": {"tuning": "head", "pooling": "max"}}
+    run = {**_run(load_backbone("tiny")), "recipe": {"tuning": "head", "pooling": "max"}}
     (head_folder / "run.json").write_text(json.dumps(run))
     with pytest.raises(CheckpointError, match="unknown pooling, 'max'"):
         load_adapted(head_folder, load_backbone("tiny"))
@@ -166,7 +171,9 @@ def test_a_checkpoint_names_its_backbone_not_its_path(backbone_folder: Path) -> 
     backbone = load_backbone("tiny")
     recipe = Recipe(name="t", summary="t", lora_rank=2)
     network = apply_tuning(build_network(backbone), recipe)
-    folder = save_checkpoint(network, backbone.tokenizer, RUN, backbone_folder.parent / "tiny-lora")
+    folder = save_checkpoint(
+        network, backbone.tokenizer, _run(backbone), backbone_folder.parent / "tiny-lora"
+    )
     stored = json.loads((folder / "adapter_config.json").read_text())
     assert stored["base_model_name_or_path"] == "tiny"
     assert str(backbone_folder.parent) not in "".join(p.read_text() for p in folder.glob("*.json"))
