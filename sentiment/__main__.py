@@ -48,7 +48,9 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("model", help=_MODEL_HELP)
     evaluate.add_argument("--data", required=True, help="sst2, imdb, or a CSV with text and label")
     evaluate.add_argument(
-        "--split", help="train, validation or test (the one the data is scored on)"
+        "--split",
+        help="train, validation or test (the one the data is scored on), or a random part that a "
+        "training set aside, such as train-random-20-seed-42",
     )
     evaluate.add_argument(
         "--output", type=Path, help="save the predictions as parquet, without texts"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,6 +18,7 @@ from sentiment.labels import LABELS, NEGATIVE, POSITIVE, UNLABELLED, parse_label
 from sentiment.tabular import read_csv
 
 DATA_VARIABLE = "SENTIMENT_DATA"
+_RANDOM_PART = re.compile(r"(?P<base>[a-z]+)-random-(?P<percent>\d+(\.\d+)?)-seed-(?P<seed>\d+)")
 
 
 @dataclass(frozen=True)
@@ -80,11 +82,9 @@ def dataset_title(dataset: str) -> str:
 
 
 def split_title(split: str) -> str:
-    """A split in words: `train-random-20` is a random fifth of the training rows."""
-    base, _, share = split.partition("-random-")
-    if share:
-        return f"random {share} % of {base}"
-    return split.replace("-", " ")
+    """A split in words: `train-random-20-seed-42` is "random 20 % of train"."""
+    part = _RANDOM_PART.fullmatch(split)
+    return f"random {part['percent']} % of {part['base']}" if part else split.replace("-", " ")
 
 
 def load_examples(
@@ -94,7 +94,9 @@ def load_examples(
 
     Args:
         source: `sst2`, `imdb` or the path of a CSV file.
-        split: `train`, `validation`, `test`; by default the split the data set is scored on.
+        split: `train`, `validation`, `test`; by default the split the data set is scored on. A
+            CSV file is one split, `file`. `train-random-20-seed-42` is the fifth of `train` that
+            `random_part` draws.
         directory: a folder with `sst2/<split>.parquet` and `imdb/<split>.parquet`; by default
             `$SENTIMENT_DATA`; without either the data set comes from the Hugging Face Hub.
 
@@ -102,9 +104,13 @@ def load_examples(
         DataError: the source cannot be found, or its labels cannot be used.
         InputError: the CSV file cannot be read.
     """
+    drawn = _RANDOM_PART.fullmatch(split or "")
+    if drawn:
+        whole = load_examples(source, drawn["base"], directory=directory)
+        return random_part(whole, share=float(drawn["percent"]) / 100, seed=int(drawn["seed"]))[1]
     if str(source) not in DATASETS:
-        if split:
-            raise DataError(f"A CSV file has no splits; leave out {split!r}.")
+        if split not in (None, "file"):
+            raise DataError(f"A CSV file has no split {split!r}; leave it out.")
         return _load_csv(Path(source))
     name = str(source)
     split = split or DATASETS[name].evaluation_split
@@ -218,6 +224,21 @@ def stratified_split(
     return examples.take(np.sort(left)), examples.take(np.sort(right))
 
 
+def random_part(examples: Examples, *, share: float, seed: int) -> tuple[Examples, Examples]:
+    """Set `share` of the examples aside at random; the part's split says how to draw it again.
+
+    Returns:
+        (the rest, the part drawn), both with the label shares of the whole
+
+    Raises:
+        DataError: `share` is not between 0 and 1, or a part would lack a label.
+    """
+    if not 0 < share < 1:
+        raise DataError(f"A random part holds more than 0 and less than 100 %, not {share:.0%}.")
+    rest, part = stratified_split(examples, second=share, seed=seed)
+    return rest, replace(part, split=f"{examples.split}-random-{100 * share:g}-seed-{seed}")
+
+
 def sample(examples: Examples, count: int | None, *, seed: int) -> Examples:
     """A seeded sample of `count` examples with the label shares of the whole; all if fewer."""
     if count is None or count >= len(examples):
@@ -227,54 +248,3 @@ def sample(examples: Examples, count: int | None, *, seed: int) -> Examples:
             np.sort(np.random.default_rng(seed).permutation(len(examples))[:count])
         )
     return stratified_split(examples, second=count, seed=seed)[1]
-
-
-def hold_out(examples: Examples, count: int, *, seed: int) -> tuple[Examples, Examples]:
-    """Hold out `count` examples in the way that suits the data set: no text is on both sides.
-
-    Hyperparameters are chosen on the result, never on the official evaluation split.
-
-    Returns:
-        (training examples, held-out examples)
-    """
-    if examples.dataset == "sst2":
-        return hold_out_sentences(examples, count, seed=seed)
-    train, held_out = stratified_split(examples, second=count, seed=seed)
-    texts = set(held_out.texts)
-    kept = [i for i, text in enumerate(train.texts) if text not in texts]
-    return train.take(kept), replace(held_out, split=f"{examples.split}-held-out")
-
-
-def hold_out_sentences(examples: Examples, count: int, *, seed: int) -> tuple[Examples, Examples]:
-    """Hold out `count` whole sentences together with every example cut out of one of them.
-
-    SST-2's training rows are phrases of sentences, so a random split shares text between its
-    sides and flatters the model. A row counts as a whole sentence when it has eight words or
-    more, ends in a full stop, `?` or `!`, and stands inside no longer row; training keeps only
-    rows that do not stand inside a held-out sentence.
-
-    Returns:
-        (training examples, held-out sentences)
-    """
-    if count < 1:
-        raise DataError(f"The number of sentences to hold out must be at least 1, not {count}.")
-    all_rows = "\n".join(f" {text} " for text in dict.fromkeys(examples.texts))
-    chosen: list[int] = []
-    for position in np.random.default_rng(seed).permutation(len(examples)):
-        text = examples.texts[position]
-        looks_whole = len(text.split()) >= 8 and text.endswith((".", "?", "!"))
-        if looks_whole and all_rows.count(f" {text} ") == 1:
-            chosen.append(int(position))
-        if len(chosen) == count:
-            break
-    if len(chosen) < count:
-        raise DataError(
-            f"Only {len(chosen)} of {len(examples)} examples are whole sentences; "
-            f"{count} cannot be held out."
-        )
-    held_out = examples.take(sorted(chosen))
-    held_rows = "\n".join(f" {text} " for text in held_out.texts)
-    kept = [i for i, text in enumerate(examples.texts) if f" {text} " not in held_rows]
-    if not kept:
-        raise DataError(f"Holding out {count} sentences leaves nothing to train on.")
-    return examples.take(kept), replace(held_out, split=f"{examples.split}-held-out")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from sentiment.backbones import BUNDLED, trained_directory
@@ -16,11 +16,11 @@ from sentiment.data import (
     Examples,
     check_for_training,
     load_examples,
+    random_part,
     sample,
-    stratified_split,
 )
-from sentiment.data import hold_out as hold_out_examples
 from sentiment.errors import CheckpointError, DataError
+from sentiment.hold_out import hold_out as hold_out_examples
 from sentiment.model_card import write_model_card
 from sentiment.recipes import Recipe
 from sentiment.results import PREDICTIONS, Result, build_result, find_result, save_result
@@ -52,7 +52,8 @@ def prepare_data(
     Args:
         source: a folder with `sst2/` and `imdb/`, or a CSV with `text,label`, of which a fifth is
             kept for scoring; by default the recipe's data set from `$SENTIMENT_DATA` or the Hub.
-        hold_out: score on this many texts held out of train instead of the official split.
+        hold_out: score on this many texts held out of train instead of the official split and of
+            the recipe's random share.
 
     Raises:
         DataError: the data cannot be had, or nothing can be learned from it.
@@ -62,7 +63,7 @@ def prepare_data(
             raise DataError("A CSV is split by itself; leave --hold-out out.")
         whole = load_examples(source)
         check_for_training(whole)
-        train, evaluation = stratified_split(whole, second=CSV_EVALUATION_SHARE, seed=recipe.seed)
+        train, evaluation = random_part(whole, share=CSV_EVALUATION_SHARE, seed=recipe.seed)
         return sample(train, recipe.max_train_examples, seed=recipe.seed), (evaluation,)
     train = load_examples(recipe.dataset, "train", directory=source)
     if hold_out is not None:
@@ -73,10 +74,9 @@ def prepare_data(
     check_for_training(train)
     check_for_training(evaluation)
     evaluations: tuple[Examples, ...] = (evaluation,)
-    if recipe.test_share:
-        train, random_part = stratified_split(train, second=recipe.test_share, seed=recipe.seed)
-        split = f"{train.split}-random-{100 * recipe.test_share:g}"
-        evaluations = (evaluation, replace(random_part, split=split))
+    if recipe.test_share and hold_out is None:
+        train, drawn = random_part(train, share=recipe.test_share, seed=recipe.seed)
+        evaluations = (evaluation, drawn)
     return sample(train, recipe.max_train_examples, seed=recipe.seed), evaluations
 
 

@@ -5,14 +5,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sentiment.data import (
     Examples,
     check_for_training,
-    hold_out_sentences,
     load_examples,
+    random_part,
     sample,
     stratified_split,
 )
@@ -77,7 +75,7 @@ def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_csv_has_no_splits(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="A CSV file has no splits"):
+    with pytest.raises(DataError, match="A CSV file has no split 'test'"):
         load_examples(_csv(tmp_path / "a.csv", "text,label\ngood,1\n"), "test")
 
 
@@ -121,44 +119,28 @@ def test_a_stratified_split_shares_no_row(sst2: Path) -> None:
     assert second.labels.mean() == 0.5
 
 
-def test_holding_out_sentences_takes_their_phrases_out_of_train() -> None:
-    whole = "the plot is thin but the songs carry all of it ."
-    other = "nobody in this town has ever told a joke that worked ."
-    texts = [whole, "the songs carry all", "songs carry", other, "told a joke", "a fine day"]
-    train, held_out = hold_out_sentences(_examples(texts, [1, 1, 1, 0, 0, 1]), 1, seed=0)
-    assert len(held_out) == 1
-    assert held_out.split == "file-held-out"
-    assert all(f" {text} " not in f" {held_out.texts[0]} " for text in train.texts)
-    assert "a fine day" in train.texts
+def test_a_random_part_is_drawn_again_from_its_name(sst2: Path) -> None:
+    train = load_examples("sst2", "train", directory=sst2)
+    rest, part = random_part(train, share=0.125, seed=7)
+    assert part.split == "train-random-12.5-seed-7"
+    assert sorted([*rest.rows, *part.rows]) == train.rows.tolist()
+    again = load_examples("sst2", part.split, directory=sst2)
+    assert (again.fingerprint, again.split) == (part.fingerprint, part.split)
+    other = load_examples("sst2", "train-random-12.5-seed-8", directory=sst2)
+    assert other.fingerprint != part.fingerprint
 
 
-def test_the_end_of_a_longer_row_is_not_held_out_as_a_sentence() -> None:
-    whole = "the plot is thin but the songs carry all of it to the very end ."
-    tail = "but the songs carry all of it to the very end ."
-    for seed in range(4):
-        examples = _examples([tail, whole, "a fine day"], [1, 1, 0])
-        train, held_out = hold_out_sentences(examples, 1, seed=seed)
-        assert held_out.texts == (whole,)
-        assert train.texts == ("a fine day",)
+def test_a_random_part_of_a_csv_is_drawn_again_from_its_name(tmp_path: Path) -> None:
+    rows = "".join(f"text number {i},{i % 2}\n" for i in range(20))
+    path = _csv(tmp_path / "a.csv", "text,label\n" + rows)
+    part = random_part(load_examples(path), share=0.2, seed=1)[1]
+    assert load_examples(path, "file-random-20-seed-1").fingerprint == part.fingerprint
 
 
-@pytest.mark.parametrize("count", [-1, 0, 5])
-def test_more_sentences_than_there_are_cannot_be_held_out(count: int) -> None:
-    with pytest.raises(DataError, match=r"(hold out|held out)"):
-        hold_out_sentences(_examples(["a fine day", "a sad day"], [1, 0]), count, seed=0)
-
-
-@given(st.lists(st.lists(st.sampled_from("abc"), min_size=1, max_size=12), min_size=1, max_size=30))
-def test_no_held_out_text_and_no_training_text_stand_inside_each_other(rows: list) -> None:
-    texts = [" ".join(row) + " ." for row in rows]
-    try:
-        train, held_out = hold_out_sentences(_examples(texts, [0] * len(texts)), 1, seed=0)
-    except DataError:
-        return
-    for kept in train.texts:
-        for held in held_out.texts:
-            assert f" {kept} " not in f" {held} "
-            assert f" {held} " not in f" {kept} "
+@pytest.mark.parametrize("percent", [0, 100, 250])
+def test_a_random_part_that_is_nothing_or_all_is_refused(sst2: Path, percent: int) -> None:
+    with pytest.raises(DataError, match="more than 0 and less than 100 %"):
+        load_examples("sst2", f"train-random-{percent}-seed-1", directory=sst2)
 
 
 def test_the_fingerprint_changes_with_a_label_and_with_a_row() -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import train_model
 from sentiment.backbones import BUNDLED, read_json
 from sentiment.checkpoints import find_checkpoints
 from sentiment.classifier import Classifier
-from sentiment.data import Examples, hold_out
+from sentiment.data import load_examples
 from sentiment.errors import DataError
 from sentiment.experiment import free_output, prepare_data
 from sentiment.recipes import find_recipe
@@ -99,13 +98,15 @@ def test_a_random_part_of_train_is_set_aside_and_scored_as_well(
     assert _train(sst2, "--test-share", "0.25", "--output", str(trained_folder / "mine")) == 0
     predictions = trained_folder / "mine" / "predictions"
     official = load_result(predictions / "sst2-validation.parquet")
-    random_part = load_result(predictions / "sst2-train-random-25.parquet")
+    random_part = load_result(predictions / "sst2-train-random-25-seed-42.parquet")
     assert (official.metrics.n, random_part.metrics.n) == (22, 16)
     assert random_part.frame["gold"].sum() == 8  # stratified
     run = read_json(trained_folder / "mine" / "run.json")
     assert run["data"]["train"]["n"] == 48
     stored = read_json(trained_folder / "mine" / "metrics.json")["evaluations"]
-    assert [entry["split"] for entry in stored] == ["validation", "train-random-25"]
+    assert [entry["split"] for entry in stored] == ["validation", "train-random-25-seed-42"]
+    again = load_examples("sst2", random_part.info.split, directory=sst2)
+    assert again.fingerprint == random_part.info.fingerprint
     card = (trained_folder / "mine" / "README.md").read_text(encoding="utf-8")
     assert "On a random 25 % of train of SST-2 (16 texts)" in card
     assert "(random 25 % of train)" in capsys.readouterr().out
@@ -125,14 +126,3 @@ def test_a_backbone_that_was_scored_before_is_not_asked_again(
     monkeypatch.setattr("sentiment.experiment.score", note)
     assert _train(sst2) == 0
     assert scored == ["fine-tuned"]
-
-
-def test_reviews_held_out_share_no_text_with_training() -> None:
-    texts = ("same", "same", "a", "b", "c", "d", "e", "f")
-    labels = np.array([0, 0, 1, 1, 0, 0, 1, 1])
-    for seed in range(8):
-        examples = Examples("imdb", "train", texts, labels, np.arange(8))
-        train, held_out = hold_out(examples, 4, seed=seed)
-        assert len(held_out) == 4
-        assert not set(train.texts) & set(held_out.texts)
-        assert held_out.split == "train-held-out"
