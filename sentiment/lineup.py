@@ -7,16 +7,19 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sentiment.backbones import read_backbone_card
+from sentiment.backbones import BUNDLED, read_backbone_card
 from sentiment.checkpoints import CheckpointInfo, find_checkpoints
 from sentiment.classifier import ClassifierLoader
-from sentiment.data import dataset_title
+from sentiment.data import DATASETS, dataset_title
 from sentiment.errors import InputError, SentimentError
 from sentiment.labels import LABELS
 from sentiment.limits import MAX_MODELS
+from sentiment.results import find_results
 from sentiment.scoring import score
 
 logger = logging.getLogger(__name__)
+
+SENTENCES = "sst2"  # the data set of single sentences
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,22 @@ class LineUp:
         return find_checkpoints()
 
     def shown(self) -> list[CheckpointInfo]:
-        """The models of a comparison for which none were chosen: all but the baselines."""
-        return [model for model in self.models() if model.kind != "baseline"]
+        """The models of a comparison for which none were chosen.
+
+        Every pretrained model, of the bundled models trained from each the one most often right
+        about single sentences, which is what people type, and all that was trained here.
+        """
+        models = self.models()
+        bundled = [m for m in models if m.kind == "fine-tuned" and m.folder.parent == BUNDLED]
+        accuracies = _sentence_accuracies()
+        best: dict[str, CheckpointInfo] = {}
+        for model in sorted(bundled, key=lambda m: accuracies.get(m.name, 0.0)):
+            best[model.backbone] = model
+        return [
+            model
+            for model in models
+            if model.kind != "baseline" and (model not in bundled or model in best.values())
+        ]
 
     def choose(self, names: Sequence[str] | None) -> list[CheckpointInfo]:
         """The models called `names`, in the order of the line-up; without names, `shown`.
@@ -103,6 +120,16 @@ class LineUp:
             method=_describe(model, classifier.method),
             prompt=classifier.shown(text) if classifier.template else "",
         )
+
+
+def _sentence_accuracies() -> dict[str, float]:
+    """Accuracy on `SENTENCES` of every model with saved predictions there."""
+    split = DATASETS[SENTENCES].evaluation_split
+    return {
+        result.info.model: result.metrics.accuracy
+        for result in find_results()[0]
+        if (result.info.dataset, result.info.split) == (SENTENCES, split)
+    }
 
 
 def _failed(model: CheckpointInfo, problem: str) -> Answer:

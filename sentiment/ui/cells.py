@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from sentiment.checkpoints import CheckpointInfo
+from sentiment.data import dataset_title
 from sentiment.labels import LABELS, POSITIVE
 from sentiment.lineup import Answer, backbone_title
 from sentiment.ui import text
@@ -134,7 +135,8 @@ def _summary(models: Sequence[CheckpointInfo], answers: dict[str, Answer]) -> st
 
 
 def _tuning_name(model: CheckpointInfo) -> str:
-    return {"lora": "LoRA", "head": "a new head"}.get(model.tuning, "training")
+    how = {"lora": "LoRA", "head": "a new head"}.get(model.tuning, "training")
+    return f"{how} on {dataset_title(model.dataset)}" if model.dataset else how
 
 
 def _change(title: str, tuned_with: str, asked: Answer, tuned: Answer) -> str:

@@ -107,11 +107,11 @@ def create_compare_api(lineup: LineUp) -> None:
     """The endpoint `/compare`, the same answers without the page."""
 
     def compare(text: str, models: list[str] | None = None) -> list[dict[str, Any]]:
-        """Score one text with every pretrained and tuned model, or with the named ones.
+        """Score one text with the models the page shows first, or with the named ones.
 
         Args:
             text: up to 20,000 characters.
-            models: names of models, as on the page; all but the baselines when left out.
+            models: names of models, as on the page; those the page shows first when left out.
 
         Returns:
             One dictionary per model: model, kind ("zero-shot", "fine-tuned" or "baseline"),

@@ -35,7 +35,7 @@ def test_a_typed_text_gets_both_verdicts(
         expect(cell.locator(".s-meta")).to_contain_text("read 12 of 12 tokens")
         shown = cell.locator(".s-bar.s-positive b").inner_text()
         assert 0.5 < float(shown.removeprefix(">")) <= 1
-    expect(page.locator(".s-say")).to_contain_text("With LoRA, DistilBERT stays positive")
+    expect(page.locator(".s-say")).to_contain_text("With LoRA on SST-2, DistilBERT stays positive")
     assert _fits(page)
 
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from sentiment.backbones import BUNDLED
 from sentiment.classifier import ClassifierLoader
 from sentiment.errors import InputError
 from sentiment.lineup import LineUp
+from sentiment.results import find_results
 
 
 @pytest.mark.parametrize("name", ["nothing", "../../etc", "owner/name", "/etc/passwd"])
@@ -24,12 +27,37 @@ def test_only_a_short_list_of_names_is_taken(names: object, message: str) -> Non
         LineUp().choose(names)
 
 
-def test_no_names_mean_all_models_but_the_baselines(backbone_folder: Path) -> None:
+def test_no_names_mean_a_pair_of_every_bundled_backbone_and_all_that_is_new(
+    backbone_folder: Path, trained_folder: Path
+) -> None:
+    (trained_folder / "mine").mkdir(parents=True)
+    shutil.copy(BUNDLED / "gpt2-mini-sst2-lora" / "run.json", trained_folder / "mine")
     lineup = LineUp()
     assert lineup.choose(None) == lineup.choose([]) == lineup.shown()
-    left_out = [model for model in lineup.models() if model not in lineup.shown()]
-    assert {model.kind for model in left_out} == {"baseline"}
+    shown = lineup.shown()
+    assert {"tiny", "mine"} < {model.name for model in shown}
+    bundled = [model for model in shown if model.folder.parent == BUNDLED]
+    for backbone in {model.backbone for model in bundled}:
+        kinds = [model.kind for model in bundled if model.backbone == backbone]
+        assert kinds == ["zero-shot", "fine-tuned"]
+    left_out = [model for model in lineup.models() if model not in shown]
+    assert {model.kind for model in left_out} == {"baseline", "fine-tuned"}
     assert [model.name for model in lineup.choose(["tiny"])] == ["tiny"]
+
+
+def test_the_bundled_model_shown_first_is_the_best_on_sentences() -> None:
+    results = [r for r in find_results()[0] if r.info.dataset == "sst2"]
+    for model in LineUp().shown():
+        if model.kind == "fine-tuned" and model.folder.parent == BUNDLED:
+            rivals = [
+                r.metrics.accuracy
+                for r in results
+                if r.info.backbone == model.backbone
+                and r.info.kind == "fine-tuned"
+                and r.info.split == "validation"
+            ]
+            own = next(r for r in results if r.info.model == model.name)
+            assert own.metrics.accuracy == max(rivals)
 
 
 def test_a_model_that_cannot_be_loaded_answers_with_its_problem(backbone_folder: Path) -> None:
