@@ -10,7 +10,7 @@ holds every module to this line (a room may import what stands in a later group)
     > checkpoints, zero_shot > tuning, likelihood, hold_out
     > backbones, encoding, data, evaluate_metric
     > recipes, templates, metrics, tabular, provenance, hardware, limits, miniatures,
-    downloads > labels, errors
+    downloads, folders > labels, errors
 
 This file imports neither torch nor gradio.
 """

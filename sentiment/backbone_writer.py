@@ -14,11 +14,11 @@ from tokenizers import Tokenizer
 from tokenizers.processors import TemplateProcessing
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 
-from sentiment.backbones import CARD_FILE, hash_files
-from sentiment.checkpoints import write_folder, write_json
+from sentiment.backbones import CARD_FILE
 from sentiment.classifier import ClassifierLoader
 from sentiment.corpus import held_out_texts
 from sentiment.errors import CheckpointError
+from sentiment.folders import hash_files, write_folder, write_json
 from sentiment.hardware import describe_hardware
 from sentiment.language_modelling import LanguageModelling
 from sentiment.miniatures import END_OF_TEXT, Miniature

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import itertools
-import json
 import os
 import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -27,6 +25,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from sentiment.downloads import download
 from sentiment.errors import CheckpointError
+from sentiment.folders import hash_files, read_json
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 BUNDLED = ASSETS / "checkpoints"
@@ -94,7 +93,7 @@ class Backbone:
                 f"cannot be asked by prompt or cloze."
             )
         family = AutoModelForMaskedLM if self._is_masked else AutoModelForCausalLM
-        network = _load_weights(self.folder, family, self.name)
+        network = _load_frozen(self.folder, family, self.name)
         setattr(network, network.base_model_prefix, self.model)
         network.tie_weights()
         return network
@@ -134,31 +133,6 @@ def is_backbone(folder: Path) -> bool:
         return False
     named = read_json(folder / "config.json").get("architectures") or [""]
     return str(named[0]).endswith(_LANGUAGE_MODELS)
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """The JSON object in `path`.
-
-    Raises:
-        CheckpointError: the file is missing, unreadable or not a JSON object.
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"{path.parent.name}/{path.name} cannot be read: {error}") from error
-    if not isinstance(content, dict):
-        raise CheckpointError(f"{path.parent.name}/{path.name} does not hold a JSON object.")
-    return content
-
-
-def hash_files(paths: list[Path]) -> str:
-    """First 16 hexadecimal digits of the sha256 over the files, one after the other."""
-    digest = hashlib.sha256()
-    for path in paths:
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    return digest.hexdigest()[:16]
 
 
 def resolve_folder(name: str) -> Path:
@@ -233,7 +207,7 @@ def load_backbone(name: str) -> Backbone:
         CheckpointError: it cannot be found or its weights do not fit its configuration.
     """
     folder = resolve_folder(name)
-    model = _load_weights(folder, AutoModel, name)
+    model = _load_frozen(folder, AutoModel, name)
     return Backbone(
         name=lasting_name(name, folder),
         folder=folder,
@@ -242,8 +216,15 @@ def load_backbone(name: str) -> Backbone:
     )
 
 
-def _load_weights(folder: Path, family: Any, name: str) -> PreTrainedModel:
-    """The network in `folder` as `family` builds it: float32, eval mode, frozen."""
+def read_network(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel, set[str]]:
+    """The network in `folder` as `family` builds it, in float32 and in eval mode.
+
+    Returns:
+        (network, names of its weights that the folder does not hold and that are random now)
+
+    Raises:
+        CheckpointError: the weights are incomplete or do not fit the configuration.
+    """
     try:
         model, loading = family.from_pretrained(
             folder,
@@ -256,13 +237,18 @@ def _load_weights(folder: Path, family: Any, name: str) -> PreTrainedModel:
         raise CheckpointError(f"{name}: model.safetensors is incomplete.") from error
     except (ValueError, OSError, RuntimeError, KeyError) as error:
         raise CheckpointError(f"The weights of {name} cannot be loaded: {error}") from error
+    return model.eval(), set(loading["missing_keys"])
+
+
+def _load_frozen(folder: Path, family: Any, name: str) -> PreTrainedModel:
+    model, not_held = read_network(folder, family, name)
     # What a body alone may lack: the pooler, which only some heads read.
-    missing = sorted(key for key in loading["missing_keys"] if not key.startswith("pooler."))
+    missing = sorted(key for key in not_held if not key.startswith("pooler."))
     if missing:
         part = "body" if family is AutoModel else "language model head"
         raise CheckpointError(
             f"{name}: weights do not match config.json: {len(missing)} of its {part} are missing "
             f"(such as {missing[0]}), and its answers would be random."
         )
-    model.eval().requires_grad_(False)
-    return cast(PreTrainedModel, model)
+    model.requires_grad_(False)
+    return model

@@ -21,11 +21,11 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 
-from sentiment.backbones import hash_files, read_json
-from sentiment.checkpoints import BASELINE_FILE, MODEL_FILE, write_folder, write_json
+from sentiment.checkpoints import BASELINE_FILE, MODEL_FILE
 from sentiment.data import Examples, check_for_training, dataset_title
 from sentiment.encoding import Tokenized
 from sentiment.errors import CheckpointError
+from sentiment.folders import hash_files, read_json, write_folder, write_json
 from sentiment.hardware import describe_hardware
 from sentiment.provenance import commit, now, versions
 

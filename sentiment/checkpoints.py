@@ -7,32 +7,19 @@ backbone of random weights without noticing.
 
 from __future__ import annotations
 
-import json
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-import torch
 from peft import PeftModel, get_peft_model_state_dict
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForSequenceClassification, PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from sentiment.backbones import (
-    BUNDLED,
-    CARD_FILE,
-    Backbone,
-    hash_files,
-    load_config,
-    read_json,
-    trained_directory,
-)
+from sentiment.backbones import BUNDLED, CARD_FILE, Backbone, read_network, trained_directory
 from sentiment.errors import CheckpointError, SentimentError
+from sentiment.folders import hash_files, read_json, write_folder, write_json
 from sentiment.recipes import POOLINGS, Pooling
 from sentiment.tuning import Network, build_network, head_modules, head_state, plain_network
 
@@ -142,32 +129,6 @@ def find_checkpoints() -> list[CheckpointInfo]:
     )
 
 
-@contextmanager
-def write_folder(output: Path) -> Iterator[Path]:
-    """A temporary folder that becomes `output` when the block ends well, and vanishes otherwise.
-
-    Raises:
-        CheckpointError: `output` exists, or the disk refuses.
-    """
-    if output.exists():
-        raise CheckpointError(
-            f"{output} exists. Give another --output, or remove it first; nothing was written."
-        )
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
-    except OSError as error:
-        raise CheckpointError(f"{output.parent} cannot be written: {error}") from error
-    try:
-        yield staging
-        staging.chmod(0o755)  # mkdtemp makes folders nobody else can read
-        staging.rename(output)
-    except OSError as error:
-        raise CheckpointError(f"{output} could not be written: {error}") from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-
-
 def save_checkpoint(
     network: Network,
     tokenizer: PreTrainedTokenizerBase,
@@ -199,15 +160,6 @@ def save_checkpoint(
         weights.chmod(0o644)
         write_json(staging / RUN_FILE, {**run, "weights_hash": hash_files([weights])})
     return output
-
-
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write `content` as indented JSON.
-
-    Raises:
-        OSError: the disk refuses.
-    """
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def weights_hash(folder: Path) -> str:
@@ -254,7 +206,7 @@ def load_adapted(folder: Path, backbone: Backbone, *, is_trainable: bool = False
         network.load_state_dict(state, strict=False)
         for module in head_modules(network).values():
             module.requires_grad_(is_trainable)
-        return network.eval()
+        return network
     except SafetensorError as error:
         raise CheckpointError(f"{folder.name}: {name} is incomplete.") from error
     except (RuntimeError, ValueError, KeyError, OSError) as error:
@@ -280,20 +232,9 @@ def load_whole(folder: Path) -> PreTrainedModel:
     Raises:
         CheckpointError: the weights are incomplete or do not match, or there is no trained head.
     """
-    try:
-        network, loading = AutoModelForSequenceClassification.from_pretrained(
-            folder,
-            config=load_config(folder),
-            dtype=torch.float32,
-            use_safetensors=True,
-            output_loading_info=True,
-        )
-    except SafetensorError as error:
-        raise CheckpointError(f"{folder.name}: {MODEL_FILE} is incomplete.") from error
-    except (RuntimeError, ValueError, KeyError, OSError) as error:
-        raise CheckpointError(f"{folder.name}: weights do not match config: {error}") from error
-    if loading["missing_keys"]:
+    network, not_held = read_network(folder, AutoModelForSequenceClassification, folder.name)
+    if not_held:
         raise CheckpointError(
             f"{folder.name} has no trained classification head; its answers would be random."
         )
-    return network.eval()
+    return network

@@ -14,14 +14,7 @@ import torch
 from torch import Tensor
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from sentiment.backbones import (
-    Backbone,
-    is_backbone,
-    load_backbone,
-    load_tokenizer,
-    read_json,
-    resolve_folder,
-)
+from sentiment.backbones import Backbone, is_backbone, load_backbone, load_tokenizer, resolve_folder
 from sentiment.baselines import load_baseline
 from sentiment.checkpoints import (
     ADAPTER_FILE,
@@ -34,6 +27,7 @@ from sentiment.checkpoints import (
 )
 from sentiment.encoding import Encoder, TextEncoder, Tokenized, find_pad_id, pad
 from sentiment.errors import CheckpointError
+from sentiment.folders import read_json
 from sentiment.labels import NEGATIVE, POSITIVE, PROBES, positive_index
 from sentiment.zero_shot import build_zero_shot
 

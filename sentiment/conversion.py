@@ -24,8 +24,8 @@ from transformers import (
 )
 
 from sentiment.backbones import CARD_FILE, load_config, resolve_folder
-from sentiment.checkpoints import write_folder, write_json
 from sentiment.errors import CheckpointError
+from sentiment.folders import write_folder, write_json
 
 TOLERANCE = 1e-5  # largest difference of a hidden state that still counts as equal
 

@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
-from sentiment.backbones import read_json
-from sentiment.checkpoints import write_folder, write_json
 from sentiment.data import load_examples
 from sentiment.errors import DataError
+from sentiment.folders import read_json, write_folder, write_json
 from sentiment.miniatures import END_OF_TEXT, Miniature
 
 # What the miniatures read, and what they must never have read: a few test reviews stand in the

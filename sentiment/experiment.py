@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentiment.backbones import BUNDLED, trained_directory
-from sentiment.checkpoints import write_json
 from sentiment.classifier import Classifier, ClassifierLoader
 from sentiment.data import (
     DATASETS,
@@ -20,6 +19,7 @@ from sentiment.data import (
     sample,
 )
 from sentiment.errors import CheckpointError, DataError
+from sentiment.folders import write_json
 from sentiment.hold_out import hold_out as hold_out_examples
 from sentiment.model_card import write_model_card
 from sentiment.recipes import Recipe

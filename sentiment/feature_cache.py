@@ -20,10 +20,11 @@ from tqdm.auto import tqdm
 from transformers import PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPoolingAndCrossAttentions
 
-from sentiment.backbones import Backbone, hash_files, trained_directory
+from sentiment.backbones import Backbone, trained_directory
 from sentiment.data import Examples
 from sentiment.encoding import ENCODING, TextEncoder, find_pad_id, pad, token_batches
 from sentiment.errors import CheckpointError, RecipeError
+from sentiment.folders import hash_files
 from sentiment.recipes import Pooling
 from sentiment.tuning import build_network, pooled_state
 

@@ -18,10 +18,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sentiment.backbones import read_json
-from sentiment.checkpoints import write_json
 from sentiment.corpus import build_corpus
 from sentiment.errors import InputError
+from sentiment.folders import read_json, write_json
 from sentiment.hardware import choose_precision
 from sentiment.language_modelling import PREVIOUS_FILE, STATE_FILE, LanguageModelling
 from sentiment.miniatures import Budget, Miniature

@@ -18,13 +18,14 @@ from torch import nn
 from transformers import PreTrainedModel, Trainer, TrainingArguments, set_seed
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
-from sentiment.backbones import Backbone, read_json, resolve_folder
+from sentiment.backbones import Backbone, resolve_folder
 from sentiment.checkpoints import RUN_FILE, load_adapted, save_checkpoint, weights_hash
 from sentiment.data import Examples, check_for_training, sample
 from sentiment.encoding import TextEncoder, find_pad_id, pad
 from sentiment.errors import RecipeError
 from sentiment.evaluate_metric import SentimentMetric
 from sentiment.feature_cache import FeatureRows, HeadOnFeatures, load_features
+from sentiment.folders import read_json
 from sentiment.hardware import choose_precision, describe_hardware
 from sentiment.labels import POSITIVE
 from sentiment.provenance import commit, now, versions

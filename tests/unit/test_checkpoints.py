@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,9 @@ from sentiment.checkpoints import (
     load_whole,
     read_info,
     save_checkpoint,
-    write_folder,
 )
 from sentiment.errors import CheckpointError
+from sentiment.folders import write_folder
 from sentiment.recipes import Recipe
 from sentiment.tuning import apply_tuning, build_network
 
@@ -50,6 +52,27 @@ def test_a_folder_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_process_left_is_removed_and_a_living_one_is_not_disturbed(
+    tmp_path: Path,
+) -> None:
+    code = f"""
+import os
+from pathlib import Path
+from sentiment.folders import write_folder
+with write_folder(Path({str(tmp_path / "out")!r})) as staging:
+    (staging / "half").write_text("half")
+    os.kill(os.getpid(), 9)
+"""
+    subprocess.run([sys.executable, "-c", code], check=False)
+    assert len(list(tmp_path.iterdir())) == 1
+    with write_folder(tmp_path / "out") as first:
+        assert list(tmp_path.iterdir()) == [first]
+        with write_folder(tmp_path / "out"):
+            assert first.is_dir()
+        (tmp_path / "out").rename(tmp_path / "second")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "second"]
 
 
 def test_an_existing_folder_is_never_overwritten(tmp_path: Path) -> None:

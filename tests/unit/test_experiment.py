@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 import train_model
-from sentiment.backbones import BUNDLED, read_json
+from sentiment.backbones import BUNDLED
 from sentiment.checkpoints import find_checkpoints
 from sentiment.classifier import Classifier
 from sentiment.data import load_examples
 from sentiment.errors import DataError
 from sentiment.experiment import free_output, prepare_data
+from sentiment.folders import read_json
 from sentiment.recipes import find_recipe
 from sentiment.results import find_results, load_result
 from sentiment.scoring import Scores, score
