@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.errors import SentimentError
-from sentiment.recipes import RECIPES, Recipe, find_recipe, override
+from sentiment.recipe import Recipe, override
+from sentiment.recipes import RECIPES, find_recipe
 
 _FIXED = {"name", "summary", "tuning", "dataset"}  # these make a recipe what it is
 
@@ -96,7 +97,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _list_recipes(*, as_json: bool) -> str:
     if as_json:
-        return json.dumps([asdict(recipe) for recipe in RECIPES.values()], indent=2)
+        from sentiment import console  # torch; the names alone need not wait for it
+        from sentiment.accounting import account
+
+        console.quiet_libraries()
+        return json.dumps(
+            [{**account(recipe), "settings": asdict(recipe)} for recipe in RECIPES.values()],
+            indent=2,
+        )
     width = max(map(len, RECIPES))
     return "\n".join(f"{name:<{width}}  {recipe.summary}" for name, recipe in RECIPES.items())
 
@@ -104,19 +112,19 @@ def _list_recipes(*, as_json: bool) -> str:
 def _train(recipe: Recipe, options: argparse.Namespace) -> int:
     # Imported here so that --help and --list answer at once.
     from sentiment import console
+    from sentiment.accounting import count_for
     from sentiment.classifier import ClassifierLoader
     from sentiment.data import split_title
     from sentiment.experiment import free_output, prepare_data, run_experiment
     from sentiment.hardware import choose_precision
-    from sentiment.training import count_for
 
     console.quiet_libraries()
     train, evaluations = prepare_data(recipe, source=options.data, hold_out=options.hold_out)
     loader = ClassifierLoader()
-    count = count_for(recipe, loader.backbone(recipe.backbone))
+    count = count_for(recipe)
     print(f"{recipe.name}: {recipe.summary}")
     print(
-        f"  weights    {count.backbone:,} in the backbone, {count.total:,} with head, "
+        f"  weights    {count.backbone:,} in the backbone, {count.with_head:,} with head, "
         f"{count.trainable:,} trained ({count.share:.2%})"
     )
     print(f"  train      {console.describe(train)}")

@@ -1,8 +1,9 @@
 """The one reader and writer of a checkpoint folder: weights, tokenizer, configuration, `run.json`.
 
-A LoRA checkpoint holds the adapter, a head checkpoint the head; neither repeats the backbone. The
-head lies in `head.safetensors`, not in `model.safetensors`, so that nothing can load it over a
-backbone of random weights without noticing.
+A LoRA checkpoint holds the adapter, a head checkpoint the head; neither repeats the backbone. One
+whose backbone was trained as well holds the whole network. A head alone lies in `head.safetensors`,
+not in `model.safetensors`, so that nothing can load it over a backbone of random weights without
+noticing.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from sentiment.backbones import BUNDLED, CARD_FILE, Backbone, read_network, trained_directory
 from sentiment.errors import CheckpointError, SentimentError
 from sentiment.folders import hash_files, read_json, write_folder, write_json
-from sentiment.recipes import POOLINGS, Pooling
+from sentiment.recipe import POOLINGS, WHOLE, Pooling
 from sentiment.tuning import Network, build_network, head_modules, head_state, plain_network
 
 RUN_FILE = "run.json"
@@ -150,6 +151,9 @@ def save_checkpoint(
             network.save_pretrained(str(staging), save_embedding_layers=False)
             (staging / "README.md").unlink(missing_ok=True)  # peft's stub; ours comes with scores
             weights = staging / ADAPTER_FILE
+        elif run["recipe"]["tuning"] in WHOLE:
+            weights = staging / MODEL_FILE
+            plain.save_pretrained(str(staging))
         else:
             weights = staging / HEAD_FILE
             save_file(head_state(plain), weights, metadata={"format": "pt"})

@@ -244,7 +244,7 @@ def _whole(name: str, folder: Path) -> Classifier:
     classifier = NetworkClassifier(
         name=name,
         kind="fine-tuned",
-        backbone=name,
+        backbone=_backbone_name(folder) if (folder / RUN_FILE).is_file() else name,
         method="trained as a whole",
         weights_hash=weights_hash(folder),
         tokenizer=tokenizer,

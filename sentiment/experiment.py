@@ -22,7 +22,7 @@ from sentiment.errors import CheckpointError, DataError
 from sentiment.folders import write_json
 from sentiment.hold_out import hold_out as hold_out_examples
 from sentiment.model_card import write_model_card
-from sentiment.recipes import Recipe
+from sentiment.recipe import Recipe
 from sentiment.results import PREDICTIONS, Result, build_result, find_result, save_result
 from sentiment.scoring import Progress, score
 from sentiment.training import fit

@@ -25,7 +25,7 @@ from sentiment.data import Examples
 from sentiment.encoding import ENCODING, TextEncoder, find_pad_id, pad, token_batches
 from sentiment.errors import CheckpointError, RecipeError
 from sentiment.folders import hash_files
-from sentiment.recipes import Pooling
+from sentiment.recipe import Pooling
 from sentiment.tuning import build_network, pooled_state
 
 _BACKBONE_FILES = ("*.safetensors", "config.json", "tokenizer*", "vocab*", "merges*", "*.model")

@@ -19,6 +19,12 @@ from sentiment.scoring import score
 
 logger = logging.getLogger(__name__)
 
+TUNING_TITLES = {
+    "full": "Fine-tuning",
+    "partial": "Upper layers",
+    "lora": "LoRA",
+    "head": "New head",
+}
 SENTENCES = "sst2"  # the data set of single sentences
 
 
@@ -142,9 +148,10 @@ def _describe(model: CheckpointInfo, method: str) -> str:
         return method
     if model.kind == "baseline":
         return f"{method}, trained on {dataset_title(model.dataset)}"
-    tuned = {"lora": "LoRA", "head": "New head"}.get(model.tuning, model.tuning)
-    share = model.trainable / max(1, model.parameters)
-    return f"{tuned}, {100 * share:.2f} % of weights trained on {dataset_title(model.dataset)}"
+    tuned = TUNING_TITLES.get(model.tuning, model.tuning)
+    share = 100 * model.trainable / max(1, model.parameters)
+    shown = f"{share:.2f}" if share < 100 else "100"
+    return f"{tuned}, {shown} % of weights trained on {dataset_title(model.dataset)}"
 
 
 def backbone_title(model: CheckpointInfo, models: Sequence[CheckpointInfo]) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from sentiment.checkpoints import ADAPTER_FILE, RUN_FILE
 from sentiment.data import DATASETS, dataset_title, split_title
 from sentiment.folders import read_json
 from sentiment.metrics import Interval
+from sentiment.recipe import WHOLE
 from sentiment.results import Result
 
 _BODY = """
@@ -95,6 +96,19 @@ body = getattr(model, model.base_model_prefix)
 body.register_forward_hook(mean_everywhere, with_kwargs=True)
 """
 
+_WHOLE_USAGE = """\
+from transformers import pipeline
+
+ask = pipeline("text-classification", model="{name}", top_k=None)  # run this beside the folder
+scores = ask("What a film!")"""
+
+_TUNED = {
+    "full": "all of its weights trained",
+    "partial": "its upper layers and a new head trained",
+    "lora": "LoRA",
+    "head": "a new head on the frozen network",
+}
+
 _START = " It went on from `{name}` (weights `{weights_hash}`)."
 _OTHER = """
 On a {split} of {title} ({n:,} texts):
@@ -123,12 +137,11 @@ def write_model_card(folder: Path, results: Sequence[tuple[Result, Result]]) -> 
     run = read_json(folder / RUN_FILE)
     recipe, info = run["recipe"], fine_tuned.info
     backbone = read_backbone_card(resolve_folder(run["backbone"]["name"]))
-    weights = _ADAPTER if (folder / ADAPTER_FILE).is_file() else _HEAD
     train, parameters = run["data"]["train"], run["parameters"]
     body = _BODY.format(
         title=folder.name,
         backbone_title=backbone.get("title", run["backbone"]["name"]),
-        tuned="LoRA" if recipe["tuning"] == "lora" else "a new head on the frozen network",
+        tuned=_TUNED[recipe["tuning"]],
         trainable=parameters["trainable"],
         total=parameters["total"],
         share=parameters["trainable"] / parameters["total"],
@@ -147,18 +160,26 @@ def write_model_card(folder: Path, results: Sequence[tuple[Result, Result]]) -> 
         evaluation_title=dataset_title(info.dataset),
         evaluation_split=info.split,
         fingerprint=info.fingerprint,
-        usage=_USAGE.format(
-            name=folder.name,
-            backbone=run["backbone"]["name"],
-            pooling=_MEAN if recipe["pooling"] == "mean" else "",
-            **weights,
-        ),
+        usage=_usage(folder, run),
         settings="\n".join(f"| {key} | {_cell(value)} |" for key, value in _settings(recipe)),
         attribution=_attribution(run["backbone"]["name"], backbone),
     )
     path = folder / "README.md"
     ModelCard(f"---\n{_card_data(folder, run, backbone, fine_tuned)}\n---\n{body}").save(path)
     return path
+
+
+def _usage(folder: Path, run: dict[str, Any]) -> str:
+    """Code that loads the checkpoint with plain transformers and peft."""
+    if run["recipe"]["tuning"] in WHOLE:
+        return _WHOLE_USAGE.format(name=folder.name)
+    weights = _ADAPTER if (folder / ADAPTER_FILE).is_file() else _HEAD
+    return _USAGE.format(
+        name=folder.name,
+        backbone=run["backbone"]["name"],
+        pooling=_MEAN if run["recipe"]["pooling"] == "mean" else "",
+        **weights,
+    )
 
 
 def _card_data(
@@ -221,6 +242,8 @@ def _other_table(zero_shot: Result, fine_tuned: Result) -> str:
 
 def _settings(recipe: dict[str, Any]) -> list[tuple[str, Any]]:
     hidden = {"name", "summary", "dataset"}
+    if recipe["tuning"] != "partial":
+        hidden.add("freeze_layers")
     return [
         (key.replace("_", " "), value)
         for key, value in recipe.items()

@@ -1,138 +1,15 @@
-"""Recipes: every trainable system is one entry of pure data in the table at the end.
+"""The one table of recipes: every system that this project trains is an entry of pure data.
 
 Loads without torch, so that `--help` and `--list` answer at once.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from typing import Any, Literal
+from typing import Any
 
 from sentiment.errors import RecipeError
-
-Tuning = Literal["lora", "head"]
-TUNINGS: tuple[Tuning, ...] = ("lora", "head")
-Pooling = Literal["native", "mean"]
-POOLINGS: tuple[Pooling, ...] = ("native", "mean")
-
-ENCODER_LINEARS = ("q_lin", "k_lin", "v_lin", "out_lin", "lin1", "lin2")
-
-
-def _setting(default: Any, help: str) -> Any:
-    """A setting with its default and the sentence that `--help` and the docs share."""
-    return field(default=default, metadata={"help": help})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """A named backbone, how it is tuned, on what, and with which hyperparameters."""
-
-    name: str
-    summary: str
-    backbone: str = _setting(
-        "distilbert-mini", "pretrained network: a bundled name, or a folder with a backbone.json"
-    )
-    tuning: Tuning = _setting("lora", "what is trained")
-    pooling: Pooling = _setting(
-        "native",
-        "what the head reads of a text: native, the token the architecture names, or mean, the "
-        "average of all tokens",
-    )
-    start_from: str | None = _setting(
-        None,
-        "checkpoint of the same backbone and tuning whose adapter or head is trained on, in place "
-        "of a new one",
-    )
-    dataset: str = _setting("sst2", "data set the recipe trains and is scored on")
-    epochs: int = _setting(3, "passes over the training examples")
-    batch_size: int = _setting(64, "examples per optimizer step")
-    learning_rate: float = _setting(1e-3, "peak learning rate")
-    weight_decay: float = _setting(0.01, "AdamW weight decay")
-    warmup: float = _setting(0.06, "share of the steps over which the learning rate rises")
-    max_length: int = _setting(128, "tokens of a training text that are read")
-    seed: int = _setting(42, "seed of the head, the adapter, dropout and the order of examples")
-    lora_rank: int = _setting(16, "rank of the LoRA matrices")
-    lora_alpha: int = _setting(32, "LoRA scale: updates are multiplied by alpha / rank")
-    lora_dropout: float = _setting(0.1, "dropout in front of the LoRA matrices")
-    lora_targets: tuple[str, ...] = _setting(
-        ENCODER_LINEARS, "linear layers that get LoRA matrices, separated by commas"
-    )
-    test_share: float = _setting(
-        0.0,
-        "share of the training examples set aside at random, with the label shares of the whole, "
-        "and scored as well",
-    )
-    max_train_examples: int | None = _setting(
-        None, "train on a seeded sample of this many examples, with the label shares of the whole"
-    )
-
-    def __post_init__(self) -> None:
-        _check(self)
-
-
-_AT_LEAST_ONE = ("epochs", "batch_size", "lora_rank", "lora_alpha")
-LORA_SETTINGS = ("lora_rank", "lora_alpha", "lora_dropout", "lora_targets")
-
-
-def _check(recipe: Recipe) -> None:
-    if recipe.tuning not in TUNINGS:
-        raise RecipeError(f"Unknown tuning {recipe.tuning!r}. Choose from: {', '.join(TUNINGS)}.")
-    if recipe.pooling not in POOLINGS:
-        raise RecipeError(
-            f"Unknown pooling {recipe.pooling!r}. Choose from: {', '.join(POOLINGS)}."
-        )
-    for name in _AT_LEAST_ONE:
-        if getattr(recipe, name) < 1:
-            raise RecipeError(f"{name} must be at least 1, not {getattr(recipe, name)!r}.")
-    if not recipe.learning_rate > 0:
-        raise RecipeError(f"learning_rate must be above 0, not {recipe.learning_rate!r}.")
-    if not 0 <= recipe.warmup < 1:
-        raise RecipeError(f"warmup is a share of the steps, 0 to below 1, not {recipe.warmup!r}.")
-    if not 0 <= recipe.lora_dropout < 1:
-        raise RecipeError(f"lora_dropout must be 0 to below 1, not {recipe.lora_dropout!r}.")
-    if not 0 <= recipe.seed < 2**32:
-        raise RecipeError(f"seed must be 0 to {2**32 - 1}, not {recipe.seed!r}.")
-    if recipe.max_length < 8:
-        raise RecipeError(f"max_length must be at least 8 tokens, not {recipe.max_length!r}.")
-    if not 0 <= recipe.test_share < 1:
-        raise RecipeError(f"test_share must be 0 to below 1, not {recipe.test_share!r}.")
-    if recipe.max_train_examples is not None and recipe.max_train_examples < 2:
-        raise RecipeError(
-            f"max_train_examples must be at least 2, one per label, not "
-            f"{recipe.max_train_examples!r}."
-        )
-
-
-def find_recipe(name: str) -> Recipe:
-    """The recipe called `name`.
-
-    Raises:
-        RecipeError: there is none; the message lists those there are, the nearest one first.
-    """
-    if name in RECIPES:
-        return RECIPES[name]
-    near = get_close_matches(name, RECIPES, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    raise RecipeError(f"Unknown recipe {name!r}.{hint} Choose from: {', '.join(RECIPES)}.")
-
-
-def override(recipe: Recipe, **changes: Any) -> Recipe:
-    """`recipe` with the settings in `changes` that are not None.
-
-    Raises:
-        RecipeError: a setting is out of range, or belongs to another kind of tuning.
-    """
-    given = {name: value for name, value in changes.items() if value is not None}
-    if recipe.tuning != "lora":
-        foreign = [name for name in LORA_SETTINGS if name in given]
-        if foreign:
-            raise RecipeError(
-                f"{foreign[0]} belongs to LoRA, but {recipe.name!r} trains the "
-                f"{recipe.tuning} only. Leave it out, or choose a LoRA recipe."
-            )
-    return replace(recipe, **given)
-
+from sentiment.recipe import Recipe
 
 _GPT2_LORA: dict[str, Any] = {
     "lora_rank": 8,
@@ -197,5 +74,98 @@ RECIPES: dict[str, Recipe] = {
             max_length=512,
             **_DECODER_HEAD,
         ),
+        Recipe(
+            name="distilbert-imdb",
+            summary="DistilBERT fine-tuned as a whole on IMDb, as published (0.9329)",
+            backbone="distilbert/distilbert-base-uncased",
+            tuning="full",
+            dataset="imdb",
+            epochs=5,
+            batch_size=16,
+            learning_rate=2e-5,
+            weight_decay=0.0,
+            warmup=0.0,
+            max_length=512,
+        ),
+        Recipe(
+            name="distilbert-imdb-frozen",
+            summary="DistilBERT with its embeddings and four of six layers frozen, on IMDb",
+            backbone="distilbert/distilbert-base-uncased",
+            tuning="partial",
+            freeze_layers=4,
+            dataset="imdb",
+            epochs=3,
+            batch_size=16,
+            learning_rate=5e-5,
+            max_length=512,
+        ),
+        Recipe(
+            name="distilbert-sst2",
+            summary="DistilBERT fine-tuned as a whole on SST-2",
+            backbone="distilbert/distilbert-base-uncased",
+            tuning="full",
+            batch_size=32,
+            learning_rate=2e-5,
+        ),
+        Recipe(
+            name="gpt2-sst2-lora",
+            summary="GPT-2 with LoRA on its attention, on SST-2",
+            backbone="openai-community/gpt2",
+            batch_size=32,
+            learning_rate=5e-4,
+            lora_rank=8,
+            lora_alpha=16,
+            lora_targets=("c_attn",),
+        ),
+        Recipe(
+            name="bert-imdb-lora",
+            summary="BERT with LoRA on its queries and values, on IMDb",
+            backbone="google-bert/bert-base-cased",
+            dataset="imdb",
+            batch_size=16,
+            learning_rate=5e-4,
+            max_length=512,
+            lora_rank=8,
+            lora_alpha=16,
+            lora_targets=("query", "value"),
+        ),
+        Recipe(
+            name="llama-sst2-head",
+            summary="Llama 3.2 1B frozen, a new head on top, on 80 % of SST-2",
+            backbone="meta-llama/Llama-3.2-1B",
+            test_share=0.2,
+            **_DECODER_HEAD,
+        ),
+        Recipe(
+            name="llama-sst2-lora",
+            summary="Llama 3.2 1B with LoRA on its queries and values, on SST-2",
+            backbone="meta-llama/Llama-3.2-1B",
+            epochs=2,
+            batch_size=32,
+            learning_rate=2e-4,
+            lora_rank=8,
+            lora_alpha=16,
+            lora_targets=("q_proj", "v_proj"),
+        ),
+        Recipe(
+            name="gemma-sst2-head",
+            summary="Gemma 3 1B frozen, a new head on top, on 80 % of SST-2",
+            backbone="google/gemma-3-1b-pt",
+            test_share=0.2,
+            **_DECODER_HEAD,
+        ),
     )
 }
+
+
+def find_recipe(name: str) -> Recipe:
+    """The recipe called `name`.
+
+    Raises:
+        RecipeError: there is none; the message lists those there are, the nearest one first.
+    """
+    if name in RECIPES:
+        return RECIPES[name]
+    near = get_close_matches(name, RECIPES, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise RecipeError(f"Unknown recipe {name!r}.{hint} Choose from: {', '.join(RECIPES)}.")

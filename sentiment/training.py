@@ -29,11 +29,10 @@ from sentiment.folders import read_json
 from sentiment.hardware import choose_precision, describe_hardware
 from sentiment.labels import POSITIVE
 from sentiment.provenance import commit, now, versions
-from sentiment.recipes import LORA_SETTINGS, Recipe
+from sentiment.recipe import LORA_SETTINGS, WHOLE, Recipe
 from sentiment.training_log import StepReport, TrainingLog
 from sentiment.tuning import (
     Network,
-    ParameterCount,
     apply_tuning,
     build_network,
     count_parameters,
@@ -43,11 +42,6 @@ from sentiment.tuning import (
 EVALUATION_BATCH = 64
 WATCHED_EXAMPLES = 2000  # scored after every epoch; a seeded sample where there are more
 LOG_POINTS = 100  # losses kept in the history, evenly spaced over the steps
-
-
-def count_for(recipe: Recipe, backbone: Backbone) -> ParameterCount:
-    """What `recipe` would train on `backbone`."""
-    return count_parameters(apply_tuning(build_network(backbone, pooling=recipe.pooling), recipe))
 
 
 def fit(
@@ -122,7 +116,9 @@ def _begin(recipe: Recipe, backbone: Backbone) -> tuple[Network, dict[str, str] 
         RecipeError: that checkpoint was made of another backbone or with other settings.
     """
     if recipe.start_from is None:
-        return apply_tuning(build_network(backbone, pooling=recipe.pooling), recipe), None
+        is_shared = recipe.tuning not in WHOLE
+        plain = build_network(backbone, pooling=recipe.pooling, is_shared=is_shared)
+        return apply_tuning(plain, recipe), None
     folder = resolve_folder(recipe.start_from)
     run = read_json(folder / RUN_FILE)
     wanted = {name: getattr(recipe, name) for name in ("tuning", "pooling")}

@@ -12,7 +12,7 @@ from tqdm.auto import tqdm
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from sentiment.errors import TrainingError
-from sentiment.recipes import Recipe
+from sentiment.recipe import Recipe
 
 
 @dataclass(frozen=True)

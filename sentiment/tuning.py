@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
 from peft import LoraConfig, PeftModel, TaskType, get_peft_model
 from torch import Tensor, nn
-from transformers import AutoModelForSequenceClassification, PreTrainedModel
+from transformers import AutoModelForSequenceClassification, PreTrainedConfig, PreTrainedModel
 from transformers.pytorch_utils import Conv1D
 
 from sentiment.backbones import Backbone
 from sentiment.encoding import find_pad_id
 from sentiment.errors import RecipeError
 from sentiment.labels import ID2LABEL, LABEL2ID
-from sentiment.recipes import Pooling, Recipe
+from sentiment.recipe import WHOLE, Pooling, Recipe
 
 Network = PreTrainedModel | PeftModel
 
@@ -27,6 +28,7 @@ class ParameterCount:
     """Numbers of weights: of the backbone alone, with everything added, and trained."""
 
     backbone: int
+    with_head: int  # the plain classifier, before anything else is added
     total: int
     trainable: int
 
@@ -36,31 +38,49 @@ class ParameterCount:
         return self.trainable / self.total
 
 
-def build_network(backbone: Backbone, *, pooling: Pooling = "native") -> PreTrainedModel:
-    """A two-label classifier on `backbone`: its weights are shared, the head is new and random.
+def build_empty(config: PreTrainedConfig, *, pad_id: int) -> PreTrainedModel:
+    """The two-label classifier of the architecture in `config`, on the meta device: no weights.
+
+    Raises:
+        RecipeError: transformers has no classifier for it.
+    """
+    config = copy.deepcopy(config)
+    config.num_labels = len(ID2LABEL)
+    config.id2label, config.label2id = dict(ID2LABEL), dict(LABEL2ID)
+    config.pad_token_id = pad_id
+    config.use_cache = False  # a classifier reads a text once and goes no further
+    config.dtype = torch.float32
+    try:
+        with torch.device("meta"):
+            network = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
+    except ValueError as error:
+        raise RecipeError(f"There is no classifier for {config.model_type!r} networks.") from error
+    config.architectures = [type(network).__name__]
+    network.config.architectures = config.architectures
+    return network
+
+
+def build_network(
+    backbone: Backbone, *, pooling: Pooling = "native", is_shared: bool = True
+) -> PreTrainedModel:
+    """A two-label classifier on `backbone` with a new, random head.
 
     The head is drawn from torch's global generator; seed it first.
 
     Args:
         pooling: `native` leaves the architecture as it is: the head reads the first token of an
             encoder, the last one of a decoder; `mean` hands it the average of the text's tokens.
+        is_shared: use the backbone's own weights, in memory once; else a copy that may change.
     """
-    config = copy.deepcopy(backbone.model.config)
-    config.num_labels = len(ID2LABEL)
-    config.id2label, config.label2id = dict(ID2LABEL), dict(LABEL2ID)
-    config.pad_token_id = find_pad_id(config, backbone.tokenizer)
-    config.use_cache = False  # a classifier reads a text once and goes no further
-    config.dtype = torch.float32
-    with torch.device("meta"):  # only the head is made real; the backbone exists already
-        network = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
-    config.architectures = [type(network).__name__]
-    setattr(network, network.base_model_prefix, backbone.shared_model())
+    config = backbone.model.config
+    network = build_empty(config, pad_id=find_pad_id(config, backbone.tokenizer))
+    body = backbone.shared_model() if is_shared else copy.deepcopy(backbone.model)
+    setattr(network, network.base_model_prefix, body)
     for module in head_modules(network).values():
         module.to_empty(device="cpu")
         for part in module.modules():
             network._init_weights(part)
     if pooling == "mean":
-        body = getattr(network, network.base_model_prefix)
         body.register_forward_hook(_mean_everywhere, with_kwargs=True)
     return network.eval()
 
@@ -119,10 +139,15 @@ def apply_tuning(network: PreTrainedModel, recipe: Recipe) -> Network:
     """Freeze and extend `network` as `recipe` says. Seed torch first: new weights are random.
 
     Raises:
-        RecipeError: the LoRA targets do not occur in the network.
+        RecipeError: the LoRA targets do not occur in the network, or it has too few layers.
     """
-    network.requires_grad_(False)
+    network.requires_grad_(recipe.tuning in WHOLE)
     match recipe.tuning:
+        case "full":
+            return network
+        case "partial":
+            _freeze_lower(network, recipe.freeze_layers)
+            return network
         case "head":
             for module in head_modules(network).values():
                 module.requires_grad_(True)
@@ -153,6 +178,37 @@ def apply_tuning(network: PreTrainedModel, recipe: Recipe) -> Network:
                     f"Linear layers found: {', '.join(linears)}."
                 ) from error
     raise RecipeError(f"Unknown tuning {recipe.tuning!r}.")
+
+
+def _freeze_lower(network: PreTrainedModel, count: int) -> None:
+    """Freeze what comes before the layers, and the lowest `count` of them.
+
+    Raises:
+        RecipeError: no layer would be left to train.
+    """
+    body = getattr(network, network.base_model_prefix)
+    depth = body.config.num_hidden_layers
+    layers = next(
+        module
+        for module in body.modules()
+        if isinstance(module, nn.ModuleList) and len(module) == depth
+    )
+    if count >= depth:
+        raise RecipeError(
+            f"freeze_layers is {count}, but {body.config.model_type} has {depth} layers. Freeze "
+            f"{depth - 1} at most, or train the head only."
+        )
+    for module in itertools.chain(_before(body, layers), layers[:count]):
+        module.requires_grad_(False)
+        _make_deterministic(module)
+
+
+def _before(body: nn.Module, layers: nn.Module) -> Iterator[nn.Module]:
+    """The modules of `body` that are made before `layers`: its embeddings."""
+    for module in body.children():
+        if any(part is layers for part in module.modules()):
+            return
+        yield module
 
 
 def _has_transposed(network: nn.Module, targets: Sequence[str]) -> bool:
@@ -188,8 +244,10 @@ def count_parameters(network: Network) -> ParameterCount:
     }
     plain = plain_network(network)
     body = getattr(plain, plain.base_model_prefix)
+    total = sum(p.numel() for p in named.values())
     return ParameterCount(
         backbone=sum(p.numel() for name, p in body.named_parameters() if ".lora_" not in name),
-        total=sum(p.numel() for p in named.values()),
+        with_head=total - sum(p.numel() for name, p in named.items() if ".lora_" in name),
+        total=total,
         trainable=sum(p.numel() for p in named.values() if p.requires_grad),
     )

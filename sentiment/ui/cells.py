@@ -135,7 +135,7 @@ def _summary(models: Sequence[CheckpointInfo], answers: dict[str, Answer]) -> st
 
 
 def _tuning_name(model: CheckpointInfo) -> str:
-    how = {"lora": "LoRA", "head": "a new head"}.get(model.tuning, "training")
+    how = text.TUNED_WITH.get(model.tuning, text.TUNED_SOMEHOW)
     return f"{how} on {dataset_title(model.dataset)}" if model.dataset else how
 
 

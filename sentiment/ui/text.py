@@ -62,3 +62,11 @@ BELOW_BASELINE = (
     "{accuracy:.4f} on the same texts."
 )
 DIFFERENT_ROWS = "These two models were scored on different rows, so they cannot be compared."
+
+TUNED_WITH = {
+    "full": "fine-tuning of all weights",
+    "partial": "fine-tuning of the upper layers",
+    "lora": "LoRA",
+    "head": "a new head",
+}
+TUNED_SOMEHOW = "training"

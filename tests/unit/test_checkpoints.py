@@ -20,7 +20,7 @@ from sentiment.checkpoints import (
 )
 from sentiment.errors import CheckpointError
 from sentiment.folders import write_folder
-from sentiment.recipes import Recipe
+from sentiment.recipe import Recipe
 from sentiment.tuning import apply_tuning, build_network
 
 

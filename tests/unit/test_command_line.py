@@ -9,7 +9,7 @@ import pytest
 import train_model
 from sentiment import __version__, commands
 from sentiment.__main__ import main
-from sentiment.recipes import RECIPES
+from sentiment.recipes import RECIPES, find_recipe
 from sentiment.results import load_result
 from tests.builders import tiny_decoder, tiny_miniature, write_imdb, write_sst2
 
@@ -48,7 +48,8 @@ def test_recipes_are_listed_for_people_and_machines(capsys: pytest.CaptureFixtur
     assert train_model.main(["--list", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
     assert [entry["name"] for entry in listed] == list(RECIPES)
-    assert {"backbone", "tuning", "dataset", "epochs", "learning_rate"} <= set(listed[0])
+    assert {"backbone", "tuning", "data", "parameters", "settings"} <= set(listed[0])
+    assert listed[0]["settings"]["epochs"] == find_recipe(listed[0]["name"]).epochs
 
 
 @pytest.mark.parametrize(

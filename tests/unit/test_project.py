@@ -12,7 +12,8 @@ import yaml
 
 from sentiment.backbones import BUNDLED
 from sentiment.checkpoints import find_checkpoints
-from sentiment.recipes import RECIPES, Recipe
+from sentiment.recipe import Recipe
+from sentiment.recipes import RECIPES
 from sentiment.results import Result, find_results
 
 ROOT = Path(__file__).resolve().parents[2]

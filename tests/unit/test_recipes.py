@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from sentiment.errors import RecipeError
-from sentiment.recipes import RECIPES, Recipe, find_recipe, override
+from sentiment.recipe import Recipe, override
+from sentiment.recipes import RECIPES, find_recipe
 
 
 def test_every_recipe_is_found_by_its_own_name() -> None:
@@ -48,6 +49,26 @@ def test_a_lora_setting_is_refused_for_head_tuning() -> None:
 def test_a_setting_out_of_range_is_refused(setting: str, value: object) -> None:
     with pytest.raises(RecipeError):
         Recipe(name="x", summary="x", **{setting: value})
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"tuning": "partial"}, "freeze_layers goes with partial tuning"),
+        ({"tuning": "full", "freeze_layers": 2}, "freeze_layers goes with partial tuning"),
+        ({"tuning": "full", "pooling": "mean"}, "Mean pooling goes with LoRA and head"),
+        ({"tuning": "full", "start_from": "x"}, "start_from goes with LoRA and head"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(settings: dict, message: str) -> None:
+    with pytest.raises(RecipeError, match=message):
+        Recipe(name="x", summary="x", **settings)
+
+
+def test_distilbert_is_trained_as_published() -> None:
+    recipe = find_recipe("distilbert-imdb")
+    assert (recipe.learning_rate, recipe.batch_size, recipe.epochs) == (2e-5, 16, 5)
+    assert (recipe.seed, recipe.weight_decay, recipe.warmup) == (42, 0.0, 0.0)
 
 
 def test_gpt2_is_tuned_as_published() -> None:

@@ -18,7 +18,7 @@ from sentiment.checkpoints import weights_hash
 from sentiment.classifier import ClassifierLoader
 from sentiment.data import load_examples
 from sentiment.errors import CheckpointError, RecipeError, TrainingError
-from sentiment.recipes import Recipe
+from sentiment.recipe import Recipe
 from sentiment.results import load_result
 from sentiment.scoring import score
 from sentiment.training import fit
