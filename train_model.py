@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
@@ -51,6 +52,18 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="where the checkpoint goes (checkpoints/NAME, numbered where that is taken)",
     )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="continue the unfinished training of --output, or begin it where there is none",
+    )
+    parser.add_argument(
+        "--save-minutes",
+        type=float,
+        default=5.0,
+        metavar="N",
+        help="keep a state to continue from every N minutes (5)",
+    )
     settings = parser.add_argument_group("settings of the recipe")
     for setting in fields(Recipe):
         if setting.name not in _FIXED:
@@ -91,8 +104,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"train_model.py: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("train_model.py: interrupted.", file=sys.stderr)
-        return 130
+        return _interrupted(130, arguments)
+    except SystemExit as stop:
+        return _interrupted(int(stop.code or 0), arguments)
+
+
+def _interrupted(status: int, arguments: Sequence[str] | None) -> int:
+    """Say how to go on; `status` is 128 plus the number of the signal that came."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    words += [] if "--resume" in words else ["--resume"]
+    command = shlex.join(["python", "train_model.py", *words])
+    print(f"train_model.py: interrupted. Continue with: {command}", file=sys.stderr)
+    return status
 
 
 def _list_recipes(*, as_json: bool) -> str:
@@ -139,6 +162,8 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
         evaluations=evaluations,
         output=output,
         loader=loader,
+        save_minutes=options.save_minutes,
+        is_resumed=options.resume,
         watch=console.progress_bar,
         on_result=lambda result: print(console.metrics_table(result)),
     )

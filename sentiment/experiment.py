@@ -24,8 +24,9 @@ from sentiment.hold_out import hold_out as hold_out_examples
 from sentiment.model_card import write_model_card
 from sentiment.recipe import Recipe
 from sentiment.results import PREDICTIONS, Result, build_result, find_result, save_result
+from sentiment.run_states import RunStates
 from sentiment.scoring import Progress, score
-from sentiment.training import fit
+from sentiment.training import SAVE_MINUTES, fit, run_folder
 from sentiment.training_log import StepReport
 
 METRICS_FILE = "metrics.json"
@@ -119,6 +120,8 @@ def run_experiment(
     evaluations: Sequence[Examples],
     output: Path,
     loader: ClassifierLoader,
+    save_minutes: float = SAVE_MINUTES,
+    is_resumed: bool = False,
     on_step: Callable[[StepReport], None] | None = None,
     watch: Watch | None = None,
     on_result: Callable[[Result], None] | None = None,
@@ -130,6 +133,8 @@ def run_experiment(
     Args:
         evaluations: the sets to score on; the first is watched during training.
         output: the checkpoint folder, which must not exist yet.
+        save_minutes: time between two states of the training.
+        is_resumed: continue the unfinished training of `output`, where there is one.
         on_step: receives the progress of the training.
         watch: opens a progress report of the scoring, given the number of texts and a title.
         on_result: receives the zero-shot results before training starts, the others at the end.
@@ -138,10 +143,11 @@ def run_experiment(
         SentimentError: the data, the backbone or the disk is not up to it.
     """
     check_output(output)
+    states = RunStates(run_folder(output))
+    states.check_free(is_resumed=is_resumed)
     asked = loader.load_zero_shot(recipe.backbone)
     before = [
-        find_result(asked, examples) or _evaluate(asked, examples, watch)
-        for examples in evaluations
+        _ask_once(asked, examples, states.folder / PREDICTIONS, watch) for examples in evaluations
     ]
     for result in before:
         if on_result:
@@ -152,6 +158,8 @@ def run_experiment(
         train=train,
         evaluation=evaluations[0],
         output=output,
+        save_minutes=save_minutes,
+        is_resumed=is_resumed,
         on_step=on_step,
     )
     tuned = loader.load(str(output.resolve()))
@@ -185,6 +193,17 @@ def _write_results(output: Path, results: Sequence[tuple[Result, Result]]) -> No
         write_model_card(output, results)
     except OSError as error:
         raise CheckpointError(f"{output} is saved, but not its scores: {error}") from error
+
+
+def _ask_once(
+    classifier: Classifier, examples: Examples, folder: Path, watch: Watch | None
+) -> Result:
+    """The classifier's answers, from a file where there is one; new ones are kept in `folder`."""
+    found = find_result(classifier, examples, more=sorted(folder.glob("*.parquet")))
+    if found is None:
+        found = _evaluate(classifier, examples, watch)
+        save_result(found, folder / f"{examples.dataset}-{examples.split}.parquet")
+    return found
 
 
 def _evaluate(classifier: Classifier, examples: Examples, watch: Watch | None) -> Result:

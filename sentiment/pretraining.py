@@ -9,11 +9,8 @@ the last save, and a log.
 from __future__ import annotations
 
 import json
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +21,7 @@ from sentiment.folders import read_json, write_json
 from sentiment.hardware import choose_precision
 from sentiment.language_modelling import PREVIOUS_FILE, STATE_FILE, LanguageModelling
 from sentiment.miniatures import Budget, Miniature
+from sentiment.signals import collect_signals, raise_for
 
 PLAN_FILE = "plan.json"
 LOG_FILE = "log.jsonl"
@@ -93,27 +91,9 @@ def pretrain(
     run = LanguageModelling(miniature, corpus, budget, is_compiled=is_compiled)
     if (folder / STATE_FILE).is_file() or (folder / PREVIOUS_FILE).is_file():
         run.load(folder)
-    with _signals() as received:
+    with collect_signals() as received:
         _run(run, folder, on_report or (lambda report: None), received)
     return run
-
-
-@contextmanager
-def _signals() -> Iterator[list[int]]:
-    """Collect SIGINT and SIGTERM instead of dying of them in the middle of a step."""
-    received: list[int] = []
-    if threading.current_thread() is not threading.main_thread():  # signals come there alone
-        yield received
-        return
-    caught = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.getsignal(number) for number in caught}
-    for number in caught:
-        signal.signal(number, lambda number, _frame: received.append(number))
-    try:
-        yield received
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _settle_plan(
@@ -186,9 +166,7 @@ def _run(
             run.save(folder)
             saved = now
         if received and run.spent < 1:
-            if received[0] == signal.SIGTERM:
-                raise SystemExit(128 + signal.SIGTERM)
-            raise KeyboardInterrupt
+            raise_for(received[0])
 
 
 def _log(run: LanguageModelling, folder: Path, report: PretrainingReport) -> None:

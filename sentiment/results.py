@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -136,13 +137,16 @@ def _load_unchanged(path: Path, _modified: int) -> Result:
     return load_result(path)
 
 
-def find_results() -> tuple[list[Result], list[str]]:
+def find_results(more: Sequence[Path] = ()) -> tuple[list[Result], list[str]]:
     """All saved predictions of the models on this machine, and a sentence for each broken file.
 
     Where two files hold the same model on the same rows, as the zero-shot side of two trainings
     does, the later one counts.
+
+    Args:
+        more: files to read besides those.
     """
-    paths = sorted(RESULTS.rglob("*.parquet"))
+    paths = [*more, *sorted(RESULTS.rglob("*.parquet"))]
     for checkpoint in find_checkpoints():
         paths += sorted((checkpoint.folder / PREDICTIONS).glob("*.parquet"))
     found: dict[tuple[str, ...], Result] = {}
@@ -170,8 +174,14 @@ def find_results() -> tuple[list[Result], list[str]]:
     return results, problems
 
 
-def find_result(classifier: Classifier, examples: Examples) -> Result | None:
-    """The saved answers of `classifier` to `examples`, where there are any."""
+def find_result(
+    classifier: Classifier, examples: Examples, *, more: Sequence[Path] = ()
+) -> Result | None:
+    """The saved answers of `classifier` to `examples`, where there are any.
+
+    Args:
+        more: files to look into besides those of the models on this machine.
+    """
     wanted = {
         "model": classifier.name,
         "method": classifier.method,
@@ -181,7 +191,8 @@ def find_result(classifier: Classifier, examples: Examples) -> Result | None:
         "fingerprint": examples.fingerprint,
         "encoding": ENCODING,
     }
-    return next((r for r in find_results()[0] if asdict(r.info).items() >= wanted.items()), None)
+    results, _ = find_results(more)
+    return next((r for r in results if asdict(r.info).items() >= wanted.items()), None)
 
 
 def same_rows(a: Result, b: Result) -> bool:

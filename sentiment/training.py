@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-import tempfile
-import time
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from datasets import Dataset
 from torch import nn
-from transformers import PreTrainedModel, Trainer, TrainingArguments, set_seed
+from transformers import PreTrainedModel, set_seed
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
 from sentiment.backbones import Backbone, resolve_folder
@@ -30,7 +28,10 @@ from sentiment.hardware import choose_precision, describe_hardware
 from sentiment.labels import POSITIVE
 from sentiment.provenance import commit, now, versions
 from sentiment.recipe import LORA_SETTINGS, WHOLE, Recipe
-from sentiment.training_log import StepReport, TrainingLog
+from sentiment.run_states import RunStates
+from sentiment.signals import collect_signals, raise_for
+from sentiment.trainer import Keeper, SeededOrder, SurvivingTrainer, build_arguments
+from sentiment.training_log import StepReport, TrainingLog, read_history
 from sentiment.tuning import (
     Network,
     apply_tuning,
@@ -39,9 +40,10 @@ from sentiment.tuning import (
     plain_network,
 )
 
-EVALUATION_BATCH = 64
 WATCHED_EXAMPLES = 2000  # scored after every epoch; a seeded sample where there are more
-LOG_POINTS = 100  # losses kept in the history, evenly spaced over the steps
+SAVE_MINUTES = 5.0  # between two states of a training
+
+_Fitted = tuple[float, list[dict[str, float | int]]]  # seconds, history
 
 
 def fit(
@@ -51,9 +53,15 @@ def fit(
     train: Examples,
     evaluation: Examples,
     output: Path,
+    save_minutes: float = SAVE_MINUTES,
+    is_resumed: bool = False,
     on_step: Callable[[StepReport], None] | None = None,
 ) -> Path:
     """Train `recipe` on `train`, scored on `evaluation` after every epoch; return the checkpoint.
+
+    The state of the training is kept every few minutes in the run folder beside `output` (see
+    `run_folder`), which is removed when the checkpoint is written. SIGINT and SIGTERM let the step
+    end and the state be saved; then KeyboardInterrupt is raised, or SystemExit(143).
 
     The last epoch is kept whatever its score: choosing one by the evaluation split would turn
     that split into training data. The scores after each epoch are computed in the training's
@@ -62,8 +70,11 @@ def fit(
 
     Args:
         output: the checkpoint folder, which must not exist yet.
+        save_minutes: time between two states; 0 keeps one after every step.
+        is_resumed: continue the training in the run folder; one without a state begins anew.
 
     Raises:
+        InputError: the run folder holds a training that is not to be continued, or another one.
         DataError: the examples cannot be learned from.
         RecipeError: the recipe asks for more tokens than the backbone reads.
         TrainingError: the loss stopped being a number.
@@ -79,34 +90,54 @@ def fit(
         )
     set_seed(recipe.seed)
     network, start = _begin(recipe, backbone)
-    steps = math.ceil(len(train) / recipe.batch_size) * recipe.epochs
-    log = TrainingLog(recipe, steps=steps, on_step=on_step)
-    watched = sample(evaluation, WATCHED_EXAMPLES, seed=recipe.seed)
-    started = time.perf_counter()
-    if isinstance(network, PreTrainedModel) and recipe.tuning == "head":
-        precision = "fp32"  # a head on features is too small to gain anything from less
-        _fit_on_features(network, recipe, backbone, train, watched, log=log)
-    else:
-        precision = choose_precision()
-        _fit_on_texts(network, recipe, backbone, train, watched, log=log, precision=precision)
-    seconds = time.perf_counter() - started
-    network.eval()
-    run = {
-        "format": 1,
-        "date": now(),
+    is_cached = isinstance(network, PreTrainedModel) and recipe.tuning == "head"
+    # A head on features is too small to gain anything from less precision.
+    precision = "fp32" if is_cached else choose_precision()
+    facts = {
         "recipe": asdict(recipe),
         "backbone": {"name": backbone.name, "weights_hash": backbone.weights_hash},
         "start": start,
         "data": {"train": _describe(train), "evaluation": _describe(evaluation)},
-        "parameters": asdict(count_parameters(network)),
         "precision": precision,
+    }
+    states = RunStates(run_folder(output))
+    states.begin(_plan(facts), is_resumed=is_resumed)
+    watched = sample(evaluation, WATCHED_EXAMPLES, seed=recipe.seed)
+    run_it = _fit_on_features if is_cached else _fit_on_texts
+    try:
+        with collect_signals() as received:
+            job = _Job(recipe, backbone, states, received, precision, save_minutes, on_step)
+            seconds, history = run_it(network, job, train, watched)
+    except BaseException:
+        states.release()
+        raise
+    network.eval()
+    run = {
+        "format": 1,
+        "date": now(),
+        **facts,
+        "parameters": asdict(count_parameters(network)),
         "seconds": round(seconds, 1),
-        "history": log.history,
+        "history": history,
         "hardware": describe_hardware(),
         "versions": versions(),
         "commit": commit(),
     }
-    return save_checkpoint(network, backbone.tokenizer, run, output)
+    saved = save_checkpoint(network, backbone.tokenizer, run, output)
+    states.clear()
+    return saved
+
+
+def run_folder(output: Path) -> Path:
+    """Where the unfinished training of the checkpoint `output` keeps its states."""
+    return output.parent / f".{output.name}.run"
+
+
+def _plan(facts: dict[str, Any]) -> dict[str, Any]:
+    """What must not change between the parts of a training."""
+    data = {f"{part} data": value["fingerprint"] for part, value in facts["data"].items()}
+    kept = {"precision": facts["precision"], "start": facts["start"]}
+    return {"recipe": facts["recipe"], "backbone": facts["backbone"], "data": data, "other": kept}
 
 
 def _begin(recipe: Recipe, backbone: Backbone) -> tuple[Network, dict[str, str] | None]:
@@ -141,16 +172,21 @@ def _begin(recipe: Recipe, backbone: Backbone) -> tuple[Network, dict[str, str] 
     return network, {"name": recipe.start_from, "weights_hash": weights_hash(folder)}
 
 
-def _fit_on_texts(
-    network: Network,
-    recipe: Recipe,
-    backbone: Backbone,
-    train: Examples,
-    watched: Examples,
-    *,
-    log: TrainingLog,
-    precision: str,
-) -> None:
+@dataclass(frozen=True)
+class _Job:
+    """What both ways of training need besides the network and the examples."""
+
+    recipe: Recipe
+    backbone: Backbone
+    states: RunStates
+    received: Sequence[int]  # signals
+    precision: str
+    save_minutes: float
+    on_step: Callable[[StepReport], None] | None
+
+
+def _fit_on_texts(network: Network, job: _Job, train: Examples, watched: Examples) -> _Fitted:
+    recipe, backbone = job.recipe, job.backbone
     encode = TextEncoder(backbone.tokenizer, recipe.max_length)
     pad_id = find_pad_id(backbone.model.config, backbone.tokenizer)
 
@@ -163,107 +199,73 @@ def _fit_on_texts(
         labels = torch.tensor([row["labels"] for row in rows])
         return {"input_ids": ids, "attention_mask": mask, "labels": labels}
 
+    parts = (tokenize(train), tokenize(watched))
+    lengths = [len(ids) for ids in parts[0]["input_ids"]]
     try:
-        _run_trainer(
-            network,
-            recipe,
-            (tokenize(train), tokenize(watched)),
-            collate=collate,
-            log=log,
-            precision=precision,
-            sampling="group_by_length",
-        )
+        return _run_trainer(network, job, parts, collate=collate, lengths=lengths)
     finally:
         nn.Module.to(network, "cpu")  # its weights are the backbone's, which others use there
 
 
-def _fit_on_features(
-    network: PreTrainedModel,
-    recipe: Recipe,
-    backbone: Backbone,
-    train: Examples,
-    watched: Examples,
-    *,
-    log: TrainingLog,
-) -> None:
+def _fit_on_features(network: Network, job: _Job, train: Examples, watched: Examples) -> _Fitted:
+    recipe = job.recipe
     parts = tuple(
         FeatureRows(
-            load_features(backbone, part, max_length=recipe.max_length, pooling=recipe.pooling),
+            load_features(job.backbone, part, max_length=recipe.max_length, pooling=recipe.pooling),
             part.labels,
         )
         for part in (train, watched)
     )
-    head = HeadOnFeatures(network)
+    head = HeadOnFeatures(cast(PreTrainedModel, network))
     try:
-        _run_trainer(
-            head,
-            recipe,
-            parts,
-            collate=lambda batch: batch,
-            log=log,
-            precision="fp32",
-            sampling="random",
-        )
+        return _run_trainer(head, job, parts, collate=lambda batch: batch, lengths=None)
     finally:
         nn.Module.to(head.release(), "cpu")
 
 
 def _run_trainer(
     model: nn.Module,
-    recipe: Recipe,
+    job: _Job,
     parts: tuple[Any, ...],
     *,
     collate: Callable[[Any], dict[str, torch.Tensor]],
-    log: TrainingLog,
-    precision: str,
-    sampling: str,
-) -> None:
-    train, watched = parts
-    with tempfile.TemporaryDirectory() as scratch:
-        trainer = Trainer(
-            model=model,
-            args=_arguments(
-                recipe, steps=log.steps, precision=precision, sampling=sampling, scratch=scratch
-            ),
-            train_dataset=train,
-            eval_dataset=watched,
-            data_collator=collate,
-            compute_metrics=_compute_metrics,
-            callbacks=[log],
-        )
-        trainer.remove_callback(ProgressCallback)
-        trainer.remove_callback(PrinterCallback)
-        try:
-            trainer.train()
-        finally:
-            log.close()
+    lengths: Sequence[int] | None,
+) -> _Fitted:
+    """Train `model`, from the newest state where there is one.
 
-
-def _arguments(
-    recipe: Recipe, *, steps: int, precision: str, sampling: str, scratch: str
-) -> TrainingArguments:
-    return TrainingArguments(
-        output_dir=scratch,
-        num_train_epochs=recipe.epochs,
-        per_device_train_batch_size=recipe.batch_size,
-        per_device_eval_batch_size=EVALUATION_BATCH,
-        learning_rate=recipe.learning_rate,
-        weight_decay=recipe.weight_decay,
-        warmup_steps=recipe.warmup,
-        train_sampling_strategy=sampling,
-        bf16=precision == "bf16",
-        fp16=precision == "fp16",
-        use_cpu=not torch.cuda.is_available(),
-        seed=recipe.seed,
-        eval_strategy="epoch",
-        save_strategy="no",
-        logging_steps=max(1, steps // LOG_POINTS),
-        logging_nan_inf_filter=False,
-        dataloader_pin_memory=torch.cuda.is_available(),
-        remove_unused_columns=False,
-        disable_tqdm=True,  # the log draws the bar
-        report_to="none",
+    Returns:
+        (seconds spent, history)
+    """
+    recipe, (train, watched) = job.recipe, parts
+    steps = math.ceil(len(train) / recipe.batch_size) * recipe.epochs
+    state = job.states.newest()
+    log = TrainingLog(recipe, steps=steps, on_step=job.on_step)
+    keeper = Keeper(
+        minutes=job.save_minutes, received=job.received, seconds=state.seconds if state else 0.0
     )
+    trainer = SurvivingTrainer(
+        model=model,
+        args=build_arguments(recipe, job.states.staging, steps=steps, precision=job.precision),
+        train_dataset=train,
+        eval_dataset=watched,
+        data_collator=collate,
+        compute_metrics=_compute_metrics,
+        callbacks=[log],
+        states=job.states,
+        keeper=keeper,
+        order=SeededOrder(
+            len(train), batch_size=recipe.batch_size, seed=recipe.seed, lengths=lengths
+        ),
+    )
+    trainer.remove_callback(ProgressCallback)
+    trainer.remove_callback(PrinterCallback)
+    try:
+        trainer.train(resume_from_checkpoint=str(state.folder) if state else None)
+    finally:
+        log.close()
+    if job.received:
+        raise_for(job.received[0])
+    return keeper.seconds, read_history(trainer.state)
 
 
 def _compute_metrics(prediction: Any) -> dict[str, float]:

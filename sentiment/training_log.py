@@ -1,8 +1,7 @@
-"""What a training says of itself: progress bar, history, and the stop on a broken loss."""
+"""What a training says of itself: progress bar, reports of its steps, and its history."""
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from typing import Any
 from tqdm.auto import tqdm
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from sentiment.errors import TrainingError
 from sentiment.recipe import Recipe
 
 
@@ -27,19 +25,24 @@ class StepReport:
 
 
 class TrainingLog(TrainerCallback):
-    """Progress bar with loss, history for `run.json`, and the stop on a loss that is no number."""
+    """Progress bar with loss, and a report of every loss that is logged."""
 
     def __init__(
         self, recipe: Recipe, *, steps: int, on_step: Callable[[StepReport], None] | None
     ) -> None:
-        self.history: list[dict[str, float | int]] = []
-        self.steps = steps
         self._bar = tqdm(
             total=steps, desc=recipe.name, unit="step", dynamic_ncols=True, leave=False
         )
         self._batch_size = recipe.batch_size
         self._on_step = on_step
         self._started = time.perf_counter()
+        self._first = 0
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        self._first = state.global_step  # above 0 where a training is continued
+        self._bar.update(state.global_step - self._bar.n)
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -56,25 +59,12 @@ class TrainingLog(TrainerCallback):
     ) -> None:
         logs = logs or {}
         if "loss" in logs:
-            self._log_loss(state, float(logs["loss"]), logs)
+            self._log_loss(state, float(logs["loss"]))
         if "eval_loss" in logs:
             self._log_evaluation(state, logs)
 
-    def _log_loss(self, state: TrainerState, loss: float, logs: dict[str, float]) -> None:
-        if not math.isfinite(loss) or not math.isfinite(float(logs.get("grad_norm", 0.0))):
-            raise TrainingError(
-                f"The loss stopped being a number at step {state.global_step} of "
-                f"{state.max_steps}. Try a lower --learning-rate. Nothing was written."
-            )
+    def _log_loss(self, state: TrainerState, loss: float) -> None:
         self._bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
-        self.history.append(
-            {
-                "step": state.global_step,
-                "epoch": round(float(state.epoch or 0.0), 4),
-                "loss": round(loss, 5),
-                "learning_rate": float(logs.get("learning_rate", 0.0)),
-            }
-        )
         if self._on_step:
             seconds = time.perf_counter() - self._started
             self._on_step(
@@ -83,23 +73,39 @@ class TrainingLog(TrainerCallback):
                     steps=state.max_steps,
                     epoch=float(state.epoch or 0.0),
                     loss=loss,
-                    examples_per_second=state.global_step * self._batch_size / seconds,
+                    examples_per_second=(state.global_step - self._first)
+                    * self._batch_size
+                    / seconds,
                 )
             )
 
     def _log_evaluation(self, state: TrainerState, logs: dict[str, float]) -> None:
-        entry = {
-            "step": state.global_step,
-            "epoch": round(float(state.epoch or 0.0), 4),
-            "evaluation_loss": round(float(logs["eval_loss"]), 5),
-            "evaluation_accuracy": float(logs["eval_accuracy"]),
-        }
-        self.history.append(entry)
         self._bar.write(
-            f"epoch {entry['epoch']:g}: loss {entry['evaluation_loss']:.4f}, "
-            f"accuracy {entry['evaluation_accuracy']:.4f} on the evaluation split"
+            f"epoch {float(state.epoch or 0.0):g}: loss {logs['eval_loss']:.4f}, "
+            f"accuracy {logs['eval_accuracy']:.4f} on the evaluation split"
         )
 
     def close(self) -> None:
         """Take the progress bar down, however the training ended."""
         self._bar.close()
+
+
+def read_history(state: TrainerState) -> list[dict[str, float | int]]:
+    """Losses and evaluations of a training in all its parts, as `run.json` keeps them."""
+    history: list[dict[str, float | int]] = []
+    for logs in state.log_history:
+        entry = {"step": logs["step"], "epoch": round(logs["epoch"], 4)}
+        if "loss" in logs:
+            entry |= {
+                "loss": round(logs["loss"], 5),
+                "learning_rate": logs.get("learning_rate", 0.0),
+            }
+        elif "eval_loss" in logs:
+            entry |= {
+                "evaluation_loss": round(logs["eval_loss"], 5),
+                "evaluation_accuracy": logs["eval_accuracy"],
+            }
+        else:
+            continue
+        history.append(entry)
+    return history

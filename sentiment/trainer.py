@@ -1,0 +1,187 @@
+"""transformers' Trainer, made to survive: whole states, signals, a seeded order, finite losses."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils.data import Dataset, Sampler
+from transformers import (
+    Trainer,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+)
+
+from sentiment.errors import TrainingError
+from sentiment.recipe import Recipe
+from sentiment.run_states import RunStates
+
+EVALUATION_BATCH = 64
+LOG_POINTS = 100  # losses kept in the history, evenly spaced over the steps
+_GROUP = 50  # batches whose texts are sorted by length together
+
+
+class SeededOrder(Sampler[int]):
+    """The order of the examples: new in every epoch, the same whenever an epoch is repeated.
+
+    With `lengths`, texts of like length stand together in batches, and the batches in no order.
+    """
+
+    def __init__(
+        self, count: int, *, batch_size: int, seed: int, lengths: Sequence[int] | None = None
+    ) -> None:
+        self.count, self.batch_size, self.seed = count, batch_size, seed
+        self.lengths = None if lengths is None else np.asarray(lengths)
+        self.epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Called by the Trainer before every epoch."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[int]:
+        random = np.random.default_rng((self.seed, self.epoch))
+        order = random.permutation(self.count)
+        if self.lengths is None:
+            yield from order.tolist()
+            return
+        size = self.batch_size
+        batches: list[np.ndarray] = []
+        for start in range(0, self.count, size * _GROUP):
+            group = order[start : start + size * _GROUP]
+            group = group[np.argsort(-self.lengths[group], kind="stable")]
+            batches += [group[i : i + size] for i in range(0, len(group), size)]
+        # A short batch anywhere but at the end would shift the borders of all that follow.
+        full = [batch for batch in batches if len(batch) == size]
+        short = [batch for batch in batches if len(batch) < size]
+        for i in [*random.permutation(len(full)), *range(len(full), len(batches))]:
+            yield from (full + short)[i].tolist()
+
+
+class Keeper(TrainerCallback):
+    """Asks for a state every few minutes, and for the last one when a signal has come."""
+
+    def __init__(self, *, minutes: float, received: Sequence[int], seconds: float) -> None:
+        self._minutes, self._received = minutes, received
+        self._before = seconds
+        self._is_due_after_epoch = False
+        self._started = self._saved = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """Spent on training so far, in all its parts."""
+        return self._before + time.perf_counter() - self._started
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        is_due = time.perf_counter() - self._saved >= 60 * self._minutes
+        if self._received:
+            control.should_training_stop = True
+        if state.global_step % (state.max_steps // int(args.num_train_epochs)):
+            self._ask(control, is_due)
+        else:
+            # The epoch's evaluation belongs to what is saved, and comes first.
+            self._is_due_after_epoch = is_due
+
+    def on_epoch_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        self._ask(control, self._is_due_after_epoch)
+        self._is_due_after_epoch = False
+
+    def _ask(self, control: TrainerControl, is_due: bool) -> None:
+        if is_due or self._received:
+            control.should_save = True
+            self._saved = time.perf_counter()
+
+
+class SurvivingTrainer(Trainer):
+    """A Trainer whose states are whole, whose order is seeded and whose loss is a number."""
+
+    def __init__(
+        self, *args: Any, states: RunStates, keeper: Keeper, order: SeededOrder, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.add_callback(keeper)
+        self._states, self._keeper, self._order = states, keeper, order
+
+    def _get_train_sampler(self, train_dataset: Dataset[Any] | None = None) -> SeededOrder:
+        return self._order
+
+    def _get_output_dir(self, trial: Any) -> str:
+        return str(self._states.staging)
+
+    def _save_checkpoint(self, model: nn.Module, trial: Any) -> None:
+        broken = next(
+            (n for n, p in model.named_parameters() if p.requires_grad and not p.isfinite().all()),
+            None,
+        )
+        if broken:
+            raise TrainingError(self._not_finite(f"The weight {broken}"))
+        step = self.state.global_step
+
+        def write() -> Path:
+            super(SurvivingTrainer, self)._save_checkpoint(model, trial)
+            return self._states.staging / f"checkpoint-{step}"
+
+        self._states.save(step, self._keeper.seconds, write)
+
+    def training_step(self, *args: Any, **kwargs: Any) -> Tensor:
+        """One forward and backward pass.
+
+        Raises:
+            TrainingError: the loss is no number.
+        """
+        loss = super().training_step(*args, **kwargs)
+        if not torch.isfinite(loss).all():
+            raise TrainingError(self._not_finite("The loss"))
+        return loss
+
+    def _not_finite(self, what: str) -> str:
+        return (
+            f"{what} stopped being a number at step {self.state.global_step + 1} of "
+            f"{self.state.max_steps}. Try a lower --learning-rate. No checkpoint was written."
+        )
+
+
+def build_arguments(
+    recipe: Recipe, staging: Path, *, steps: int, precision: str
+) -> TrainingArguments:
+    """The Trainer's settings for `recipe`.
+
+    Args:
+        staging: a folder; the Trainer wants one, states go where `RunStates` puts them.
+        steps: optimizer steps of the whole training.
+        precision: fp32, fp16 or bf16.
+    """
+    return TrainingArguments(
+        output_dir=str(staging),
+        num_train_epochs=recipe.epochs,
+        per_device_train_batch_size=recipe.batch_size,
+        per_device_eval_batch_size=EVALUATION_BATCH,
+        learning_rate=recipe.learning_rate,
+        weight_decay=recipe.weight_decay,
+        warmup_steps=recipe.warmup,
+        bf16=precision == "bf16",
+        fp16=precision == "fp16",
+        use_cpu=not torch.cuda.is_available(),
+        seed=recipe.seed,
+        eval_strategy="epoch",
+        save_strategy="no",  # the keeper asks for states
+        logging_steps=max(1, steps // LOG_POINTS),
+        logging_nan_inf_filter=False,
+        dataloader_pin_memory=torch.cuda.is_available(),
+        remove_unused_columns=False,
+        disable_tqdm=True,  # the log draws the bar
+        report_to="none",
+    )
