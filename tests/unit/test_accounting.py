@@ -65,6 +65,16 @@ def test_the_kept_configurations_are_small_and_of_known_backbones() -> None:
         assert path.stat().st_size < 1000
 
 
+def test_the_readme_counts_as_the_recipes_do() -> None:
+    readme = (BUNDLED.parents[1] / "README.md").read_text(encoding="utf-8")
+    for recipe in RECIPES.values():
+        if "mini" not in recipe.name:
+            line = next(row for row in readme.splitlines() if row.startswith(f"| `{recipe.name}`"))
+            count = count_for(recipe)
+            numbers = (count.backbone, count.with_head, count.trainable)
+            assert line.split("|")[2:5] == [f" {number:,} " for number in numbers]
+
+
 def test_an_unknown_backbone_is_refused() -> None:
     with pytest.raises(CheckpointError, match="No model named 'nothing'"):
         find_config("nothing")
