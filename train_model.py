@@ -79,10 +79,9 @@ def build_parser() -> argparse.ArgumentParser:
 def _reader(name: str) -> Callable[[str], Any]:
     if name == "lora_targets":
         return lambda text: tuple(part.strip() for part in text.split(",") if part.strip())
-    if name == "start_from":
-        return str
+    optional = {"start_from": str, "dropout": float, "max_train_examples": int}
     default = next(field.default for field in fields(Recipe) if field.name == name)
-    return int if default is None else type(default)
+    return optional[name] if default is None else type(default)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -57,6 +57,11 @@ class Recipe:
     learning_rate: float = _setting(1e-3, "peak learning rate")
     weight_decay: float = _setting(0.01, "AdamW weight decay")
     warmup: float = _setting(0.06, "share of the steps over which the learning rate rises")
+    dropout: float | None = _setting(
+        None,
+        "dropout of the backbone's own layers during training (left out: as it was pretrained); on "
+        "a CPU, 0 halves the time",
+    )
     max_length: int = _setting(128, "tokens of a training text that are read")
     seed: int = _setting(42, "seed of the head, the adapter, dropout and the order of examples")
     lora_rank: int = _setting(16, "rank of the LoRA matrices")
@@ -110,6 +115,8 @@ def _check(recipe: Recipe) -> None:
         raise RecipeError(f"warmup is a share of the steps, 0 to below 1, not {recipe.warmup!r}.")
     if not 0 <= recipe.lora_dropout < 1:
         raise RecipeError(f"lora_dropout must be 0 to below 1, not {recipe.lora_dropout!r}.")
+    if recipe.dropout is not None and not 0 <= recipe.dropout < 1:
+        raise RecipeError(f"dropout must be 0 to below 1, not {recipe.dropout!r}.")
     if not 0 <= recipe.seed < 2**32:
         raise RecipeError(f"seed must be 0 to {2**32 - 1}, not {recipe.seed!r}.")
     if recipe.max_length < 8:

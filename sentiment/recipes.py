@@ -43,6 +43,8 @@ RECIPES: dict[str, Recipe] = {
             max_length=512,
             batch_size=32,
             epochs=2,
+            dropout=0.0,
+            lora_dropout=0.0,
         ),
         Recipe(
             name="gpt2-mini-sst2-lora",

@@ -142,6 +142,8 @@ def apply_tuning(network: PreTrainedModel, recipe: Recipe) -> Network:
         RecipeError: the LoRA targets do not occur in the network, or it has too few layers.
     """
     network.requires_grad_(recipe.tuning in WHOLE)
+    if recipe.dropout is not None:
+        _set_dropout(getattr(network, network.base_model_prefix), recipe.dropout)
     match recipe.tuning:
         case "full":
             return network
@@ -221,9 +223,16 @@ def _has_transposed(network: nn.Module, targets: Sequence[str]) -> bool:
 
 def _make_deterministic(backbone: nn.Module) -> None:
     """Turn dropout off in a frozen backbone: its features are constants, noise teaches nothing."""
+    _set_dropout(backbone, 0.0)
+
+
+def _set_dropout(backbone: nn.Module, p: float) -> None:
+    module: Any  # either kind keeps its probability as a plain attribute
     for module in backbone.modules():
         if isinstance(module, nn.Dropout):
-            module.p = 0.0
+            module.p = p
+        if isinstance(getattr(module, "attention_dropout", None), float):  # Llama and Gemma
+            module.attention_dropout = p
 
 
 def plain_network(network: Network) -> PreTrainedModel:

@@ -38,6 +38,7 @@ def test_a_lora_setting_is_refused_for_head_tuning() -> None:
         ("learning_rate", float("nan")),
         ("warmup", 1.0),
         ("lora_dropout", 1.0),
+        ("dropout", 1.0),
         ("max_length", 2),
         ("max_train_examples", 1),
         ("tuning", "prefix"),

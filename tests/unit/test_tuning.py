@@ -11,8 +11,14 @@ from sentiment.encoding import pad
 from sentiment.errors import RecipeError
 from sentiment.miniatures import Architecture
 from sentiment.recipe import Recipe
-from sentiment.tuning import apply_tuning, build_network, count_parameters, head_modules
-from tests.builders import tiny_decoder
+from sentiment.tuning import (
+    apply_tuning,
+    build_network,
+    count_parameters,
+    head_modules,
+    plain_network,
+)
+from tests.builders import tiny_backbone, tiny_decoder
 
 
 @pytest.fixture
@@ -76,6 +82,22 @@ def test_lora_trains_the_adapter_and_the_head_and_leaves_the_backbone(backbone: 
         expected = ".lora_" in name or ".modules_to_save." in name
         assert parameter.requires_grad == expected, name
     assert all(torch.equal(p, before[n]) for n, p in backbone.model.named_parameters())
+
+
+@pytest.mark.parametrize(
+    ("architecture", "target"), [("distilbert", "q_lin"), ("gpt2", "c_attn"), ("llama", "q_proj")]
+)
+def test_the_backbones_dropout_can_be_set(tmp_path: Path, architecture: str, target: str) -> None:
+    make = tiny_backbone if architecture == "distilbert" else tiny_decoder
+    given = {} if architecture == "distilbert" else {"architecture": architecture}
+    backbone = load_backbone(str(make(tmp_path / "tiny", **given)))
+    ids = torch.tensor([[5, 6, 7, 8]])
+    for dropout, is_noisy in ((0.0, False), (0.5, True)):
+        recipe = _recipe(dropout=dropout, lora_dropout=0.0, lora_targets=(target,))
+        plain = plain_network(apply_tuning(build_network(backbone), recipe).train())
+        body = getattr(plain, plain.base_model_prefix)
+        first, second = (body(input_ids=ids).last_hidden_state for _ in range(2))
+        assert torch.equal(first, second) is not is_noisy
 
 
 def test_parameters_are_counted_once_each(backbone: Backbone) -> None:
