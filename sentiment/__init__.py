@@ -6,7 +6,8 @@ holds every module to this line (a room may import what stands in a later group)
 
     app, train_model, __main__ > ui, commands > experiment, lineup, console > model_card
     > results, backbone_writer > scoring, calibration, training, conversion, pretraining
-    > classifier, language_modelling, feature_cache, training_log, trainer > corpus, baselines
+    > classifier, language_modelling, training_loop > feature_cache, training_log, trainer
+    > corpus, baselines
     > checkpoints, zero_shot, accounting > tuning, likelihood, hold_out, run_states
     > backbones, encoding, data, evaluate_metric
     > recipes, templates, metrics, tabular, provenance, hardware, limits, miniatures,

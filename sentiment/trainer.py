@@ -112,6 +112,9 @@ class SurvivingTrainer(Trainer):
         self, *args: Any, states: RunStates, keeper: Keeper, order: SeededOrder, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
+        # A classifier's loss is a mean over the texts it was given. Summed over parts of a batch it
+        # must be divided by their number, which Trainer leaves to networks with loss arguments.
+        self.model_accepts_loss_kwargs = False
         self.add_callback(keeper)
         self._states, self._keeper, self._order = states, keeper, order
 
@@ -155,7 +158,7 @@ class SurvivingTrainer(Trainer):
 
 
 def build_arguments(
-    recipe: Recipe, staging: Path, *, steps: int, precision: str
+    recipe: Recipe, staging: Path, *, steps: int, precision: str, at_a_time: int
 ) -> TrainingArguments:
     """The Trainer's settings for `recipe`.
 
@@ -163,11 +166,13 @@ def build_arguments(
         staging: a folder; the Trainer wants one, states go where `RunStates` puts them.
         steps: optimizer steps of the whole training.
         precision: fp32, fp16 or bf16.
+        at_a_time: examples of one forward pass; gradients are summed up to the recipe's batch.
     """
     return TrainingArguments(
         output_dir=str(staging),
         num_train_epochs=recipe.epochs,
-        per_device_train_batch_size=recipe.batch_size,
+        per_device_train_batch_size=at_a_time,
+        gradient_accumulation_steps=recipe.batch_size // at_a_time,
         per_device_eval_batch_size=EVALUATION_BATCH,
         learning_rate=recipe.learning_rate,
         weight_decay=recipe.weight_decay,
@@ -185,3 +190,14 @@ def build_arguments(
         disable_tqdm=True,  # the log draws the bar
         report_to="none",
     )
+
+
+def divisors(batch_size: int) -> Iterator[int]:
+    """Sizes to cut a batch into: the whole, then each time at most half, down to one."""
+    size = batch_size
+    while size:
+        if batch_size % size == 0:
+            yield size
+            size //= 2
+        else:
+            size -= 1

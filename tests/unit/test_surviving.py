@@ -23,10 +23,10 @@ from sentiment.data import load_examples
 from sentiment.errors import CheckpointError, InputError, TrainingError
 from sentiment.recipe import Recipe
 from sentiment.run_states import RunStates
-from sentiment.trainer import SeededOrder
+from sentiment.trainer import SeededOrder, SurvivingTrainer, divisors
 from sentiment.training import fit, run_folder
 from sentiment.training_log import StepReport
-from tests.builders import tiny_backbone, write_sst2
+from tests.builders import tiny_backbone, tiny_decoder, write_sst2
 
 OWN_WEIGHTS = {"lora": "adapter_model", "head": "head", "full": "model"}
 
@@ -59,7 +59,7 @@ def _fit(
     )
     fit(
         recipe,
-        load_backbone(str(home / "tiny")),
+        load_backbone(str(settings.get("backbone", home / "tiny"))),
         train=load_examples("sst2", "train", directory=home / "data"),
         evaluation=load_examples("sst2", "validation", directory=home / "data"),
         output=output,
@@ -170,6 +170,50 @@ def test_a_loss_that_is_no_number_keeps_the_last_finite_state(home: Path, tmp_pa
     kept = load_file(state.folder / "adapter_model.safetensors")
     assert all(value.isfinite().all() for value in kept.values())
     assert not (tmp_path / "out").exists()
+
+
+def test_where_memory_runs_out_fewer_texts_at_a_time_give_the_same_steps(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sentiment.training.choose_precision", lambda: "fp32")
+    tiny_decoder(tmp_path / "decoder")  # whose head has no dropout, unlike DistilBERT's
+    settings = {"lora_dropout": 0.0, "lora_targets": ("c_attn",), "learning_rate": 1e-3}
+    settings["backbone"] = str(tmp_path / "decoder")
+    _fit(home, tmp_path / "one", **settings)
+    real = SurvivingTrainer.training_step
+
+    def crowded(self: SurvivingTrainer, model: object, inputs: dict, *args: object) -> object:
+        if len(inputs["labels"]) > 4 and self.state.global_step == 2:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20 GiB")
+        return real(self, model, inputs, *args)
+
+    monkeypatch.setattr(SurvivingTrainer, "training_step", crowded)
+    _fit(home, tmp_path / "two", **settings)
+    runs = [json.loads((tmp_path / name / "run.json").read_text()) for name in ("one", "two")]
+    assert [run["examples_at_a_time"] for run in runs] == [16, 4]
+    one, two = ([e["loss"] for e in run["history"] if "loss" in e] for run in runs)
+    assert len(one) == 8
+    assert two == pytest.approx(one, abs=1e-3)  # rounding alone: every step saw the same texts
+    assert max(one) - min(one) > 0.02
+
+
+def test_memory_for_not_even_one_text_is_said(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> object:
+        raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory")
+
+    monkeypatch.setattr(SurvivingTrainer, "training_step", full)
+    with pytest.raises(TrainingError, match="Not even one text of 32 tokens fits"):
+        _fit(home, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"), [(64, [64, 32, 16, 8, 4, 2, 1]), (6, [6, 3, 1]), (7, [7, 1])]
+)
+def test_batches_are_cut_into_equal_parts(size: int, expected: list[int]) -> None:
+    assert list(divisors(size)) == expected
 
 
 SCRIPT = """

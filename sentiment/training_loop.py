@@ -1,0 +1,179 @@
+"""The loop of a training, on texts or on cached features: Trainer, its states and its memory."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+import torch
+from datasets import Dataset
+from torch import nn
+from transformers import PreTrainedModel
+from transformers.trainer_callback import PrinterCallback, ProgressCallback
+
+from sentiment.backbones import Backbone
+from sentiment.data import Examples
+from sentiment.encoding import TextEncoder, find_pad_id, pad
+from sentiment.errors import TrainingError
+from sentiment.evaluate_metric import SentimentMetric
+from sentiment.feature_cache import FeatureRows, HeadOnFeatures, load_features
+from sentiment.hardware import is_out_of_memory
+from sentiment.labels import POSITIVE
+from sentiment.recipe import Recipe
+from sentiment.run_states import RunStates
+from sentiment.signals import raise_for
+from sentiment.trainer import Keeper, SeededOrder, SurvivingTrainer, build_arguments, divisors
+from sentiment.training_log import StepReport, TrainingLog, read_history
+from sentiment.tuning import Network
+
+logger = logging.getLogger(__name__)
+
+
+class Fitted(NamedTuple):
+    """How a training went."""
+
+    seconds: float
+    history: list[dict[str, float | int]]
+    examples_at_a_time: int
+
+
+@dataclass(frozen=True)
+class Job:
+    """What both ways of training need besides the network and the examples."""
+
+    recipe: Recipe
+    backbone: Backbone
+    states: RunStates
+    received: Sequence[int]  # signals
+    precision: str
+    save_minutes: float
+    on_step: Callable[[StepReport], None] | None
+
+
+def fit_on_texts(network: Network, job: Job, train: Examples, watched: Examples) -> Fitted:
+    """Train `network` on texts, every one read anew in every epoch."""
+    recipe, backbone = job.recipe, job.backbone
+    encode = TextEncoder(backbone.tokenizer, recipe.max_length)
+    pad_id = find_pad_id(backbone.model.config, backbone.tokenizer)
+
+    def tokenize(examples: Examples) -> Dataset:
+        ids = [text.ids for text in encode(examples.texts)]
+        return Dataset.from_dict({"input_ids": ids, "labels": examples.labels.tolist()})
+
+    def collate(rows: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
+        ids, mask = pad([row["input_ids"] for row in rows], pad_id=pad_id)
+        labels = torch.tensor([row["labels"] for row in rows])
+        return {"input_ids": ids, "attention_mask": mask, "labels": labels}
+
+    parts = (tokenize(train), tokenize(watched))
+    lengths = [len(ids) for ids in parts[0]["input_ids"]]
+    try:
+        return _run_trainer(network, job, parts, collate=collate, lengths=lengths)
+    finally:
+        nn.Module.to(network, "cpu")  # its weights are the backbone's, which others use there
+
+
+def fit_on_features(network: Network, job: Job, train: Examples, watched: Examples) -> Fitted:
+    """Train the head of `network` on what its frozen backbone says of each text, read once."""
+    recipe = job.recipe
+    parts = tuple(
+        FeatureRows(
+            load_features(job.backbone, part, max_length=recipe.max_length, pooling=recipe.pooling),
+            part.labels,
+        )
+        for part in (train, watched)
+    )
+    head = HeadOnFeatures(cast(PreTrainedModel, network))
+    try:
+        return _run_trainer(head, job, parts, collate=lambda batch: batch, lengths=None)
+    finally:
+        nn.Module.to(head.release(), "cpu")
+
+
+def _run_trainer(
+    model: nn.Module,
+    job: Job,
+    parts: tuple[Any, ...],
+    *,
+    collate: Callable[[Any], dict[str, torch.Tensor]],
+    lengths: Sequence[int] | None,
+) -> Fitted:
+    """Train `model`, from the newest state where there is one, in as little memory as need be."""
+    trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    initial = {name: p.detach().clone() for name, p in trained.items()}
+    for at_a_time in divisors(job.recipe.batch_size):
+        try:
+            return _train(model, job, parts, collate, lengths, at_a_time=at_a_time)
+        except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            logger.warning(
+                "%d texts at a time do not fit into memory. Their gradients are summed over fewer.",
+                at_a_time,
+            )
+        model.zero_grad()
+        with torch.no_grad():
+            for name, parameter in trained.items():
+                parameter.copy_(initial[name])
+    raise TrainingError(
+        f"Not even one text of {job.recipe.max_length} tokens fits into memory. Lower "
+        f"--max-length, or train a head only."
+    )
+
+
+def _train(
+    model: nn.Module,
+    job: Job,
+    parts: tuple[Any, ...],
+    collate: Callable[[Any], dict[str, torch.Tensor]],
+    lengths: Sequence[int] | None,
+    *,
+    at_a_time: int,
+) -> Fitted:
+    recipe, (train, watched) = job.recipe, parts
+    steps = math.ceil(len(train) / recipe.batch_size) * recipe.epochs
+    state = job.states.newest()
+    log = TrainingLog(recipe, steps=steps, on_step=job.on_step)
+    keeper = Keeper(
+        minutes=job.save_minutes, received=job.received, seconds=state.seconds if state else 0.0
+    )
+    trainer = SurvivingTrainer(
+        model=model,
+        args=build_arguments(
+            recipe,
+            job.states.staging,
+            steps=steps,
+            precision=job.precision,
+            at_a_time=at_a_time,
+        ),
+        train_dataset=train,
+        eval_dataset=watched,
+        data_collator=collate,
+        compute_metrics=_compute_metrics,
+        callbacks=[log],
+        states=job.states,
+        keeper=keeper,
+        order=SeededOrder(
+            len(train), batch_size=recipe.batch_size, seed=recipe.seed, lengths=lengths
+        ),
+    )
+    trainer.remove_callback(ProgressCallback)
+    trainer.remove_callback(PrinterCallback)
+    try:
+        trainer.train(resume_from_checkpoint=str(state.folder) if state else None)
+    finally:
+        log.close()
+    if job.received:
+        raise_for(job.received[0])
+    return Fitted(keeper.seconds, read_history(trainer.state), at_a_time)
+
+
+def _compute_metrics(prediction: Any) -> dict[str, float]:
+    logits = torch.from_numpy(np.asarray(prediction.predictions, dtype=np.float64))
+    p_positive = logits.softmax(dim=-1)[:, POSITIVE].numpy()
+    scores = SentimentMetric().compute(references=prediction.label_ids, predictions=p_positive)
+    return {"accuracy": scores["accuracy"]} if scores else {}
