@@ -64,6 +64,11 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="N",
         help="keep a state to continue from every N minutes (5)",
     )
+    parser.add_argument(
+        "--push-to-hub",
+        metavar="OWNER/NAME",
+        help="upload the checkpoint to the Hugging Face Hub as well",
+    )
     settings = parser.add_argument_group("settings of the recipe")
     for setting in fields(Recipe):
         if setting.name not in _FIXED:
@@ -139,8 +144,11 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
     from sentiment.data import split_title
     from sentiment.experiment import free_output, prepare_data, run_experiment
     from sentiment.hardware import choose_precision
+    from sentiment.hub import check_hub_id, push_checkpoint
 
     console.quiet_libraries()
+    if options.push_to_hub:
+        check_hub_id(options.push_to_hub)
     train, evaluations = prepare_data(recipe, source=options.data, hold_out=options.hold_out)
     loader = ClassifierLoader()
     count = count_for(recipe)
@@ -172,6 +180,8 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
             f"on the same {after.metrics.n:,} texts ({split_title(after.info.split)})."
         )
     print(f"Checkpoint: {outcome.checkpoint}")
+    if options.push_to_hub:
+        print(f"Pushed to {push_checkpoint(outcome.checkpoint, options.push_to_hub)}")
     return 0
 
 

@@ -11,7 +11,7 @@ holds every module to this line (a room may import what stands in a later group)
     > checkpoints, zero_shot, accounting > tuning, likelihood, hold_out, run_states
     > backbones, encoding, data, evaluate_metric
     > recipes, templates, metrics, tabular, provenance, hardware, limits, miniatures,
-    downloads, folders, signals > recipe > labels, errors
+    downloads, folders, signals, hub > recipe > labels, errors
 
 This file imports neither torch nor gradio.
 """

@@ -5,6 +5,7 @@ python -m sentiment score MODEL INPUT.csv --output OUT.csv
 python -m sentiment evaluate MODEL --data sst2
 python -m sentiment prompt MODEL TEXT
 python -m sentiment convert SOURCE OUTPUT --name NAME
+python -m sentiment push MODEL owner/name
 python -m sentiment pretrain gpt2-mini --minutes 90
 python -m sentiment baseline imdb
 """
@@ -75,6 +76,12 @@ def build_parser() -> argparse.ArgumentParser:
     convert.add_argument("--title", default="DistilBERT", help="what the app calls it (DistilBERT)")
     convert.add_argument("--origin", help="Hub id the weights come from (SOURCE)")
     convert.set_defaults(run="convert")
+
+    push = commands.add_parser("push", help="upload a checkpoint to the Hugging Face Hub")
+    push.add_argument("model", help="a name that `models` lists, or a folder")
+    push.add_argument("hub_id", help="where to, such as owner/name")
+    push.add_argument("--private", action="store_true", help="nobody else may see it")
+    push.set_defaults(run="push")
 
     pretrain = commands.add_parser("pretrain", help="pretrain a miniature decoder on movie reviews")
     pretrain.add_argument("name", choices=list(MINIATURES), help="which one")

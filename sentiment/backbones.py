@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import itertools
 import os
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +25,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from sentiment.downloads import download
 from sentiment.errors import CheckpointError
 from sentiment.folders import hash_files, read_json
+from sentiment.hub import HUB_ID
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 BUNDLED = ASSETS / "checkpoints"
@@ -37,8 +37,6 @@ _MASKED = ("ForMaskedLM",)
 _LANGUAGE_MODELS = (*_MASKED, "ForCausalLM", "LMHeadModel")
 
 _MARKERS = ("config.json", "adapter_config.json", "baseline.json")  # of a folder that is a model
-
-_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 
 @dataclass(frozen=True)
@@ -154,7 +152,7 @@ def resolve_folder(name: str) -> Path:
         raise CheckpointError(
             f"{name!r} has neither config.json nor adapter_config.json, so it is no checkpoint."
         )
-    if _HUB_ID.fullmatch(name) and ".." not in name:
+    if HUB_ID.fullmatch(name) and ".." not in name:
         return download(name)
     raise CheckpointError(
         f"No model named {name!r}. Give a name that `python -m sentiment models` lists, a folder, "

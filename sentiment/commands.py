@@ -19,6 +19,7 @@ from sentiment.conversion import convert_folder
 from sentiment.data import load_examples
 from sentiment.errors import InputError
 from sentiment.experiment import check_output, free_output
+from sentiment.hub import check_hub_id, push_checkpoint
 from sentiment.labels import LABELS
 from sentiment.limits import check_text
 from sentiment.miniatures import MINIATURES, Budget
@@ -156,6 +157,14 @@ def convert(options: argparse.Namespace) -> int:
         f"{done.parameters:,} parameters written to {options.output}; hidden states differ by at "
         f"most {done.largest_difference:.1e} (rounded to float16: {done.rounding_difference:.1e})."
     )
+    return 0
+
+
+def push(options: argparse.Namespace) -> int:
+    """Upload a checkpoint to the Hub."""
+    check_hub_id(options.hub_id)
+    folder = resolve_folder(options.model)
+    print(f"Pushed to {push_checkpoint(folder, options.hub_id, is_private=options.private)}")
     return 0
 
 
