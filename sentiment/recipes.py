@@ -59,6 +59,7 @@ RECIPES: dict[str, Recipe] = {
             backbone="gpt2-mini",
             dataset="imdb",
             max_length=512,
+            epochs=2,
             **_GPT2_LORA,
         ),
         Recipe(
