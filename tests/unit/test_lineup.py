@@ -46,15 +46,14 @@ def test_no_names_mean_a_pair_of_every_bundled_backbone_and_all_that_is_new(
 
 
 def test_the_bundled_model_shown_first_is_the_best_on_sentences() -> None:
-    results = [r for r in find_results()[0] if r.info.dataset == "sst2"]
+    home = ("sst2", "validation")
+    results = [r for r in find_results()[0] if (r.info.dataset, r.info.split) == home]
     for model in LineUp().shown():
         if model.kind == "fine-tuned" and model.folder.parent == BUNDLED:
             rivals = [
                 r.metrics.accuracy
                 for r in results
-                if r.info.backbone == model.backbone
-                and r.info.kind == "fine-tuned"
-                and r.info.split == "validation"
+                if r.info.backbone == model.backbone and r.info.kind == "fine-tuned"
             ]
             own = next(r for r in results if r.info.model == model.name)
             assert own.metrics.accuracy == max(rivals)

@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,7 @@ from sentiment.data import load_examples
 from sentiment.errors import CheckpointError, InputError, TrainingError
 from sentiment.recipe import Recipe
 from sentiment.run_states import RunStates
-from sentiment.trainer import SeededOrder, SurvivingTrainer, divisors
+from sentiment.trainer import SurvivingTrainer
 from sentiment.training import fit, run_folder
 from sentiment.training_log import StepReport
 from tests.builders import tiny_backbone, tiny_decoder, write_sst2
@@ -209,13 +208,6 @@ def test_memory_for_not_even_one_text_is_said(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    ("size", "expected"), [(64, [64, 32, 16, 8, 4, 2, 1]), (6, [6, 3, 1]), (7, [7, 1])]
-)
-def test_batches_are_cut_into_equal_parts(size: int, expected: list[int]) -> None:
-    assert list(divisors(size)) == expected
-
-
 SCRIPT = """
 import sys, train_model
 sys.exit(train_model.main(sys.argv[1:]))
@@ -305,26 +297,3 @@ def test_killed_at_any_of_20_moments_at_most_one_step_is_lost(home: Path, tmp_pa
 def _newest_step(output: Path) -> int:
     steps = [int(p.name.removeprefix("state-")) for p in run_folder(output).glob("state-*")]
     return max(steps, default=0)
-
-
-@pytest.mark.parametrize("count", [1, 7, 16, 63, 64])
-def test_every_example_comes_once_an_epoch(count: int) -> None:
-    for lengths in (None, [i % 5 for i in range(count)]):
-        order = SeededOrder(count, batch_size=4, seed=1, lengths=lengths)
-        first = list(order)
-        assert Counter(first) == Counter(range(count))
-        assert list(order) == first
-        order.set_epoch(1)
-        assert Counter(order) == Counter(range(count))
-        assert count < 16 or list(order) != first
-
-
-def test_texts_of_like_length_share_a_batch() -> None:
-    lengths = [(37 * i) % 101 for i in range(400)]
-    order = list(SeededOrder(400, batch_size=8, seed=0, lengths=lengths))
-    spans = [
-        max(lengths[j] for j in batch) - min(lengths[j] for j in batch)
-        for batch in (order[i : i + 8] for i in range(0, 400, 8))
-    ]
-    assert max(spans) < 20
-    assert len({lengths[order[i]] for i in range(0, 400, 8)}) > 20
