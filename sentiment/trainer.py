@@ -87,7 +87,7 @@ class Keeper(TrainerCallback):
         is_due = time.perf_counter() - self._saved >= 60 * self._minutes
         if self._received:
             control.should_training_stop = True
-        if state.global_step % (state.max_steps // int(args.num_train_epochs)):
+        if _is_inside_epoch(args, state):
             self._ask(control, is_due)
         else:
             # The epoch's evaluation belongs to what is saved, and comes first.
@@ -96,6 +96,9 @@ class Keeper(TrainerCallback):
     def on_epoch_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
+        if _is_inside_epoch(args, state):  # a signal ended it: its state is saved already
+            control.should_evaluate = False
+            return
         self._ask(control, self._is_due_after_epoch)
         self._is_due_after_epoch = False
 
@@ -103,6 +106,10 @@ class Keeper(TrainerCallback):
         if is_due or self._received:
             control.should_save = True
             self._saved = time.perf_counter()
+
+
+def _is_inside_epoch(args: TrainingArguments, state: TrainerState) -> bool:
+    return state.global_step % (state.max_steps // int(args.num_train_epochs)) > 0
 
 
 class SurvivingTrainer(Trainer):

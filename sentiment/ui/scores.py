@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 import plotly.graph_objects as go
 
-from sentiment.data import dataset_title, split_title
+from sentiment.data import DATASETS, dataset_title, split_title
 from sentiment.lineup import LineUp
 from sentiment.results import Result, find_results, same_rows
 from sentiment.ui import text as copy
@@ -88,12 +88,18 @@ def _groups() -> tuple[dict[str, list[Result]], list[str]]:
     for result in results:
         title = f"{dataset_title(result.info.dataset)} {split_title(result.info.split)}"
         by_rows.setdefault((title, result.info.fingerprint), []).append(result)
+    by_rows = dict(sorted(by_rows.items(), key=lambda item: not _is_official(item[1][0])))
     titles = [title for title, _ in by_rows]
     groups = {
         title if titles.count(title) == 1 else f"{title} ({fingerprint})": group
         for (title, fingerprint), group in by_rows.items()
     }
     return groups, problems
+
+
+def _is_official(result: Result) -> bool:
+    known = DATASETS.get(result.info.dataset)
+    return known is not None and result.info.split == known.evaluation_split
 
 
 def _by_name(results: Sequence[Result]) -> dict[str, Result]:

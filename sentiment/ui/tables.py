@@ -15,14 +15,12 @@ from sentiment.results import Result
 _INTERVALS = ("accuracy", "precision", "recall", "f1", "auroc")
 _HEADERS = {
     "model": "Model",
-    "kind": "Kind",
     "accuracy": "Accuracy",
     "precision": "Precision",
     "recall": "Recall",
     "f1": "F1",
     "auroc": "AUROC",
     "parameters": "Parameters",
-    "trainable": "Trained",
     "size": "Own weights",
 }
 NOT_KNOWN = "–"
@@ -93,9 +91,9 @@ def render_scores(frame: pd.DataFrame, *, floor: dict[str, object], caption: str
         )
         body += [_row(row) for _, row in group.iterrows()]
     always = "positive" if floor["is_positive"] else "negative"
-    empty = f"<td>{NOT_KNOWN}</td>" * (len(_HEADERS) - 3)
+    empty = f"<td>{NOT_KNOWN}</td>" * (len(_HEADERS) - 2)
     body.append(
-        f'<tr class="s-floor"><th scope="row">always {always}</th><td>baseline</td>'
+        f'<tr class="s-floor"><th scope="row">always {always}<small>baseline</small></th>'
         f"<td>{floor['accuracy']:.4f}</td>{empty}</tr>"
     )
     return (
@@ -106,13 +104,20 @@ def render_scores(frame: pd.DataFrame, *, floor: dict[str, object], caption: str
 
 
 def _row(row: pd.Series) -> str:
-    cells = [f'<th scope="row">{escape(row["model"])}</th>', f"<td>{escape(row['kind'])}</td>"]
+    cells = [
+        f'<th scope="row">{escape(row["model"])}<small>{escape(row["kind"])}</small></th>',
+    ]
     for name in _INTERVALS:
         cells.append(f"<td>{_measured(row, name)}</td>")
     exact = _number(row["parameters"], "{:,.0f}")
-    cells.append(f'<td title="{exact}">{_number(row["parameters"] / 1e6, "{:.1f} M")}</td>')
-    cells.append(f"<td>{_number(row['trainable'], '{:,.0f}')}</td>")
-    cells.append(f"<td>{_number(row['size'] / 1e6, '{:.1f} MB')}</td>")
+    trained = _number(row["trainable"], "{:,.0f} trained") if row["trainable"] else "none trained"
+    cells.append(
+        f'<td title="{exact}">{_number(row["parameters"] / 1e6, "{:.1f} M")}'
+        f"<small>{trained}</small></td>"
+    )
+    in_kilobytes = row["size"] < 100_000
+    divisor, unit = (1e3, "kB") if in_kilobytes else (1e6, "MB")
+    cells.append(f"<td>{_number(row['size'] / divisor, f'{{:.1f}} {unit}')}</td>")
     return f"<tr>{''.join(cells)}</tr>"
 
 

@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -208,10 +209,7 @@ def test_memory_for_not_even_one_text_is_said(
     assert list(tmp_path.iterdir()) == []
 
 
-SCRIPT = """
-import sys, train_model
-sys.exit(train_model.main(sys.argv[1:]))
-"""
+SCRIPT = "import sys, train_model; sys.exit(train_model.main(sys.argv[1:]))"
 
 
 def _command(home: Path, output: Path, *options: str) -> list[str]:
@@ -247,8 +245,9 @@ def test_a_signal_saves_and_says_how_to_go_on(
     running = _start(_command(home, output, "--epochs", "400"))
     _wait_for_a_state(output)
     running.send_signal(number)
-    _, said = running.communicate(timeout=60)
+    said_out, said = running.communicate(timeout=60)
     assert running.returncode == status
+    assert not re.search(r"epoch \d+\.\d", said_out)  # nothing is scored in mid-epoch
     assert "Continue with: python train_model.py distilbert-mini-sst2-lora" in said
     assert said.rstrip().endswith("--resume")
     state = RunStates(run_folder(output)).newest()

@@ -60,8 +60,11 @@ def test_the_table_shows_the_metrics_and_the_floor() -> None:
     frame = scores_frame([_result("a", A), _result("gone", B)], [model])
     html = render_scores(frame, floor=majority_row(_result("a", A)), caption="c")
     assert "0.6250<small>[" in html
-    assert '<td title="1,234">0.0 M</td><td>56</td><td>2.0 MB</td>' in html
-    assert "always positive</th><td>baseline</td><td>0.5000</td>" in html
+    assert '<td title="1,234">0.0 M<small>56 trained</small></td><td>2.0 MB</td>' in html
+    assert "always positive<small>baseline</small></th><td>0.5000</td>" in html
+    small = scores_frame([_result("a", A)], [replace(model, size_bytes=2160, trainable=0)])
+    html = render_scores(small, floor=majority_row(_result("a", A)), caption="c")
+    assert "<small>none trained</small></td><td>2.2 kB</td>" in html
 
 
 def test_names_in_the_table_are_escaped() -> None:
