@@ -3,10 +3,12 @@
 python -m sentiment models
 python -m sentiment score MODEL INPUT.csv --output OUT.csv
 python -m sentiment evaluate MODEL --data sst2
+python -m sentiment rescore MODEL
 python -m sentiment prompt MODEL TEXT
 python -m sentiment convert SOURCE OUTPUT --name NAME
 python -m sentiment push MODEL owner/name
 python -m sentiment pretrain gpt2-mini --minutes 90
+python -m sentiment template llama-mini
 python -m sentiment baseline imdb
 """
 
@@ -60,6 +62,13 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--json", action="store_true", help="print JSON")
     evaluate.set_defaults(run="evaluate")
 
+    rescore = commands.add_parser(
+        "rescore", help="score a trained checkpoint anew on what it was scored on, card included"
+    )
+    rescore.add_argument("model", help="a name that `models` lists, or a folder")
+    _add_data(rescore)
+    rescore.set_defaults(run="rescore")
+
     prompt = commands.add_parser(
         "prompt", help="show what a model reads of a text, template included, and what it answers"
     )
@@ -85,12 +94,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     pretrain = commands.add_parser("pretrain", help="pretrain a miniature decoder on movie reviews")
     pretrain.add_argument("name", choices=list(MINIATURES), help="which one")
-    pretrain.add_argument(
-        "--data",
-        type=Path,
-        metavar="DIR",
-        help="folder with sst2/ and imdb/ (default: $SENTIMENT_DATA, else the Hugging Face Hub)",
-    )
+    _add_data(pretrain)
     budget = pretrain.add_mutually_exclusive_group()
     budget.add_argument("--minutes", type=float, metavar="N", help="train for N minutes")
     budget.add_argument("--tokens", type=int, metavar="N", help="train on N tokens")
@@ -110,21 +114,32 @@ def build_parser() -> argparse.ArgumentParser:
     )
     pretrain.set_defaults(run="pretrain")
 
+    template = commands.add_parser(
+        "template", help="choose the template of a backbone pretrained here, without labels"
+    )
+    template.add_argument("model", help="a name that `models` lists, or a folder")
+    _add_data(template)
+    template.set_defaults(run="template")
+
     baseline = commands.add_parser(
         "baseline", help="fit TF-IDF with logistic regression and score it"
     )
     baseline.add_argument("data_set", choices=["sst2", "imdb"], help="what to train and score on")
-    baseline.add_argument(
-        "--data",
-        type=Path,
-        metavar="DIR",
-        help="folder with sst2/ and imdb/ (default: $SENTIMENT_DATA, else the Hugging Face Hub)",
-    )
+    _add_data(baseline)
     baseline.add_argument(
         "--output", type=Path, metavar="FOLDER", help="folder to write (checkpoints/tfidf-NAME)"
     )
     baseline.set_defaults(run="baseline")
     return parser
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help="folder with sst2/ and imdb/ (default: $SENTIMENT_DATA, else the Hugging Face Hub)",
+    )
 
 
 def _add_template(parser: argparse.ArgumentParser) -> None:

@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from tokenizers import Tokenizer
 from tokenizers.processors import TemplateProcessing
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 
 from sentiment.backbones import CARD_FILE
-from sentiment.classifier import ClassifierLoader
 from sentiment.corpus import held_out_texts
-from sentiment.errors import CheckpointError
 from sentiment.folders import hash_files, write_folder, write_json
 from sentiment.hardware import describe_hardware
 from sentiment.language_modelling import LanguageModelling
 from sentiment.miniatures import END_OF_TEXT, Miniature
 from sentiment.provenance import commit, now, versions
-from sentiment.scoring import score
-from sentiment.templates import DEFAULT_TEMPLATES, TEMPLATES
-
-logger = logging.getLogger(__name__)
+from sentiment.template_choice import ASKED_TEXTS, Leaning, ask_unlabelled, choose_template
 
 PRETRAINING_FILE = "pretraining.json"
 LICENSE = "apache-2.0"
-ASKED_TEXTS = 200  # held-out reviews that every template is tried on, without labels
 HISTORY_POINTS = 100
 _README = """---
 language: en
@@ -54,7 +46,9 @@ split or in SST-2's validation split were taken out ({left_out:,} of them). Perp
 {held_out:,} reviews kept back, after rounding to float16: {perplexity:.2f} per token.
 
 It is asked with the template `{template}`, which of all templates leans least: over {asked} of the
-reviews kept back, the mean log-odds of positive were {odds}. No label was used.
+reviews kept back, the mean log-odds of positive, in standard deviations from review to review, were
+{leans}.
+No label was used.
 
 The tokenizer is a byte-level BPE of {vocabulary:,} tokens, trained on the same texts in lower
 case. `pretraining.json` holds the settings, the learning curve, versions and commit.
@@ -68,8 +62,7 @@ class SavedBackbone:
     parameters: int
     size_bytes: int
     perplexity: float  # on the held-out reviews, per token, in float32
-    answers: dict[str, float]  # mean log-odds of positive that each template gives them
-    template: str  # the most even one
+    template: str  # the one it is asked with
 
 
 def build_tokenizer(tokenizer: Tokenizer, miniature: Miniature) -> PreTrainedTokenizerFast:
@@ -110,55 +103,48 @@ def save_backbone(run: LanguageModelling, output: Path) -> SavedBackbone:
         build_tokenizer(run.corpus.tokenizer, miniature).save_pretrained(staging)
         run.model = AutoModelForCausalLM.from_pretrained(staging, dtype=torch.float32)
         torch.nn.Module.to(run.model, run.device)
-        answers = _ask_unlabelled(staging, run)
+        write_json(staging / CARD_FILE, {"zero_shot": "prompt"})
+        answers = ask_unlabelled(staging, held_out_texts(run.corpus)[:ASKED_TEXTS])
         saved = SavedBackbone(
-            answers=answers,
-            template=min(
-                answers, key=lambda name: abs(answers[name]), default=DEFAULT_TEMPLATES["prompt"]
-            ),
+            template=choose_template(answers),
             parameters=sum(p.numel() for p in run.model.parameters()),
             size_bytes=weights.stat().st_size,
             perplexity=run.perplexity(),
         )
-        write_json(
-            staging / CARD_FILE,
-            {
-                "name": miniature.name,
-                "title": miniature.title,
-                "size": "mini",
-                "parameters": saved.parameters,
-                "zero_shot": "prompt",
-                "template": saved.template,
-                "license": LICENSE,
-                "source": "pretrained by this project",
-            },
-        )
-        facts = {**_describe(run, saved), "precision": trained_in}
-        write_json(staging / PRETRAINING_FILE, {**facts, "weights_hash": hash_files([weights])})
-        (staging / "README.md").write_text(_render_readme(run, facts, saved), encoding="utf-8")
+        facts = {
+            **_describe(run, saved),
+            "precision": trained_in,
+            "weights_hash": hash_files([weights]),
+        }
+        write_cards(staging, facts, answers)
     return saved
 
 
-def _ask_unlabelled(folder: Path, run: LanguageModelling) -> dict[str, float]:
-    """Mean log-odds of positive by template over held-out reviews, whose labels are not known here.
+def write_cards(folder: Path, facts: dict[str, Any], answers: dict[str, Leaning]) -> str:
+    """Write what the backbone in `folder` says of itself; return the template it is asked with.
 
-    Some templates lean to one label whatever the text, because its words are the more frequent
-    ones. The one that leans least is the backbone's own.
+    Args:
+        facts: the content of `pretraining.json`; what `answers` says is put in.
+        answers: what each template makes the backbone answer to unlabelled reviews.
     """
-    write_json(folder / CARD_FILE, {"zero_shot": "prompt"})
-    texts = held_out_texts(run.corpus)[:ASKED_TEXTS]
-    loader = ClassifierLoader()
-    answers = {}
-    for template in TEMPLATES.values():
-        if template.method == "prompt":
-            classifier = loader.load_zero_shot(str(folder), template=template.name)
-            try:
-                p = score(classifier, texts).p_positive
-            except CheckpointError as error:  # longer than so small a network reads
-                logger.warning("%s", error)
-                continue
-            answers[template.name] = float(np.mean(np.log(p) - np.log1p(-p)))
-    return answers
+    miniature = facts["miniature"]
+    template = choose_template(answers)
+    card = {
+        "name": miniature["name"],
+        "title": miniature["title"],
+        "size": "mini",
+        "parameters": facts["parameters"],
+        "zero_shot": "prompt",
+        "template": template,
+        "license": LICENSE,
+        "source": "pretrained by this project",
+    }
+    unlabelled = {name: asdict(answer) for name, answer in answers.items()}
+    write_json(folder / CARD_FILE, card)
+    write_json(folder / PRETRAINING_FILE, {**facts, "unlabelled_log_odds": unlabelled})
+    readme = _render_readme(facts, answers, template)
+    (folder / "README.md").write_text(readme, encoding="utf-8")
+    return template
 
 
 def _describe(run: LanguageModelling, saved: SavedBackbone) -> dict[str, Any]:
@@ -175,7 +161,7 @@ def _describe(run: LanguageModelling, saved: SavedBackbone) -> dict[str, Any]:
         "passes": round(run.passes, 4),
         "seconds": round(run.progress.seconds, 1),
         "held_out_perplexity": round(saved.perplexity, 4),
-        "unlabelled_log_odds": {name: round(odds, 4) for name, odds in saved.answers.items()},
+        "parameters": saved.parameters,
         "history": [
             point
             for i, point in enumerate(history)
@@ -187,25 +173,25 @@ def _describe(run: LanguageModelling, saved: SavedBackbone) -> dict[str, Any]:
     }
 
 
-def _render_readme(run: LanguageModelling, facts: dict[str, Any], saved: SavedBackbone) -> str:
-    machine = facts["hardware"]
+def _render_readme(facts: dict[str, Any], answers: dict[str, Leaning], template: str) -> str:
+    machine, miniature, corpus = facts["hardware"], facts["miniature"], facts["corpus"]
     return _README.format(
         license_id=LICENSE,
-        name=run.miniature.name,
-        title=run.miniature.title,
-        parameters=saved.parameters,
-        layers=run.miniature.layers,
-        width=run.miniature.width,
-        context=run.miniature.context,
-        vocabulary=run.miniature.vocabulary,
-        tokens=run.tokens,
-        passes=run.passes,
-        hours=run.progress.seconds / 3600,
+        name=miniature["name"],
+        title=miniature["title"],
+        parameters=facts["parameters"],
+        layers=miniature["layers"],
+        width=miniature["width"],
+        context=miniature["context"],
+        vocabulary=miniature["vocabulary"],
+        tokens=facts["tokens"],
+        passes=facts["passes"],
+        hours=facts["seconds"] / 3600,
         hardware=machine.get("accelerator", f"{machine['cores']} cores of {machine['processor']}"),
-        left_out=run.corpus.facts["left_out_as_test_texts"],
-        held_out=run.corpus.facts["held_out_reviews"],
-        perplexity=saved.perplexity,
-        template=saved.template,
-        asked=min(ASKED_TEXTS, run.corpus.facts["held_out_reviews"]),
-        odds=", ".join(f"{odds:+.2f} ({name})" for name, odds in saved.answers.items()),
+        left_out=corpus["left_out_as_test_texts"],
+        held_out=corpus["held_out_reviews"],
+        perplexity=facts["held_out_perplexity"],
+        template=template,
+        asked=min(ASKED_TEXTS, corpus["held_out_reviews"]),
+        leans=", ".join(f"{answer.lean:+.2f} ({name})" for name, answer in answers.items()),
     )

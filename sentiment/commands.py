@@ -10,15 +10,18 @@ from dataclasses import asdict
 from pathlib import Path
 
 from sentiment import console
-from sentiment.backbone_writer import save_backbone
+from sentiment.backbone_writer import PRETRAINING_FILE, save_backbone, write_cards
 from sentiment.backbones import is_backbone, resolve_folder
 from sentiment.baselines import fit_baseline
 from sentiment.checkpoints import find_checkpoints
 from sentiment.classifier import Classifier, ClassifierLoader
 from sentiment.conversion import convert_folder
+from sentiment.corpus import read_documents
 from sentiment.data import load_examples
 from sentiment.errors import InputError
 from sentiment.experiment import check_output, free_output
+from sentiment.experiment import rescore as rescore_checkpoint
+from sentiment.folders import read_json
 from sentiment.hub import check_hub_id, push_checkpoint
 from sentiment.labels import LABELS
 from sentiment.limits import check_text
@@ -27,6 +30,7 @@ from sentiment.pretraining import pretrain as pretrain_miniature
 from sentiment.results import PREDICTIONS, build_result, save_result
 from sentiment.scoring import score as score_texts
 from sentiment.tabular import read_csv, write_csv
+from sentiment.template_choice import ASKED_TEXTS, ask_unlabelled
 
 
 def models(options: argparse.Namespace) -> int:
@@ -143,6 +147,17 @@ def evaluate(options: argparse.Namespace) -> int:
     return 0
 
 
+def rescore(options: argparse.Namespace) -> int:
+    """Score a trained checkpoint anew on what it was scored on."""
+    folder = resolve_folder(options.model)
+    results = rescore_checkpoint(
+        folder, loader=ClassifierLoader(), data=options.data, watch=console.progress_bar
+    )
+    for result in itertools.chain.from_iterable(results):
+        print(console.metrics_table(result))
+    return 0
+
+
 def convert(options: argparse.Namespace) -> int:
     """Convert a BERT encoder to DistilBERT."""
     done = convert_folder(
@@ -188,6 +203,18 @@ def pretrain(options: argparse.Namespace) -> int:
         f"{saved.parameters:,} parameters, {saved.size_bytes / 1e6:.1f} MB, held-out perplexity "
         f"{saved.perplexity:.2f} after {run.tokens:,} tokens. Written to {output}"
     )
+    return 0
+
+
+def template(options: argparse.Namespace) -> int:
+    """Choose the template of a backbone that was pretrained here anew."""
+    folder = resolve_folder(options.model)
+    facts = read_json(folder / PRETRAINING_FILE)
+    texts = read_documents(data=options.data, seed=facts["miniature"]["seed"]).held_out
+    answers = ask_unlabelled(folder, texts[:ASKED_TEXTS])
+    for name, answer in answers.items():
+        print(f"{name:<12} leans {answer.lean:+.2f} standard deviations ({answer.mean:+.3f})")
+    print(f"{folder.name} is asked with {write_cards(folder, facts, answers)}.")
     return 0
 
 

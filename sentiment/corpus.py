@@ -118,7 +118,22 @@ def build_corpus(miniature: Miniature, folder: Path, *, data: Path | None) -> Co
     )
 
 
-def _write_corpus(miniature: Miniature, folder: Path, *, data: Path | None) -> None:
+@dataclass(frozen=True)
+class Documents:
+    """Texts to train on and reviews to measure on, without any that stands in a test split."""
+
+    train: list[str]
+    held_out: list[str]
+    facts: dict[str, Any]  # sources and counts
+
+
+def read_documents(*, data: Path | None, seed: int) -> Documents:
+    """Read the sources, leave test texts out, and keep a seeded sample of the reviews back.
+
+    Raises:
+        DataError: a source cannot be had.
+    """
+
     def read(source: tuple[str, str]) -> list[str]:
         return [clean(text) for text in load_examples(*source, directory=data).texts]
 
@@ -133,12 +148,24 @@ def _write_corpus(miniature: Miniature, folder: Path, *, data: Path | None) -> N
         dict.fromkeys(text for source in SOURCES if source[0] == "imdb" for text in allowed[source])
     )
     phrases = [text for source in SOURCES if source[0] != "imdb" for text in allowed[source]]
-    random = np.random.default_rng(miniature.seed)
+    random = np.random.default_rng(seed)
     order = random.permutation(len(reviews))
     kept_back = max(1, round(HELD_OUT_SHARE * len(reviews)))
     held_out = [reviews[i] for i in order[:kept_back]]
     documents = [reviews[i] for i in order[kept_back:]] + phrases
     documents = [documents[i] for i in random.permutation(len(documents))]
+    facts = {
+        "sources": {"-".join(source): len(part) for source, part in texts.items()},
+        "left_out_as_test_texts": sum(map(len, texts.values())) - sum(map(len, allowed.values())),
+        "documents": len(documents),
+        "held_out_reviews": len(held_out),
+    }
+    return Documents(documents, held_out, facts)
+
+
+def _write_corpus(miniature: Miniature, folder: Path, *, data: Path | None) -> None:
+    read = read_documents(data=data, seed=miniature.seed)
+    documents, held_out = read.train, read.held_out
     tokenizer = train_tokenizer(documents, vocabulary=miniature.vocabulary)
     blocks = {
         "train": pack(documents, tokenizer, context=miniature.context),
@@ -159,11 +186,7 @@ def _write_corpus(miniature: Miniature, folder: Path, *, data: Path | None) -> N
         write_json(
             staging / "corpus.json",
             {
-                "sources": {"-".join(source): len(part) for source, part in texts.items()},
-                "left_out_as_test_texts": sum(map(len, texts.values()))
-                - sum(map(len, allowed.values())),
-                "documents": len(documents),
-                "held_out_reviews": len(held_out),
+                **read.facts,
                 "train_tokens": int(blocks["train"].size),
                 "held_out_tokens": int(blocks["held_out"].size),
                 "fingerprint": digest.hexdigest()[:16],

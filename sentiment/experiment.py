@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentiment.backbones import BUNDLED, trained_directory
+from sentiment.checkpoints import RUN_FILE
 from sentiment.classifier import Classifier, ClassifierLoader
 from sentiment.data import (
     DATASETS,
@@ -19,7 +20,7 @@ from sentiment.data import (
     sample,
 )
 from sentiment.errors import CheckpointError, DataError
-from sentiment.folders import write_json
+from sentiment.folders import read_json, write_json
 from sentiment.hold_out import hold_out as hold_out_examples
 from sentiment.model_card import write_model_card
 from sentiment.recipe import Recipe
@@ -170,6 +171,41 @@ def run_experiment(
         if on_result:
             on_result(result)
     return Outcome(checkpoint=output, results=results)
+
+
+def rescore(
+    checkpoint: Path, *, loader: ClassifierLoader, data: Path | None = None, watch: Watch | None
+) -> tuple[tuple[Result, Result], ...]:
+    """Score a trained checkpoint and its zero-shot side anew on the sets it was scored on.
+
+    Answers that are saved and still hold are not asked for again. Predictions, metrics and the
+    model card are rewritten; the weights stay as they are.
+
+    Returns:
+        (zero-shot, fine-tuned) of each set, as `Outcome.results`
+
+    Raises:
+        CheckpointError: `checkpoint` was not trained and scored by this project.
+        DataError: the data cannot be had, or is not what it was scored on.
+    """
+    stored = read_json(checkpoint / METRICS_FILE)["evaluations"]
+    asked = loader.load_zero_shot(read_json(checkpoint / RUN_FILE)["backbone"]["name"])
+    tuned = loader.load(str(checkpoint.resolve()))
+    results = []
+    for entry in stored:
+        examples = load_examples(entry["dataset"], entry["split"], directory=data)
+        if examples.fingerprint != entry["fingerprint"]:
+            raise DataError(
+                f"{entry['dataset']} {entry['split']} is not what {checkpoint.name} was scored on "
+                f"(fingerprint {entry['fingerprint']}, here {examples.fingerprint})."
+            )
+        before, after = (
+            find_result(side, examples) or _evaluate(side, examples, watch)
+            for side in (asked, tuned)
+        )
+        results.append((before, after))
+    _write_results(checkpoint, results)
+    return tuple(results)
 
 
 def _write_results(output: Path, results: Sequence[tuple[Result, Result]]) -> None:

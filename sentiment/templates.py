@@ -60,6 +60,13 @@ TEMPLATES: dict[str, Template] = {
             premise="This movie is",
         ),
         Template(
+            name="superlative",
+            source="this project",
+            text="{text} This is one of the",
+            label_words=(" worst", " best"),
+            premise="This is one of the",
+        ),
+        Template(
             name="harness",
             source="lm-evaluation-harness, task sst2",
             text="{text}\nQuestion: Is this sentence positive or negative?\nAnswer:",
