@@ -230,6 +230,13 @@ def test_pretrain_writes_a_backbone_that_can_be_asked(
     assert "a film this movie is" in capsys.readouterr().out
     assert main([*arguments, "--resume"]) == 2
     assert "exists. Give another --output" in capsys.readouterr().err
+    names = ("backbone.json", "README.md")
+    before = {name: (output / name).read_text() for name in names}
+    (output / "backbone.json").write_text(json.dumps({"zero_shot": "prompt", "template": "movie"}))
+    assert main(["template", "mine", "--data", str(data)]) == 0
+    chosen = json.loads(before["backbone.json"])["template"]
+    assert f"mine is asked with {chosen}." in capsys.readouterr().out
+    assert {name: (output / name).read_text() for name in names} == before
 
 
 def test_pretrain_needs_a_budget(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import train_model
+from sentiment import __main__ as sentiment
 from sentiment.backbones import BUNDLED
 from sentiment.checkpoints import find_checkpoints
 from sentiment.classifier import Classifier
@@ -127,3 +129,24 @@ def test_a_backbone_that_was_scored_before_is_not_asked_again(
     monkeypatch.setattr("sentiment.experiment.score", note)
     assert _train(sst2) == 0
     assert scored == ["fine-tuned"]
+
+
+@pytest.mark.usefixtures("backbone_folder")
+def test_a_checkpoint_is_scored_anew_without_being_trained_anew(
+    sst2: Path, trained_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = trained_folder / "mine"
+    assert _train(sst2, "--test-share", "0.25", "--output", str(folder)) == 0
+    written = [p for p in folder.rglob("*") if p.suffix in (".md", ".json", ".safetensors")]
+    before = {path: path.read_bytes() for path in written}
+    for path in (folder / "predictions").iterdir():
+        path.unlink()
+    (folder / "README.md").unlink()
+    assert sentiment.main(["rescore", "mine", "--data", str(sst2)]) == 0
+    assert {path: path.read_bytes() for path in written} == before
+    assert len(list((folder / "predictions").iterdir())) == 4
+    assert "random 25 % of train" in capsys.readouterr().out
+    frame = pd.read_parquet(sst2 / "sst2" / "validation.parquet")
+    frame.iloc[1:].to_parquet(sst2 / "sst2" / "validation.parquet")
+    assert sentiment.main(["rescore", "mine", "--data", str(sst2)]) == 2
+    assert "is not what mine was scored on" in capsys.readouterr().err
