@@ -132,7 +132,7 @@ def _sentence_accuracies() -> dict[str, float]:
     """Accuracy on `SENTENCES` of every model with saved predictions there."""
     split = DATASETS[SENTENCES].evaluation_split
     return {
-        result.info.model: result.metrics.accuracy
+        result.info.model: result.accuracy
         for result in find_results()[0]
         if (result.info.dataset, result.info.split) == (SENTENCES, split)
     }

@@ -20,6 +20,7 @@ from sentiment.classifier import Classifier
 from sentiment.data import Examples
 from sentiment.encoding import ENCODING
 from sentiment.errors import DataError
+from sentiment.labels import POSITIVE
 from sentiment.metrics import Metrics, check_predictions, compute_metrics
 from sentiment.provenance import now, versions
 from sentiment.scoring import Scores
@@ -55,6 +56,11 @@ class Result:
 
     info: ResultInfo
     frame: pd.DataFrame  # columns row, gold, p_positive, tokens_read, tokens_total
+
+    @property
+    def accuracy(self) -> float:
+        """Share of right predictions, without the rest of the metrics and their intervals."""
+        return float(((self.frame["p_positive"] > 0.5) == (self.frame["gold"] == POSITIVE)).mean())
 
     @cached_property
     def metrics(self) -> Metrics:

@@ -75,3 +75,11 @@ def test_results_on_other_rows_or_labels_are_not_the_same(result: Result) -> Non
 def test_the_fake_is_right_about_every_text(result: Result) -> None:
     assert result.metrics.accuracy == 1.0
     assert np.array_equal(result.frame["row"], np.arange(len(result.frame)))
+
+
+def test_the_quick_accuracy_is_that_of_the_metrics(result: Result) -> None:
+    assert result.accuracy == 1
+    p_positive = result.frame["p_positive"].to_numpy().copy()
+    p_positive[:5] = 1 - p_positive[:5]
+    wrong = replace(result, frame=result.frame.assign(p_positive=p_positive))
+    assert wrong.accuracy == pytest.approx(wrong.metrics.accuracy) == 1 - 5 / len(p_positive)
