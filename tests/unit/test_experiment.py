@@ -16,7 +16,7 @@ from sentiment.classifier import Classifier
 from sentiment.data import load_examples
 from sentiment.errors import DataError
 from sentiment.experiment import free_output, prepare_data
-from sentiment.folders import read_json
+from sentiment.folders import hash_files, read_json
 from sentiment.recipes import find_recipe
 from sentiment.results import find_results, load_result
 from sentiment.scoring import Scores, score
@@ -60,12 +60,15 @@ def test_an_output_that_a_bundled_model_would_hide_is_refused(
 def test_a_one_word_output_measures_what_was_trained_not_its_namesake(
     sst2: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    namesake = sorted(p for p in (BUNDLED / "distilbert-mini").rglob("*") if p.is_file())
+    before = hash_files(namesake)
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     assert _train(sst2, "--output", "distilbert-mini") == 0
     saved = load_result(Path("distilbert-mini/predictions/sst2-validation.parquet"))
     assert (saved.info.kind, saved.info.backbone) == ("fine-tuned", "tiny")
-    assert not (BUNDLED / "distilbert-mini" / "predictions").exists()
+    after = sorted(p for p in (BUNDLED / "distilbert-mini").rglob("*") if p.is_file())
+    assert (after, hash_files(after)) == (namesake, before)
 
 
 def test_a_tuned_model_is_refused_as_backbone(
