@@ -6,13 +6,18 @@ python app.py
 from __future__ import annotations
 
 from sentiment import console
+from sentiment.lineup import LineUp
 from sentiment.ui.app import build_demo, launch_kwargs
 
 
 def main() -> None:
-    """Build the demo and serve it."""
+    """Serve the demo, and load the bundled models while the first page opens."""
     console.quiet_libraries()
-    build_demo().launch(**launch_kwargs())
+    lineup = LineUp()
+    demo = build_demo(lineup)
+    demo.launch(**launch_kwargs(), prevent_thread_lock=True)
+    lineup.load_bundled()
+    demo.block_thread()
 
 
 if __name__ == "__main__":

@@ -124,10 +124,11 @@ def _interrupted(status: int, arguments: Sequence[str] | None) -> int:
 
 def _list_recipes(*, as_json: bool) -> str:
     if as_json:
-        from sentiment import console  # torch; the names alone need not wait for it
-        from sentiment.accounting import account
+        from sentiment import console
 
         console.quiet_libraries()
+        from sentiment.accounting import account  # torch; the names alone need not wait for it
+
         return json.dumps(
             [{**account(recipe), "settings": asdict(recipe)} for recipe in RECIPES.values()],
             indent=2,
@@ -139,6 +140,8 @@ def _list_recipes(*, as_json: bool) -> str:
 def _train(recipe: Recipe, options: argparse.Namespace) -> int:
     # Imported here so that --help and --list answer at once.
     from sentiment import console
+
+    console.quiet_libraries()
     from sentiment.accounting import count_for
     from sentiment.classifier import ClassifierLoader
     from sentiment.data import split_title
@@ -146,7 +149,6 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
     from sentiment.hardware import choose_precision
     from sentiment.hub import check_hub_id, push_checkpoint
 
-    console.quiet_libraries()
     if options.push_to_hub:
         check_hub_id(options.push_to_hub)
     train, evaluations = prepare_data(recipe, source=options.data, hold_out=options.hold_out)

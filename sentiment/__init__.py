@@ -5,12 +5,13 @@ evaluation turns answers into results; the app shows them. Imports flow the same
 holds every module to this line (a room may import what stands in a later group):
 
     app, train_model, __main__ > ui, commands > experiment, lineup, console > model_card
-    > results, backbone_writer > template_choice
+    > evaluation, backbone_writer > template_choice
     > scoring, calibration, training, conversion, pretraining
     > classifier, language_modelling, training_loop > feature_cache, training_log, trainer
     > corpus, baselines
     > checkpoints, zero_shot, accounting > tuning, likelihood, hold_out, run_states
-    > backbones, encoding, data, evaluate_metric
+    > backbones, encoding, data, evaluate_metric, results
+    > catalogue
     > recipes, templates, metrics, tabular, provenance, hardware, limits, miniatures,
     downloads, folders, signals, hub > recipe > labels, errors
 

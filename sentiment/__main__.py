@@ -153,9 +153,11 @@ def _add_template(parser: argparse.ArgumentParser) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; 0 when all went well, 2 on bad input, 130 when interrupted."""
     options = build_parser().parse_args(arguments)
-    from sentiment import commands, console  # here, so that --help answers at once
+    from sentiment import console  # here, so that --help answers at once
 
     console.quiet_libraries()
+    from sentiment import commands
+
     try:
         return int(getattr(commands, options.run)(options))
     except SentimentError as error:

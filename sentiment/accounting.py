@@ -10,7 +10,8 @@ from typing import Any
 
 from transformers import AutoConfig, PreTrainedConfig
 
-from sentiment.backbones import ASSETS, load_config, resolve_folder
+from sentiment.backbones import load_config
+from sentiment.catalogue import ASSETS, resolve_folder
 from sentiment.folders import read_json
 from sentiment.recipe import Recipe
 from sentiment.tuning import ParameterCount, apply_tuning, build_empty, count_parameters

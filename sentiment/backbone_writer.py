@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from tokenizers.processors import TemplateProcessing
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 
-from sentiment.backbones import CARD_FILE
+from sentiment.catalogue import CARD_FILE
 from sentiment.corpus import held_out_texts
 from sentiment.folders import hash_files, write_folder, write_json
 from sentiment.hardware import describe_hardware

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import itertools
-import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,21 +21,15 @@ from transformers import (
 )
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from sentiment.downloads import download
+from sentiment.catalogue import (
+    LANGUAGE_MODELS,
+    MASKED,
+    lasting_name,
+    read_backbone_card,
+    resolve_folder,
+)
 from sentiment.errors import CheckpointError
 from sentiment.folders import hash_files, read_json
-from sentiment.hub import HUB_ID
-
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
-BUNDLED = ASSETS / "checkpoints"
-TRAINED_VARIABLE = "SENTIMENT_CHECKPOINTS"
-CARD_FILE = "backbone.json"
-
-# Endings of the architecture a language model's configuration names.
-_MASKED = ("ForMaskedLM",)
-_LANGUAGE_MODELS = (*_MASKED, "ForCausalLM", "LMHeadModel")
-
-_MARKERS = ("config.json", "adapter_config.json", "baseline.json")  # of a folder that is a model
 
 
 @dataclass(frozen=True)
@@ -72,11 +65,11 @@ class Backbone:
 
     @property
     def _is_masked(self) -> bool:
-        return self._architecture.endswith(_MASKED)
+        return self._architecture.endswith(MASKED)
 
     @property
     def _is_language_model(self) -> bool:
-        return self._architecture.endswith(_LANGUAGE_MODELS)
+        return self._architecture.endswith(LANGUAGE_MODELS)
 
     @cached_property
     def language_model(self) -> PreTrainedModel:
@@ -103,73 +96,6 @@ class Backbone:
         """
         tensors = itertools.chain(self.model.parameters(), self.model.buffers())
         return copy.deepcopy(self.model, {id(tensor): tensor for tensor in tensors})
-
-
-def trained_directory() -> Path:
-    """Where training leaves its checkpoints: `$SENTIMENT_CHECKPOINTS`, else `checkpoints/`."""
-    return Path(os.environ.get(TRAINED_VARIABLE) or "checkpoints")
-
-
-def read_backbone_card(folder: Path) -> dict[str, Any]:
-    """The content of `backbone.json`, or an empty dict where the folder has none.
-
-    Raises:
-        CheckpointError: the file is not valid JSON.
-    """
-    return read_json(folder / CARD_FILE) if (folder / CARD_FILE).is_file() else {}
-
-
-def is_backbone(folder: Path) -> bool:
-    """Whether `folder` holds a pretrained network rather than a classifier.
-
-    Raises:
-        CheckpointError: its config.json is unreadable.
-    """
-    if (folder / CARD_FILE).is_file():
-        return True
-    if not (folder / "config.json").is_file():
-        return False
-    named = read_json(folder / "config.json").get("architectures") or [""]
-    return str(named[0]).endswith(_LANGUAGE_MODELS)
-
-
-def resolve_folder(name: str) -> Path:
-    """The local folder of a backbone or checkpoint, downloaded first where `name` is a Hub id.
-
-    Looked up in this order: bundled, trained on this machine, a folder, the Hugging Face Hub.
-
-    Raises:
-        CheckpointError: nothing of that name can be had, or it must not be loaded.
-    """
-    for directory in (BUNDLED, trained_directory()):
-        folder = directory / name
-        if name not in ("", ".", "..") and Path(name).name == name and folder.is_dir():
-            return folder
-    folder = Path(name)
-    if any((folder / marker).is_file() for marker in _MARKERS):
-        return folder
-    if folder.is_dir():
-        raise CheckpointError(
-            f"{name!r} has neither config.json nor adapter_config.json, so it is no checkpoint."
-        )
-    if HUB_ID.fullmatch(name) and ".." not in name:
-        return download(name)
-    raise CheckpointError(
-        f"No model named {name!r}. Give a name that `python -m sentiment models` lists, a folder, "
-        f"or a Hub id such as owner/name."
-    )
-
-
-def lasting_name(name: str, folder: Path) -> str:
-    """What to write down so that `resolve_folder` finds the same folder again.
-
-    A bundled or trained model keeps its bare name, wherever the project lies; any other folder
-    is known by its path, and a Hub model by its id.
-    """
-    home = folder.resolve().parent
-    if home in (BUNDLED, trained_directory().resolve()):
-        return folder.name
-    return str(folder.resolve()) if Path(name).is_dir() else name
 
 
 def load_config(folder: Path) -> Any:

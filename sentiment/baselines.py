@@ -21,7 +21,7 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 
-from sentiment.checkpoints import BASELINE_FILE, MODEL_FILE
+from sentiment.catalogue import BASELINE_FILE, MODEL_FILE
 from sentiment.data import Examples, check_for_training, dataset_title
 from sentiment.encoding import Tokenized
 from sentiment.errors import CheckpointError

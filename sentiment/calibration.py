@@ -13,7 +13,7 @@ import numpy as np
 
 from sentiment.classifier import Classifier, NetworkClassifier
 from sentiment.encoding import TemplateEncoder, Tokenized
-from sentiment.labels import NEGATIVE, POSITIVE
+from sentiment.labels import POSITIVE
 
 CONTENT_FREE = ("N/A", "", "[MASK]")  # the inputs of Zhao et al. 2021
 
@@ -34,12 +34,6 @@ def compute_thresholds(classifier: Classifier, p_positive: np.ndarray) -> dict[s
     if isinstance(classifier, NetworkClassifier) and isinstance(classifier.encode, TemplateEncoder):
         thresholds["pmi_dc"] = _mean_log_odds(classifier, [classifier.encode.premise()])
     return thresholds
-
-
-def accuracy_at(threshold: float, references: np.ndarray, p_positive: np.ndarray) -> float:
-    """Accuracy of `p_positive` (n,) against `references` (n,), positive above `threshold`."""
-    predictions = np.where(p_positive > 1 / (1 + np.exp(-threshold)), POSITIVE, NEGATIVE)
-    return float((predictions == references).mean())
 
 
 def _mean_log_odds(classifier: Classifier, tokenized: Sequence[Tokenized]) -> float:

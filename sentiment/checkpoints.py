@@ -8,7 +8,6 @@ noticing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,116 +17,17 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForSequenceClassification, PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from sentiment.backbones import BUNDLED, CARD_FILE, Backbone, read_network, trained_directory
-from sentiment.errors import CheckpointError, SentimentError
+from sentiment.backbones import Backbone, read_network
+from sentiment.catalogue import (
+    ADAPTER_FILE,
+    HEAD_FILE,
+    MODEL_FILE,
+    RUN_FILE,
+)
+from sentiment.errors import CheckpointError
 from sentiment.folders import hash_files, read_json, write_folder, write_json
 from sentiment.recipe import POOLINGS, WHOLE, Pooling
 from sentiment.tuning import Network, build_network, head_modules, head_state, plain_network
-
-RUN_FILE = "run.json"
-BASELINE_FILE = "baseline.json"
-HEAD_FILE = "head.safetensors"
-ADAPTER_FILE = "adapter_model.safetensors"
-MODEL_FILE = "model.safetensors"
-_WEIGHT_FILES = (ADAPTER_FILE, HEAD_FILE, MODEL_FILE)
-
-
-@dataclass(frozen=True)
-class CheckpointInfo:
-    """What a checkpoint folder says of itself, read without loading a weight.
-
-    `problem` is a sentence when the folder cannot be used; the other facts are then empty.
-    """
-
-    name: str
-    folder: Path
-    kind: str  # "zero-shot", "fine-tuned" or "baseline"
-    backbone: str
-    tuning: str = ""
-    dataset: str = ""
-    parameters: int = 0
-    trainable: int = 0
-    size_bytes: int = 0  # of the weights that are its own
-    problem: str = ""
-
-
-def read_info(folder: Path) -> CheckpointInfo:
-    """Describe the checkpoint or backbone in `folder`; a broken one is described by its problem."""
-    files = {CARD_FILE: _backbone_facts, BASELINE_FILE: _baseline_facts, RUN_FILE: _run_facts}
-    source = next((name for name in files if (folder / name).is_file()), RUN_FILE)
-    try:
-        return CheckpointInfo(
-            name=folder.name,
-            folder=folder,
-            size_bytes=sum(path.stat().st_size for path in folder.glob("*.safetensors")),
-            problem=_missing_weights(folder),
-            **files[source](folder.name, read_json(folder / source)),
-        )
-    except SentimentError as error:
-        problem = str(error)
-    except OSError as error:
-        problem = f"{folder.name} cannot be read: {error.strerror}."
-    except (KeyError, TypeError, ValueError) as error:
-        problem = f"{folder.name}/{source} lacks {error}."
-    return CheckpointInfo(
-        name=folder.name, folder=folder, kind="fine-tuned", backbone="", problem=problem
-    )
-
-
-def _backbone_facts(name: str, card: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "kind": "zero-shot",
-        "backbone": name,
-        "tuning": "none",
-        "parameters": int(card["parameters"]),
-    }
-
-
-def _baseline_facts(name: str, card: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "kind": "baseline",
-        "backbone": str(card["title"]),
-        "tuning": "baseline",
-        "dataset": str(card["data"]["dataset"]),
-        "parameters": int(card["parameters"]),
-        "trainable": int(card["parameters"]),
-    }
-
-
-def _run_facts(name: str, run: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "kind": "fine-tuned",
-        "backbone": str(run["backbone"]["name"]),
-        "tuning": str(run["recipe"]["tuning"]),
-        "dataset": str(run["data"]["train"]["dataset"]),
-        "parameters": int(run["parameters"]["total"]),
-        "trainable": int(run["parameters"]["trainable"]),
-    }
-
-
-def _missing_weights(folder: Path) -> str:
-    if any((folder / name).is_file() for name in _WEIGHT_FILES):
-        return ""
-    return f"{folder.name} has no weights: expected one of {', '.join(_WEIGHT_FILES)}."
-
-
-def find_checkpoints() -> list[CheckpointInfo]:
-    """Every model on this machine, those of one backbone together and the baselines last.
-
-    A bundled name hides a trained folder of the same name, as it does when one is loaded.
-    """
-    found: dict[str, CheckpointInfo] = {}
-    for directory in (BUNDLED, trained_directory()):
-        for marker in (CARD_FILE, RUN_FILE, BASELINE_FILE):
-            for path in sorted(directory.glob(f"*/{marker}")):
-                folder = path.parent
-                if not folder.name.startswith("."):
-                    found.setdefault(folder.name, read_info(folder))
-    order = {"zero-shot": 0, "fine-tuned": 1, "baseline": 2}
-    return sorted(
-        found.values(),
-        key=lambda info: (info.kind == "baseline", info.backbone, order.get(info.kind, 3)),
-    )
 
 
 def save_checkpoint(
@@ -164,11 +64,6 @@ def save_checkpoint(
         weights.chmod(0o644)
         write_json(staging / RUN_FILE, {**run, "weights_hash": hash_files([weights])})
     return output
-
-
-def weights_hash(folder: Path) -> str:
-    """First 16 hexadecimal digits of the sha256 over the folder's own weights."""
-    return hash_files(sorted(folder.glob("*.safetensors")))
 
 
 def _read_pooling(folder: Path, backbone: Backbone) -> Pooling:

@@ -14,17 +14,17 @@ import torch
 from torch import Tensor
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from sentiment.backbones import Backbone, is_backbone, load_backbone, load_tokenizer, resolve_folder
-from sentiment.baselines import load_baseline
-from sentiment.checkpoints import (
+from sentiment.backbones import Backbone, load_backbone, load_tokenizer
+from sentiment.catalogue import (
     ADAPTER_FILE,
     BASELINE_FILE,
     HEAD_FILE,
     RUN_FILE,
-    load_adapted,
-    load_whole,
+    is_backbone,
+    resolve_folder,
     weights_hash,
 )
+from sentiment.checkpoints import load_adapted, load_whole
 from sentiment.encoding import Encoder, TextEncoder, Tokenized, find_pad_id, pad
 from sentiment.errors import CheckpointError
 from sentiment.folders import read_json
@@ -172,6 +172,8 @@ class ClassifierLoader:
 
     def _load_tuned(self, called: str, folder: Path) -> Classifier:
         if (folder / BASELINE_FILE).is_file():
+            from sentiment.baselines import load_baseline  # scikit-learn; networks do without
+
             return load_baseline(folder)
         is_adapter = (folder / ADAPTER_FILE).is_file()
         if not is_adapter and not (folder / HEAD_FILE).is_file():

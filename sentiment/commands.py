@@ -11,14 +11,14 @@ from pathlib import Path
 
 from sentiment import console
 from sentiment.backbone_writer import PRETRAINING_FILE, save_backbone, write_cards
-from sentiment.backbones import is_backbone, resolve_folder
 from sentiment.baselines import fit_baseline
-from sentiment.checkpoints import find_checkpoints
+from sentiment.catalogue import find_checkpoints, is_backbone, resolve_folder
 from sentiment.classifier import Classifier, ClassifierLoader
 from sentiment.conversion import convert_folder
 from sentiment.corpus import read_documents
 from sentiment.data import load_examples
 from sentiment.errors import InputError
+from sentiment.evaluation import build_result
 from sentiment.experiment import check_output, free_output
 from sentiment.experiment import rescore as rescore_checkpoint
 from sentiment.folders import read_json
@@ -27,7 +27,7 @@ from sentiment.labels import LABELS
 from sentiment.limits import check_text
 from sentiment.miniatures import MINIATURES, Budget
 from sentiment.pretraining import pretrain as pretrain_miniature
-from sentiment.results import PREDICTIONS, build_result, save_result
+from sentiment.results import PREDICTIONS, save_result
 from sentiment.scoring import score as score_texts
 from sentiment.tabular import read_csv, write_csv
 from sentiment.template_choice import ASKED_TEXTS, ask_unlabelled

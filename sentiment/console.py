@@ -7,15 +7,19 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
+from huggingface_hub.utils.tqdm import disable_progress_bars
 from tqdm.auto import tqdm
 
-from sentiment.calibration import accuracy_at
 from sentiment.data import Examples, dataset_title, split_title
 from sentiment.labels import LABELS, NEGATIVE, POSITIVE
-from sentiment.pretraining import PretrainingReport
+from sentiment.metrics import accuracy_at
 from sentiment.results import Result
-from sentiment.scoring import Progress
+
+if TYPE_CHECKING:  # both stand beside torch
+    from sentiment.pretraining import PretrainingReport
+    from sentiment.scoring import Progress
 
 _TITLES = {
     "accuracy": "accuracy",
@@ -34,11 +38,12 @@ _THRESHOLDS = {
 
 
 def quiet_libraries() -> None:
-    """Keep the libraries' own progress bars and advice out of what a person reads."""
-    from transformers.utils import logging as transformers_logging
+    """Keep the libraries' own progress bars and advice out of what a person reads.
 
-    transformers_logging.disable_progress_bar()
-    transformers_logging.set_verbosity_error()
+    To be called before transformers is imported, which then reads these settings.
+    """
+    disable_progress_bars()
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
     warnings.filterwarnings("ignore", category=FutureWarning)
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)

@@ -23,7 +23,8 @@ from transformers import (
     DistilBertTokenizer,
 )
 
-from sentiment.backbones import CARD_FILE, load_config, resolve_folder
+from sentiment.backbones import load_config
+from sentiment.catalogue import CARD_FILE, resolve_folder
 from sentiment.errors import CheckpointError
 from sentiment.folders import write_folder, write_json
 

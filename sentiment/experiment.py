@@ -8,8 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment.backbones import BUNDLED, trained_directory
-from sentiment.checkpoints import RUN_FILE
+from sentiment.catalogue import BUNDLED, RUN_FILE, trained_directory
 from sentiment.classifier import Classifier, ClassifierLoader
 from sentiment.data import (
     DATASETS,
@@ -20,11 +19,12 @@ from sentiment.data import (
     sample,
 )
 from sentiment.errors import CheckpointError, DataError
+from sentiment.evaluation import build_result, find_result
 from sentiment.folders import read_json, write_json
 from sentiment.hold_out import hold_out as hold_out_examples
 from sentiment.model_card import write_model_card
 from sentiment.recipe import Recipe
-from sentiment.results import PREDICTIONS, Result, build_result, find_result, save_result
+from sentiment.results import PREDICTIONS, Result, save_result
 from sentiment.run_states import RunStates
 from sentiment.scoring import Progress, score
 from sentiment.training import SAVE_MINUTES, fit, run_folder

@@ -20,7 +20,8 @@ from tqdm.auto import tqdm
 from transformers import PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPoolingAndCrossAttentions
 
-from sentiment.backbones import Backbone, trained_directory
+from sentiment.backbones import Backbone
+from sentiment.catalogue import trained_directory
 from sentiment.data import Examples
 from sentiment.encoding import ENCODING, TextEncoder, find_pad_id, pad, token_batches
 from sentiment.errors import CheckpointError, RecipeError

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sentiment.backbones import BUNDLED, read_backbone_card
-from sentiment.checkpoints import CheckpointInfo, find_checkpoints
-from sentiment.classifier import ClassifierLoader
+from sentiment.catalogue import BUNDLED, CheckpointInfo, find_checkpoints, read_backbone_card
 from sentiment.data import DATASETS, dataset_title
 from sentiment.errors import InputError, SentimentError
-from sentiment.labels import LABELS
+from sentiment.labels import LABELS, POSITIVE, PROBES
 from sentiment.limits import MAX_MODELS
 from sentiment.results import find_results
-from sentiment.scoring import score
+
+if TYPE_CHECKING:  # stands beside torch, which the page does not wait for
+    from sentiment.classifier import ClassifierLoader
 
 logger = logging.getLogger(__name__)
 
@@ -47,10 +49,29 @@ class Answer:
 
 
 class LineUp:
-    """The models on this machine, loaded when they are first asked."""
+    """The models on this machine, loaded when they are first asked, and torch with the first."""
 
     def __init__(self, loader: ClassifierLoader | None = None) -> None:
-        self._loader = loader or ClassifierLoader()
+        self._given_loader = loader
+        self._lock = threading.Lock()
+
+    @property
+    def _loader(self) -> ClassifierLoader:
+        with self._lock:
+            if self._given_loader is None:
+                from sentiment.classifier import ClassifierLoader
+
+                self._given_loader = ClassifierLoader()
+            return self._given_loader
+
+    def load_bundled(self) -> None:
+        """Load the bundled models that are shown and let each answer once, so that nobody waits.
+
+        A model that fails says so when it is asked.
+        """
+        for model in self.shown():
+            if model.folder.parent == BUNDLED:
+                self.answer(model, PROBES[POSITIVE])
 
     def models(self) -> list[CheckpointInfo]:
         """All models there are now, each backbone's zero-shot side before its tuned ones."""
@@ -102,6 +123,8 @@ class LineUp:
         """What `model` says of `text`; a model that fails answers with its problem."""
         if model.problem:
             return _failed(model, model.problem)
+        from sentiment.scoring import score
+
         try:
             classifier = self._loader.load(model.name)
             started = time.perf_counter()

@@ -1,4 +1,8 @@
-"""Metrics of one model on labelled texts: pure functions over labels and probabilities."""
+"""Metrics of one model on labelled texts: pure functions over labels and probabilities.
+
+scikit-learn and scipy are imported where they are used: they load as long as torch does, and the
+page reads saved predictions before it shows a single metric.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import binomtest
-from sklearn.metrics import (
-    confusion_matrix,
-    matthews_corrcoef,
-    precision_recall_fscore_support,
-    roc_auc_score,
-)
 
 from sentiment.errors import DataError
 from sentiment.labels import NEGATIVE, POSITIVE
@@ -67,6 +64,13 @@ def compute_metrics(references: np.ndarray, p_positive: np.ndarray) -> Metrics:
     Raises:
         DataError: there is nothing to score, sizes differ, or a label or probability is no such.
     """
+    from sklearn.metrics import (
+        confusion_matrix,
+        matthews_corrcoef,
+        precision_recall_fscore_support,
+        roc_auc_score,
+    )
+
     check_predictions(references, p_positive)
     predictions = (p_positive > 0.5).astype(np.int64)
     confusion = confusion_matrix(references, predictions, labels=[NEGATIVE, POSITIVE])
@@ -115,8 +119,19 @@ def check_predictions(references: np.ndarray, p_positive: np.ndarray) -> None:
         raise DataError("Probabilities must lie between 0 and 1.")
 
 
+def accuracy_at(threshold: float, references: np.ndarray, p_positive: np.ndarray) -> float:
+    """Accuracy of `p_positive` (n,) against the labels `references` (n,).
+
+    A text counts as positive where its log-odds lie above `threshold`.
+    """
+    predictions = np.where(p_positive > 1 / (1 + np.exp(-threshold)), POSITIVE, NEGATIVE)
+    return float((predictions == references).mean())
+
+
 def wilson_interval(successes: int, n: int) -> Interval:
     """Wilson's 95 % interval of a proportion (Wilson 1927)."""
+    from scipy.stats import binomtest
+
     bounds = binomtest(successes, n).proportion_ci(CONFIDENCE, method="wilson")
     return Interval(float(bounds.low), float(bounds.high))
 

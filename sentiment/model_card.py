@@ -8,8 +8,7 @@ from typing import Any
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
-from sentiment.backbones import read_backbone_card, resolve_folder
-from sentiment.checkpoints import ADAPTER_FILE, RUN_FILE
+from sentiment.catalogue import ADAPTER_FILE, RUN_FILE, read_backbone_card, resolve_folder
 from sentiment.data import DATASETS, dataset_title, split_title
 from sentiment.folders import read_json
 from sentiment.metrics import Interval

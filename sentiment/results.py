@@ -13,17 +13,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sentiment.backbones import ASSETS
-from sentiment.calibration import compute_thresholds
-from sentiment.checkpoints import find_checkpoints
-from sentiment.classifier import Classifier
-from sentiment.data import Examples
-from sentiment.encoding import ENCODING
+from sentiment.catalogue import ASSETS, find_checkpoints
 from sentiment.errors import DataError
 from sentiment.labels import POSITIVE
 from sentiment.metrics import Metrics, check_predictions, compute_metrics
-from sentiment.provenance import now, versions
-from sentiment.scoring import Scores
 
 RESULTS = ASSETS / "results"
 PREDICTIONS = "predictions"
@@ -70,37 +63,6 @@ class Result:
             DataError: a row has no gold label.
         """
         return compute_metrics(self.frame["gold"].to_numpy(), self.frame["p_positive"].to_numpy())
-
-
-def build_result(classifier: Classifier, examples: Examples, scores: Scores) -> Result:
-    """Join the answers of `classifier` with the gold labels of `examples`."""
-    frame = pd.DataFrame(
-        {
-            "row": examples.rows,
-            "gold": examples.labels,
-            "p_positive": scores.p_positive,
-            "tokens_read": scores.tokens_read,
-            "tokens_total": scores.tokens_total,
-        }
-    )
-    info = ResultInfo(
-        model=classifier.name,
-        kind=classifier.kind,
-        backbone=classifier.backbone,
-        method=classifier.method,
-        weights_hash=classifier.weights_hash,
-        dataset=examples.dataset,
-        split=examples.split,
-        fingerprint=examples.fingerprint,
-        date=now(),
-        versions=versions(),
-        encoding=ENCODING,
-        template=classifier.template,
-        thresholds=compute_thresholds(classifier, scores.p_positive)
-        if classifier.kind == "zero-shot"
-        else {},
-    )
-    return Result(info=info, frame=frame)
 
 
 def save_result(result: Result, path: Path) -> None:
@@ -178,27 +140,6 @@ def find_results(more: Sequence[Path] = ()) -> tuple[list[Result], list[str]]:
         ),
     )
     return results, problems
-
-
-def find_result(
-    classifier: Classifier, examples: Examples, *, more: Sequence[Path] = ()
-) -> Result | None:
-    """The saved answers of `classifier` to `examples`, where there are any.
-
-    Args:
-        more: files to look into besides those of the models on this machine.
-    """
-    wanted = {
-        "model": classifier.name,
-        "method": classifier.method,
-        "weights_hash": classifier.weights_hash,
-        "dataset": examples.dataset,
-        "split": examples.split,
-        "fingerprint": examples.fingerprint,
-        "encoding": ENCODING,
-    }
-    results, _ = find_results(more)
-    return next((r for r in results if asdict(r.info).items() >= wanted.items()), None)
 
 
 def same_rows(a: Result, b: Result) -> bool:

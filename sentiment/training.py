@@ -11,8 +11,9 @@ from typing import Any
 
 from transformers import PreTrainedModel, set_seed
 
-from sentiment.backbones import Backbone, resolve_folder
-from sentiment.checkpoints import RUN_FILE, load_adapted, save_checkpoint, weights_hash
+from sentiment.backbones import Backbone
+from sentiment.catalogue import RUN_FILE, resolve_folder, weights_hash
+from sentiment.checkpoints import load_adapted, save_checkpoint
 from sentiment.data import Examples, check_for_training, sample
 from sentiment.errors import RecipeError
 from sentiment.folders import read_json

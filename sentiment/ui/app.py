@@ -9,7 +9,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
-from sentiment.backbones import ASSETS
+from sentiment.catalogue import ASSETS
 from sentiment.limits import MAX_BODY_BYTES, MAX_WAITING
 from sentiment.lineup import LineUp
 from sentiment.ui import text
@@ -34,7 +34,7 @@ _HEADER = (
 
 
 def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
-    """The whole app; no model is loaded before it is asked."""
+    """The whole app; building it loads no model."""
     lineup = lineup or LineUp()
     with gr.Blocks(
         title=text.TITLE, analytics_enabled=False, delete_cache=(600, 3600), fill_width=True
@@ -43,8 +43,8 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
         with gr.Tabs():
             with gr.Tab(text.TAB_COMPARE, id="compare"):
                 create_compare(lineup, demo)
-            with gr.Tab(text.TAB_SCORES, id="scores"):
-                create_scores(lineup, demo)
+            with gr.Tab(text.TAB_SCORES, id="scores") as scores:
+                create_scores(lineup, scores)
         create_compare_api(lineup)
     # api_open would let requests pass by the queue and its limits.
     demo.queue(default_concurrency_limit=1, max_size=MAX_WAITING, api_open=False)

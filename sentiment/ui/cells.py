@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from sentiment.checkpoints import CheckpointInfo
+from sentiment.catalogue import CheckpointInfo
 from sentiment.data import dataset_title
 from sentiment.labels import LABELS, POSITIVE
 from sentiment.lineup import Answer, backbone_title

@@ -18,23 +18,30 @@ from sentiment.ui.figures import confusion_figure, difference_figure
 from sentiment.ui.tables import below_baseline, majority_row, render_scores, scores_frame
 
 
-def create_scores(lineup: LineUp, demo: gr.Blocks) -> None:
-    """Build the tab's components and wire them."""
+def create_scores(lineup: LineUp, tab: gr.Tab) -> None:
+    """Build the components of `tab` and wire them."""
 
-    def open_tab() -> tuple[Any, ...]:
-        """Read the saved predictions anew, so that what was trained since then is there."""
+    def open_tab(group: str | None, a: str | None, b: str | None) -> tuple[Any, ...]:
+        """Read the saved predictions anew, so that what was trained since then is there.
+
+        What was chosen before stays chosen.
+        """
         groups, problems = _groups()
         warning = "".join(render_message(problem, is_alert=True) for problem in problems)
-        first = max(groups, key=lambda title: len(groups[title]), default=None)
-        return warning, gr.Radio(choices=list(groups), value=first), *show_group(first)
+        if group not in groups:
+            group = max(groups, key=lambda title: len(groups[title]), default=None)
+        return warning, gr.Radio(choices=list(groups), value=group), *show_group(group, a, b)
 
-    def show_group(group: str | None) -> tuple[Any, ...]:
+    def show_group(
+        group: str | None, a: str | None = None, b: str | None = None
+    ) -> tuple[Any, ...]:
         results = _groups()[0].get(group or "", [])
         if not results:
             empty = gr.Dropdown(choices=[], value=None)
             return render_message(copy.NO_RESULTS), empty, empty, *show_pair(group, None, None)
         choices = list(_by_name(results))
-        a, b = (choices[results.index(result)] for result in _default_pair(results))
+        if a not in choices or b not in choices:
+            a, b = (choices[results.index(result)] for result in _default_pair(results))
         table = render_scores(
             scores_frame(results, lineup.models()),
             floor=majority_row(results[0]),
@@ -75,7 +82,13 @@ def create_scores(lineup: LineUp, demo: gr.Blocks) -> None:
         ]
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     pair = [*plots, said]
-    demo.load(open_tab, outputs=[warning, group, table, first, second, *pair], **quiet)
+    # When it is opened, not with the page: the intervals would keep the first answer waiting.
+    tab.select(
+        open_tab,
+        inputs=[group, first, second],
+        outputs=[warning, group, table, first, second, *pair],
+        **quiet,
+    )
     group.input(show_group, inputs=group, outputs=[table, first, second, *pair], **quiet)
     for choice in (first, second):
         choice.input(show_pair, inputs=[group, first, second], outputs=pair, **quiet)

@@ -7,7 +7,7 @@ from html import escape
 
 import pandas as pd
 
-from sentiment.checkpoints import CheckpointInfo
+from sentiment.catalogue import CheckpointInfo
 from sentiment.lineup import backbone_title
 from sentiment.metrics import Interval
 from sentiment.results import Result

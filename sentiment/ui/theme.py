@@ -6,7 +6,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from sentiment.backbones import ASSETS
+from sentiment.catalogue import ASSETS
 
 STYLE_SHEET: Path = ASSETS / "style.css"
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from gradio_client import Client
 
-from sentiment.backbones import BUNDLED
+from sentiment.catalogue import BUNDLED
 from sentiment.classifier import ClassifierLoader
 from sentiment.labels import LABELS
 from sentiment.limits import MAX_BODY_BYTES

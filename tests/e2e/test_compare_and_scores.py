@@ -73,6 +73,10 @@ def test_the_matrices_follow_the_chosen_models(open_page: Callable[..., Page]) -
     page.get_by_label("Model B").click()
     page.get_by_role("option", name="distilbert-mini-sst2-head").click()
     expect(sentence).to_contain_text("distilbert-mini-sst2-head about")
+    page.get_by_role("tab", name="Compare").click()
+    page.get_by_role("tab", name="Scores").click()
+    expect(page.locator("#scores-table")).to_be_visible()
+    expect(sentence).to_contain_text("distilbert-mini-sst2-head about")
 
 
 def test_what_was_trained_here_is_compared_and_its_scores_stand_apart(

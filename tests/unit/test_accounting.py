@@ -5,8 +5,7 @@ import json
 import pytest
 
 from sentiment.accounting import CONFIGS, account, count_for, find_config
-from sentiment.backbones import BUNDLED
-from sentiment.checkpoints import find_checkpoints
+from sentiment.catalogue import BUNDLED, find_checkpoints
 from sentiment.errors import CheckpointError
 from sentiment.recipe import override
 from sentiment.recipes import RECIPES, find_recipe

@@ -7,13 +7,8 @@ import httpx2
 import pytest
 import torch
 
-from sentiment.backbones import (
-    BUNDLED,
-    lasting_name,
-    load_backbone,
-    load_config,
-    resolve_folder,
-)
+from sentiment.backbones import load_backbone, load_config
+from sentiment.catalogue import BUNDLED, lasting_name, resolve_folder
 from sentiment.errors import CheckpointError
 from tests.builders import tiny_backbone
 

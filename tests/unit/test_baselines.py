@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 
 from sentiment.__main__ import main
 from sentiment.baselines import BaselineSettings, fit_baseline, load_baseline
-from sentiment.checkpoints import read_info
+from sentiment.catalogue import read_info
 from sentiment.classifier import ClassifierLoader
 from sentiment.data import Examples
 from sentiment.errors import CheckpointError

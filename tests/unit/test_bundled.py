@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from sentiment.__main__ import main
-from sentiment.backbones import BUNDLED, Backbone, load_backbone
-from sentiment.checkpoints import find_checkpoints
+from sentiment.backbones import Backbone, load_backbone
+from sentiment.catalogue import BUNDLED, find_checkpoints
 from sentiment.classifier import ClassifierLoader
 from sentiment.data import load_examples
 from sentiment.results import Result, find_results

@@ -8,8 +8,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from sentiment.calibration import CONTENT_FREE, accuracy_at, compute_thresholds
+from sentiment.calibration import CONTENT_FREE, compute_thresholds
 from sentiment.classifier import ClassifierLoader
+from sentiment.metrics import accuracy_at
 from sentiment.scoring import score
 from tests.builders import FakeClassifier, labelled_texts, tiny_decoder
 

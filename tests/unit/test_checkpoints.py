@@ -11,13 +11,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from sentiment.backbones import Backbone, load_backbone
-from sentiment.checkpoints import (
-    find_checkpoints,
-    load_adapted,
-    load_whole,
-    read_info,
-    save_checkpoint,
-)
+from sentiment.catalogue import find_checkpoints, read_info
+from sentiment.checkpoints import load_adapted, load_whole, save_checkpoint
 from sentiment.errors import CheckpointError
 from sentiment.folders import write_folder
 from sentiment.recipe import Recipe

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import train_model
-from sentiment.checkpoints import read_info
+from sentiment.catalogue import read_info
 from sentiment.classifier import ClassifierLoader
 from sentiment.scoring import score
 from tests.builders import labelled_texts, tiny_decoder, write_imdb, write_sst2

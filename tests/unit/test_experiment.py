@@ -10,8 +10,7 @@ import pytest
 
 import train_model
 from sentiment import __main__ as sentiment
-from sentiment.backbones import BUNDLED
-from sentiment.checkpoints import find_checkpoints
+from sentiment.catalogue import BUNDLED, find_checkpoints
 from sentiment.classifier import Classifier
 from sentiment.data import load_examples
 from sentiment.errors import DataError

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.backbones import BUNDLED
+from sentiment.catalogue import BUNDLED
 from sentiment.errors import CheckpointError, InputError
 from sentiment.hub import check_hub_id, push_checkpoint
 from tests.fake_hub import FakeHub, serve_hub

@@ -76,7 +76,11 @@ def _modules_loaded_by(code: str) -> set[str]:
         ("import sentiment.recipes", {"torch", "gradio", "transformers", "pandas"}),
         ("import train_model; train_model.build_parser()", {"torch", "gradio", "transformers"}),
         ("import sentiment.__main__ as m; m.build_parser()", {"torch", "gradio", "transformers"}),
-        ("import sentiment.ui.app", {"datasets", "evaluate"}),
+        ("import sentiment.classifier", {"gradio", "sklearn", "datasets"}),
+        (
+            "from sentiment.ui.app import build_demo; build_demo()",
+            {"torch", "transformers", "peft", "sklearn", "scipy", "datasets", "evaluate"},
+        ),
     ],
 )
 def test_what_must_start_at_once_loads_nothing_heavy(code: str, heavy: set[str]) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.backbones import BUNDLED
+from sentiment.catalogue import BUNDLED
 from sentiment.classifier import ClassifierLoader
 from sentiment.errors import InputError
 from sentiment.lineup import LineUp

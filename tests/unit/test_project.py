@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sentiment.backbones import BUNDLED
-from sentiment.checkpoints import find_checkpoints
+from sentiment.catalogue import BUNDLED, find_checkpoints
 from sentiment.recipe import Recipe
 from sentiment.recipes import RECIPES
 from sentiment.results import Result, find_results

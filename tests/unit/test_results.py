@@ -9,14 +9,8 @@ import pytest
 
 from sentiment.data import load_examples
 from sentiment.errors import DataError
-from sentiment.results import (
-    Result,
-    build_result,
-    find_results,
-    load_result,
-    same_rows,
-    save_result,
-)
+from sentiment.evaluation import build_result
+from sentiment.results import Result, find_results, load_result, same_rows, save_result
 from sentiment.scoring import score
 from tests.builders import FakeClassifier
 

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 
 import train_model
 from sentiment.backbones import Backbone, load_backbone
-from sentiment.checkpoints import weights_hash
+from sentiment.catalogue import weights_hash
 from sentiment.classifier import ClassifierLoader
 from sentiment.data import load_examples
 from sentiment.errors import CheckpointError, RecipeError, TrainingError

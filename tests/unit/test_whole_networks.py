@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 
 import train_model
 from sentiment.backbones import load_backbone
-from sentiment.checkpoints import read_info
+from sentiment.catalogue import read_info
 from sentiment.classifier import ClassifierLoader
 from sentiment.errors import RecipeError
 from sentiment.recipe import Recipe

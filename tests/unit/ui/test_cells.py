@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.checkpoints import CheckpointInfo
+from sentiment.catalogue import CheckpointInfo
 from sentiment.lineup import Answer
 from sentiment.ui.cells import render_grid, render_message
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sentiment.checkpoints import CheckpointInfo
+from sentiment.catalogue import CheckpointInfo
 from sentiment.metrics import compute_metrics
 from sentiment.results import Result, ResultInfo
 from sentiment.ui.figures import confusion_figure, difference_figure

@@ -1,0 +1,204 @@
+"""The models there are: where they lie, by which names they are found, what they say of themselves.
+
+Reads names and JSON, never a weight, and loads without torch, so that the page can open at once.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sentiment.downloads import download
+from sentiment.errors import CheckpointError, SentimentError
+from sentiment.folders import hash_files, read_json
+from sentiment.hub import HUB_ID
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+BUNDLED = ASSETS / "checkpoints"
+TRAINED_VARIABLE = "SENTIMENT_CHECKPOINTS"
+CARD_FILE = "backbone.json"
+
+# Endings of the architecture a language model's configuration names.
+MASKED = ("ForMaskedLM",)
+LANGUAGE_MODELS = (*MASKED, "ForCausalLM", "LMHeadModel")
+
+_MARKERS = ("config.json", "adapter_config.json", "baseline.json")  # of a folder that is a model
+
+RUN_FILE = "run.json"
+BASELINE_FILE = "baseline.json"
+HEAD_FILE = "head.safetensors"
+ADAPTER_FILE = "adapter_model.safetensors"
+MODEL_FILE = "model.safetensors"
+_WEIGHT_FILES = (ADAPTER_FILE, HEAD_FILE, MODEL_FILE)
+
+
+def trained_directory() -> Path:
+    """Where training leaves its checkpoints: `$SENTIMENT_CHECKPOINTS`, else `checkpoints/`."""
+    return Path(os.environ.get(TRAINED_VARIABLE) or "checkpoints")
+
+
+def read_backbone_card(folder: Path) -> dict[str, Any]:
+    """The content of `backbone.json`, or an empty dict where the folder has none.
+
+    Raises:
+        CheckpointError: the file is not valid JSON.
+    """
+    return read_json(folder / CARD_FILE) if (folder / CARD_FILE).is_file() else {}
+
+
+def is_backbone(folder: Path) -> bool:
+    """Whether `folder` holds a pretrained network rather than a classifier.
+
+    Raises:
+        CheckpointError: its config.json is unreadable.
+    """
+    if (folder / CARD_FILE).is_file():
+        return True
+    if not (folder / "config.json").is_file():
+        return False
+    named = read_json(folder / "config.json").get("architectures") or [""]
+    return str(named[0]).endswith(LANGUAGE_MODELS)
+
+
+def resolve_folder(name: str) -> Path:
+    """The local folder of a backbone or checkpoint, downloaded first where `name` is a Hub id.
+
+    Looked up in this order: bundled, trained on this machine, a folder, the Hugging Face Hub.
+
+    Raises:
+        CheckpointError: nothing of that name can be had, or it must not be loaded.
+    """
+    for directory in (BUNDLED, trained_directory()):
+        folder = directory / name
+        if name not in ("", ".", "..") and Path(name).name == name and folder.is_dir():
+            return folder
+    folder = Path(name)
+    if any((folder / marker).is_file() for marker in _MARKERS):
+        return folder
+    if folder.is_dir():
+        raise CheckpointError(
+            f"{name!r} has neither config.json nor adapter_config.json, so it is no checkpoint."
+        )
+    if HUB_ID.fullmatch(name) and ".." not in name:
+        return download(name)
+    raise CheckpointError(
+        f"No model named {name!r}. Give a name that `python -m sentiment models` lists, a folder, "
+        f"or a Hub id such as owner/name."
+    )
+
+
+def lasting_name(name: str, folder: Path) -> str:
+    """What to write down so that `resolve_folder` finds the same folder again.
+
+    A bundled or trained model keeps its bare name, wherever the project lies; any other folder
+    is known by its path, and a Hub model by its id.
+    """
+    home = folder.resolve().parent
+    if home in (BUNDLED, trained_directory().resolve()):
+        return folder.name
+    return str(folder.resolve()) if Path(name).is_dir() else name
+
+
+def weights_hash(folder: Path) -> str:
+    """First 16 hexadecimal digits of the sha256 over the folder's own weights."""
+    return hash_files(sorted(folder.glob("*.safetensors")))
+
+
+@dataclass(frozen=True)
+class CheckpointInfo:
+    """What a checkpoint folder says of itself, read without loading a weight.
+
+    `problem` is a sentence when the folder cannot be used; the other facts are then empty.
+    """
+
+    name: str
+    folder: Path
+    kind: str  # "zero-shot", "fine-tuned" or "baseline"
+    backbone: str
+    tuning: str = ""
+    dataset: str = ""
+    parameters: int = 0
+    trainable: int = 0
+    size_bytes: int = 0  # of the weights that are its own
+    problem: str = ""
+
+
+def read_info(folder: Path) -> CheckpointInfo:
+    """Describe the checkpoint or backbone in `folder`; a broken one is described by its problem."""
+    files = {CARD_FILE: _backbone_facts, BASELINE_FILE: _baseline_facts, RUN_FILE: _run_facts}
+    source = next((name for name in files if (folder / name).is_file()), RUN_FILE)
+    try:
+        return CheckpointInfo(
+            name=folder.name,
+            folder=folder,
+            size_bytes=sum(path.stat().st_size for path in folder.glob("*.safetensors")),
+            problem=_missing_weights(folder),
+            **files[source](folder.name, read_json(folder / source)),
+        )
+    except SentimentError as error:
+        problem = str(error)
+    except OSError as error:
+        problem = f"{folder.name} cannot be read: {error.strerror}."
+    except (KeyError, TypeError, ValueError) as error:
+        problem = f"{folder.name}/{source} lacks {error}."
+    return CheckpointInfo(
+        name=folder.name, folder=folder, kind="fine-tuned", backbone="", problem=problem
+    )
+
+
+def _backbone_facts(name: str, card: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "kind": "zero-shot",
+        "backbone": name,
+        "tuning": "none",
+        "parameters": int(card["parameters"]),
+    }
+
+
+def _baseline_facts(name: str, card: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "kind": "baseline",
+        "backbone": str(card["title"]),
+        "tuning": "baseline",
+        "dataset": str(card["data"]["dataset"]),
+        "parameters": int(card["parameters"]),
+        "trainable": int(card["parameters"]),
+    }
+
+
+def _run_facts(name: str, run: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "kind": "fine-tuned",
+        "backbone": str(run["backbone"]["name"]),
+        "tuning": str(run["recipe"]["tuning"]),
+        "dataset": str(run["data"]["train"]["dataset"]),
+        "parameters": int(run["parameters"]["total"]),
+        "trainable": int(run["parameters"]["trainable"]),
+    }
+
+
+def _missing_weights(folder: Path) -> str:
+    if any((folder / name).is_file() for name in _WEIGHT_FILES):
+        return ""
+    return f"{folder.name} has no weights: expected one of {', '.join(_WEIGHT_FILES)}."
+
+
+def find_checkpoints() -> list[CheckpointInfo]:
+    """Every model on this machine, those of one backbone together and the baselines last.
+
+    A bundled name hides a trained folder of the same name, as it does when one is loaded.
+    """
+    found: dict[str, CheckpointInfo] = {}
+    for directory in (BUNDLED, trained_directory()):
+        for marker in (CARD_FILE, RUN_FILE, BASELINE_FILE):
+            for path in sorted(directory.glob(f"*/{marker}")):
+                folder = path.parent
+                if not folder.name.startswith("."):
+                    found.setdefault(folder.name, read_info(folder))
+    order = {"zero-shot": 0, "fine-tuned": 1, "baseline": 2}
+    return sorted(
+        found.values(),
+        key=lambda info: (info.kind == "baseline", info.backbone, order.get(info.kind, 3)),
+    )

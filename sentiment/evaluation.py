@@ -1,0 +1,69 @@
+"""From answers to results: join a classifier's answers with the gold labels, or find them saved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+
+from sentiment.calibration import compute_thresholds
+from sentiment.classifier import Classifier
+from sentiment.data import Examples
+from sentiment.encoding import ENCODING
+from sentiment.provenance import now, versions
+from sentiment.results import Result, ResultInfo, find_results
+from sentiment.scoring import Scores
+
+
+def build_result(classifier: Classifier, examples: Examples, scores: Scores) -> Result:
+    """Join the answers of `classifier` with the gold labels of `examples`."""
+    frame = pd.DataFrame(
+        {
+            "row": examples.rows,
+            "gold": examples.labels,
+            "p_positive": scores.p_positive,
+            "tokens_read": scores.tokens_read,
+            "tokens_total": scores.tokens_total,
+        }
+    )
+    info = ResultInfo(
+        model=classifier.name,
+        kind=classifier.kind,
+        backbone=classifier.backbone,
+        method=classifier.method,
+        weights_hash=classifier.weights_hash,
+        dataset=examples.dataset,
+        split=examples.split,
+        fingerprint=examples.fingerprint,
+        date=now(),
+        versions=versions(),
+        encoding=ENCODING,
+        template=classifier.template,
+        thresholds=compute_thresholds(classifier, scores.p_positive)
+        if classifier.kind == "zero-shot"
+        else {},
+    )
+    return Result(info=info, frame=frame)
+
+
+def find_result(
+    classifier: Classifier, examples: Examples, *, more: Sequence[Path] = ()
+) -> Result | None:
+    """The saved answers of `classifier` to `examples`, where there are any.
+
+    Args:
+        more: files to look into besides those of the models on this machine.
+    """
+    wanted = {
+        "model": classifier.name,
+        "method": classifier.method,
+        "weights_hash": classifier.weights_hash,
+        "dataset": examples.dataset,
+        "split": examples.split,
+        "fingerprint": examples.fingerprint,
+        "encoding": ENCODING,
+    }
+    results, _ = find_results(more)
+    return next((r for r in results if asdict(r.info).items() >= wanted.items()), None)
