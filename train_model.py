@@ -40,6 +40,12 @@ def build_parser() -> argparse.ArgumentParser:
         "(default: $SENTIMENT_DATA, else the Hugging Face Hub)",
     )
     parser.add_argument(
+        "--test",
+        type=Path,
+        metavar="CSV",
+        help="score on this file (default: the official split; of a CSV, a fifth)",
+    )
+    parser.add_argument(
         "--hold-out",
         type=int,
         metavar="N",
@@ -145,13 +151,17 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
     from sentiment.accounting import count_for
     from sentiment.classifier import ClassifierLoader
     from sentiment.data import split_title
-    from sentiment.experiment import free_output, prepare_data, run_experiment
+    from sentiment.data_checks import describe_problems
+    from sentiment.experiment import free_output, run_experiment
     from sentiment.hardware import choose_precision
     from sentiment.hub import check_hub_id, push_checkpoint
+    from sentiment.training_data import prepare_data
 
     if options.push_to_hub:
         check_hub_id(options.push_to_hub)
-    train, evaluations = prepare_data(recipe, source=options.data, hold_out=options.hold_out)
+    train, evaluations = prepare_data(
+        recipe, source=options.data, test=options.test, hold_out=options.hold_out
+    )
     loader = ClassifierLoader()
     count = count_for(recipe)
     print(f"{recipe.name}: {recipe.summary}")
@@ -162,6 +172,8 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
     print(f"  train      {console.describe(train)}")
     for evaluation in evaluations:
         print(f"  scored on  {console.describe(evaluation)}")
+    for sentence in describe_problems(train, evaluations):
+        print(f"  note       {sentence}")
     precision = "fp32" if recipe.tuning == "head" else choose_precision()
     print(f"  precision  {precision}")
     output = options.output or free_output(recipe.name)

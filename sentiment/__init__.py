@@ -6,10 +6,10 @@ holds every module to this line (a room may import what stands in a later group)
 
     app, train_model, __main__ > ui, commands > experiment, lineup, console > model_card
     > evaluation, backbone_writer > template_choice
-    > scoring, calibration, training, conversion, pretraining
+    > scoring, calibration, training, training_data, conversion, pretraining
     > classifier, language_modelling, training_loop > feature_cache, training_log, trainer
     > corpus, baselines
-    > checkpoints, zero_shot, accounting > tuning, likelihood, hold_out, run_states
+    > checkpoints, zero_shot, accounting > tuning, likelihood, hold_out, run_states, data_checks
     > backbones, encoding, data, evaluate_metric, results
     > catalogue
     > recipes, templates, metrics, tabular, provenance, hardware, limits, miniatures,

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sentiment.errors import DataError
-from sentiment.labels import LABELS, NEGATIVE, POSITIVE, UNLABELLED, parse_label
+from sentiment.labels import UNLABELLED, parse_label
 from sentiment.tabular import read_csv
 
 DATA_VARIABLE = "SENTIMENT_DATA"
@@ -85,6 +85,12 @@ def split_title(split: str) -> str:
     """A split in words: `train-random-20-seed-42` is "random 20 % of train"."""
     part = _RANDOM_PART.fullmatch(split)
     return f"random {part['percent']} % of {part['base']}" if part else split.replace("-", " ")
+
+
+def name_rows(rows: Sequence[int] | np.ndarray) -> str:
+    """The first few of `rows`, counted from 1 as a person does: "rows 3, 8, 12, …"."""
+    shown = ", ".join(f"{int(row) + 1}" for row in rows[:5])
+    return f"row{'' if len(rows) == 1 else 's'} {shown}{', …' if len(rows) > 5 else ''}"
 
 
 def load_examples(
@@ -167,10 +173,9 @@ def _to_examples(frame: pd.DataFrame, text_column: str, *, dataset: str, split: 
     ]
     wrong = [row for row, label in enumerate(parsed) if label is None]
     if wrong:
-        shown = ", ".join(str(row + 1) for row in wrong[:5])
         raise DataError(
-            f"{len(wrong)} of {len(parsed)} rows have a missing or unknown label (rows {shown}"
-            f"{', …' if len(wrong) > 5 else ''}). Use 0 / 1 or negative / positive."
+            f"{len(wrong)} of {len(parsed)} rows have a missing or unknown label "
+            f"({name_rows(wrong)}). Use 0 / 1 or negative / positive."
         )
     return Examples(
         dataset=dataset,
@@ -179,28 +184,6 @@ def _to_examples(frame: pd.DataFrame, text_column: str, *, dataset: str, split: 
         labels=np.array(parsed, dtype=np.int64),
         rows=np.arange(len(texts), dtype=np.int64),
     )
-
-
-def check_for_training(examples: Examples) -> None:
-    """Refuse examples nothing can be learned from.
-
-    Raises:
-        DataError: empty texts, unlabelled rows, or one label only; the message counts them.
-    """
-    empty = [row + 1 for row, text in enumerate(examples.texts) if not text]
-    if empty:
-        raise DataError(f"{len(empty)} rows have no text (the first is row {empty[0]}).")
-    counts = {label: int((examples.labels == label).sum()) for label in (NEGATIVE, POSITIVE)}
-    unlabelled = len(examples) - sum(counts.values())
-    if unlabelled:
-        raise DataError(f"{unlabelled} of {len(examples)} rows have no label.")
-    if min(counts.values()) == 0:
-        only = LABELS[POSITIVE if counts[POSITIVE] else NEGATIVE]
-        raise DataError(
-            f"All {len(examples)} examples are {only}. Training needs both labels."
-            if len(examples)
-            else "There are no examples."
-        )
 
 
 def stratified_split(
@@ -237,6 +220,12 @@ def random_part(examples: Examples, *, share: float, seed: int) -> tuple[Example
         raise DataError(f"A random part holds more than 0 and less than 100 %, not {share:.0%}.")
     rest, part = stratified_split(examples, second=share, seed=seed)
     return rest, replace(part, split=f"{examples.split}-random-{100 * share:g}-seed-{seed}")
+
+
+def without_texts(examples: Examples, others: Examples) -> Examples:
+    """The examples whose text is none of `others`."""
+    texts = set(others.texts)
+    return examples.take([i for i, text in enumerate(examples.texts) if text not in texts])
 
 
 def sample(examples: Examples, count: int | None, *, seed: int) -> Examples:

@@ -11,17 +11,12 @@ from pathlib import Path
 from sentiment.catalogue import BUNDLED, RUN_FILE, trained_directory
 from sentiment.classifier import Classifier, ClassifierLoader
 from sentiment.data import (
-    DATASETS,
     Examples,
-    check_for_training,
     load_examples,
-    random_part,
-    sample,
 )
 from sentiment.errors import CheckpointError, DataError
 from sentiment.evaluation import build_result, find_result
 from sentiment.folders import read_json, write_json
-from sentiment.hold_out import hold_out as hold_out_examples
 from sentiment.model_card import write_model_card
 from sentiment.recipe import Recipe
 from sentiment.results import PREDICTIONS, Result, save_result
@@ -32,7 +27,6 @@ from sentiment.training_log import StepReport
 
 METRICS_FILE = "metrics.json"
 Watch = Callable[[int, str], AbstractContextManager[Progress]]
-CSV_EVALUATION_SHARE = 0.2
 
 
 @dataclass(frozen=True)
@@ -44,42 +38,6 @@ class Outcome:
 
     checkpoint: Path
     results: tuple[tuple[Result, Result], ...]  # (zero-shot, fine-tuned)
-
-
-def prepare_data(
-    recipe: Recipe, *, source: Path | None = None, hold_out: int | None = None
-) -> tuple[Examples, tuple[Examples, ...]]:
-    """The examples a recipe trains on and the sets it is scored on, the official one first.
-
-    Args:
-        source: a folder with `sst2/` and `imdb/`, or a CSV with `text,label`, of which a fifth is
-            kept for scoring; by default the recipe's data set from `$SENTIMENT_DATA` or the Hub.
-        hold_out: score on this many texts held out of train instead of the official split and of
-            the recipe's random share.
-
-    Raises:
-        DataError: the data cannot be had, or nothing can be learned from it.
-    """
-    if source is not None and not source.is_dir():
-        if hold_out:
-            raise DataError("A CSV is split by itself; leave --hold-out out.")
-        whole = load_examples(source)
-        check_for_training(whole)
-        train, evaluation = random_part(whole, share=CSV_EVALUATION_SHARE, seed=recipe.seed)
-        return sample(train, recipe.max_train_examples, seed=recipe.seed), (evaluation,)
-    train = load_examples(recipe.dataset, "train", directory=source)
-    if hold_out is not None:
-        train, evaluation = hold_out_examples(train, hold_out, seed=recipe.seed)
-    else:
-        split = DATASETS[recipe.dataset].evaluation_split
-        evaluation = load_examples(recipe.dataset, split, directory=source)
-    check_for_training(train)
-    check_for_training(evaluation)
-    evaluations: tuple[Examples, ...] = (evaluation,)
-    if recipe.test_share and hold_out is None:
-        train, drawn = random_part(train, share=recipe.test_share, seed=recipe.seed)
-        evaluations = (evaluation, drawn)
-    return sample(train, recipe.max_train_examples, seed=recipe.seed), evaluations
 
 
 def free_output(name: str) -> Path:

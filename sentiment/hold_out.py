@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sentiment.data import Examples, stratified_split
+from sentiment.data import Examples, stratified_split, without_texts
 from sentiment.errors import DataError
 
 
@@ -21,9 +21,8 @@ def hold_out(examples: Examples, count: int, *, seed: int) -> tuple[Examples, Ex
     if examples.dataset == "sst2":
         return hold_out_sentences(examples, count, seed=seed)
     train, held_out = stratified_split(examples, second=count, seed=seed)
-    texts = set(held_out.texts)
-    kept = [i for i, text in enumerate(train.texts) if text not in texts]
-    return train.take(kept), replace(held_out, split=f"{examples.split}-held-out")
+    held_out = replace(held_out, split=f"{examples.split}-held-out")
+    return without_texts(train, held_out), held_out
 
 
 def hold_out_sentences(examples: Examples, count: int, *, seed: int) -> tuple[Examples, Examples]:

@@ -14,7 +14,8 @@ from transformers import PreTrainedModel, set_seed
 from sentiment.backbones import Backbone
 from sentiment.catalogue import RUN_FILE, resolve_folder, weights_hash
 from sentiment.checkpoints import load_adapted, save_checkpoint
-from sentiment.data import Examples, check_for_training, sample
+from sentiment.data import Examples, sample
+from sentiment.data_checks import check_for_training
 from sentiment.errors import RecipeError
 from sentiment.folders import read_json
 from sentiment.hardware import choose_precision, describe_hardware

@@ -8,7 +8,6 @@ import pytest
 
 from sentiment.data import (
     Examples,
-    check_for_training,
     load_examples,
     random_part,
     sample,
@@ -83,20 +82,6 @@ def test_a_parquet_file_without_labels_is_refused(sst2: Path) -> None:
     pd.DataFrame({"sentence": ["a"]}).to_parquet(sst2 / "sst2" / "test.parquet")
     with pytest.raises(DataError, match="sst2 test has no column named label"):
         load_examples("sst2", "test", directory=sst2)
-
-
-@pytest.mark.parametrize(
-    ("texts", "labels", "message"),
-    [
-        (["good", "fine"], [1, 1], "All 2 examples are positive"),
-        (["good", ""], [1, 0], "1 rows have no text .* row 2"),
-        (["good", "bad"], [1, -1], "1 of 2 rows have no label"),
-        ([], [], "There are no examples"),
-    ],
-)
-def test_nothing_to_learn_from_is_refused(texts: list, labels: list, message: str) -> None:
-    with pytest.raises(DataError, match=message):
-        check_for_training(_examples(texts, labels))
 
 
 def test_a_sample_is_seeded_and_keeps_the_label_shares(sst2: Path) -> None:

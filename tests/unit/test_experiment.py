@@ -14,11 +14,12 @@ from sentiment.catalogue import BUNDLED, find_checkpoints
 from sentiment.classifier import Classifier
 from sentiment.data import load_examples
 from sentiment.errors import DataError
-from sentiment.experiment import free_output, prepare_data
+from sentiment.experiment import free_output
 from sentiment.folders import hash_files, read_json
 from sentiment.recipes import find_recipe
 from sentiment.results import find_results, load_result
 from sentiment.scoring import Scores, score
+from sentiment.training_data import prepare_data
 
 RECIPE = find_recipe("distilbert-mini-sst2-head")
 QUICK = ["--epochs", "1", "--max-length", "32", "--batch-size", "16"]
