@@ -6,6 +6,7 @@ python app.py
 from __future__ import annotations
 
 from sentiment import console
+from sentiment.hub import use_no_token
 from sentiment.lineup import LineUp
 from sentiment.ui.app import build_demo, launch_kwargs
 
@@ -13,6 +14,7 @@ from sentiment.ui.app import build_demo, launch_kwargs
 def main() -> None:
     """Serve the demo, and load the bundled models while the first page opens."""
     console.quiet_libraries()
+    use_no_token()
     lineup = LineUp()
     demo = build_demo(lineup)
     demo.launch(**launch_kwargs(), prevent_thread_lock=True)

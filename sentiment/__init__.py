@@ -11,9 +11,9 @@ holds every module to this line (a room may import what stands in a later group)
     > corpus, baselines
     > checkpoints, zero_shot, accounting > tuning, likelihood, hold_out, run_states, data_checks
     > backbones, encoding, data, evaluate_metric, results
-    > catalogue
+    > catalogue > downloads
     > recipes, templates, metrics, tabular, provenance, hardware, limits, miniatures,
-    downloads, folders, signals, hub > recipe > labels, errors
+    folders, signals, hub > recipe > labels, errors
 
 This file imports neither torch nor gradio.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -31,6 +32,8 @@ from sentiment.catalogue import (
 from sentiment.errors import CheckpointError
 from sentiment.folders import hash_files, read_json
 
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+
 
 @dataclass(frozen=True)
 class Backbone:
@@ -50,6 +53,11 @@ class Backbone:
     def weights_hash(self) -> str:
         """First 16 hexadecimal digits of the sha256 over its weight files."""
         return hash_files(sorted(self.folder.glob("*.safetensors")))
+
+    @property
+    def revision(self) -> str:
+        """The Hub's commit of a downloaded backbone, empty for any other."""
+        return self.folder.name if _COMMIT.fullmatch(self.folder.name) else ""
 
     @property
     def zero_shot_method(self) -> str | None:

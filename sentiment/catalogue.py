@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sentiment.downloads import download
+from sentiment.downloads import CANONICAL, download
 from sentiment.errors import CheckpointError, SentimentError
 from sentiment.folders import hash_files, read_json
 from sentiment.hub import HUB_ID
@@ -75,6 +75,7 @@ def resolve_folder(name: str) -> Path:
         if name not in ("", ".", "..") and Path(name).name == name and folder.is_dir():
             return folder
     folder = Path(name)
+    name = CANONICAL.get(name, name) if not folder.is_dir() else name
     if any((folder / marker).is_file() for marker in _MARKERS):
         return folder
     if folder.is_dir():

@@ -125,15 +125,15 @@ def _check_names(path: Path, *, expected: set[str], found: set[str]) -> None:
         )
 
 
-def load_whole(folder: Path) -> PreTrainedModel:
+def load_whole(folder: Path, name: str) -> PreTrainedModel:
     """A complete classifier (backbone and head in one file) in float32 and in eval mode.
 
     Raises:
         CheckpointError: the weights are incomplete or do not match, or there is no trained head.
     """
-    network, not_held = read_network(folder, AutoModelForSequenceClassification, folder.name)
+    network, not_held = read_network(folder, AutoModelForSequenceClassification, name)
     if not_held:
         raise CheckpointError(
-            f"{folder.name} has no trained classification head; its answers would be random."
+            f"{name} has no trained classification head; its answers would be random."
         )
     return network

@@ -236,7 +236,7 @@ def _max_length(config: object) -> int:
 
 
 def _whole(name: str, folder: Path) -> Classifier:
-    network = load_whole(folder)
+    network = load_whole(folder, name)
     if network.config.num_labels != 2:
         raise CheckpointError(
             f"{name} has {network.config.num_labels} labels; a sentiment classifier has two."

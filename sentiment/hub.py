@@ -28,6 +28,16 @@ _BELONGS = (
 )
 
 
+def use_no_token() -> None:
+    """From here on this process asks the Hub without the machine's token.
+
+    For the app, where other people may choose what is loaded.
+    """
+    from huggingface_hub import constants
+
+    constants.HF_HUB_DISABLE_IMPLICIT_TOKEN = True
+
+
 def check_hub_id(name: str) -> str:
     """Return `name`, or refuse what is no Hub id.
 

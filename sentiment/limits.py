@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import os
+
 from sentiment.errors import InputError
 
 MAX_CHARACTERS = 20_000  # of one text
 MAX_BODY_BYTES = 6 * 1024 * 1024  # of one request
 MAX_WAITING = 64  # requests in the queue; the next one is answered 503
 MAX_MODELS = 24  # in one comparison
+MAX_LAYERS = 500  # of a network from elsewhere
+PARAMETERS_VARIABLE = "SENTIMENT_MAX_PARAMETERS"
+
+
+def max_parameters() -> int:
+    """Weights of the largest network from the Hub: `$SENTIMENT_MAX_PARAMETERS`, else 1.5 billion.
+
+    Raises:
+        InputError: the variable holds no number.
+    """
+    given = os.environ.get(PARAMETERS_VARIABLE) or "1.5e9"
+    try:
+        return int(float(given))
+    except ValueError as error:
+        raise InputError(f"{PARAMETERS_VARIABLE} must be a number, not {given!r}.") from error
 
 
 def check_text(text: object) -> str:

@@ -88,7 +88,11 @@ def fit(
     precision = "fp32" if is_cached else choose_precision()
     facts = {
         "recipe": asdict(recipe),
-        "backbone": {"name": backbone.name, "weights_hash": backbone.weights_hash},
+        "backbone": {
+            "name": backbone.name,
+            "weights_hash": backbone.weights_hash,
+            **({"revision": backbone.revision} if backbone.revision else {}),
+        },
         "start": start,
         "data": {"train": _describe(train), "evaluation": _describe(evaluation)},
         "precision": precision,

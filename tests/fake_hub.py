@@ -21,7 +21,9 @@ class FakeHub:
     url: str = ""
     repositories: dict[str, dict[str, bytes]] = field(default_factory=dict)
     refuse: int = 0
+    statuses: dict[str, int] = field(default_factory=dict)  # what reading a repository gets
     asked: list[str] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)  # of the requests, empty for none
 
 
 @contextmanager
@@ -61,7 +63,12 @@ def _handler(hub: FakeHub) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             hub.asked.append(f"{self.command} {self.path}")
+            hub.tokens.append(self.headers.get("authorization", ""))
             path = self.path.partition("?")[0]
+            for name, status in hub.statuses.items():
+                if name in path:
+                    code = {"X_Error_Code": "GatedRepo"} if status == 403 else {}
+                    return self._answer(status, {"error": "refused"}, **code)
             if path == "/api/whoami-v2":
                 return self._answer(200, {"name": "somebody", "type": "user", "orgs": []})
             if path.startswith("/api/models/"):

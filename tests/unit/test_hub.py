@@ -74,6 +74,15 @@ def test_a_push_that_fails_says_how_to_try_again(hub: FakeHub, tmp_path: Path, s
     assert "Traceback" not in done.stderr
 
 
+def test_a_push_that_failed_is_tried_again_and_works(hub: FakeHub, tmp_path: Path) -> None:
+    hub.refuse = 500
+    assert _run(hub, tmp_path, "sentiment", "push", str(CHECKPOINT), "somebody/mine").returncode
+    hub.refuse = 0
+    done = _run(hub, tmp_path, "sentiment", "push", str(CHECKPOINT), "somebody/mine")
+    assert done.returncode == 0, done.stderr
+    assert "adapter_model.safetensors" in hub.repositories["somebody/mine"]
+
+
 @pytest.mark.parametrize("name", ["mine", "a/b/c", "https://x/y", "../x", "a/..", "a b/c", ""])
 def test_what_is_no_hub_id_is_refused(name: str) -> None:
     with pytest.raises(InputError, match="Give a Hub id such as owner/name"):
