@@ -75,6 +75,12 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="OWNER/NAME",
         help="upload the checkpoint to the Hugging Face Hub as well",
     )
+    parser.add_argument("--device", metavar="X", help="cpu or cuda (the GPU where there is one)")
+    parser.add_argument(
+        "--precision",
+        metavar="X",
+        help="fp32, bf16 or fp16 (the fastest the machine computes in; heads are trained in fp32)",
+    )
     settings = parser.add_argument_group("settings of the recipe")
     for setting in fields(Recipe):
         if setting.name not in _FIXED:
@@ -153,12 +159,13 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
     from sentiment.data import split_title
     from sentiment.data_checks import describe_problems
     from sentiment.experiment import free_output, run_experiment
-    from sentiment.hardware import choose_precision
     from sentiment.hub import check_hub_id, push_checkpoint
+    from sentiment.training import choose_compute_for
     from sentiment.training_data import prepare_data
 
     if options.push_to_hub:
         check_hub_id(options.push_to_hub)
+    compute = choose_compute_for(recipe, device=options.device, precision=options.precision)
     train, evaluations = prepare_data(
         recipe, source=options.data, test=options.test, hold_out=options.hold_out
     )
@@ -174,8 +181,7 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
         print(f"  scored on  {console.describe(evaluation)}")
     for sentence in describe_problems(train, evaluations):
         print(f"  note       {sentence}")
-    precision = "fp32" if recipe.tuning == "head" else choose_precision()
-    print(f"  precision  {precision}")
+    print(f"  computing  on {compute.device} in {compute.precision}")
     output = options.output or free_output(recipe.name)
     outcome = run_experiment(
         recipe,
@@ -185,6 +191,7 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
         loader=loader,
         save_minutes=options.save_minutes,
         is_resumed=options.resume,
+        compute=compute,
         watch=console.progress_bar,
         on_result=lambda result: print(console.metrics_table(result)),
     )

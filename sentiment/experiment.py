@@ -17,6 +17,7 @@ from sentiment.data import (
 from sentiment.errors import CheckpointError, DataError
 from sentiment.evaluation import build_result, find_result
 from sentiment.folders import read_json, write_json
+from sentiment.hardware import Compute
 from sentiment.model_card import write_model_card
 from sentiment.recipe import Recipe
 from sentiment.results import PREDICTIONS, Result, save_result
@@ -81,6 +82,7 @@ def run_experiment(
     loader: ClassifierLoader,
     save_minutes: float = SAVE_MINUTES,
     is_resumed: bool = False,
+    compute: Compute | None = None,
     on_step: Callable[[StepReport], None] | None = None,
     watch: Watch | None = None,
     on_result: Callable[[Result], None] | None = None,
@@ -94,6 +96,7 @@ def run_experiment(
         output: the checkpoint folder, which must not exist yet.
         save_minutes: time between two states of the training.
         is_resumed: continue the unfinished training of `output`, where there is one.
+        compute: what to train on, by default chosen for this machine.
         on_step: receives the progress of the training.
         watch: opens a progress report of the scoring, given the number of texts and a title.
         on_result: receives the zero-shot results before training starts, the others at the end.
@@ -119,6 +122,7 @@ def run_experiment(
         output=output,
         save_minutes=save_minutes,
         is_resumed=is_resumed,
+        compute=compute,
         on_step=on_step,
     )
     tuned = loader.load(str(output.resolve()))

@@ -42,7 +42,12 @@ def feature_key(
 
 
 def load_features(
-    backbone: Backbone, examples: Examples, *, max_length: int, pooling: Pooling
+    backbone: Backbone,
+    examples: Examples,
+    *,
+    max_length: int,
+    pooling: Pooling,
+    device: str = "cpu",
 ) -> Tensor:
     """What the head reads of every text, (n, width) float32: from the cache, else computed.
 
@@ -57,24 +62,30 @@ def load_features(
             return torch.from_numpy(np.load(path, allow_pickle=False))
         except (OSError, ValueError):
             path.unlink()  # cut off while it was written, or damaged since: compute it again
-    features = compute_features(backbone, examples, max_length=max_length, pooling=pooling)
+    features = compute_features(
+        backbone, examples, max_length=max_length, pooling=pooling, device=device
+    )
     _save(features, path)
     return features
 
 
 @torch.no_grad()  # not inference mode: the features are trained on afterwards
 def compute_features(
-    backbone: Backbone, examples: Examples, *, max_length: int, pooling: Pooling
+    backbone: Backbone,
+    examples: Examples,
+    *,
+    max_length: int,
+    pooling: Pooling,
+    device: str = "cpu",
 ) -> Tensor:
     """What the head reads of every text, (n, width) float32, through the backbone in float32."""
     network = build_network(backbone, pooling=pooling)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     body = getattr(network, network.base_model_prefix)
     pad_id = find_pad_id(network.config, backbone.tokenizer)
     _check_reader(network)
     encoded = TextEncoder(backbone.tokenizer, max_length)(examples.texts)
     features = torch.empty(len(examples), 0)
-    nn.Module.to(body, device)
+    nn.Module.to(body, torch.device(device))
     try:
         with tqdm(total=len(examples), desc="features", unit="text", leave=False) as bar:
             for batch in token_batches([len(text.ids) for text in encoded]):

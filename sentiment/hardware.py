@@ -1,12 +1,26 @@
-"""The machine this runs on: what it is called, and the precision it computes in."""
+"""The machine this runs on: what it is called, what it computes on and in which precision."""
 
 from __future__ import annotations
 
 import os
 import platform
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+
+from sentiment.errors import InputError
+
+DEVICES = ("cpu", "cuda")
+PRECISIONS = ("fp32", "bf16", "fp16")
+
+
+@dataclass(frozen=True)
+class Compute:
+    """What a training computes on, and in which precision."""
+
+    device: str  # one of DEVICES
+    precision: str  # one of PRECISIONS
 
 
 def describe_hardware() -> dict[str, str | int]:
@@ -32,11 +46,43 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
+def choose_compute(device: str | None = None, precision: str | None = None) -> Compute:
+    """What was asked for where this machine can do it; what is left out is chosen.
+
+    Chosen is the GPU where there is one, and `bf16` where the hardware computes in it, `fp16` on
+    an older GPU, else `fp32`.
+
+    Raises:
+        InputError: this machine has no such device, or does not compute in that precision.
+    """
+    if device not in (None, *DEVICES):
+        raise InputError(f"Unknown device {device!r}. Choose from: {', '.join(DEVICES)}.")
+    if precision not in (None, *PRECISIONS):
+        raise InputError(f"Unknown precision {precision!r}. Choose from: {', '.join(PRECISIONS)}.")
+    has_gpu = torch.cuda.is_available()
+    if device == "cuda" and not has_gpu:
+        raise InputError("This machine has no GPU that torch can use. Leave --device out.")
+    chosen = device or ("cuda" if has_gpu else "cpu")
+    can = _precisions(chosen)
+    if precision is not None and precision not in can:
+        raise InputError(
+            f"This machine's {chosen} does not compute in {precision}. Choose from: "
+            f"{', '.join(can)}."
+        )
+    return Compute(device=chosen, precision=precision or can[0])
+
+
 def choose_precision() -> str:
-    """`bf16` where the hardware computes in it, `fp16` on an older GPU, else `fp32`."""
-    if torch.cuda.is_available():
-        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
-    return "bf16" if torch.cpu._is_avx512_bf16_supported() else "fp32"
+    """The precision `choose_compute` chooses where nothing was asked for."""
+    return choose_compute().precision
+
+
+def _precisions(device: str) -> tuple[str, ...]:
+    """What `device` computes in, the one to prefer first."""
+    if device == "cuda":
+        fast = torch.cuda.is_bf16_supported(including_emulation=False)
+        return ("bf16", "fp16", "fp32") if fast else ("fp16", "fp32")
+    return ("bf16", "fp32") if torch.cpu._is_avx512_bf16_supported() else ("fp32",)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

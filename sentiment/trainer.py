@@ -20,6 +20,7 @@ from transformers import (
 )
 
 from sentiment.errors import TrainingError
+from sentiment.hardware import Compute
 from sentiment.recipe import Recipe
 from sentiment.run_states import RunStates
 
@@ -165,14 +166,13 @@ class SurvivingTrainer(Trainer):
 
 
 def build_arguments(
-    recipe: Recipe, staging: Path, *, steps: int, precision: str, at_a_time: int
+    recipe: Recipe, staging: Path, *, steps: int, compute: Compute, at_a_time: int
 ) -> TrainingArguments:
     """The Trainer's settings for `recipe`.
 
     Args:
         staging: a folder; the Trainer wants one, states go where `RunStates` puts them.
         steps: optimizer steps of the whole training.
-        precision: fp32, fp16 or bf16.
         at_a_time: examples of one forward pass; gradients are summed up to the recipe's batch.
     """
     return TrainingArguments(
@@ -184,15 +184,15 @@ def build_arguments(
         learning_rate=recipe.learning_rate,
         weight_decay=recipe.weight_decay,
         warmup_steps=recipe.warmup,
-        bf16=precision == "bf16",
-        fp16=precision == "fp16",
-        use_cpu=not torch.cuda.is_available(),
+        bf16=compute.precision == "bf16",
+        fp16=compute.precision == "fp16",
+        use_cpu=compute.device == "cpu",
         seed=recipe.seed,
         eval_strategy="epoch",
         save_strategy="no",  # the keeper asks for states
         logging_steps=max(1, steps // LOG_POINTS),
         logging_nan_inf_filter=False,
-        dataloader_pin_memory=torch.cuda.is_available(),
+        dataloader_pin_memory=compute.device != "cpu",
         remove_unused_columns=False,
         disable_tqdm=True,  # the log draws the bar
         report_to="none",

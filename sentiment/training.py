@@ -18,7 +18,7 @@ from sentiment.data import Examples, sample
 from sentiment.data_checks import check_for_training
 from sentiment.errors import RecipeError
 from sentiment.folders import read_json
-from sentiment.hardware import choose_precision, describe_hardware
+from sentiment.hardware import Compute, choose_compute, describe_hardware
 from sentiment.provenance import commit, now, versions
 from sentiment.recipe import LORA_SETTINGS, WHOLE, Recipe
 from sentiment.run_states import RunStates
@@ -48,6 +48,7 @@ def fit(
     output: Path,
     save_minutes: float = SAVE_MINUTES,
     is_resumed: bool = False,
+    compute: Compute | None = None,
     on_step: Callable[[StepReport], None] | None = None,
 ) -> Path:
     """Train `recipe` on `train`, scored on `evaluation` after every epoch; return the checkpoint.
@@ -65,6 +66,7 @@ def fit(
         output: the checkpoint folder, which must not exist yet.
         save_minutes: time between two states; 0 keeps one after every step.
         is_resumed: continue the training in the run folder; one without a state begins anew.
+        compute: what to compute on, by default `choose_compute_for` the recipe.
 
     Raises:
         InputError: the run folder holds a training that is not to be continued, or another one.
@@ -84,8 +86,7 @@ def fit(
     set_seed(recipe.seed)
     network, start = _begin(recipe, backbone)
     is_cached = isinstance(network, PreTrainedModel) and recipe.tuning == "head"
-    # A head on features is too small to gain anything from less precision.
-    precision = "fp32" if is_cached else choose_precision()
+    compute = compute or choose_compute_for(recipe)
     facts = {
         "recipe": asdict(recipe),
         "backbone": {
@@ -95,7 +96,7 @@ def fit(
         },
         "start": start,
         "data": {"train": _describe(train), "evaluation": _describe(evaluation)},
-        "precision": precision,
+        "precision": compute.precision,
     }
     states = RunStates(run_folder(output))
     states.begin(_plan(facts), is_resumed=is_resumed)
@@ -103,7 +104,7 @@ def fit(
     run_it = fit_on_features if is_cached else fit_on_texts
     try:
         with collect_signals() as received:
-            job = Job(recipe, backbone, states, received, precision, save_minutes, on_step)
+            job = Job(recipe, backbone, states, received, compute, save_minutes, on_step)
             fitted = run_it(network, job, train, watched)
     except BaseException:
         states.release()
@@ -124,6 +125,24 @@ def fit(
     saved = save_checkpoint(network, backbone.tokenizer, run, output)
     states.clear()
     return saved
+
+
+def choose_compute_for(
+    recipe: Recipe, *, device: str | None = None, precision: str | None = None
+) -> Compute:
+    """What `recipe` is trained on and in which precision.
+
+    A head on cached features is too small to gain anything from less precision than fp32.
+
+    Raises:
+        InputError: this machine cannot do what was asked for.
+        RecipeError: the precision asked for is not one for the recipe.
+    """
+    if recipe.tuning == "head" and precision not in (None, "fp32"):
+        raise RecipeError(
+            f"{recipe.name} trains a head on cached features, in fp32. Leave --precision out."
+        )
+    return choose_compute(device, "fp32" if recipe.tuning == "head" else precision)
 
 
 def run_folder(output: Path) -> Path:

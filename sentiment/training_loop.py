@@ -21,7 +21,7 @@ from sentiment.encoding import TextEncoder, find_pad_id, pad
 from sentiment.errors import TrainingError
 from sentiment.evaluate_metric import SentimentMetric
 from sentiment.feature_cache import FeatureRows, HeadOnFeatures, load_features
-from sentiment.hardware import is_out_of_memory
+from sentiment.hardware import Compute, is_out_of_memory
 from sentiment.labels import POSITIVE
 from sentiment.recipe import Recipe
 from sentiment.run_states import RunStates
@@ -49,7 +49,7 @@ class Job:
     backbone: Backbone
     states: RunStates
     received: Sequence[int]  # signals
-    precision: str
+    compute: Compute
     save_minutes: float
     on_step: Callable[[StepReport], None] | None
 
@@ -82,7 +82,13 @@ def fit_on_features(network: Network, job: Job, train: Examples, watched: Exampl
     recipe = job.recipe
     parts = tuple(
         FeatureRows(
-            load_features(job.backbone, part, max_length=recipe.max_length, pooling=recipe.pooling),
+            load_features(
+                job.backbone,
+                part,
+                max_length=recipe.max_length,
+                pooling=recipe.pooling,
+                device=job.compute.device,
+            ),
             part.labels,
         )
         for part in (train, watched)
@@ -147,7 +153,7 @@ def _train(
             recipe,
             job.states.staging,
             steps=steps,
-            precision=job.precision,
+            compute=job.compute,
             at_a_time=at_a_time,
         ),
         train_dataset=train,

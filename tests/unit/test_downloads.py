@@ -121,7 +121,7 @@ def test_a_hub_that_does_not_answer_is_one_sentence(name: str, answers: dict[str
     assert "\n" not in answers[name]
 
 
-def test_a_model_in_the_cache_serves_when_the_hub_does_not_give_it(hub: FakeHub, tmp_path: Path) -> None:
+def test_a_model_in_the_cache_serves_when_the_hub_gives_none(hub: FakeHub, tmp_path: Path) -> None:
     folder = builders.tiny_decoder(tmp_path / "tiny")
     hub.repositories["c/tiny"] = {p.name: p.read_bytes() for p in folder.iterdir()}
     there = _ask(hub, tmp_path, "c/tiny")["c/tiny"]

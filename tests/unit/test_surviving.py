@@ -21,6 +21,7 @@ from safetensors.torch import load_file
 from sentiment.backbones import load_backbone
 from sentiment.data import load_examples
 from sentiment.errors import CheckpointError, InputError, TrainingError
+from sentiment.hardware import Compute
 from sentiment.recipe import Recipe
 from sentiment.run_states import RunStates
 from sentiment.trainer import SurvivingTrainer
@@ -44,7 +45,13 @@ class _StopError(Exception):
 
 
 def _fit(
-    home: Path, output: Path, *, stop_at: int = 0, is_resumed: bool = False, **settings: object
+    home: Path,
+    output: Path,
+    *,
+    stop_at: int = 0,
+    is_resumed: bool = False,
+    compute: Compute | None = None,
+    **settings: object,
 ) -> None:
     """Eight steps in two epochs with a state after each; `stop_at` breaks off after that many."""
 
@@ -65,6 +72,7 @@ def _fit(
         output=output,
         save_minutes=0,
         is_resumed=is_resumed,
+        compute=compute,
         on_step=watch,
     )
 
@@ -175,11 +183,11 @@ def test_a_loss_that_is_no_number_keeps_the_last_finite_state(home: Path, tmp_pa
 def test_where_memory_runs_out_fewer_texts_at_a_time_give_the_same_steps(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sentiment.training.choose_precision", lambda: "fp32")
     tiny_decoder(tmp_path / "decoder")  # whose head has no dropout, unlike DistilBERT's
     settings = {"lora_dropout": 0.0, "lora_targets": ("c_attn",), "learning_rate": 1e-3}
     settings["backbone"] = str(tmp_path / "decoder")
-    _fit(home, tmp_path / "one", **settings)
+    exact = Compute("cpu", "fp32")
+    _fit(home, tmp_path / "one", compute=exact, **settings)
     real = SurvivingTrainer.training_step
 
     def crowded(self: SurvivingTrainer, model: object, inputs: dict, *args: object) -> object:
@@ -188,7 +196,7 @@ def test_where_memory_runs_out_fewer_texts_at_a_time_give_the_same_steps(
         return real(self, model, inputs, *args)
 
     monkeypatch.setattr(SurvivingTrainer, "training_step", crowded)
-    _fit(home, tmp_path / "two", **settings)
+    _fit(home, tmp_path / "two", compute=exact, **settings)
     runs = [json.loads((tmp_path / name / "run.json").read_text()) for name in ("one", "two")]
     assert [run["examples_at_a_time"] for run in runs] == [16, 4]
     one, two = ([e["loss"] for e in run["history"] if "loss" in e] for run in runs)
