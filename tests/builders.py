@@ -59,7 +59,8 @@ def write_sst2(folder: Path) -> Path:
     """A data folder with `sst2/train.parquet` and `sst2/validation.parquet` in the Hub's schema."""
     (folder / "sst2").mkdir(parents=True)
     rows = labelled_texts()
-    for split, part in (("train", rows), ("validation", rows[::3])):
+    others = [(text.replace(" .", " n ."), label) for text, label in rows[::3]]
+    for split, part in (("train", rows), ("validation", others)):
         frame = pd.DataFrame(part, columns=["sentence", "label"])
         frame.insert(0, "idx", range(len(frame)))
         frame.to_parquet(folder / "sst2" / f"{split}.parquet")
