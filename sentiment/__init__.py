@@ -5,7 +5,7 @@ evaluation turns answers into results; the app shows them. Imports flow the same
 holds every module to this line (a room may import what stands in a later group):
 
     app, train_model, __main__ > ui, commands > experiment, lineup, console > model_card
-    > evaluation, backbone_writer > template_choice
+    > evaluation, backbone_writer, space > template_choice
     > scoring, calibration, training, training_data, conversion, pretraining
     > classifier, language_modelling, training_loop > feature_cache, training_log, trainer
     > corpus, baselines

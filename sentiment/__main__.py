@@ -92,6 +92,20 @@ def build_parser() -> argparse.ArgumentParser:
     push.add_argument("--private", action="store_true", help="nobody else may see it")
     push.set_defaults(run="push")
 
+    deploy = commands.add_parser("deploy", help="upload the app as a Hugging Face Space")
+    deploy.add_argument("space_id", metavar="OWNER/NAME", help="the Space, created where missing")
+    deploy.add_argument(
+        "--hardware",
+        choices=["cpu", "zero"],
+        default="cpu",
+        help="what the Space runs on: a CPU, or ZeroGPU, which wants an older torch (cpu)",
+    )
+    deploy.add_argument("--private", action="store_true", help="create it as a private Space")
+    deploy.add_argument(
+        "--dry-run", action="store_true", help="list what would be uploaded, and stop"
+    )
+    deploy.set_defaults(run="deploy")
+
     pretrain = commands.add_parser("pretrain", help="pretrain a miniature decoder on movie reviews")
     pretrain.add_argument("name", choices=list(MINIATURES), help="which one")
     _add_data(pretrain)

@@ -29,6 +29,7 @@ from sentiment.miniatures import MINIATURES, Budget
 from sentiment.pretraining import pretrain as pretrain_miniature
 from sentiment.results import PREDICTIONS, save_result
 from sentiment.scoring import score as score_texts
+from sentiment.space import deploy_space, plan_space, size_of
 from sentiment.tabular import read_csv, write_csv
 from sentiment.template_choice import ASKED_TEXTS, ask_unlabelled
 
@@ -180,6 +181,22 @@ def push(options: argparse.Namespace) -> int:
     check_hub_id(options.hub_id)
     folder = resolve_folder(options.model)
     print(f"Pushed to {push_checkpoint(folder, options.hub_id, is_private=options.private)}")
+    return 0
+
+
+def deploy(options: argparse.Namespace) -> int:
+    """Upload the app as a Space, or list what would be uploaded."""
+    check_hub_id(options.space_id)
+    files = plan_space(options.hardware)
+    total = sum(map(size_of, files.values()))
+    if options.dry_run:
+        for name, content in files.items():
+            rewritten = " (rewritten)" if isinstance(content, bytes) else ""
+            print(f"{size_of(content):>12,}  {name}{rewritten}")
+    print(f"{len(files)} files, {total / 1e6:.1f} MB, for {options.hardware} hardware.")
+    if not options.dry_run:
+        url = deploy_space(options.space_id, hardware=options.hardware, is_private=options.private)
+        print(f"Deployed to {url}")
     return 0
 
 

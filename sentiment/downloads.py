@@ -12,6 +12,7 @@ from typing import Any
 
 from sentiment.errors import CheckpointError
 from sentiment.folders import read_json
+from sentiment.hub import first_line, hub_errors
 from sentiment.limits import MAX_LAYERS, max_parameters
 from sentiment.recipes import RECIPES
 
@@ -45,7 +46,6 @@ def download(hub_id: str) -> Path:
         CheckpointError: it cannot be had, or must not be loaded: its weights are pickled, it needs
             code of its own, it is too big, or it is an adapter for an unknown backbone.
     """
-    import httpx2
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
@@ -55,10 +55,10 @@ def download(hub_id: str) -> Path:
             hub_id, Path(snapshot_download(hub_id, allow_patterns=list(_DESCRIBING)))
         )
         return Path(snapshot_download(hub_id, **_WANTED))
-    except (OSError, httpx2.HTTPError) as error:
+    except hub_errors() as error:
         status = error.response.status_code if isinstance(error, HfHubHTTPError) else 0
         problem = _REASONS.get(status, "{id} could not be read from the Hub: {reason}").format(
-            id=hub_id, reason=_first_line(error)
+            id=hub_id, reason=first_line(error)
         )
         try:
             folder = Path(snapshot_download(hub_id, local_files_only=True, **_WANTED))
@@ -76,10 +76,6 @@ _REASONS = {
     404: _MISSING,
     429: "The Hub refuses more requests for now, so {id} could not be read. Try again in a minute.",
 }
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n", 1)[0][:200] or type(error).__name__
 
 
 def _check_files(hub_id: str, files: Sequence[str]) -> None:
@@ -134,7 +130,7 @@ def _check_size(hub_id: str, folder: Path, config: dict[str, Any]) -> None:
             network = AutoModel.from_config(AutoConfig.from_pretrained(folder))
     except Exception as error:  # a configuration can be wrong in any way
         raise CheckpointError(
-            f"{hub_id}/config.json cannot be used: {_first_line(error)}"
+            f"{hub_id}/config.json cannot be used: {first_line(error)}"
         ) from error
     count = sum(parameter.numel() for parameter in network.parameters())
     if count > max_parameters():

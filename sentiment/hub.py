@@ -28,6 +28,18 @@ _BELONGS = (
 )
 
 
+def hub_errors() -> tuple[type[Exception], ...]:
+    """What huggingface_hub raises where the Hub refuses, or cannot be reached."""
+    import httpx2
+
+    return (OSError, ValueError, httpx2.HTTPError)
+
+
+def first_line(error: Exception) -> str:
+    """The first line of what `error` says, as much of it as fits into a sentence."""
+    return str(error).strip().split("\n", 1)[0][:200] or type(error).__name__
+
+
 def use_no_token() -> None:
     """From here on this process asks the Hub without the machine's token.
 
@@ -59,7 +71,6 @@ def push_checkpoint(folder: Path, hub_id: str, *, is_private: bool = False) -> s
         InputError: `hub_id` is no Hub id.
         CheckpointError: `folder` is no checkpoint, or the Hub refuses; the folder stays as it is.
     """
-    import httpx2
     from huggingface_hub import HfApi
 
     check_hub_id(hub_id)
@@ -76,10 +87,9 @@ def push_checkpoint(folder: Path, hub_id: str, *, is_private: bool = False) -> s
             allow_patterns=list(_BELONGS),
             commit_message=f"Upload {folder.name}",
         )
-    except (OSError, ValueError, httpx2.HTTPError) as error:
-        reason = str(error).strip().split("\n", 1)[0][:200] or type(error).__name__
+    except hub_errors() as error:
         raise CheckpointError(
-            f"{hub_id} could not be pushed: {reason} The checkpoint is safe in {folder}. Try again "
-            f"with: python -m sentiment push {folder} {hub_id}"
+            f"{hub_id} could not be pushed: {first_line(error)} The checkpoint is safe in "
+            f"{folder}. Try again with: python -m sentiment push {folder} {hub_id}"
         ) from error
     return str(url)

@@ -10,6 +10,7 @@ import gradio as gr
 from sentiment.errors import InputError
 from sentiment.limits import check_text
 from sentiment.lineup import Answer, LineUp
+from sentiment.space import lend_gpu
 from sentiment.ui import text as copy
 from sentiment.ui.cells import render_grid, render_message
 
@@ -19,6 +20,7 @@ MODEL_WORK = "model-work"  # everything that computes waits in this one line: tw
 def create_compare(lineup: LineUp, demo: gr.Blocks) -> None:
     """Build the tab's components and wire them."""
 
+    @lend_gpu
     def stream(text: str, names: list[str] | None) -> Iterator[str]:
         try:
             checked = check_text(text)
@@ -106,6 +108,7 @@ def _linked_models(request: gr.Request, names: list[str]) -> list[str]:
 def create_compare_api(lineup: LineUp) -> None:
     """The endpoint `/compare`, the same answers without the page."""
 
+    @lend_gpu
     def compare(text: str, models: list[str] | None = None) -> list[dict[str, Any]]:
         """Score one text with the models the page shows first, or with the named ones.
 

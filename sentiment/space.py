@@ -1,0 +1,137 @@
+"""The app as a Hugging Face Space: what is uploaded, and the GPU that a Space may lend."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args
+
+from sentiment.catalogue import ASSETS
+from sentiment.errors import CheckpointError, InputError
+from sentiment.hub import check_hub_id, first_line, hub_errors
+
+Hardware = Literal["cpu", "zero"]
+HARDWARE: tuple[Hardware, ...] = get_args(Hardware)
+ROOT = ASSETS.parent
+_UPLOADED = (
+    "README.md",
+    "LICENSE",
+    "requirements.txt",
+    "app.py",
+    "train_model.py",
+    "sentiment/**/*.py",
+    "assets/**/*",
+)
+_LEFT_OUT = ("assets/screenshots/",)  # except those that README.md shows
+_LONGEST_DESCRIPTION = 60  # characters
+_PYTHON = "3.12"
+_ZERO_GPU = "torch==2.11.0\nspaces"  # the newest torch ZeroGPU runs, and the package that lends it
+_FLAVOURS = {"zero": "zero-a10g"}  # what the Hub calls it; the free CPU needs no name
+
+Work = TypeVar("Work", bound=Callable[..., Any])
+
+
+def lend_gpu(work: Work) -> Work:
+    """`work`, run on a borrowed GPU on a ZeroGPU Space; anywhere else the same as it came."""
+    try:
+        import spaces  # type: ignore[import-not-found]
+    except ImportError:
+        return work
+    lent: Work = spaces.GPU(work)
+    return lent
+
+
+def check_front_matter(root: Path = ROOT) -> list[str]:
+    """What the Hub would refuse in README.md's front matter, a sentence each."""
+    from huggingface_hub import metadata_load
+
+    front: dict[str, Any] = metadata_load(root / "README.md") or {}
+    problems = []
+    pins = (root / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    if f"gradio=={front.get('sdk_version')}" not in pins:
+        problems.append(
+            f"sdk_version is {front.get('sdk_version')!r}; requirements.txt pins another gradio."
+        )
+    if str(front.get("python_version")) != _PYTHON:
+        problems.append(f"python_version is {front.get('python_version')!r}, not '{_PYTHON}'.")
+    description = str(front.get("short_description", ""))
+    if not 0 < len(description) <= _LONGEST_DESCRIPTION:
+        problems.append(
+            f"short_description has {len(description)} characters; 1 to {_LONGEST_DESCRIPTION} fit."
+        )
+    if front.get("sdk") != "gradio":
+        problems.append(f"sdk is {front.get('sdk')!r}, not 'gradio'.")
+    if not (root / str(front.get("app_file", ""))).is_file():
+        problems.append(f"app_file {front.get('app_file')!r} does not exist.")
+    return problems
+
+
+def plan_space(hardware: Hardware, root: Path = ROOT) -> dict[str, Path | bytes]:
+    """What is uploaded: the path in the Space and the file, or its content where it is rewritten.
+
+    Raises:
+        InputError: README.md's front matter would be refused.
+    """
+    problems = check_front_matter(root)
+    if problems:
+        raise InputError(f"README.md would be refused: {' '.join(problems)} Nothing was uploaded.")
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    found = sorted({path for form in _UPLOADED for path in root.glob(form) if path.is_file()})
+    names = {path: path.relative_to(root).as_posix() for path in found}
+    files: dict[str, Path | bytes] = {
+        name: path
+        for path, name in names.items()
+        if not path.name.startswith(".")
+        and (not name.startswith(_LEFT_OUT) or f"({name})" in readme)
+    }
+    if hardware == "zero":
+        pins = (root / "requirements.txt").read_text(encoding="utf-8")
+        files["requirements.txt"] = re.sub(r"(?m)^torch==.*$", _ZERO_GPU, pins).encode()
+    return files
+
+
+def size_of(content: Path | bytes) -> int:
+    """Bytes of a file of the plan."""
+    return len(content) if isinstance(content, bytes) else content.stat().st_size
+
+
+def deploy_space(space_id: str, *, hardware: Hardware = "cpu", is_private: bool = False) -> str:
+    """Upload the app; files that are there already are not sent again.
+
+    Returns:
+        The address of the Space.
+
+    Raises:
+        InputError: `space_id` is no Hub id, or README.md would be refused.
+        CheckpointError: the Hub refuses.
+    """
+    from huggingface_hub import CommitOperationAdd, HfApi
+
+    check_hub_id(space_id)
+    operations = [
+        CommitOperationAdd(path_in_repo=name, path_or_fileobj=content)
+        for name, content in plan_space(hardware).items()
+    ]
+    api = HfApi()
+    try:
+        url = api.create_repo(
+            space_id,
+            repo_type="space",
+            space_sdk="gradio",
+            space_hardware=_FLAVOURS.get(hardware),  # type: ignore[arg-type]
+            private=is_private,
+            exist_ok=True,
+        )
+        api.create_commit(
+            space_id,
+            operations,
+            repo_type="space",
+            commit_message="Deploy Sentiment, side by side",
+        )
+    except hub_errors() as error:
+        raise CheckpointError(
+            f"{space_id} could not be deployed: {first_line(error)} Nothing here has changed. Try "
+            f"again with: python -m sentiment deploy {space_id} --hardware {hardware}"
+        ) from error
+    return str(url)
