@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.errors import SentimentError
+from sentiment.processes import is_main_process
 from sentiment.recipe import Recipe, override
 from sentiment.recipes import RECIPES, find_recipe
 
@@ -127,6 +128,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _interrupted(status: int, arguments: Sequence[str] | None) -> int:
     """Say how to go on; `status` is 128 plus the number of the signal that came."""
+    if not is_main_process():
+        return status
     words = list(sys.argv[1:] if arguments is None else arguments)
     words += [] if "--resume" in words else ["--resume"]
     command = shlex.join(["python", "train_model.py", *words])
@@ -201,7 +204,7 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
             f"on the same {after.metrics.n:,} texts ({split_title(after.info.split)})."
         )
     print(f"Checkpoint: {outcome.checkpoint}")
-    if options.push_to_hub:
+    if options.push_to_hub and is_main_process():
         print(f"Pushed to {push_checkpoint(outcome.checkpoint, options.push_to_hub)}")
     return 0
 

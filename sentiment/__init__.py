@@ -13,7 +13,7 @@ holds every module to this line (a room may import what stands in a later group)
     > backbones, encoding, data, evaluate_metric, results
     > catalogue > downloads
     > recipes, templates, metrics, tabular, provenance, hardware, limits, miniatures,
-    folders, signals, hub > recipe > labels, errors
+    folders, processes, signals, hub > recipe > labels, errors
 
 This file imports neither torch nor gradio.
 """

@@ -27,8 +27,10 @@ from sentiment.labels import LABELS
 from sentiment.limits import check_text
 from sentiment.miniatures import MINIATURES, Budget
 from sentiment.pretraining import pretrain as pretrain_miniature
+from sentiment.processes import is_main_process
 from sentiment.results import PREDICTIONS, save_result
 from sentiment.scoring import score as score_texts
+from sentiment.scoring import score_together
 from sentiment.space import deploy_space, plan_space, size_of
 from sentiment.tabular import read_csv, write_csv
 from sentiment.template_choice import ASKED_TEXTS, ask_unlabelled
@@ -96,7 +98,9 @@ def score(options: argparse.Namespace) -> int:
     prefix = _free_prefix(list(frame.columns))
     classifier = _load(options)
     with console.progress_bar(len(filled), classifier.name) as report:
-        scores = score_texts(classifier, [texts[i] for i in filled], progress=report)
+        scores = score_together(classifier, [texts[i] for i in filled], progress=report)
+    if not is_main_process():
+        return 0
     answers: dict[str, list[str]] = {name: [""] * len(frame) for name in ("label", "p_positive")}
     for i, label, p_positive in zip(filled, scores.predictions, scores.p_positive, strict=True):
         answers["label"][i] = LABELS[label]
@@ -136,8 +140,10 @@ def evaluate(options: argparse.Namespace) -> int:
     classifier = _load(options)
     with console.progress_bar(len(examples), classifier.name) as report:
         result = build_result(
-            classifier, examples, score_texts(classifier, examples.texts, progress=report)
+            classifier, examples, score_together(classifier, examples.texts, progress=report)
         )
+    if not is_main_process():
+        return 0
     if options.json:
         print(json.dumps({**asdict(result.info), **result.metrics.to_dict()}, indent=2))
     else:

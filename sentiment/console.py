@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from huggingface_hub.utils.tqdm import disable_progress_bars
@@ -15,6 +17,7 @@ from tqdm.auto import tqdm
 from sentiment.data import Examples, dataset_title, split_title
 from sentiment.labels import LABELS, NEGATIVE, POSITIVE
 from sentiment.metrics import accuracy_at
+from sentiment.processes import is_main_process
 from sentiment.results import Result
 
 if TYPE_CHECKING:  # both stand beside torch
@@ -40,8 +43,12 @@ _THRESHOLDS = {
 def quiet_libraries() -> None:
     """Keep the libraries' own progress bars and advice out of what a person reads.
 
+    Of several processes that share a job, only the first one prints.
+
     To be called before transformers is imported, which then reads these settings.
     """
+    if not is_main_process():
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     disable_progress_bars()
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
@@ -90,9 +97,16 @@ def metrics_table(result: Result) -> str:
 @contextmanager
 def progress_bar(total: int, description: str) -> Iterator[Progress]:
     """A bar on standard error; yields the function that `score` reports to."""
-    with tqdm(total=total, desc=description, unit="text", dynamic_ncols=True) as bar:
+    with tqdm(
+        total=total,
+        desc=description,
+        unit="text",
+        dynamic_ncols=True,
+        disable=not is_main_process(),
+    ) as bar:
 
-        def report(done: int, _total: int) -> None:
+        def report(done: int, of: int) -> None:
+            bar.total = of  # fewer than `total` where other processes score the rest
             bar.update(done - bar.n)
 
         yield report

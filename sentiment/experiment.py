@@ -19,10 +19,11 @@ from sentiment.evaluation import build_result, find_result
 from sentiment.folders import read_json, write_json
 from sentiment.hardware import Compute
 from sentiment.model_card import write_model_card
+from sentiment.processes import team
 from sentiment.recipe import Recipe
 from sentiment.results import PREDICTIONS, Result, save_result
 from sentiment.run_states import RunStates
-from sentiment.scoring import Progress, score
+from sentiment.scoring import Progress, score_together
 from sentiment.training import SAVE_MINUTES, fit, run_folder
 from sentiment.training_log import StepReport
 
@@ -107,6 +108,7 @@ def run_experiment(
     check_output(output)
     states = RunStates(run_folder(output))
     states.check_free(is_resumed=is_resumed)
+    team().wait()  # until every process has looked, before one of them writes
     asked = loader.load_zero_shot(recipe.backbone)
     before = [
         _ask_once(asked, examples, states.folder / PREDICTIONS, watch) for examples in evaluations
@@ -128,7 +130,8 @@ def run_experiment(
     tuned = loader.load(str(output.resolve()))
     after = [_evaluate(tuned, examples, watch) for examples in evaluations]
     results = tuple(zip(before, after, strict=True))
-    _write_results(output, results)
+    if team().is_main:
+        _write_results(output, results)
     for result in after:
         if on_result:
             on_result(result)
@@ -197,17 +200,20 @@ def _ask_once(
     classifier: Classifier, examples: Examples, folder: Path, watch: Watch | None
 ) -> Result:
     """The classifier's answers, from a file where there is one; new ones are kept in `folder`."""
-    found = find_result(classifier, examples, more=sorted(folder.glob("*.parquet")))
+    kept = sorted(folder.glob("*.parquet")) if team().is_main else []
+    found = find_result(classifier, examples, more=kept) if team().is_main else None
+    found = team().gather(found)[0]
     if found is None:
         found = _evaluate(classifier, examples, watch)
-        save_result(found, folder / f"{examples.dataset}-{examples.split}.parquet")
+        if team().is_main:
+            save_result(found, folder / f"{examples.dataset}-{examples.split}.parquet")
     return found
 
 
 def _evaluate(classifier: Classifier, examples: Examples, watch: Watch | None) -> Result:
     if watch is None:
-        scores = score(classifier, examples.texts)
+        scores = score_together(classifier, examples.texts)
     else:
         with watch(len(examples), classifier.name) as progress:
-            scores = score(classifier, examples.texts, progress=progress)
+            scores = score_together(classifier, examples.texts, progress=progress)
     return build_result(classifier, examples, scores)

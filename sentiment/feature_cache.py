@@ -26,6 +26,7 @@ from sentiment.data import Examples
 from sentiment.encoding import ENCODING, TextEncoder, find_pad_id, pad, token_batches
 from sentiment.errors import CheckpointError, RecipeError
 from sentiment.folders import hash_files
+from sentiment.processes import team
 from sentiment.recipe import Pooling
 from sentiment.tuning import build_network, pooled_state
 
@@ -56,15 +57,24 @@ def load_features(
         RecipeError: the head reads more of the backbone than one pooled state.
     """
     key = feature_key(backbone, examples, max_length=max_length, pooling=pooling)
+    if not team().is_main:
+        team().wait()  # the first process computes them
+    features = _load_or_compute(
+        key, backbone, examples, max_length=max_length, pooling=pooling, device=device
+    )
+    if team().is_main:
+        team().wait()
+    return features
+
+
+def _load_or_compute(key: str, backbone: Backbone, examples: Examples, **settings: Any) -> Tensor:
     path = trained_directory() / ".features" / f"{key}.npy"
     if path.is_file():
         try:
             return torch.from_numpy(np.load(path, allow_pickle=False))
         except (OSError, ValueError):
             path.unlink()  # cut off while it was written, or damaged since: compute it again
-    features = compute_features(
-        backbone, examples, max_length=max_length, pooling=pooling, device=device
-    )
+    features = compute_features(backbone, examples, **settings)
     _save(features, path)
     return features
 

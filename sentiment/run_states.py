@@ -19,6 +19,7 @@ from typing import Any
 
 from sentiment.errors import CheckpointError, InputError
 from sentiment.folders import hash_files, read_json, write_json
+from sentiment.processes import team
 
 logger = logging.getLogger(__name__)
 
@@ -67,8 +68,12 @@ class RunStates:
             InputError: the folder holds a training and `is_resumed` is False, or another training.
             CheckpointError: the folder cannot be written.
         """
+        if team().is_main:
+            self._claim(json.loads(json.dumps(plan)), is_resumed=is_resumed)
+        team().wait()
+
+    def _claim(self, plan: dict[str, Any], *, is_resumed: bool) -> None:
         path = self.folder / PLAN_FILE
-        plan = json.loads(json.dumps(plan))
         self.check_free(is_resumed=is_resumed)
         if path.is_file():
             _check_same(read_json(path), plan, self.folder)
@@ -84,28 +89,40 @@ class RunStates:
     def save(self, step: int, seconds: float, write: Callable[[], Path]) -> None:
         """Keep what `write` leaves in the folder it returns, inside `staging`, as a state.
 
+        All processes of a job write into one folder; the first of them makes a state of it.
+
         Raises:
             CheckpointError: the disk refuses; the states before are kept.
         """
-        shutil.rmtree(self.staging, ignore_errors=True)
         try:
-            self.staging.mkdir(parents=True)
+            if team().is_main:
+                shutil.rmtree(self.staging, ignore_errors=True)
+                self.staging.mkdir(parents=True)
+            team().wait()
             written = write()
-            files = {path.name: hash_files([path]) for path in _files(written)}
-            facts = {"step": step, "seconds": round(seconds, 1), "files": files}
-            write_json(written / MANIFEST_FILE, facts)
-            for path in _files(written):
-                _flush(path)
-            target = self.folder / f"state-{step}"
-            shutil.rmtree(target, ignore_errors=True)
-            written.rename(target)
+            team().wait()
+            if team().is_main:
+                self._seal(written, step=step, seconds=seconds)
         except (OSError, RuntimeError) as error:  # torch's writer raises the latter on a full disk
             raise CheckpointError(
                 f"The state cannot be written to {self.folder}: {error}. The one before is kept; "
                 f"make room and add --resume."
             ) from error
         finally:
-            shutil.rmtree(self.staging, ignore_errors=True)
+            if team().is_main:
+                shutil.rmtree(self.staging, ignore_errors=True)
+        team().wait()
+
+    def _seal(self, written: Path, *, step: int, seconds: float) -> None:
+        """Make a state of the files in `written`; those beyond the newest few are removed."""
+        files = {path.name: hash_files([path]) for path in _files(written)}
+        facts = {"step": step, "seconds": round(seconds, 1), "files": files}
+        write_json(written / MANIFEST_FILE, facts)
+        for path in _files(written):
+            _flush(path)
+        target = self.folder / f"state-{step}"
+        shutil.rmtree(target, ignore_errors=True)
+        written.rename(target)
         for old in self._folders()[KEPT:]:
             shutil.rmtree(old, ignore_errors=True)
 
@@ -121,7 +138,7 @@ class RunStates:
 
     def release(self) -> None:
         """Give the folder free where no state was saved: there is nothing to continue."""
-        if not self._folders():
+        if team().is_main and not self._folders():
             shutil.rmtree(self.staging, ignore_errors=True)
             (self.folder / PLAN_FILE).unlink(missing_ok=True)
             with suppress(OSError):
@@ -129,7 +146,8 @@ class RunStates:
 
     def clear(self) -> None:
         """Remove the run folder: the training is finished."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if team().is_main:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def _folders(self) -> list[Path]:
         """The states, the newest first."""

@@ -21,6 +21,7 @@ from transformers import (
 
 from sentiment.errors import TrainingError
 from sentiment.hardware import Compute
+from sentiment.processes import team
 from sentiment.recipe import Recipe
 from sentiment.run_states import RunStates
 
@@ -71,7 +72,7 @@ class SeededOrder(Sampler[int]):
 class Keeper(TrainerCallback):
     """Asks for a state every few minutes, and for the last one when a signal has come."""
 
-    def __init__(self, *, minutes: float, received: Sequence[int], seconds: float) -> None:
+    def __init__(self, *, minutes: float, received: list[int], seconds: float) -> None:
         self._minutes, self._received = minutes, received
         self._before = seconds
         self._is_due_after_epoch = False
@@ -85,7 +86,7 @@ class Keeper(TrainerCallback):
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        is_due = time.perf_counter() - self._saved >= 60 * self._minutes
+        is_due = self._agree(time.perf_counter() - self._saved >= 60 * self._minutes)
         if self._received:
             control.should_training_stop = True
         if _is_inside_epoch(args, state):
@@ -102,6 +103,13 @@ class Keeper(TrainerCallback):
             return
         self._ask(control, self._is_due_after_epoch)
         self._is_due_after_epoch = False
+
+    def _agree(self, is_due: bool) -> bool:
+        """Whether a state is due, by the first process's clock; a signal to one is one to all."""
+        said = team().gather((is_due, list(self._received)))
+        if not self._received:
+            self._received += next((signals for _, signals in said if signals), [])
+        return said[0][0]
 
     def _ask(self, control: TrainerControl, is_due: bool) -> None:
         if is_due or self._received:
@@ -173,13 +181,14 @@ def build_arguments(
     Args:
         staging: a folder; the Trainer wants one, states go where `RunStates` puts them.
         steps: optimizer steps of the whole training.
-        at_a_time: examples of one forward pass; gradients are summed up to the recipe's batch.
+        at_a_time: examples of one forward pass of one process; gradients are summed up to the
+            recipe's batch.
     """
     return TrainingArguments(
         output_dir=str(staging),
         num_train_epochs=recipe.epochs,
         per_device_train_batch_size=at_a_time,
-        gradient_accumulation_steps=recipe.batch_size // at_a_time,
+        gradient_accumulation_steps=recipe.batch_size // (at_a_time * team().count),
         per_device_eval_batch_size=EVALUATION_BATCH,
         learning_rate=recipe.learning_rate,
         weight_decay=recipe.weight_decay,
@@ -196,6 +205,8 @@ def build_arguments(
         remove_unused_columns=False,
         disable_tqdm=True,  # the log draws the bar
         report_to="none",
+        ddp_backend="gloo" if compute.device == "cpu" and team().count > 1 else None,
+        ddp_find_unused_parameters=False if team().count > 1 else None,
     )
 
 

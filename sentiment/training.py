@@ -19,6 +19,7 @@ from sentiment.data_checks import check_for_training
 from sentiment.errors import RecipeError
 from sentiment.folders import read_json
 from sentiment.hardware import Compute, choose_compute, describe_hardware
+from sentiment.processes import team
 from sentiment.provenance import commit, now, versions
 from sentiment.recipe import LORA_SETTINGS, WHOLE, Recipe
 from sentiment.run_states import RunStates
@@ -118,13 +119,15 @@ def fit(
         "examples_at_a_time": fitted.examples_at_a_time,
         "seconds": round(fitted.seconds, 1),
         "history": fitted.history,
-        "hardware": describe_hardware(),
+        "hardware": describe_hardware() | ({"processes": team().count} if team().count > 1 else {}),
         "versions": versions(),
         "commit": commit(),
     }
-    saved = save_checkpoint(network, backbone.tokenizer, run, output)
-    states.clear()
-    return saved
+    if team().is_main:
+        save_checkpoint(network, backbone.tokenizer, run, output)
+        states.clear()
+    team().wait()
+    return output
 
 
 def choose_compute_for(

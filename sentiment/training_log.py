@@ -10,6 +10,7 @@ from typing import Any
 from tqdm.auto import tqdm
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from sentiment.processes import is_main_process
 from sentiment.recipe import Recipe
 
 
@@ -31,7 +32,12 @@ class TrainingLog(TrainerCallback):
         self, recipe: Recipe, *, steps: int, on_step: Callable[[StepReport], None] | None
     ) -> None:
         self._bar = tqdm(
-            total=steps, desc=recipe.name, unit="step", dynamic_ncols=True, leave=False
+            total=steps,
+            desc=recipe.name,
+            unit="step",
+            dynamic_ncols=True,
+            leave=False,
+            disable=not is_main_process(),
         )
         self._batch_size = recipe.batch_size
         self._on_step = on_step
@@ -80,6 +86,8 @@ class TrainingLog(TrainerCallback):
             )
 
     def _log_evaluation(self, state: TrainerState, logs: dict[str, float]) -> None:
+        if not is_main_process():
+            return
         self._bar.write(
             f"epoch {float(state.epoch or 0.0):g}: loss {logs['eval_loss']:.4f}, "
             f"accuracy {logs['eval_accuracy']:.4f} on the evaluation split"

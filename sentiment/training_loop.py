@@ -18,11 +18,12 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 from sentiment.backbones import Backbone
 from sentiment.data import Examples
 from sentiment.encoding import TextEncoder, find_pad_id, pad
-from sentiment.errors import TrainingError
+from sentiment.errors import RecipeError, TrainingError
 from sentiment.evaluate_metric import SentimentMetric
 from sentiment.feature_cache import FeatureRows, HeadOnFeatures, load_features
 from sentiment.hardware import Compute, is_out_of_memory
 from sentiment.labels import POSITIVE
+from sentiment.processes import team
 from sentiment.recipe import Recipe
 from sentiment.run_states import RunStates
 from sentiment.signals import raise_for
@@ -48,7 +49,7 @@ class Job:
     recipe: Recipe
     backbone: Backbone
     states: RunStates
-    received: Sequence[int]  # signals
+    received: list[int]  # signals
     compute: Compute
     save_minutes: float
     on_step: Callable[[StepReport], None] | None
@@ -109,14 +110,20 @@ def _run_trainer(
     lengths: Sequence[int] | None,
 ) -> Fitted:
     """Train `model`, from the newest state where there is one, in as little memory as need be."""
+    share, rest = divmod(job.recipe.batch_size, team().count)
+    if rest:
+        raise RecipeError(
+            f"A batch of {job.recipe.batch_size} cannot be divided among {team().count} processes. "
+            f"Give another --batch-size."
+        )
     trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
     initial = {name: p.detach().clone() for name, p in trained.items()}
-    for at_a_time in divisors(job.recipe.batch_size):
+    for at_a_time in divisors(share):
         try:
             return _train(model, job, parts, collate, lengths, at_a_time=at_a_time)
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-            if not is_out_of_memory(error):
-                raise
+            if not is_out_of_memory(error) or team().count > 1:
+                raise  # the other processes would wait for this one's gradients
             logger.warning(
                 "%d texts at a time do not fit into memory. Their gradients are summed over fewer.",
                 at_a_time,

@@ -1,0 +1,60 @@
+"""The processes that share one job under `accelerate launch`; without it there is one.
+
+All of them run the same code. They divide the texts, and only the first one writes and speaks.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from typing import TypeVar
+
+Value = TypeVar("Value")
+
+_PATIENCE = timedelta(days=1)  # of one process for another, which may be scoring many texts
+
+
+@dataclass(frozen=True)
+class Team:
+    """This process among those of its job."""
+
+    rank: int  # from 0
+    count: int
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this is the process that writes and speaks."""
+        return self.rank == 0
+
+    def gather(self, value: Value) -> list[Value]:
+        """What every process gave, in the order of their ranks; each waits for all."""
+        if self.count == 1:
+            return [value]
+        from torch import distributed
+
+        values: list[Value | None] = [None] * self.count
+        distributed.all_gather_object(values, value)
+        return values  # type: ignore[return-value]
+
+    def wait(self) -> None:
+        """Go on when every process has come here."""
+        self.gather(None)
+
+
+@lru_cache(maxsize=1)
+def team() -> Team:
+    """The job this process belongs to; the first call connects its processes."""
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        return Team(rank=0, count=1)
+    import torch
+    from accelerate import PartialState  # type: ignore[import-untyped]
+
+    state = PartialState(cpu=not torch.cuda.is_available(), timeout=_PATIENCE)
+    return Team(rank=state.process_index, count=state.num_processes)
+
+
+def is_main_process() -> bool:
+    """Whether this process writes and speaks, without connecting it to the others."""
+    return int(os.environ.get("RANK", "0")) == 0
