@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -44,36 +45,24 @@ class _StopError(Exception):
     pass
 
 
-def _fit(
-    home: Path,
-    output: Path,
-    *,
-    stop_at: int = 0,
-    is_resumed: bool = False,
-    compute: Compute | None = None,
-    **settings: object,
-) -> None:
+def _fit(home: Path, output: Path, *, stop_at: int = 0, **options: Any) -> None:
     """Eight steps in two epochs with a state after each; `stop_at` breaks off after that many."""
 
     def watch(report: StepReport) -> None:
         if report.step == stop_at:
             raise _StopError
 
-    recipe = Recipe(
-        name="t",
-        summary="t",
-        **{"batch_size": 16, "epochs": 2, "max_length": 32, "learning_rate": 0.01, **settings},
-    )
+    asked = {name: options.pop(name) for name in ("is_resumed", "compute") if name in options}
+    settings = {"batch_size": 16, "epochs": 2, "max_length": 32, "learning_rate": 0.01, **options}
     fit(
-        recipe,
-        load_backbone(str(settings.get("backbone", home / "tiny"))),
+        Recipe(name="t", summary="t", **settings),
+        load_backbone(str(options.get("backbone", home / "tiny"))),
         train=load_examples("sst2", "train", directory=home / "data"),
         evaluation=load_examples("sst2", "validation", directory=home / "data"),
         output=output,
         save_minutes=0,
-        is_resumed=is_resumed,
-        compute=compute,
         on_step=watch,
+        **asked,
     )
 
 
