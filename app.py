@@ -12,13 +12,13 @@ from sentiment.ui.app import build_demo, launch_kwargs
 
 
 def main() -> None:
-    """Serve the demo, and load the bundled models while the first page opens."""
+    """Serve the demo, and do what visitors would wait for while the first page opens."""
     console.quiet_libraries()
     use_no_token()
     lineup = LineUp()
     demo = build_demo(lineup)
     demo.launch(**launch_kwargs(), prevent_thread_lock=True)
-    lineup.load_bundled()
+    lineup.prepare()
     demo.block_thread()
 
 

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -64,14 +65,17 @@ class LineUp:
                 self._given_loader = ClassifierLoader()
             return self._given_loader
 
-    def load_bundled(self) -> None:
-        """Load the bundled models that are shown and let each answer once, so that nobody waits.
+    def prepare(self) -> None:
+        """Do what visitors would wait for: load the bundled models shown, measure saved predictions.
 
-        A model that fails says so when it is asked.
+        A model that fails says so when it is asked, and predictions when they are shown.
         """
         for model in self.shown():
             if model.folder.parent == BUNDLED:
                 self.answer(model, PROBES[POSITIVE])
+        for result in find_results()[0]:
+            with suppress(SentimentError):
+                _ = result.metrics  # kept with the predictions
 
     def models(self) -> list[CheckpointInfo]:
         """All models there are now, each backbone's zero-shot side before its tuned ones."""

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from sentiment.catalogue import BUNDLED
-from sentiment.classifier import ClassifierLoader
-from sentiment.errors import InputError
+from sentiment.classifier import Classifier, ClassifierLoader
+from sentiment.errors import CheckpointError, InputError
 from sentiment.lineup import LineUp
 from sentiment.results import find_results
 
@@ -86,3 +86,16 @@ def test_an_answer_adds_up(backbone_folder: Path) -> None:
     assert answer.label == ("positive" if answer.p_positive > 0.5 else "negative")
     assert answer.tokens_read == answer.tokens_total == 6
     assert answer.ms > 0
+
+
+def test_after_the_preparation_bundled_models_are_loaded_and_saved_predictions_measured() -> None:
+    class Loader(ClassifierLoader):
+        def load(self, name: str) -> Classifier:
+            loaded.append(name)
+            raise CheckpointError("broken")
+
+    loaded: list[str] = []
+    lineup = LineUp(Loader())
+    lineup.prepare()
+    assert loaded == [model.name for model in lineup.shown()]
+    assert all("metrics" in vars(result) for result in find_results()[0])
