@@ -66,7 +66,7 @@ class LineUp:
             return self._given_loader
 
     def prepare(self) -> None:
-        """Do what visitors would wait for: load the bundled models shown, measure saved predictions.
+        """Do what people would wait for: load the bundled models shown, measure predictions.
 
         A model that fails says so when it is asked, and predictions when they are shown.
         """
