@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
+from torch import nn
 from transformers import (
     AutoConfig,
     AutoModel,
@@ -43,6 +44,11 @@ class Backbone:
     folder: Path
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerBase
+
+    @property
+    def device(self) -> torch.device:
+        """Where its weights are."""
+        return next(self.model.parameters()).device
 
     @cached_property
     def card(self) -> dict[str, Any]:
@@ -95,6 +101,7 @@ class Backbone:
         network = _load_frozen(self.folder, family, self.name)
         setattr(network, network.base_model_prefix, self.model)
         network.tie_weights()
+        nn.Module.to(network, self.device)
         return network
 
     def shared_model(self) -> PreTrainedModel:
@@ -132,14 +139,15 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
         raise CheckpointError(f"{folder.name} has no usable tokenizer: {error}") from error
 
 
-def load_backbone(name: str) -> Backbone:
-    """Load a pretrained network without its head, in float32.
+def load_backbone(name: str, *, device: str = "cpu") -> Backbone:
+    """Load a pretrained network without its head, in float32, onto `device`.
 
     Raises:
         CheckpointError: it cannot be found or its weights do not fit its configuration.
     """
     folder = resolve_folder(name)
     model = _load_frozen(folder, AutoModel, name)
+    nn.Module.to(model, torch.device(device))
     return Backbone(
         name=lasting_name(name, folder),
         folder=folder,

@@ -91,6 +91,7 @@ class NetworkClassifier:
     encode: Encoder
     logits: Callable[[Tensor, Tensor], Tensor]
     pad_id: int
+    device: torch.device
     template: str = ""
     positive: int = POSITIVE  # which output is the positive one
 
@@ -107,7 +108,8 @@ class NetworkClassifier:
     def predict(self, batch: Sequence[Tokenized]) -> np.ndarray:
         """Probabilities (n, 2) of one padded batch."""
         ids, mask = pad([text.ids for text in batch], pad_id=self.pad_id)
-        probabilities = self.logits(ids, mask).double().softmax(dim=-1).numpy()
+        logits = self.logits(ids.to(self.device), mask.to(self.device))
+        probabilities = logits.double().softmax(dim=-1).cpu().numpy()
         return probabilities if self.positive == POSITIVE else probabilities[:, ::-1]
 
 
@@ -115,10 +117,11 @@ class ClassifierLoader:
     """Loads classifiers by name and keeps them; one backbone in memory serves all that use it.
 
     What is kept is known by its folder and the state of the files in it, so that a checkpoint
-    trained anew under the same name is loaded anew.
+    trained anew under the same name is loaded anew. Networks go onto the GPU where there is one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, device: str | None = None) -> None:
+        self._device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self._lock = threading.RLock()
         self._backbones: dict[tuple[object, ...], Backbone] = {}
         self._classifiers: dict[tuple[object, ...], Classifier] = {}
@@ -161,7 +164,7 @@ class ClassifierLoader:
         with self._lock:
             key = _state(resolve_folder(name))
             if key not in self._backbones:
-                self._backbones[key] = load_backbone(name)
+                self._backbones[key] = load_backbone(name, device=self._device)
             return self._backbones[key]
 
     def _backbone_state(self, folder: Path) -> tuple[object, ...]:
@@ -177,7 +180,7 @@ class ClassifierLoader:
             return load_baseline(folder)
         is_adapter = (folder / ADAPTER_FILE).is_file()
         if not is_adapter and not (folder / HEAD_FILE).is_file():
-            return _whole(called, folder)
+            return _whole(called, folder, self._device)
         backbone = self.backbone(_backbone_name(folder))
         network = load_adapted(folder, backbone)
         tokenizer = load_tokenizer(folder)
@@ -191,6 +194,7 @@ class ClassifierLoader:
             logits=lambda ids, mask: network(input_ids=ids, attention_mask=mask).logits,
             encode=TextEncoder(tokenizer, _max_length(backbone.model.config)),
             pad_id=find_pad_id(backbone.model.config, tokenizer),
+            device=backbone.device,
         )
 
 
@@ -216,6 +220,7 @@ def _zero_shot(backbone: Backbone, template: str | None) -> Classifier:
         encode=asked.encode,
         logits=asked.logits,
         pad_id=pad_id,
+        device=backbone.device,
         template=asked.template.name if asked.template else "",
     )
 
@@ -235,13 +240,14 @@ def _max_length(config: object) -> int:
     return min(MAX_LENGTH, int(getattr(config, "max_position_embeddings", MAX_LENGTH)))
 
 
-def _whole(name: str, folder: Path) -> Classifier:
+def _whole(name: str, folder: Path, device: str) -> Classifier:
     network = load_whole(folder, name)
     if network.config.num_labels != 2:
         raise CheckpointError(
             f"{name} has {network.config.num_labels} labels; a sentiment classifier has two."
         )
     tokenizer = load_tokenizer(folder)
+    torch.nn.Module.to(network, torch.device(device))
     network.config.pad_token_id = find_pad_id(network.config, tokenizer)
     classifier = NetworkClassifier(
         name=name,
@@ -253,6 +259,7 @@ def _whole(name: str, folder: Path) -> Classifier:
         logits=lambda ids, mask: network(input_ids=ids, attention_mask=mask).logits,
         encode=TextEncoder(tokenizer, _max_length(network.config)),
         pad_id=network.config.pad_token_id,
+        device=network.device,
     )
     id2label = {int(number): name for number, name in (network.config.id2label or {}).items()}
     positive = positive_index(id2label)

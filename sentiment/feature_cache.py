@@ -89,14 +89,14 @@ def compute_features(
     device: str = "cpu",
 ) -> Tensor:
     """What the head reads of every text, (n, width) float32, through the backbone in float32."""
-    network = build_network(backbone, pooling=pooling)
+    network, home = build_network(backbone, pooling=pooling), backbone.device
     body = getattr(network, network.base_model_prefix)
     pad_id = find_pad_id(network.config, backbone.tokenizer)
-    _check_reader(network)
     encoded = TextEncoder(backbone.tokenizer, max_length)(examples.texts)
     features = torch.empty(len(examples), 0)
-    nn.Module.to(body, torch.device(device))
+    nn.Module.to(network, torch.device(device))
     try:
+        _check_reader(network)
         with tqdm(total=len(examples), desc="features", unit="text", leave=False) as bar:
             for batch in token_batches([len(text.ids) for text in encoded]):
                 ids, mask = pad([encoded[i].ids for i in batch], pad_id=pad_id)
@@ -107,7 +107,7 @@ def compute_features(
                 features[batch] = pooled
                 bar.update(len(batch))
     finally:
-        nn.Module.to(body, "cpu")  # its weights are the backbone's, which others use there
+        nn.Module.to(body, home)  # its weights are the backbone's, which others use there
     return features
 
 
@@ -119,7 +119,7 @@ def _check_reader(network: PreTrainedModel) -> None:
     """
     body = getattr(network, network.base_model_prefix)
     pad_id = network.config.pad_token_id
-    ids = torch.tensor([[pad_id + 1, pad_id + 2, pad_id + 3]])
+    ids = torch.tensor([[pad_id + 1, pad_id + 2, pad_id + 3]], device=body.device)
     mask = torch.ones_like(ids)
     expected = network(input_ids=ids, attention_mask=mask).logits
     features = pooled_state(network, body(input_ids=ids, attention_mask=mask), mask)

@@ -81,7 +81,7 @@ class Prompt:
         """Of the token after the prompt and after each of `leading`, (batch, labels, words)."""
         batch = len(ids)
         if leading:
-            ids = torch.cat([ids, torch.tensor([list(leading)] * batch)], dim=1)
+            ids = torch.cat([ids, torch.tensor([list(leading)] * batch, device=ids.device)], dim=1)
             mask = torch.cat([mask, mask.new_ones(batch, len(leading))], dim=1)
         logits = self.model(
             input_ids=ids,

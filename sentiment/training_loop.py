@@ -70,12 +70,13 @@ def fit_on_texts(network: Network, job: Job, train: Examples, watched: Examples)
         labels = torch.tensor([row["labels"] for row in rows])
         return {"input_ids": ids, "attention_mask": mask, "labels": labels}
 
+    home = backbone.device
     parts = (tokenize(train), tokenize(watched))
     lengths = [len(ids) for ids in parts[0]["input_ids"]]
     try:
         return _run_trainer(network, job, parts, collate=collate, lengths=lengths)
     finally:
-        nn.Module.to(network, "cpu")  # its weights are the backbone's, which others use there
+        nn.Module.to(network, home)  # its weights are the backbone's, which others use there
 
 
 def fit_on_features(network: Network, job: Job, train: Examples, watched: Examples) -> Fitted:
@@ -94,11 +95,12 @@ def fit_on_features(network: Network, job: Job, train: Examples, watched: Exampl
         )
         for part in (train, watched)
     )
+    home = job.backbone.device
     head = HeadOnFeatures(cast(PreTrainedModel, network))
     try:
         return _run_trainer(head, job, parts, collate=lambda batch: batch, lengths=None)
     finally:
-        nn.Module.to(head.release(), "cpu")
+        nn.Module.to(head.release(), home)
 
 
 def _run_trainer(

@@ -80,6 +80,7 @@ def build_network(
         module.to_empty(device="cpu")
         for part in module.modules():
             network._init_weights(part)
+    nn.Module.to(network, backbone.device)
     if pooling == "mean":
         body.register_forward_hook(_mean_everywhere, with_kwargs=True)
     return network.eval()

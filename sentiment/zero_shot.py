@@ -123,7 +123,9 @@ def mean_pool(backbone: Backbone, input_ids: Tensor, attention_mask: Tensor) -> 
 def _by_similarity(backbone: Backbone, *, max_length: int) -> ZeroShot:
     encoded = backbone.tokenizer(list(LABEL_DESCRIPTIONS), padding=True, return_tensors="pt")
     anchors = mean_pool(
-        backbone, cast(Tensor, encoded["input_ids"]), cast(Tensor, encoded["attention_mask"])
+        backbone,
+        cast(Tensor, encoded["input_ids"]).to(backbone.device),
+        cast(Tensor, encoded["attention_mask"]).to(backbone.device),
     )
     return ZeroShot(
         method="similarity, to “{}” and “{}”".format(*LABEL_DESCRIPTIONS),
