@@ -120,6 +120,7 @@ class CheckpointInfo:
     backbone: str
     tuning: str = ""
     dataset: str = ""
+    start: str = ""  # the checkpoint it was trained further from
     parameters: int = 0
     trainable: int = 0
     size_bytes: int = 0  # of the weights that are its own
@@ -175,6 +176,7 @@ def _run_facts(name: str, run: dict[str, Any]) -> dict[str, Any]:
         "backbone": str(run["backbone"]["name"]),
         "tuning": str(run["recipe"]["tuning"]),
         "dataset": str(run["data"]["train"]["dataset"]),
+        "start": str((run.get("start") or {}).get("name", "")),
         "parameters": int(run["parameters"]["total"]),
         "trainable": int(run["parameters"]["trainable"]),
     }

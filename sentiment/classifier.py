@@ -29,6 +29,7 @@ from sentiment.encoding import Encoder, TextEncoder, Tokenized, find_pad_id, pad
 from sentiment.errors import CheckpointError
 from sentiment.folders import read_json
 from sentiment.labels import NEGATIVE, POSITIVE, PROBES, positive_index
+from sentiment.processes import team
 from sentiment.zero_shot import build_zero_shot
 
 logger = logging.getLogger(__name__)
@@ -121,6 +122,7 @@ class ClassifierLoader:
     """
 
     def __init__(self, device: str | None = None) -> None:
+        team()  # each process of a job has its own GPU
         self._device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self._lock = threading.RLock()
         self._backbones: dict[tuple[object, ...], Backbone] = {}

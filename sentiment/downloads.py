@@ -23,6 +23,12 @@ _WANTED: dict[str, Any] = {
 }
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
 
+_SPARE_BYTES = 200_000_000
+_LONGEST_DESCRIPTION = 1_000_000  # bytes
+_HIGHEST_RANK = 1024  # of an adapter
+# Numbers under keys with these parts multiply modules or entries.
+_MULTIPLYING = ("layer", "expert", "block", "group", "num_labels", "stage")
+
 # Names that older configurations write without an owner.
 CANONICAL = {
     "bert-base-cased": "google-bert/bert-base-cased",
@@ -40,7 +46,7 @@ KNOWN_BACKBONES = frozenset(
 
 
 def download(hub_id: str) -> Path:
-    """The snapshot of a Hub model; the cached one where the Hub does not answer as it should.
+    """The snapshot of a Hub model; the cached one where the Hub does not give it.
 
     Raises:
         CheckpointError: it cannot be had, or must not be loaded: its weights are pickled, it needs
@@ -50,11 +56,16 @@ def download(hub_id: str) -> Path:
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     try:
-        _check_files(hub_id, HfApi().list_repo_files(hub_id))
+        found = HfApi().model_info(hub_id, files_metadata=True).siblings or []
+        sizes = {file.rfilename: file.size or 0 for file in found}
+        _check_files(hub_id, list(sizes))
+        _check_bytes(hub_id, sizes)
         _check_description(
             hub_id, Path(snapshot_download(hub_id, allow_patterns=list(_DESCRIBING)))
         )
-        return Path(snapshot_download(hub_id, **_WANTED))
+        folder = Path(snapshot_download(hub_id, **_WANTED))
+        _check_description(hub_id, folder)  # it may have changed in between
+        return folder
     except hub_errors() as error:
         status = error.response.status_code if isinstance(error, HfHubHTTPError) else 0
         problem = _REASONS.get(status, "{id} could not be read from the Hub: {reason}").format(
@@ -88,6 +99,19 @@ def _check_files(hub_id: str, files: Sequence[str]) -> None:
     )
 
 
+def _check_bytes(hub_id: str, sizes: dict[str, int]) -> None:
+    """Refuse files larger than the largest network's, and descriptions too long to be any."""
+    weights = sum(size for name, size in sizes.items() if name.endswith(".safetensors"))
+    if weights > 4 * max_parameters() + _SPARE_BYTES:
+        raise CheckpointError(
+            f"{hub_id} has {weights / 2**30:.0f} GB of weights; this machine takes up to "
+            f"{4 * max_parameters() / 2**30:.0f} GB."
+        )
+    for name in _DESCRIBING:
+        if sizes.get(name, 0) > _LONGEST_DESCRIPTION:
+            raise CheckpointError(f"{hub_id}/{name} is too long for a description. Not loaded.")
+
+
 def _check_description(hub_id: str, folder: Path) -> None:
     """Refuse a model by what its small files say.
 
@@ -98,6 +122,9 @@ def _check_description(hub_id: str, folder: Path) -> None:
         said = {n: read_json(folder / n) for n in _DESCRIBING if (folder / n).is_file()}
     except CheckpointError as error:
         raise CheckpointError(f"{hub_id} has a broken configuration: {error}") from error
+    for content in said.values():
+        _check_numbers(hub_id, content)
+    _check_adapter(hub_id, said.get("adapter_config.json"))
     if "auto_map" in said.get("config.json", {}):
         raise CheckpointError(f"{hub_id} needs its own code to run. Not loaded.")
     for name in (
@@ -110,21 +137,58 @@ def _check_description(hub_id: str, folder: Path) -> None:
                 f"are loaded for a model from elsewhere: {', '.join(sorted(KNOWN_BACKBONES))}."
             )
     if "config.json" in said:
-        _check_size(hub_id, folder, said["config.json"])
+        _check_size(hub_id, folder)
+
+
+def _check_numbers(hub_id: str, content: object, key: str = "") -> None:
+    """Refuse numbers that would take the memory before anything can be counted."""
+    if isinstance(content, dict):
+        for name, value in content.items():
+            _check_numbers(hub_id, value, str(name))
+    elif isinstance(content, list):
+        for value in content:
+            _check_numbers(hub_id, value, key)
+    elif (
+        isinstance(content, int | float)
+        and content > MAX_LAYERS
+        and any(part in key.lower() for part in _MULTIPLYING)
+        and "size" not in key
+    ):
+        raise CheckpointError(
+            f"{hub_id} has more than {MAX_LAYERS} layers ({key}: {content:g}). Not loaded."
+            if "layer" in key.lower()
+            else f"{hub_id} asks for {key} {content:g}. Not loaded."
+        )
+
+
+def _check_adapter(hub_id: str, config: dict[str, Any] | None) -> None:
+    """Refuse an adapter that is not plain LoRA: peft's other kinds load what they name."""
+    if config is None:
+        return
+    kind = config.get("peft_type", "LORA")
+    is_plain = (
+        kind == "LORA"
+        and config.get("bias", "none") in (None, "none")
+        and config.get("init_lora_weights", True) in (None, True, False, "gaussian")
+        and not any(config.get(name) for name in ("layer_replication", "megatron_config"))
+        and int(config.get("r") or 0) <= _HIGHEST_RANK
+    )
+    if not is_plain:
+        raise CheckpointError(
+            f"{hub_id} is an adapter of kind {str(kind)[:40]!r} with settings that are not loaded "
+            f"from elsewhere: only plain LoRA is."
+        )
 
 
 def _named(backbone: object) -> object:
     return backbone.get("name") if isinstance(backbone, dict) else None
 
 
-def _check_size(hub_id: str, folder: Path, config: dict[str, Any]) -> None:
+def _check_size(hub_id: str, folder: Path) -> None:
     """Count the weights on the meta device, which takes shapes and no memory."""
     import torch
     from transformers import AutoConfig, AutoModel
 
-    layers = [config.get(key) for key in ("num_hidden_layers", "n_layer", "n_layers", "num_layers")]
-    if any(isinstance(count, int) and count > MAX_LAYERS for count in layers):
-        raise CheckpointError(f"{hub_id} has more than {MAX_LAYERS} layers. Not loaded.")
     try:
         with torch.device("meta"):
             network = AutoModel.from_config(AutoConfig.from_pretrained(folder))

@@ -164,12 +164,15 @@ def rescore(
                 f"{entry['dataset']} {entry['split']} is not what {checkpoint.name} was scored on "
                 f"(fingerprint {entry['fingerprint']}, here {examples.fingerprint})."
             )
-        before, after = (
-            find_result(side, examples) or _evaluate(side, examples, watch)
-            for side in (asked, tuned)
+        before, after = (_find_once(side, examples) for side in (asked, tuned))
+        results.append(
+            (
+                before or _evaluate(asked, examples, watch),
+                after or _evaluate(tuned, examples, watch),
+            )
         )
-        results.append((before, after))
-    _write_results(checkpoint, results)
+    if team().is_main:
+        _write_results(checkpoint, results)
     return tuple(results)
 
 
@@ -200,14 +203,23 @@ def _ask_once(
     classifier: Classifier, examples: Examples, folder: Path, watch: Watch | None
 ) -> Result:
     """The classifier's answers, from a file where there is one; new ones are kept in `folder`."""
-    kept = sorted(folder.glob("*.parquet")) if team().is_main else []
-    found = find_result(classifier, examples, more=kept) if team().is_main else None
-    found = team().gather(found)[0]
+    found = _find_once(classifier, examples, folder)
     if found is None:
         found = _evaluate(classifier, examples, watch)
         if team().is_main:
             save_result(found, folder / f"{examples.dataset}-{examples.split}.parquet")
     return found
+
+
+def _find_once(
+    classifier: Classifier, examples: Examples, folder: Path | None = None
+) -> Result | None:
+    """The saved answers, those in `folder` too; looked up by the first process for all of them."""
+    found = None
+    if team().is_main:
+        kept = sorted(folder.glob("*.parquet")) if folder else []
+        found = find_result(classifier, examples, more=kept)
+    return team().gather(found)[0]
 
 
 def _evaluate(classifier: Classifier, examples: Examples, watch: Watch | None) -> Result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -48,6 +49,11 @@ def use_no_token() -> None:
     from huggingface_hub import constants
 
     constants.HF_HUB_DISABLE_IMPLICIT_TOKEN = True
+
+
+def is_gpu_lent() -> bool:
+    """Whether this is a ZeroGPU Space, which lends a GPU to one piece of work at a time."""
+    return bool(os.environ.get("SPACES_ZERO_GPU"))
 
 
 def check_hub_id(name: str) -> str:

@@ -126,7 +126,7 @@ class Cloze:
             place = len(row) - 1 - row[::-1].index(self.mask_id)
             widened.append([*row[:place], *[self.mask_id] * gaps, *row[place + 1 :]])
             places.append(range(place, place + gaps))
-        ids, mask = pad(widened, pad_id=self.pad_id)
+        ids, mask = (part.to(self.model.device) for part in pad(widened, pad_id=self.pad_id))
         logits = self.model(input_ids=ids, attention_mask=mask).logits
         chosen = logits[torch.arange(len(rows))[:, None], torch.tensor([list(p) for p in places])]
         return cast(Tensor, chosen.float().log_softmax(dim=-1))

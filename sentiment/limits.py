@@ -10,7 +10,7 @@ MAX_CHARACTERS = 20_000  # of one text
 MAX_BODY_BYTES = 6 * 1024 * 1024  # of one request
 MAX_WAITING = 64  # requests in the queue; the next one is answered 503
 MAX_MODELS = 24  # in one comparison
-MAX_LAYERS = 500  # of a network from elsewhere
+MAX_LAYERS = 1000  # of a network from elsewhere, and labels, experts, groups
 PARAMETERS_VARIABLE = "SENTIMENT_MAX_PARAMETERS"
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sentiment.catalogue import BUNDLED, CheckpointInfo, find_checkpoints, read_backbone_card
 from sentiment.data import DATASETS, dataset_title
 from sentiment.errors import InputError, SentimentError
+from sentiment.hub import is_gpu_lent
 from sentiment.labels import LABELS, POSITIVE, PROBES
 from sentiment.limits import MAX_MODELS
 from sentiment.results import find_results
@@ -68,10 +69,11 @@ class LineUp:
     def prepare(self) -> None:
         """Do what people would wait for: load the bundled models shown, measure predictions.
 
-        A model that fails says so when it is asked, and predictions when they are shown.
+        A model that fails says so when it is asked, and predictions when they are shown. Where a
+        GPU is lent for single answers, networks are left to the process that has it.
         """
         for model in self.shown():
-            if model.folder.parent == BUNDLED:
+            if model.folder.parent == BUNDLED and not is_gpu_lent():
                 self.answer(model, PROBES[POSITIVE])
         for result in find_results()[0]:
             with suppress(SentimentError):
@@ -178,7 +180,8 @@ def _describe(model: CheckpointInfo, method: str) -> str:
     tuned = TUNING_TITLES.get(model.tuning, model.tuning)
     share = 100 * model.trainable / max(1, model.parameters)
     shown = f"{share:.2f}" if share < 100 else "100"
-    return f"{tuned}, {shown} % of weights trained on {dataset_title(model.dataset)}"
+    said = f"{tuned}, {shown} % of weights trained on {dataset_title(model.dataset)}"
+    return f"{said}, after {model.start}" if model.start else said
 
 
 def backbone_title(model: CheckpointInfo, models: Sequence[CheckpointInfo]) -> tuple[str, str]:

@@ -45,13 +45,18 @@ class Team:
 
 @lru_cache(maxsize=1)
 def team() -> Team:
-    """The job this process belongs to; the first call connects its processes."""
+    """The job this process belongs to; the first call connects its processes.
+
+    It also gives each process a GPU of its own, where there are any.
+    """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         return Team(rank=0, count=1)
     import torch
     from accelerate import PartialState  # type: ignore[import-untyped]
 
-    state = PartialState(cpu=not torch.cuda.is_available(), timeout=_PATIENCE)
+    has_gpu = torch.cuda.is_available()
+    backend = {"backend": "cuda:nccl,cpu:gloo"} if has_gpu else {}  # a training may be on the CPU
+    state = PartialState(cpu=not has_gpu, timeout=_PATIENCE, **backend)
     return Team(rank=state.process_index, count=state.num_processes)
 
 

@@ -49,6 +49,16 @@ RECIPES: dict[str, Recipe] = {
             lora_dropout=0.0,
         ),
         Recipe(
+            name="distilbert-mini-imdb-sst2-lora",
+            summary="DistilBERT (mini) with LoRA, on IMDb first and then on SST-2",
+            start_from="distilbert-mini-imdb-lora",
+            pooling="mean",
+            batch_size=32,
+            learning_rate=5e-4,
+            epochs=2,
+            lora_dropout=0.0,
+        ),
+        Recipe(
             name="gpt2-mini-sst2-lora",
             summary="GPT-2 (mini) with LoRA on its attention, on SST-2",
             backbone="gpt2-mini",

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
+from huggingface_hub import SpaceHardware
+
 from sentiment.catalogue import ASSETS
 from sentiment.errors import CheckpointError, InputError
 from sentiment.hub import check_hub_id, first_line, hub_errors
@@ -27,7 +29,8 @@ _LEFT_OUT = ("assets/screenshots/",)  # except those that README.md shows
 _LONGEST_DESCRIPTION = 60  # characters
 _PYTHON = "3.12"
 _ZERO_GPU = "torch==2.11.0\nspaces"  # the newest torch ZeroGPU runs, and the package that lends it
-_FLAVOURS = {"zero": "zero-a10g"}  # what the Hub calls it; the free CPU needs no name
+_FLAVOURS = {"cpu": SpaceHardware.CPU_BASIC, "zero": SpaceHardware.ZERO_A10G}
+_OWNED = ("sentiment/", "assets/")  # where a Space keeps nothing but what is uploaded
 
 Work = TypeVar("Work", bound=Callable[..., Any])
 
@@ -97,7 +100,7 @@ def size_of(content: Path | bytes) -> int:
 
 
 def deploy_space(space_id: str, *, hardware: Hardware = "cpu", is_private: bool = False) -> str:
-    """Upload the app; files that are there already are not sent again.
+    """Upload the app; files that are there already are not sent again, and old ones go.
 
     Returns:
         The address of the Space.
@@ -106,29 +109,32 @@ def deploy_space(space_id: str, *, hardware: Hardware = "cpu", is_private: bool 
         InputError: `space_id` is no Hub id, or README.md would be refused.
         CheckpointError: the Hub refuses.
     """
-    from huggingface_hub import CommitOperationAdd, HfApi
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 
     check_hub_id(space_id)
-    operations = [
-        CommitOperationAdd(path_in_repo=name, path_or_fileobj=content)
-        for name, content in plan_space(hardware).items()
-    ]
+    files = plan_space(hardware)
+    added = [CommitOperationAdd(name, content) for name, content in files.items()]
     api = HfApi()
     try:
         url = api.create_repo(
             space_id,
             repo_type="space",
             space_sdk="gradio",
-            space_hardware=_FLAVOURS.get(hardware),  # type: ignore[arg-type]
+            space_hardware=_FLAVOURS[hardware],
             private=is_private,
             exist_ok=True,
         )
+        there = api.list_repo_files(space_id, repo_type="space")
+        stale = [name for name in there if name.startswith(_OWNED) and name not in files]
         api.create_commit(
             space_id,
-            operations,
+            [*added, *map(CommitOperationDelete, stale)],
             repo_type="space",
             commit_message="Deploy Sentiment, side by side",
         )
+        runtime = api.get_space_runtime(space_id)
+        if _FLAVOURS[hardware] not in (runtime.hardware, runtime.requested_hardware):
+            api.request_space_hardware(space_id, _FLAVOURS[hardware])
     except hub_errors() as error:
         raise CheckpointError(
             f"{space_id} could not be deployed: {first_line(error)} Nothing here has changed. Try "

@@ -72,8 +72,9 @@ class SeededOrder(Sampler[int]):
 class Keeper(TrainerCallback):
     """Asks for a state every few minutes, and for the last one when a signal has come."""
 
-    def __init__(self, *, minutes: float, received: list[int], seconds: float) -> None:
+    def __init__(self, *, minutes: float, received: Sequence[int], seconds: float) -> None:
         self._minutes, self._received = minutes, received
+        self.agreed: list[int] = []  # a signal that some process has received, known to all
         self._before = seconds
         self._is_due_after_epoch = False
         self._started = self._saved = time.perf_counter()
@@ -87,7 +88,7 @@ class Keeper(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         is_due = self._agree(time.perf_counter() - self._saved >= 60 * self._minutes)
-        if self._received:
+        if self.agreed:
             control.should_training_stop = True
         if _is_inside_epoch(args, state):
             self._ask(control, is_due)
@@ -105,14 +106,18 @@ class Keeper(TrainerCallback):
         self._is_due_after_epoch = False
 
     def _agree(self, is_due: bool) -> bool:
-        """Whether a state is due, by the first process's clock; a signal to one is one to all."""
+        """Whether a state is due, by the first process's clock; a signal to one is one to all.
+
+        Nothing else may be read of the signals: one that comes later comes to each process at
+        another moment, and they would part ways.
+        """
         said = team().gather((is_due, list(self._received)))
-        if not self._received:
-            self._received += next((signals for _, signals in said if signals), [])
+        if not self.agreed:
+            self.agreed = next((signals for _, signals in said if signals), [])
         return said[0][0]
 
     def _ask(self, control: TrainerControl, is_due: bool) -> None:
-        if is_due or self._received:
+        if is_due or self.agreed:
             control.should_save = True
             self._saved = time.perf_counter()
 
@@ -184,7 +189,7 @@ def build_arguments(
         at_a_time: examples of one forward pass of one process; gradients are summed up to the
             recipe's batch.
     """
-    return TrainingArguments(
+    arguments = TrainingArguments(
         output_dir=str(staging),
         num_train_epochs=recipe.epochs,
         per_device_train_batch_size=at_a_time,
@@ -208,6 +213,9 @@ def build_arguments(
         ddp_backend="gloo" if compute.device == "cpu" and team().count > 1 else None,
         ddp_find_unused_parameters=False if team().count > 1 else None,
     )
+    if arguments.n_gpu > 1:  # without a launcher the batch would be multiplied by the GPUs
+        arguments._n_gpu = 1
+    return arguments
 
 
 def divisors(batch_size: int) -> Iterator[int]:

@@ -49,7 +49,7 @@ class Job:
     recipe: Recipe
     backbone: Backbone
     states: RunStates
-    received: list[int]  # signals
+    received: Sequence[int]  # signals
     compute: Compute
     save_minutes: float
     on_step: Callable[[StepReport], None] | None
@@ -182,8 +182,8 @@ def _train(
         trainer.train(resume_from_checkpoint=str(state.folder) if state else None)
     finally:
         log.close()
-    if job.received:
-        raise_for(job.received[0])
+    if keeper.agreed:
+        raise_for(keeper.agreed[0])
     return Fitted(keeper.seconds, read_history(trainer.state), at_a_time)
 
 

@@ -21,7 +21,9 @@ class FakeHub:
     url: str = ""
     repositories: dict[str, dict[str, bytes]] = field(default_factory=dict)
     refuse: int = 0
+    hardware: str = "cpu-basic"  # of every Space
     statuses: dict[str, int] = field(default_factory=dict)  # what reading a repository gets
+    sizes: dict[tuple[str, str], int] = field(default_factory=dict)  # said in place of the true
     asked: list[str] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)  # of the requests, empty for none
 
@@ -71,7 +73,10 @@ def _handler(hub: FakeHub) -> type[BaseHTTPRequestHandler]:
                     return self._answer(status, {"error": "refused"}, **code)
             if path == "/api/whoami-v2":
                 return self._answer(200, {"name": "somebody", "type": "user", "orgs": []})
-            if path.startswith("/api/models/"):
+            if path.endswith("/runtime"):
+                hardware = {"current": hub.hardware, "requested": hub.hardware}
+                return self._answer(200, {"stage": "RUNNING", "hardware": hardware})
+            if path.startswith(("/api/models/", "/api/spaces/")):
                 name = "/".join(path.split("/")[3:5])
                 files = hub.repositories.get(name)
                 if files is None:
@@ -82,7 +87,14 @@ def _handler(hub: FakeHub) -> type[BaseHTTPRequestHandler]:
                         for path, content in sorted(files.items())
                     ]
                     return self._answer(200, tree)
-                siblings = [{"rfilename": name} for name in sorted(files)]
+                siblings = [
+                    {
+                        "rfilename": file,
+                        "size": hub.sizes.get((name, file), len(content)),
+                        "blobId": SHA,
+                    }
+                    for file, content in sorted(files.items())
+                ]
                 return self._answer(200, {"id": name, "sha": SHA, "siblings": siblings})
             if path.count("/") < 4:
                 return self._answer(404)
@@ -108,6 +120,10 @@ def _handler(hub: FakeHub) -> type[BaseHTTPRequestHandler]:
                 hub.repositories.setdefault(name, {})
                 return self._answer(200, {"url": f"{hub.url}/{name}", "id": name})
             name = "/".join(path.split("/")[3:5])
+            if path.endswith("/hardware"):
+                hub.hardware = json.loads(body)["flavor"]
+                hardware = {"current": hub.hardware, "requested": hub.hardware}
+                return self._answer(200, {"stage": "RUNNING", "hardware": hardware})
             if "/preupload/" in path:
                 files = [
                     {"path": file["path"], "uploadMode": "regular", "shouldIgnore": False}
@@ -116,6 +132,8 @@ def _handler(hub: FakeHub) -> type[BaseHTTPRequestHandler]:
                 return self._answer(200, {"files": files})
             for line in body.decode().splitlines():
                 entry = json.loads(line)
+                if entry["key"] == "deletedFile":
+                    del hub.repositories[name][entry["value"]["path"]]
                 if entry["key"] == "file":
                     value = entry["value"]
                     content = base64.b64decode(value["content"])

@@ -22,6 +22,15 @@ _BERT = {
     "num_attention_heads": 32,
 }
 _GPT2 = "openai-community/gpt2"
+
+
+class _Huge:
+    """A file the Hub says is that long."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+
 REFUSED: dict[str, tuple[dict[str, object], str]] = {
     "a/pickle": ({"config.json": _BERT, "pytorch_model.bin": 0}, "only pickle weights, which can"),
     "a/empty": ({"config.json": _BERT}, "a/empty has no weights in safetensors format."),
@@ -35,13 +44,47 @@ REFUSED: dict[str, tuple[dict[str, object], str]] = {
     ),
     "a/deep": (
         {"config.json": {**_BERT, "num_hidden_layers": 10**7}, "model.safetensors": 0},
-        "a/deep has more than 500 layers. Not loaded.",
+        "a/deep has more than 1000 layers (num_hidden_layers: 1e+07). Not loaded.",
     ),
     "a/broken": (
         {"config.json": {**_BERT, "hidden_size": "wide"}, "model.safetensors": 0},
         "a/broken/config.json cannot be used",
     ),
     "a/list": ({"config.json": [1], "model.safetensors": 0}, "a/list has a broken configuration"),
+    "a/labels": (
+        {"config.json": {**_BERT, "num_labels": 10**9}, "model.safetensors": 0},
+        "a/labels asks for num_labels 1e+09. Not loaded.",
+    ),
+    "a/nested": (
+        {"config.json": {"text_config": {"encoder_layers": 10**7}}, "model.safetensors": 0},
+        "a/nested has more than 1000 layers (encoder_layers: 1e+07). Not loaded.",
+    ),
+    "a/shadow": (
+        {
+            "adapter_config.json": {
+                "peft_type": "SHADOW",
+                "base_model_name_or_path": "gpt2",
+                "shadow_model": "evil/pickle",
+            },
+            "adapter_model.safetensors": 0,
+        },
+        "a/shadow is an adapter of kind 'SHADOW'",
+    ),
+    "a/bias": (
+        {
+            "adapter_config.json": {"peft_type": "LORA", "bias": "all"},
+            "adapter_model.safetensors": 0,
+        },
+        "only plain LoRA is",
+    ),
+    "a/rank": (
+        {"adapter_config.json": {"r": 10**8}, "adapter_model.safetensors": 0},
+        "only plain LoRA is",
+    ),
+    "a/heavy": (
+        {"config.json": _BERT, "model.safetensors": _Huge(2 * 10**12)},
+        "a/heavy has 1863 GB of weights; this machine takes up to 6 GB.",
+    ),
     "a/adapter": (
         {
             "adapter_config.json": {"base_model_name_or_path": "/kaggle/input/secret"},
@@ -81,7 +124,15 @@ print(json.dumps(answers))
 def hub() -> Iterator[FakeHub]:
     with serve_hub() as running:
         for name, (files, _) in REFUSED.items():
-            running.repositories[name] = {f: json.dumps(c).encode() for f, c in files.items()}
+            running.repositories[name] = {
+                file: b"" if isinstance(content, _Huge) else json.dumps(content).encode()
+                for file, content in files.items()
+            }
+            running.sizes |= {
+                (name, file): content.size
+                for file, content in files.items()
+                if isinstance(content, _Huge)
+            }
         running.statuses = {name: status for name, (status, _) in STATUSES.items()}
         yield running
 

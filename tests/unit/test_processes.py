@@ -81,7 +81,7 @@ def test_two_processes_train_as_one_does(home: Path) -> None:
     assert not left
 
 
-def test_two_processes_train_a_head_on_features_computed_once(home: Path) -> None:
+def test_two_processes_train_a_head_as_one_does(home: Path) -> None:
     one, two = (_train(home, count, "llama-mini-imdb-head", *EXACT) for count in (1, 2))
     losses = [[e["loss"] for e in run["history"] if "loss" in e] for run in (one, two)]
     assert losses[1] == pytest.approx(losses[0], abs=1e-4)

@@ -77,10 +77,20 @@ def test_a_dry_run_lists_the_files_and_asks_no_hub(capsys: pytest.CaptureFixture
 def test_the_space_is_created_and_filled(status: int, said: str, tmp_path: Path) -> None:
     with serve_hub() as hub:
         hub.refuse = status
+        hub.repositories["somebody/space"] = {"assets/old.bin": b"", "notes.md": b"kept"}
         settings = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path), "HF_TOKEN": "hf_secret"}
         settings |= {"HF_HUB_DISABLE_XET": "1", "HF_HUB_OFFLINE": "0"}
         done = subprocess.run(
-            [sys.executable, "-m", "sentiment", "deploy", "somebody/space", "--private"],
+            [
+                sys.executable,
+                "-m",
+                "sentiment",
+                "deploy",
+                "somebody/space",
+                "--private",
+                "--hardware",
+                "zero",
+            ],
             capture_output=True,
             text=True,
             env={**os.environ, **settings},
@@ -92,7 +102,8 @@ def test_the_space_is_created_and_filled(status: int, said: str, tmp_path: Path)
         assert done.returncode == (2 if status else 0)
         if not status:
             pushed = hub.repositories["somebody/space"]
-            assert set(pushed) == set(plan_space("cpu"))
+            assert set(pushed) == {*plan_space("zero"), "notes.md"}
+            assert hub.hardware == "zero-a10g"
             assert pushed["app.py"] == (ROOT / "app.py").read_bytes()
 
 
