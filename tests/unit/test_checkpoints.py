@@ -93,6 +93,10 @@ def test_a_checkpoint_describes_itself(head_folder: Path) -> None:
     assert (info.kind, info.backbone, info.tuning) == ("fine-tuned", "tiny", "head")
     assert (info.parameters, info.trainable, info.problem) == (10, 2, "")
     assert info.size_bytes == (head_folder / "head.safetensors").stat().st_size
+    assert info.start == ""
+    run = json.loads((head_folder / "run.json").read_text())
+    (head_folder / "run.json").write_text(json.dumps({**run, "start": {"name": "before"}}))
+    assert read_info(head_folder).start == "before"
 
 
 def test_every_checkpoint_is_found_backbones_before_what_was_trained_from_them(
