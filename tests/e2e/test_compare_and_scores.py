@@ -29,7 +29,7 @@ def test_a_typed_text_gets_both_verdicts(
 ) -> None:
     page = open_page(scheme=scheme, size=size)
     _type_and_compare(page, SENTENCE)
-    for model in ("distilbert-mini", "distilbert-mini-sst2-lora"):
+    for model in ("distilbert-mini", "distilbert-mini-imdb-sst2-lora"):
         cell = page.locator(f'[data-model="{model}"]')
         expect(cell.locator(".s-verdict")).to_have_text("+ positive")
         expect(cell.locator(".s-meta")).to_contain_text("read 12 of 12 tokens")
@@ -69,7 +69,7 @@ def test_the_matrices_follow_the_chosen_models(open_page: Callable[..., Page]) -
     page = open_page()
     page.get_by_role("tab", name="Scores").click()
     sentence = page.locator("#pair-sentence")
-    expect(sentence).to_contain_text("distilbert-mini-sst2-lora about")
+    expect(sentence).to_contain_text("distilbert-mini-imdb-sst2-lora about")
     page.get_by_label("Model B").click()
     page.get_by_role("option", name="distilbert-mini-sst2-head").click()
     expect(sentence).to_contain_text("distilbert-mini-sst2-head about")
@@ -122,7 +122,7 @@ def test_the_keyboard_sends_the_text(open_page: Callable[..., Page], keys: str) 
 def test_a_link_brings_its_text_and_its_models(open_page: Callable[..., Page]) -> None:
     page = open_page(f"&text={quote('A dull film .')}&models=distilbert-mini")
     expect(page.locator('[data-model="distilbert-mini"] .s-verdict')).to_be_visible()
-    expect(page.locator('[data-model="distilbert-mini-sst2-lora"]')).to_have_count(0)
+    expect(page.locator('[data-model="distilbert-mini-imdb-sst2-lora"]')).to_have_count(0)
     assert page.get_by_label("Text to compare").input_value() == "A dull film ."
 
 
