@@ -139,9 +139,9 @@ def _interrupted(status: int, arguments: Sequence[str] | None) -> int:
 
 def _list_recipes(*, as_json: bool) -> str:
     if as_json:
-        from sentiment import console
+        from sentiment.quiet import quiet_libraries
 
-        console.quiet_libraries()
+        quiet_libraries()
         from sentiment.accounting import account  # torch; the names alone need not wait for it
 
         return json.dumps(
@@ -155,8 +155,9 @@ def _list_recipes(*, as_json: bool) -> str:
 def _train(recipe: Recipe, options: argparse.Namespace) -> int:
     # Imported here so that --help and --list answer at once.
     from sentiment import console
+    from sentiment.quiet import quiet_libraries
 
-    console.quiet_libraries()
+    quiet_libraries()
     from sentiment.accounting import count_for
     from sentiment.classifier import ClassifierLoader
     from sentiment.data import split_title

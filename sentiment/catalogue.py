@@ -120,11 +120,11 @@ class CheckpointInfo:
     backbone: str
     tuning: str = ""
     dataset: str = ""
-    start: str = ""  # the checkpoint it was trained further from
     parameters: int = 0
     trainable: int = 0
     size_bytes: int = 0  # of the weights that are its own
     problem: str = ""
+    start: str = ""  # the checkpoint it was trained further from
 
 
 def read_info(folder: Path) -> CheckpointInfo:

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-import os
-import sys
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from huggingface_hub.utils.tqdm import disable_progress_bars
 from tqdm.auto import tqdm
 
 from sentiment.data import Examples, dataset_title, split_title
@@ -38,22 +32,6 @@ _THRESHOLDS = {
     "pmi_dc": "PMI-DC",
     "batch_mean": "batch mean",
 }
-
-
-def quiet_libraries() -> None:
-    """Keep the libraries' own progress bars and advice out of what a person reads.
-
-    Of several processes that share a job, only the first one prints.
-
-    To be called before transformers is imported, which then reads these settings.
-    """
-    if not is_main_process():
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
-    disable_progress_bars()
-    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-    os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
-    warnings.filterwarnings("ignore", category=FutureWarning)
-    logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
 
 
 def describe(examples: Examples) -> str:

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-import threading
-import time
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from typing import Protocol
 
+from sentiment.answers import Answer, Asker, failed
 from sentiment.catalogue import BUNDLED, CheckpointInfo, find_checkpoints, read_backbone_card
 from sentiment.data import DATASETS, dataset_title
 from sentiment.errors import InputError, SentimentError
-from sentiment.hub import is_gpu_lent
-from sentiment.labels import LABELS, POSITIVE, PROBES
 from sentiment.limits import MAX_MODELS
 from sentiment.results import find_results
-
-if TYPE_CHECKING:  # stands beside torch, which the page does not wait for
-    from sentiment.classifier import ClassifierLoader
-
-logger = logging.getLogger(__name__)
 
 TUNING_TITLES = {
     "full": "Fine-tuning",
@@ -32,52 +23,19 @@ TUNING_TITLES = {
 SENTENCES = "sst2"  # the data set of single sentences
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What one model says of one text; `problem` is a sentence where it could not answer."""
+class Answering(Protocol):
+    """What asks the models: `sentiment.answers.Asker` here, or `sentiment.worker.Worker`."""
 
-    model: str
-    kind: str
-    backbone: str
-    label: str = ""
-    p_negative: float = 0.0
-    p_positive: float = 0.0
-    ms: float = 0.0  # tokenizing and computing, without loading
-    tokens_read: int = 0
-    tokens_total: int = 0
-    method: str = ""
-    prompt: str = ""  # what the network read, where a template stands around the text
-    problem: str = ""
+    def answer(self, model: CheckpointInfo, text: str) -> Answer:
+        """What `model` says of `text`; BrokenProcessPool where another process died of it."""
+        ...
 
 
 class LineUp:
-    """The models on this machine, loaded when they are first asked, and torch with the first."""
+    """The models on this machine, and what they answer."""
 
-    def __init__(self, loader: ClassifierLoader | None = None) -> None:
-        self._given_loader = loader
-        self._lock = threading.Lock()
-
-    @property
-    def _loader(self) -> ClassifierLoader:
-        with self._lock:
-            if self._given_loader is None:
-                from sentiment.classifier import ClassifierLoader
-
-                self._given_loader = ClassifierLoader()
-            return self._given_loader
-
-    def prepare(self) -> None:
-        """Do what people would wait for: load the bundled models shown, measure predictions.
-
-        A model that fails says so when it is asked, and predictions when they are shown. Where a
-        GPU is lent for single answers, networks are left to the process that has it.
-        """
-        for model in self.shown():
-            if model.folder.parent == BUNDLED and not is_gpu_lent():
-                self.answer(model, PROBES[POSITIVE])
-        for result in find_results()[0]:
-            with suppress(SentimentError):
-                _ = result.metrics  # kept with the predictions
+    def __init__(self, answering: Answering | None = None) -> None:
+        self._answering = answering or Asker()
 
     def models(self) -> list[CheckpointInfo]:
         """All models there are now, each backbone's zero-shot side before its tuned ones."""
@@ -128,33 +86,12 @@ class LineUp:
     def answer(self, model: CheckpointInfo, text: str) -> Answer:
         """What `model` says of `text`; a model that fails answers with its problem."""
         if model.problem:
-            return _failed(model, model.problem)
-        from sentiment.scoring import score
-
+            return failed(model, model.problem)
         try:
-            classifier = self._loader.load(model.name)
-            started = time.perf_counter()
-            scores = score(classifier, [text])
-            ms = 1000 * (time.perf_counter() - started)
-        except SentimentError as error:
-            return _failed(model, str(error))
-        except Exception as error:  # one broken model must not take the others down
-            logger.exception("%s failed", model.name)
-            return _failed(model, f"{model.name} failed: {type(error).__name__}.")
-        p_negative, p_positive = (float(p) for p in scores.probabilities[0])
-        return Answer(
-            model=model.name,
-            kind=model.kind,
-            backbone=model.backbone,
-            label=LABELS[int(scores.predictions[0])],
-            p_negative=p_negative,
-            p_positive=p_positive,
-            ms=round(ms, 2),
-            tokens_read=int(scores.tokens_read[0]),
-            tokens_total=int(scores.tokens_total[0]),
-            method=_describe(model, classifier.method),
-            prompt=classifier.shown(text) if classifier.template else "",
-        )
+            answer = self._answering.answer(model, text)
+        except BrokenProcessPool:
+            return failed(model, f"{model.name} ended its process. Try another text.")
+        return answer if answer.problem else replace(answer, method=_describe(model, answer.method))
 
 
 def _sentence_accuracies() -> dict[str, float]:
@@ -165,10 +102,6 @@ def _sentence_accuracies() -> dict[str, float]:
         for result in find_results()[0]
         if (result.info.dataset, result.info.split) == (SENTENCES, split)
     }
-
-
-def _failed(model: CheckpointInfo, problem: str) -> Answer:
-    return Answer(model=model.name, kind=model.kind, backbone=model.backbone, problem=problem)
 
 
 def _describe(model: CheckpointInfo, method: str) -> str:

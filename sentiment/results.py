@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -140,6 +141,13 @@ def find_results(more: Sequence[Path] = ()) -> tuple[list[Result], list[str]]:
         ),
     )
     return results, problems
+
+
+def measure_saved() -> None:
+    """Compute the metrics of all saved predictions; they are kept until the files change."""
+    for result in find_results()[0]:
+        with suppress(DataError):
+            _ = result.metrics
 
 
 def same_rows(a: Result, b: Result) -> bool:

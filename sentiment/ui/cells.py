@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from sentiment.answers import Answer
 from sentiment.catalogue import CheckpointInfo
 from sentiment.data import dataset_title
 from sentiment.labels import LABELS, POSITIVE
-from sentiment.lineup import Answer, backbone_title
+from sentiment.lineup import backbone_title
 from sentiment.ui import text
 
 SIGNS = {LABELS[0]: "−", LABELS[1]: "+"}

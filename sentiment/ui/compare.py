@@ -7,9 +7,10 @@ from typing import Any
 
 import gradio as gr
 
+from sentiment.answers import Answer
 from sentiment.errors import InputError
 from sentiment.limits import check_text
-from sentiment.lineup import Answer, LineUp
+from sentiment.lineup import LineUp
 from sentiment.space import lend_gpu
 from sentiment.ui import text as copy
 from sentiment.ui.cells import render_grid, render_message

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-from sentiment import console
+from sentiment.quiet import quiet_libraries
 from sentiment.ui.text import EXAMPLES
 from tests.browsing import find_chromium, launch_chromium, new_context
 from tests.serving import running_app
@@ -39,7 +39,7 @@ def main(folder: Path) -> int:
     if executable is None:
         print("Chromium is not installed.", file=sys.stderr)
         return 1
-    console.quiet_libraries()
+    quiet_libraries()
     folder.mkdir(parents=True, exist_ok=True)
     with running_app() as url, sync_playwright() as playwright:
         browser = launch_chromium(playwright, executable)

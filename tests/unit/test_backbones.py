@@ -42,10 +42,10 @@ def test_an_unreachable_hub_is_one_sentence() -> None:
 def test_a_hub_that_does_not_answer_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch, failure: Exception
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise failure
 
-    monkeypatch.setattr("huggingface_hub.HfApi.list_repo_files", fail)
+    monkeypatch.setattr("huggingface_hub.HfApi.model_info", fail)
     with pytest.raises(CheckpointError, match=rf"could not be read from the Hub: {failure}"):
         resolve_folder("owner/name")
 

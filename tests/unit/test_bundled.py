@@ -42,9 +42,9 @@ def test_the_backbone_gives_the_embedding_of_the_original_up_to_its_rounding() -
 def test_one_backbone_in_memory_serves_all_its_models(monkeypatch: pytest.MonkeyPatch) -> None:
     loaded: list[str] = []
 
-    def load_and_note(name: str) -> Backbone:
+    def load_and_note(name: str, **options: Any) -> Backbone:
         loaded.append(name)
-        return load_backbone(name)
+        return load_backbone(name, **options)
 
     monkeypatch.setattr("sentiment.classifier.load_backbone", load_and_note)
     loader = ClassifierLoader()

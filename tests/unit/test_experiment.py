@@ -129,7 +129,7 @@ def test_a_backbone_that_was_scored_before_is_not_asked_again(
         scored.append(classifier.kind)
         return score(classifier, texts, **options)
 
-    monkeypatch.setattr("sentiment.experiment.score", note)
+    monkeypatch.setattr("sentiment.experiment.score_together", note)
     assert _train(sst2) == 0
     assert scored == ["fine-tuned"]
 

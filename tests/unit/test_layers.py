@@ -73,6 +73,7 @@ def _modules_loaded_by(code: str) -> set[str]:
     ("code", "heavy"),
     [
         ("import sentiment", {"torch", "gradio", "transformers"}),
+        ("import app", {"torch", "gradio", "transformers", "pandas", "numpy"}),
         ("import sentiment.recipes", {"torch", "gradio", "transformers", "pandas"}),
         ("import train_model; train_model.build_parser()", {"torch", "gradio", "transformers"}),
         ("import sentiment.__main__ as m; m.build_parser()", {"torch", "gradio", "transformers"}),

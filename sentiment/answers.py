@@ -1,0 +1,90 @@
+"""One text, one model, one answer; a model that fails answers with its problem.
+
+Importing this module loads neither torch nor pandas: torch comes with the first answer.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sentiment.catalogue import CheckpointInfo
+from sentiment.errors import SentimentError
+from sentiment.labels import LABELS
+
+if TYPE_CHECKING:  # stands beside torch
+    from sentiment.classifier import ClassifierLoader
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one model says of one text; `problem` is a sentence where it could not answer."""
+
+    model: str
+    kind: str
+    backbone: str
+    label: str = ""
+    p_negative: float = 0.0
+    p_positive: float = 0.0
+    ms: float = 0.0  # tokenizing and computing, without loading
+    tokens_read: int = 0
+    tokens_total: int = 0
+    method: str = ""
+    prompt: str = ""  # what the network read, where a template stands around the text
+    problem: str = ""
+
+
+class Asker:
+    """Asks models in this process; they are loaded when they are first asked."""
+
+    def __init__(self, loader: ClassifierLoader | None = None) -> None:
+        self._given_loader = loader
+        self._lock = threading.Lock()
+
+    @property
+    def _loader(self) -> ClassifierLoader:
+        with self._lock:
+            if self._given_loader is None:
+                from sentiment.classifier import ClassifierLoader
+
+                self._given_loader = ClassifierLoader()
+            return self._given_loader
+
+    def answer(self, model: CheckpointInfo, text: str) -> Answer:
+        """What `model` says of `text`."""
+        from sentiment.scoring import score
+
+        try:
+            classifier = self._loader.load(model.name)
+            started = time.perf_counter()
+            scores = score(classifier, [text])
+            ms = 1000 * (time.perf_counter() - started)
+        except SentimentError as error:
+            return failed(model, str(error))
+        except Exception as error:  # one broken model must not take the others down
+            logger.exception("%s failed", model.name)
+            return failed(model, f"{model.name} failed: {type(error).__name__}.")
+        p_negative, p_positive = (float(p) for p in scores.probabilities[0])
+        return Answer(
+            model=model.name,
+            kind=model.kind,
+            backbone=model.backbone,
+            label=LABELS[int(scores.predictions[0])],
+            p_negative=p_negative,
+            p_positive=p_positive,
+            ms=round(ms, 2),
+            tokens_read=int(scores.tokens_read[0]),
+            tokens_total=int(scores.tokens_total[0]),
+            method=classifier.method,
+            prompt=classifier.shown(text) if classifier.template else "",
+        )
+
+
+def failed(model: CheckpointInfo, problem: str) -> Answer:
+    """The answer of a model that has none."""
+    return Answer(model=model.name, kind=model.kind, backbone=model.backbone, problem=problem)

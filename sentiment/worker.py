@@ -1,0 +1,97 @@
+"""Models in a process of their own: the page opens while they load, and outlives their crash.
+
+Importing this module loads nothing, so that the process can be started before anything else is.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from concurrent.futures import Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from functools import lru_cache
+from multiprocessing import get_context, parent_process
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sentiment.answers import Answer, Asker
+    from sentiment.catalogue import CheckpointInfo
+
+
+class Worker:
+    """A process that answers texts, started anew where it died."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pool = self._start()
+
+    def _start(self) -> ProcessPoolExecutor:
+        pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_begin)
+        self._loaded = pool.submit(_load_bundled)
+        return pool
+
+    def wait_until_loaded(self) -> None:
+        """Return when the bundled pretrained models are loaded, or the process died of it."""
+        wait([self._loaded])
+
+    def answer(self, model: CheckpointInfo, text: str) -> Answer:
+        """What `model` says of `text`.
+
+        Raises:
+            BrokenProcessPool: the process died of it; the next text has a new one.
+        """
+        with self._lock:
+            pool = self._pool
+        try:
+            asked: Future[Answer] = pool.submit(_answer, model, text)
+            return asked.result()
+        except BrokenProcessPool:
+            with self._lock:
+                if self._pool is pool:
+                    self._pool = self._start()
+            raise
+
+    def close(self) -> None:
+        """End the process."""
+        with self._lock:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin() -> None:
+    """Make the new process quiet, without a token, and no longer-lived than its parent."""
+    from sentiment.hub import use_no_token
+    from sentiment.quiet import quiet_libraries
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's to handle
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    quiet_libraries()
+    use_no_token()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(0)
+
+
+@lru_cache(maxsize=1)
+def _asker() -> Asker:
+    from sentiment.answers import Asker
+
+    return Asker()
+
+
+def _answer(model: CheckpointInfo, text: str) -> Answer:
+    return _asker().answer(model, text)
+
+
+def _load_bundled() -> None:
+    """Let every pretrained model that is bundled answer once; those trained from it share it."""
+    from sentiment.catalogue import BUNDLED, find_checkpoints
+    from sentiment.labels import POSITIVE, PROBES
+
+    for model in find_checkpoints():
+        if model.folder.parent == BUNDLED and model.kind == "zero-shot":
+            _asker().answer(model, PROBES[POSITIVE])

@@ -1,0 +1,77 @@
+"""Models in a process of their own answer as they do here, and their death is survived."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import psutil
+import pytest
+
+from sentiment.lineup import LineUp
+from sentiment.worker import Worker
+
+TEXT = "A warm, funny film."
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[Worker]:
+    running = Worker()
+    yield running
+    running.close()
+
+
+def _children() -> list[psutil.Process]:
+    """The processes of this one that answer texts."""
+    return [
+        child
+        for child in psutil.Process().children(recursive=True)
+        if "spawn_main" in " ".join(child.cmdline())
+    ]
+
+
+def test_the_answers_are_those_of_this_process(worker: Worker) -> None:
+    here, there = LineUp(), LineUp(worker)
+    for model in here.shown():
+        expected, found = here.answer(model, TEXT), there.answer(model, TEXT)
+        assert found.p_positive == pytest.approx(expected.p_positive, abs=1e-6)
+        assert replace(found, ms=0, p_positive=0, p_negative=0) == replace(
+            expected, ms=0, p_positive=0, p_negative=0
+        )
+
+
+def test_a_process_that_dies_is_one_sentence_and_the_next_text_is_answered(worker: Worker) -> None:
+    lineup = LineUp(worker)
+    model = lineup.shown()[0]
+    assert lineup.answer(model, TEXT).label
+    for child in _children():
+        child.kill()
+    assert "ended its process" in lineup.answer(model, TEXT).problem
+    assert lineup.answer(model, TEXT).label == "positive"
+
+
+def test_the_process_ends_with_its_parent() -> None:
+    code = "from sentiment.worker import Worker; Worker(); print(1, flush=True); input()"
+    parent = subprocess.Popen(
+        [sys.executable, "-c", f"if __name__ == '__main__': {code}"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert parent.stdout
+    parent.stdout.readline()
+    deadline = time.monotonic() + 60
+    family: list[psutil.Process] = []
+    while not family and time.monotonic() < deadline:
+        family = psutil.Process(parent.pid).children(recursive=True)
+        time.sleep(0.2)
+    assert family
+    os.kill(parent.pid, signal.SIGKILL)
+    parent.wait()
+    gone, alive = psutil.wait_procs(family, timeout=60)
+    assert gone
+    assert not alive
