@@ -5,6 +5,7 @@ python app.py
 
 from __future__ import annotations
 
+import threading
 import time
 
 from sentiment.hub import is_gpu_lent
@@ -26,13 +27,15 @@ def main() -> None:
 
     quiet_libraries()
     use_no_token()
-    demo = build_demo(LineUp(worker))
-    demo.launch(**launch_kwargs(), prevent_thread_lock=True)
-    if worker:
-        worker.wait_until_loaded()
-    time.sleep(FIRST_ANSWERS)
-    measure_saved()  # the first to open Scores would wait for it
-    demo.block_thread()
+
+    def measure_later() -> None:
+        if worker:
+            worker.wait_until_loaded()
+        time.sleep(FIRST_ANSWERS)
+        measure_saved()  # the first to open Scores would wait for it
+
+    threading.Thread(target=measure_later, daemon=True).start()
+    build_demo(LineUp(worker)).launch(**launch_kwargs())
 
 
 if __name__ == "__main__":
