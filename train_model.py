@@ -37,8 +37,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--data",
         type=Path,
         metavar="PATH",
-        help="folder that holds sst2/ and imdb/, or a CSV with the columns text and label "
-        "(default: $SENTIMENT_DATA, else the Hugging Face Hub)",
+        help="folder that holds sst2/ and imdb/, a CSV with the columns text and label, or the Hub "
+        "id of a data set with such columns (default: $SENTIMENT_DATA, else the Hub)",
     )
     parser.add_argument(
         "--test",
@@ -159,10 +159,12 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
 
     quiet_libraries()
     from sentiment.accounting import count_for
+    from sentiment.catalogue import RUN_FILE
     from sentiment.classifier import ClassifierLoader
     from sentiment.data import split_title
     from sentiment.data_checks import describe_problems
     from sentiment.experiment import free_output, run_experiment
+    from sentiment.folders import read_json
     from sentiment.hub import check_hub_id, push_checkpoint
     from sentiment.training import choose_compute_for
     from sentiment.training_data import prepare_data
@@ -199,6 +201,7 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
         watch=console.progress_bar,
         on_result=lambda result: print(console.metrics_table(result)),
     )
+    print(console.training_report(read_json(outcome.checkpoint / RUN_FILE)))
     for before, after in outcome.results:
         print(
             f"Accuracy {before.metrics.accuracy:.4f} before, {after.metrics.accuracy:.4f} after, "

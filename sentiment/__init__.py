@@ -8,12 +8,12 @@ holds every module to this line (a room may import what stands in a later group)
     > model_card, answers > evaluation, backbone_writer, space > template_choice
     > scoring, calibration, training, training_data, conversion, pretraining
     > classifier, language_modelling, training_loop > feature_cache, training_log, trainer
-    > corpus, baselines
+    > corpus, baselines, usage_code
     > checkpoints, zero_shot, accounting > tuning, likelihood, hold_out, run_states, data_checks
     > backbones, encoding, data, evaluate_metric, results, quiet
-    > catalogue > downloads
+    > catalogue, hub_data > downloads
     > recipes, templates, metrics, tabular, provenance, hardware, limits, miniatures,
-    folders, processes, signals, hub > recipe > labels, errors
+    folders, processes, signals, hub, history > recipe > labels, errors
 
 This file imports neither torch nor gradio.
 """

@@ -44,6 +44,7 @@ class Backbone:
     folder: Path
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerBase
+    lacks_pooler: bool = False  # its files hold none: that of `model` is random
 
     @property
     def device(self) -> torch.device:
@@ -98,7 +99,7 @@ class Backbone:
                 f"cannot be asked by prompt or cloze."
             )
         family = AutoModelForMaskedLM if self._is_masked else AutoModelForCausalLM
-        network = _load_frozen(self.folder, family, self.name)
+        network, _ = _load_frozen(self.folder, family, self.name)
         setattr(network, network.base_model_prefix, self.model)
         network.tie_weights()
         nn.Module.to(network, self.device)
@@ -146,13 +147,14 @@ def load_backbone(name: str, *, device: str = "cpu") -> Backbone:
         CheckpointError: it cannot be found or its weights do not fit its configuration.
     """
     folder = resolve_folder(name)
-    model = _load_frozen(folder, AutoModel, name)
+    model, not_held = _load_frozen(folder, AutoModel, name)
     nn.Module.to(model, torch.device(device))
     return Backbone(
         name=lasting_name(name, folder),
         folder=folder,
         model=model,
         tokenizer=load_tokenizer(folder),
+        lacks_pooler=bool(not_held),
     )
 
 
@@ -180,9 +182,9 @@ def read_network(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel,
     return model.eval(), set(loading["missing_keys"])
 
 
-def _load_frozen(folder: Path, family: Any, name: str) -> PreTrainedModel:
+def _load_frozen(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel, set[str]]:
+    """The network and the weights of it that may be missing: a pooler's, which few heads read."""
     model, not_held = read_network(folder, family, name)
-    # What a body alone may lack: the pooler, which only some heads read.
     missing = sorted(key for key in not_held if not key.startswith("pooler."))
     if missing:
         part = "body" if family is AutoModel else "language model head"
@@ -191,4 +193,4 @@ def _load_frozen(folder: Path, family: Any, name: str) -> PreTrainedModel:
             f"(such as {missing[0]}), and its answers would be random."
         )
     model.requires_grad_(False)
-    return model
+    return model, not_held

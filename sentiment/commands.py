@@ -16,7 +16,7 @@ from sentiment.catalogue import find_checkpoints, is_backbone, resolve_folder
 from sentiment.classifier import Classifier, ClassifierLoader
 from sentiment.conversion import convert_folder
 from sentiment.corpus import read_documents
-from sentiment.data import load_examples
+from sentiment.data import file_stem, load_examples
 from sentiment.errors import InputError
 from sentiment.evaluation import build_result
 from sentiment.experiment import check_output, free_output
@@ -249,7 +249,8 @@ def baseline(options: argparse.Namespace) -> int:
     evaluation = load_examples(options.data_set, directory=options.data)
     classifier = fit_baseline(train, output)
     result = build_result(classifier, evaluation, score_texts(classifier, evaluation.texts))
-    save_result(result, output / PREDICTIONS / f"{evaluation.dataset}-{evaluation.split}.parquet")
+    stem = file_stem(evaluation.dataset, evaluation.split)
+    save_result(result, output / PREDICTIONS / f"{stem}.parquet")
     print(console.metrics_table(result))
     print(f"Written to {output}")
     return 0

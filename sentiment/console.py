@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tqdm.auto import tqdm
 
 from sentiment.data import Examples, dataset_title, split_title
+from sentiment.history import epoch_rows
 from sentiment.labels import LABELS, NEGATIVE, POSITIVE
 from sentiment.metrics import accuracy_at
 from sentiment.processes import is_main_process
@@ -69,6 +70,18 @@ def metrics_table(result: Result) -> str:
         row = metrics.confusion[gold]
         cells = "".join(f"{f'{count:,} ({count / max(1, sum(row)):.0%})':>16}" for count in row)
         lines.append(f"  {'is ' + LABELS[gold]:<14}{cells}")
+    return "\n".join(lines)
+
+
+def training_report(run: dict[str, Any]) -> str:
+    """What a finished training did, epoch by epoch, and what it took; `run` is its `run.json`."""
+    lines = ["".join(f"{cell:>16}" for cell in row) for row in epoch_rows(run["history"])]
+    seconds, read = run["seconds"], run["data"]["train"]["n"] * run["recipe"]["epochs"]
+    hardware = run["hardware"].get("accelerator", run["hardware"]["processor"])
+    lines.append(
+        f"{read:,} texts in {seconds:,.0f} s ({read / max(seconds, 0.1):,.0f} a second), at most "
+        f"{run['peak_memory_bytes'] / 1e9:.2f} GB of memory held, on {hardware}."
+    )
     return "\n".join(lines)
 
 

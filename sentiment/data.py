@@ -14,10 +14,12 @@ import numpy as np
 import pandas as pd
 
 from sentiment.errors import DataError
+from sentiment.hub_data import find_evaluation_split, is_hub_id, read_split
 from sentiment.labels import UNLABELLED, parse_label
 from sentiment.tabular import read_csv
 
 DATA_VARIABLE = "SENTIMENT_DATA"
+_TEXT_COLUMNS = ("text", "sentence")
 _RANDOM_PART = re.compile(r"(?P<base>[a-z]+)-random-(?P<percent>\d+(\.\d+)?)-seed-(?P<seed>\d+)")
 
 
@@ -81,6 +83,11 @@ def dataset_title(dataset: str) -> str:
     return DATASETS[dataset].title if dataset in DATASETS else dataset
 
 
+def file_stem(dataset: str, split: str) -> str:
+    """The name of a file about a split: `sst2-validation`, `owner--name-test`."""
+    return f"{dataset.replace('/', '--')}-{split}"
+
+
 def split_title(split: str) -> str:
     """A split in words: `train-random-20-seed-42` is "random 20 % of train"."""
     part = _RANDOM_PART.fullmatch(split)
@@ -96,15 +103,17 @@ def name_rows(rows: Sequence[int] | np.ndarray) -> str:
 def load_examples(
     source: str | Path, split: str | None = None, *, directory: Path | str | None = None
 ) -> Examples:
-    """Load one split of a known data set, or a CSV file with the columns `text` and `label`.
+    """Load one split of a data set, or a CSV file with the columns `text` and `label`.
 
     Args:
-        source: `sst2`, `imdb` or the path of a CSV file.
+        source: `sst2`, `imdb`, the Hub id of another data set with the columns `text` (or
+            `sentence`) and `label`, or the path of a CSV file.
         split: `train`, `validation`, `test`; by default the split the data set is scored on. A
             CSV file is one split, `file`. `train-random-20-seed-42` is the fifth of `train` that
             `random_part` draws.
-        directory: a folder with `sst2/<split>.parquet` and `imdb/<split>.parquet`; by default
-            `$SENTIMENT_DATA`; without either the data set comes from the Hugging Face Hub.
+        directory: for `sst2` and `imdb`, a folder with `sst2/<split>.parquet` and
+            `imdb/<split>.parquet`; by default `$SENTIMENT_DATA`; without either the data set comes
+            from the Hugging Face Hub.
 
     Raises:
         DataError: the source cannot be found, or its labels cannot be used.
@@ -115,6 +124,8 @@ def load_examples(
         whole = load_examples(source, drawn["base"], directory=directory)
         return random_part(whole, share=float(drawn["percent"]) / 100, seed=int(drawn["seed"]))[1]
     if str(source) not in DATASETS:
+        if is_hub_id(source):
+            return _load_from_hub(str(source), split)
         if split not in (None, "file"):
             raise DataError(f"A CSV file has no split {split!r}; leave it out.")
         return _load_csv(Path(source))
@@ -138,23 +149,31 @@ def _read_parquet(folder: Path, name: str, split: str) -> pd.DataFrame:
 
 
 def _read_hub(name: str, split: str) -> pd.DataFrame:
-    from datasets import load_dataset  # slow to import, and only the Hub needs it
-
-    hub_id = DATASETS[name].hub_id
     try:
-        return load_dataset(hub_id, split=split).to_pandas()
-    except Exception as error:  # the Hub fails in many ways; all of them mean "not to be had"
-        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        return read_split(DATASETS[name].hub_id, split)
+    except DataError as error:
         raise DataError(
-            f"{hub_id} ({split}) could not be read from the Hugging Face Hub: {reason} "
-            f"Set {DATA_VARIABLE} to a folder that holds {name}/{split}.parquet."
+            f"{error} Set {DATA_VARIABLE} to a folder that holds {name}/{split}.parquet."
         ) from error
+
+
+def _load_from_hub(hub_id: str, split: str | None) -> Examples:
+    """A split of a data set that is none of the known ones."""
+    chosen = split or find_evaluation_split(hub_id)
+    if chosen is None:
+        raise DataError(f"{hub_id} has no labelled test or validation split. Name another split.")
+    frame = read_split(hub_id, chosen)
+    column = next((name for name in _TEXT_COLUMNS if name in frame.columns), _TEXT_COLUMNS[0])
+    return _to_examples(frame, column, dataset=hub_id, split=chosen)
 
 
 def _load_csv(path: Path) -> Examples:
     if not path.is_file():
         known = ", ".join(DATASETS)
-        raise DataError(f"No data set or file named {str(path)!r}. Give one of {known}, or a CSV.")
+        raise DataError(
+            f"No data set or file named {str(path)!r}. Give one of {known}, a CSV, or a Hub id "
+            f"such as owner/name."
+        )
     frame = read_csv(path, needed=("text", "label"))
     return _to_examples(frame, "text", dataset=path.stem, split="file")
 

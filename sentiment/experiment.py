@@ -10,10 +10,7 @@ from pathlib import Path
 
 from sentiment.catalogue import BUNDLED, RUN_FILE, trained_directory
 from sentiment.classifier import Classifier, ClassifierLoader
-from sentiment.data import (
-    Examples,
-    load_examples,
-)
+from sentiment.data import Examples, file_stem, load_examples
 from sentiment.errors import CheckpointError, DataError
 from sentiment.evaluation import build_result, find_result
 from sentiment.folders import read_json, write_json
@@ -180,7 +177,7 @@ def _write_results(output: Path, results: Sequence[tuple[Result, Result]]) -> No
     evaluations = []
     for before, after in results:
         info = after.info
-        stem = f"{info.dataset}-{info.split}"
+        stem = file_stem(info.dataset, info.split)
         save_result(before, output / PREDICTIONS / f"{stem}.zero-shot.parquet")
         save_result(after, output / PREDICTIONS / f"{stem}.parquet")
         evaluations.append(
@@ -207,7 +204,7 @@ def _ask_once(
     if found is None:
         found = _evaluate(classifier, examples, watch)
         if team().is_main:
-            save_result(found, folder / f"{examples.dataset}-{examples.split}.parquet")
+            save_result(found, folder / f"{file_stem(examples.dataset, examples.split)}.parquet")
     return found
 
 

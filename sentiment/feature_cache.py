@@ -170,7 +170,8 @@ class HeadOnFeatures(nn.Module):
     def __init__(self, network: PreTrainedModel) -> None:
         super().__init__()
         self._prefix = network.base_model_prefix
-        self._body = [getattr(network, self._prefix)]  # in a list: no part of this module
+        body = getattr(network, self._prefix)
+        self._body = lambda: body  # behind a function: no part of this module, nor of its copies
         self.network = network
         setattr(network, self._prefix, _Remembered())
 
@@ -182,7 +183,7 @@ class HeadOnFeatures(nn.Module):
 
     def release(self) -> PreTrainedModel:
         """The whole network again, with the head as it is now."""
-        setattr(self.network, self._prefix, self._body[0])
+        setattr(self.network, self._prefix, self._body())
         return self.network
 
 

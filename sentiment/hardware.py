@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import torch
 
 from sentiment.errors import InputError
@@ -44,6 +46,18 @@ def _processor() -> str:
     except OSError:
         pass  # not Linux: the platform module knows less, but something
     return platform.processor() or platform.machine()
+
+
+def peak_memory(device: str) -> int:
+    """The most memory this process has held so far, in bytes: of its GPU, or of the machine."""
+    if device == "cuda":
+        return torch.cuda.max_memory_allocated()
+    try:
+        import resource
+    except ImportError:  # Windows
+        return int(psutil.Process().memory_info().peak_wset)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def choose_compute(device: str | None = None, precision: str | None = None) -> Compute:

@@ -11,9 +11,10 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from sentiment.catalogue import ADAPTER_FILE, RUN_FILE, read_backbone_card, resolve_folder
 from sentiment.data import DATASETS, dataset_title, split_title
 from sentiment.folders import read_json
+from sentiment.history import epoch_rows
 from sentiment.metrics import Interval
-from sentiment.recipe import WHOLE
 from sentiment.results import Result
+from sentiment.usage_code import usage_code
 
 _BODY = """
 # {title}
@@ -32,7 +33,7 @@ Square brackets hold 95 % intervals: Wilson for accuracy, bootstrap over the tex
 Scored on {evaluation_title}, split `{evaluation_split}` (fingerprint `{fingerprint}`); the
 predictions behind every figure are in `predictions/`.
 
-## Use
+{epochs}## Use
 
 ```python
 {usage}
@@ -58,49 +59,6 @@ score.
 {attribution}
 """
 
-_USAGE = """\
-import torch
-{import_weights}
-from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
-
-folder, backbone = "{name}", "{backbone}"  # run this beside the two folders
-config = AutoConfig.from_pretrained(folder)
-model = AutoModelForSequenceClassification.from_pretrained(
-    backbone, config=config, dtype=torch.float32
-)
-{load_weights}
-{pooling}tokenizer = AutoTokenizer.from_pretrained(folder)
-scores = model.eval()(**tokenizer("What a film!", return_tensors="pt")).logits.softmax(-1)"""
-
-_ADAPTER = {
-    "import_weights": "from peft import PeftModel",
-    "load_weights": "model = PeftModel.from_pretrained(model, folder)",
-}
-_HEAD = {
-    "import_weights": "from safetensors.torch import load_file",
-    "load_weights": 'model.load_state_dict(load_file(f"{folder}/head.safetensors"), strict=False)',
-}
-_MEAN = """
-
-def mean_everywhere(module, args, kwargs, output):
-    mask = kwargs["attention_mask"][..., None]
-    states = output.last_hidden_state
-    mean = (states * mask).sum(1, keepdim=True) / mask.sum(1, keepdim=True)
-    output.last_hidden_state = mean.expand_as(states)
-    return output
-
-
-# this head was trained on the mean of all tokens, not on one of them
-body = getattr(model, model.base_model_prefix)
-body.register_forward_hook(mean_everywhere, with_kwargs=True)
-"""
-
-_WHOLE_USAGE = """\
-from transformers import pipeline
-
-ask = pipeline("text-classification", model="{name}", top_k=None)  # run this beside the folder
-scores = ask("What a film!")"""
-
 _TUNED = {
     "full": "all of its weights trained",
     "partial": "its upper layers and a new head trained",
@@ -117,6 +75,17 @@ On a {split} of {title} ({n:,} texts):
 The rows of such a split overlap with those trained on (SST-2's training rows are phrases cut out of
 the same sentences), so these scores cannot be compared with those above.
 """
+
+_EPOCHS = """\
+## Epoch by epoch
+
+{table}
+
+The last two columns are of {n:,} texts of the same split, scored in the training's precision.
+
+"""
+
+_WATCHED_ONCE = 2000  # before it was a setting
 
 _METRICS = (
     ("accuracy", "Accuracy"),
@@ -159,7 +128,8 @@ def write_model_card(folder: Path, results: Sequence[tuple[Result, Result]]) -> 
         evaluation_title=dataset_title(info.dataset),
         evaluation_split=info.split,
         fingerprint=info.fingerprint,
-        usage=_usage(folder, run),
+        epochs=_epochs(run),
+        usage=usage_code(folder, run),
         settings="\n".join(f"| {key} | {_cell(value)} |" for key, value in _settings(recipe)),
         attribution=_attribution(run["backbone"]["name"], backbone),
     )
@@ -168,17 +138,16 @@ def write_model_card(folder: Path, results: Sequence[tuple[Result, Result]]) -> 
     return path
 
 
-def _usage(folder: Path, run: dict[str, Any]) -> str:
-    """Code that loads the checkpoint with plain transformers and peft."""
-    if run["recipe"]["tuning"] in WHOLE:
-        return _WHOLE_USAGE.format(name=folder.name)
-    weights = _ADAPTER if (folder / ADAPTER_FILE).is_file() else _HEAD
-    return _USAGE.format(
-        name=folder.name,
-        backbone=run["backbone"]["name"],
-        pooling=_MEAN if run["recipe"]["pooling"] == "mean" else "",
-        **weights,
-    )
+def _epochs(run: dict[str, Any]) -> str:
+    """What the losses and the accuracy were after every epoch, where the run says."""
+    rows = epoch_rows(run["history"])
+    if not rows:
+        return ""
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    lines.insert(1, "|---" * len(rows[0]) + "|")
+    watched = run["recipe"].get("watched_examples", _WATCHED_ONCE)
+    n = min(watched, run["data"]["evaluation"]["n"])
+    return _EPOCHS.format(table="\n".join(lines), n=n)
 
 
 def _card_data(

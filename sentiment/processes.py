@@ -60,6 +60,11 @@ def team() -> Team:
     return Team(rank=state.process_index, count=state.num_processes)
 
 
+def is_sharded() -> bool:
+    """Whether the launcher asks for a training whose weights are divided among the processes."""
+    return os.environ.get("ACCELERATE_USE_FSDP", "").lower() == "true" and team().count > 1
+
+
 def is_main_process() -> bool:
     """Whether this process writes and speaks, without connecting it to the others."""
     return int(os.environ.get("RANK", "0")) == 0

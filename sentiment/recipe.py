@@ -31,7 +31,7 @@ class Recipe:
     name: str
     summary: str
     backbone: str = _setting(
-        "distilbert-mini", "pretrained network: a bundled name, or a folder with a backbone.json"
+        "distilbert-mini", "pretrained network: a bundled name, a Hub id, or a folder"
     )
     tuning: Tuning = _setting(
         "lora",
@@ -75,6 +75,9 @@ class Recipe:
         "share of the training examples set aside at random, with the label shares of the whole, "
         "and scored as well",
     )
+    watched_examples: int = _setting(
+        2000, "scored after every epoch: a seeded sample of this many texts to score on"
+    )
     max_train_examples: int | None = _setting(
         None, "train on a seeded sample of this many examples, with the label shares of the whole"
     )
@@ -83,7 +86,7 @@ class Recipe:
         _check(self)
 
 
-_AT_LEAST_ONE = ("epochs", "batch_size", "lora_rank", "lora_alpha")
+_AT_LEAST_ONE = ("epochs", "batch_size", "watched_examples", "lora_rank", "lora_alpha")
 LORA_SETTINGS = ("lora_rank", "lora_alpha", "lora_dropout", "lora_targets")
 
 

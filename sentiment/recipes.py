@@ -103,6 +103,7 @@ RECIPES: dict[str, Recipe] = {
             weight_decay=0.0,
             warmup=0.0,
             max_length=512,
+            watched_examples=25_000,
         ),
         Recipe(
             name="distilbert-imdb-frozen",

@@ -115,7 +115,7 @@ class RunStates:
 
     def _seal(self, written: Path, *, step: int, seconds: float) -> None:
         """Make a state of the files in `written`; those beyond the newest few are removed."""
-        files = {path.name: hash_files([path]) for path in _files(written)}
+        files = {str(path.relative_to(written)): hash_files([path]) for path in _files(written)}
         facts = {"step": step, "seconds": round(seconds, 1), "files": files}
         write_json(written / MANIFEST_FILE, facts)
         for path in _files(written):
@@ -160,7 +160,8 @@ class RunStates:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.is_file())
+    """All files of a state; one in shards has folders of its own."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def _flush(path: Path) -> None:

@@ -30,7 +30,7 @@ LOG_POINTS = 100  # losses kept in the history, evenly spaced over the steps
 _GROUP = 50  # batches whose texts are sorted by length together
 
 
-class SeededOrder(Sampler[int]):
+class SeededOrder(Sampler[int], TrainerCallback):
     """The order of the examples: new in every epoch, the same whenever an epoch is repeated.
 
     With `lengths`, texts of like length stand together in batches, and the batches in no order.
@@ -43,9 +43,12 @@ class SeededOrder(Sampler[int]):
         self.lengths = None if lengths is None else np.asarray(lengths)
         self.epoch = 0
 
-    def set_epoch(self, epoch: int) -> None:
-        """Called by the Trainer before every epoch."""
-        self.epoch = epoch
+    def on_epoch_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        # The loaders' own `set_epoch` does not reach a sampler in an epoch that is continued by
+        # several processes: two wrappers are around it then, and one is unwrapped.
+        self.epoch = state.global_step // _steps_per_epoch(args, state)
 
     def __len__(self) -> int:
         return self.count
@@ -123,7 +126,11 @@ class Keeper(TrainerCallback):
 
 
 def _is_inside_epoch(args: TrainingArguments, state: TrainerState) -> bool:
-    return state.global_step % (state.max_steps // int(args.num_train_epochs)) > 0
+    return state.global_step % _steps_per_epoch(args, state) > 0
+
+
+def _steps_per_epoch(args: TrainingArguments, state: TrainerState) -> int:
+    return state.max_steps // int(args.num_train_epochs)
 
 
 class SurvivingTrainer(Trainer):
@@ -137,6 +144,7 @@ class SurvivingTrainer(Trainer):
         # must be divided by their number, which Trainer leaves to networks with loss arguments.
         self.model_accepts_loss_kwargs = False
         self.add_callback(keeper)
+        self.add_callback(order)
         self._states, self._keeper, self._order = states, keeper, order
 
     def _get_train_sampler(self, train_dataset: Dataset[Any] | None = None) -> SeededOrder:

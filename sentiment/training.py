@@ -18,7 +18,7 @@ from sentiment.data import Examples, sample
 from sentiment.data_checks import check_for_training
 from sentiment.errors import RecipeError
 from sentiment.folders import read_json
-from sentiment.hardware import Compute, choose_compute, describe_hardware
+from sentiment.hardware import Compute, choose_compute, describe_hardware, peak_memory
 from sentiment.processes import team
 from sentiment.provenance import commit, now, versions
 from sentiment.recipe import LORA_SETTINGS, WHOLE, Recipe
@@ -36,7 +36,6 @@ from sentiment.tuning import (
 
 logger = logging.getLogger(__name__)
 
-WATCHED_EXAMPLES = 2000  # scored after every epoch; a seeded sample where there are more
 SAVE_MINUTES = 5.0  # between two states of a training
 
 
@@ -60,7 +59,7 @@ def fit(
 
     The last epoch is kept whatever its score: choosing one by the evaluation split would turn
     that split into training data. The scores after each epoch are computed in the training's
-    precision and on at most `WATCHED_EXAMPLES` texts, so that they may differ from those of the
+    precision and on the recipe's `watched_examples`, so that they may differ from those of the
     saved checkpoint.
 
     Args:
@@ -101,7 +100,7 @@ def fit(
     }
     states = RunStates(run_folder(output))
     states.begin(_plan(facts), is_resumed=is_resumed)
-    watched = sample(evaluation, WATCHED_EXAMPLES, seed=recipe.seed)
+    watched = sample(evaluation, recipe.watched_examples, seed=recipe.seed)
     run_it = fit_on_features if is_cached else fit_on_texts
     try:
         with collect_signals() as received:
@@ -118,6 +117,7 @@ def fit(
         "parameters": asdict(count_parameters(network)),
         "examples_at_a_time": fitted.examples_at_a_time,
         "seconds": round(fitted.seconds, 1),
+        "peak_memory_bytes": peak_memory(compute.device),
         "history": fitted.history,
         "hardware": describe_hardware() | ({"processes": team().count} if team().count > 1 else {}),
         "versions": versions(),

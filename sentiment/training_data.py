@@ -8,9 +8,10 @@ from sentiment.data import DATASETS, Examples, load_examples, random_part, sampl
 from sentiment.data_checks import check_apart, check_for_training
 from sentiment.errors import DataError
 from sentiment.hold_out import hold_out as hold_out_examples
+from sentiment.hub_data import find_evaluation_split, is_hub_id
 from sentiment.recipe import Recipe
 
-CSV_EVALUATION_SHARE = 0.2
+OWN_EVALUATION_SHARE = 0.2  # of data that comes without a part to score on
 
 
 def prepare_data(
@@ -23,30 +24,33 @@ def prepare_data(
     """The examples a recipe trains on and the sets it is scored on, the official one first.
 
     Args:
-        source: a folder with `sst2/` and `imdb/`, or a CSV with `text,label`; by default the
-            recipe's data set from `$SENTIMENT_DATA` or the Hub.
-        test: a CSV to score on instead of the official split, or of the fifth of a CSV that is
-            kept for scoring otherwise.
+        source: a folder with `sst2/` and `imdb/`, a CSV with `text,label`, or the Hub id of a data
+            set with such columns; by default the recipe's data set from `$SENTIMENT_DATA` or the
+            Hub.
+        test: a CSV to score on instead of the official split, or of the fifth that is kept for
+            scoring where the data has no such split.
         hold_out: score on this many texts held out of train instead of the official split and of
             the recipe's random share.
 
     Raises:
         DataError: the data cannot be had, or nothing can be learned from it.
     """
-    is_csv = source is not None and not source.is_dir()
-    if hold_out and (is_csv or test):
+    is_own = source is not None and not source.is_dir()  # neither SST-2 nor IMDb
+    if hold_out and (is_own or test):
         raise DataError(
             "--test names what is scored on; leave --hold-out out."
             if test
-            else "A CSV is split by itself; leave --hold-out out."
+            else "--hold-out is for SST-2 and IMDb; leave it out."
         )
-    whole = load_examples(source) if is_csv and source else _load_train(recipe, source)
+    whole = _load_train(recipe, source)
     check_for_training(whole)
     evaluations: tuple[Examples, ...]
     if test is not None:
         train, evaluations = whole, (load_examples(test),)
-    elif is_csv:
-        train, drawn = random_part(whole, share=CSV_EVALUATION_SHARE, seed=recipe.seed)
+    elif source is not None and is_hub_id(source) and (split := find_evaluation_split(str(source))):
+        train, evaluations = whole, (load_examples(source, split),)
+    elif is_own:
+        train, drawn = random_part(whole, share=OWN_EVALUATION_SHARE, seed=recipe.seed)
         train, evaluations = without_texts(train, drawn), (drawn,)
     elif hold_out is not None:
         train, held_out = hold_out_examples(whole, hold_out, seed=recipe.seed)
@@ -58,7 +62,7 @@ def prepare_data(
     for evaluation in evaluations:
         check_for_training(evaluation)
         check_apart(train, evaluation)
-    if recipe.test_share and hold_out is None and not is_csv:
+    if recipe.test_share and hold_out is None and not is_own:
         train, drawn = random_part(train, share=recipe.test_share, seed=recipe.seed)
         evaluations = (*evaluations, drawn)
     check_for_training(train)
@@ -66,4 +70,6 @@ def prepare_data(
 
 
 def _load_train(recipe: Recipe, source: Path | None) -> Examples:
-    return load_examples(recipe.dataset, "train", directory=source)
+    if source is None or source.is_dir():
+        return load_examples(recipe.dataset, "train", directory=source)
+    return load_examples(source, "train" if is_hub_id(source) else None)

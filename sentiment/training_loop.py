@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import math
 from collections.abc import Callable, Sequence
@@ -23,7 +24,7 @@ from sentiment.evaluate_metric import SentimentMetric
 from sentiment.feature_cache import FeatureRows, HeadOnFeatures, load_features
 from sentiment.hardware import Compute, is_out_of_memory
 from sentiment.labels import POSITIVE
-from sentiment.processes import team
+from sentiment.processes import is_sharded, team
 from sentiment.recipe import Recipe
 from sentiment.run_states import RunStates
 from sentiment.signals import raise_for
@@ -157,7 +158,7 @@ def _train(
         minutes=job.save_minutes, received=job.received, seconds=state.seconds if state else 0.0
     )
     trainer = SurvivingTrainer(
-        model=model,
+        model=_copy_on_cpu(model) if is_sharded() else model,
         args=build_arguments(
             recipe,
             job.states.staging,
@@ -184,7 +185,21 @@ def _train(
         log.close()
     if keeper.agreed:
         raise_for(keeper.agreed[0])
+    if is_sharded():
+        _take_weights(model, trainer)
     return Fitted(keeper.seconds, read_history(trainer.state), at_a_time)
+
+
+def _copy_on_cpu(model: nn.Module) -> nn.Module:
+    """A copy to be cut into shards; `model` stays whole, with weights that others use as well."""
+    return copy.deepcopy(nn.Module.to(model, "cpu"))
+
+
+def _take_weights(model: nn.Module, trainer: SurvivingTrainer) -> None:
+    """Put the weights that `trainer` has trained in shards into `model`, in the first process."""
+    weights = trainer.accelerator.get_state_dict(trainer.model)
+    if team().is_main:
+        model.load_state_dict(weights)
 
 
 def _compute_metrics(prediction: Any) -> dict[str, float]:

@@ -71,9 +71,18 @@ def build_network(
         pooling: `native` leaves the architecture as it is: the head reads the first token of an
             encoder, the last one of a decoder; `mean` hands it the average of the text's tokens.
         is_shared: use the backbone's own weights, in memory once; else a copy that may change.
+
+    Raises:
+        RecipeError: the head reads a pooler that the backbone does not hold.
     """
     config = backbone.model.config
     network = build_empty(config, pad_id=find_pad_id(config, backbone.tokenizer))
+    reads_pooler = getattr(getattr(network, network.base_model_prefix), "pooler", None) is not None
+    if backbone.lacks_pooler and reads_pooler and pooling == "native":
+        raise RecipeError(
+            f"The head of {type(network).__name__} reads a pooler, which {backbone.name} does not "
+            f"hold: it would be random. Add --pooling mean, or take another backbone."
+        )
     body = backbone.shared_model() if is_shared else copy.deepcopy(backbone.model)
     setattr(network, network.base_model_prefix, body)
     for module in head_modules(network).values():

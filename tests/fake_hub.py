@@ -43,6 +43,22 @@ def serve_hub() -> Iterator[FakeHub]:
         server.server_close()
 
 
+def _tree(files: dict[str, bytes], inside: str, *, is_recursive: bool) -> list[dict[str, Any]]:
+    """What the Hub lists of a repository's folder."""
+    start = f"{inside}/" if inside else ""
+    entries: dict[str, dict[str, Any]] = {}
+    for path, content in sorted(files.items()):
+        if not path.startswith(start):
+            continue
+        folder, _, rest = path.removeprefix(start).partition("/")
+        if rest and not is_recursive:
+            entries[start + folder] = {"type": "directory", "path": start + folder, "oid": SHA}
+        else:
+            size = len(content)
+            entries[path] = {"type": "file", "path": path, "size": size, "oid": SHA}
+    return list(entries.values())
+
+
 def _handler(hub: FakeHub) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -66,7 +82,9 @@ def _handler(hub: FakeHub) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             hub.asked.append(f"{self.command} {self.path}")
             hub.tokens.append(self.headers.get("authorization", ""))
-            path = self.path.partition("?")[0]
+            path = self.path.partition("?")[0].replace("%2F", "/").replace("/datasets/", "/", 1)
+            if path.startswith("/api/") and "/datasets/" in self.path:
+                path = path.replace("/api/", "/api/datasets/")
             for name, status in hub.statuses.items():
                 if name in path:
                     code = {"X_Error_Code": "GatedRepo"} if status == 403 else {}
@@ -76,17 +94,15 @@ def _handler(hub: FakeHub) -> type[BaseHTTPRequestHandler]:
             if path.endswith("/runtime"):
                 hardware = {"current": hub.hardware, "requested": hub.hardware}
                 return self._answer(200, {"stage": "RUNNING", "hardware": hardware})
-            if path.startswith(("/api/models/", "/api/spaces/")):
+            if path.startswith(("/api/models/", "/api/spaces/", "/api/datasets/")):
                 name = "/".join(path.split("/")[3:5])
                 files = hub.repositories.get(name)
                 if files is None:
                     return self._answer(404, {"error": "x"}, X_Error_Code="RepoNotFound")
                 if "/tree/" in path:
-                    tree = [
-                        {"type": "file", "path": path, "size": len(content), "oid": SHA}
-                        for path, content in sorted(files.items())
-                    ]
-                    return self._answer(200, tree)
+                    inside = path.partition("/tree/")[2].partition("/")[2]
+                    whole = "recursive=false" not in self.path.lower()
+                    return self._answer(200, _tree(files, inside, is_recursive=whole))
                 siblings = [
                     {
                         "rfilename": file,

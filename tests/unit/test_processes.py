@@ -3,62 +3,88 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 from safetensors.torch import load_file
 
 from sentiment.processes import Team, team
 from sentiment.results import load_result
-from tests.builders import tiny_decoder, write_imdb, write_sst2
+from sentiment.training import run_folder
+from tests.builders import tiny_backbone, tiny_decoder, write_imdb, write_sst2
+from tests.launching import run, start
 
-ROOT = Path(__file__).resolve().parents[2]
-# What starts several processes is called after GPUs; without one they compute on the CPU.
-LAUNCH = ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_machines=1"]
-LAUNCH += ["--mixed_precision=no", "--dynamo_backend=no", "--main_process_port=0"]
-EXACT = ["--device", "cpu", "--max-length", "32", "--batch-size", "16", "--dropout", "0"]
-ON_CPU = {"CUDA_VISIBLE_DEVICES": "", "ACCELERATE_USE_CPU": "true"}
-LORA = [*EXACT, "--precision", "fp32", "--lora-dropout", "0", "--learning-rate", "0.03"]
+EXACT = [
+    "--device",
+    "cpu",
+    "--precision",
+    "fp32",
+    "--max-length",
+    "32",
+    "--batch-size",
+    "16",
+    "--dropout",
+    "0",
+]
+LORA = [*EXACT, "--lora-dropout", "0", "--learning-rate", "0.03"]
+TRAIN, TRAIN_SHARDED = ("train_model.py",), ("-m", "tests.sharded_on_cpu")
+SHARDED = {
+    "ACCELERATE_USE_FSDP": "true",
+    "FSDP_VERSION": "2",
+    "FSDP_AUTO_WRAP_POLICY": "TRANSFORMER_BASED_WRAP",
+}
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("home")
     tiny_decoder(folder / "tiny")
+    tiny_backbone(folder / "encoder")
     write_imdb(write_sst2(folder / "data"))
     return folder
 
 
-def _run(home: Path, count: int, *command: str) -> subprocess.CompletedProcess[str]:
-    launch = [*LAUNCH, f"--num_processes={count}"] if count > 1 else []
-    checkpoints = {"SENTIMENT_CHECKPOINTS": str(home / f"trained-{count}")}
-    return subprocess.run(
-        [sys.executable, *launch, *command],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        env={**os.environ, **checkpoints, "OMP_NUM_THREADS": "1", **ON_CPU},
-        check=False,
-        timeout=300,
-    )
+def _command(home: Path, output: Path, recipe: str, *options: str) -> list[str]:
+    given = list(options)
+    if "--backbone" not in given:
+        given += ["--backbone", str(home / "tiny")]
+    return [recipe, "--data", str(home / "data"), "--output", str(output), "--epochs", "2", *given]
 
 
-def _train(home: Path, count: int, recipe: str, *options: str) -> dict[str, object]:
+def _train(
+    home: Path,
+    count: int,
+    recipe: str,
+    *options: str,
+    program: Sequence[str] = TRAIN,
+    **variables: str,
+) -> dict[str, Any]:
     """Train with `count` processes; returns run.json with the checkpoint's folder."""
-    output = home / f"{recipe}-{count}"
+    output = home / f"{recipe}-{count}-{len(variables)}"
     shutil.rmtree(output, ignore_errors=True)
-    paths = ["--backbone", str(home / "tiny"), "--data", str(home / "data")]
-    options = (*paths, "--output", str(output), "--epochs", "2", *options)
-    done = _run(home, count, "train_model.py", recipe, *options)
+    done = run(home, count, *program, *_command(home, output, recipe, *options), **variables)
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.count("Checkpoint: ") == 1  # the other process says nothing
     return {**json.loads((output / "run.json").read_text()), "folder": output}
+
+
+def _losses(finished: dict[str, Any]) -> list[float]:
+    return [entry["loss"] for entry in finished["history"] if "loss" in entry]
+
+
+def _assert_alike(one: dict[str, Any], two: dict[str, Any], weights: str) -> None:
+    assert _losses(two) == pytest.approx(_losses(one), abs=1e-4)
+    files = [load_file(finished["folder"] / weights) for finished in (one, two)]
+    assert files[0].keys() == files[1].keys()
+    for name, value in files[0].items():
+        assert np.allclose(files[1][name], value, atol=1e-3), name
 
 
 def test_two_processes_train_as_one_does(home: Path) -> None:
@@ -66,14 +92,11 @@ def test_two_processes_train_as_one_does(home: Path) -> None:
     one, two = (_train(home, count, "gpt2-mini-sst2-lora", *settings) for count in (1, 2))
     assert (one["examples_at_a_time"], two["examples_at_a_time"]) == (16, 8)
     assert two["hardware"]["processes"] == 2
-    losses = [[e["loss"] for e in run["history"] if "loss" in e] for run in (one, two)]
-    assert len(losses[0]) == 8
-    assert losses[1] == pytest.approx(losses[0], abs=1e-4)
-    assert max(losses[0]) - min(losses[0]) > 0.02
-    weights = [load_file(run["folder"] / "adapter_model.safetensors") for run in (one, two)]
-    for name, value in weights[0].items():
-        assert np.allclose(weights[1][name], value, atol=1e-3), name
-    saved = [run["folder"] / "predictions/sst2-validation.parquet" for run in (one, two)]
+    losses = _losses(one)
+    assert len(losses) == 8
+    assert max(losses) - min(losses) > 0.02
+    _assert_alike(one, two, "adapter_model.safetensors")
+    saved = [finished["folder"] / "predictions/sst2-validation.parquet" for finished in (one, two)]
     results = [load_result(path) for path in saved]
     assert results[0].frame["row"].equals(results[1].frame["row"])
     assert np.allclose(results[0].frame["p_positive"], results[1].frame["p_positive"], atol=1e-3)
@@ -83,8 +106,63 @@ def test_two_processes_train_as_one_does(home: Path) -> None:
 
 def test_two_processes_train_a_head_as_one_does(home: Path) -> None:
     one, two = (_train(home, count, "llama-mini-imdb-head", *EXACT) for count in (1, 2))
-    losses = [[e["loss"] for e in run["history"] if "loss" in e] for run in (one, two)]
-    assert losses[1] == pytest.approx(losses[0], abs=1e-4)
+    _assert_alike(one, two, "head.safetensors")
+
+
+def test_the_last_batch_is_filled_up_and_all_others_are_the_same(home: Path) -> None:
+    settings = [*LORA, "--batch-size", "24", "--epochs", "1"]  # of 64 texts
+    one, two = (_train(home, count, "gpt2-mini-sst2-lora", *settings) for count in (1, 2))
+    losses = [_losses(finished) for finished in (one, two)]
+    assert len(losses[0]) == len(losses[1]) == 3
+    assert losses[1][:2] == pytest.approx(losses[0][:2], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "settings", "weights", "kept"),
+    [
+        ("gpt2-mini-sst2-lora", LORA, "adapter_model.safetensors", "FULL_STATE_DICT"),
+        ("llama-mini-imdb-head", EXACT, "head.safetensors", "SHARDED_STATE_DICT"),
+        ("distilbert-sst2", EXACT, "model.safetensors", "SHARDED_STATE_DICT"),
+        ("distilbert-imdb-frozen", EXACT, "model.safetensors", "FULL_STATE_DICT"),
+    ],
+)
+def test_two_processes_train_the_same_with_and_without_shards(
+    home: Path, recipe: str, settings: list[str], weights: str, kept: str
+) -> None:
+    given = [*settings, "--save-minutes", "0"]
+    if recipe.startswith("distilbert"):
+        given += ["--backbone", str(home / "encoder"), "--learning-rate", "0.005"]
+    if recipe.endswith("frozen"):
+        given += ["--freeze-layers", "1"]
+    whole = _train(home, 2, recipe, *given)
+    shards = {**SHARDED, "FSDP_STATE_DICT_TYPE": kept}
+    cut = _train(home, 2, recipe, *given, program=TRAIN_SHARDED, **shards)
+    _assert_alike(whole, cut, weights)
+    assert {p.name for p in whole["folder"].iterdir()} == {p.name for p in cut["folder"].iterdir()}
+
+
+@pytest.mark.parametrize("variables", [{}, SHARDED], ids=["whole", "sharded"])
+def test_two_killed_processes_go_on_where_they_were(home: Path, variables: dict[str, str]) -> None:
+    program = TRAIN_SHARDED if variables else TRAIN
+    settings = [*LORA, "--epochs", "8", "--save-minutes", "0"]
+    whole = _train(home, 2, "gpt2-mini-sst2-lora", *settings, program=program, **variables)
+    output = home / f"killed-{len(variables)}"
+    command = [*program, *_command(home, output, "gpt2-mini-sst2-lora", *settings)]
+    running = start(home, 2, *command, **variables)
+    deadline = time.monotonic() + 120
+    while not (run_folder(output) / "state-5").exists():
+        assert running.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    for process in [psutil.Process(running.pid), *psutil.Process(running.pid).children(True)]:
+        process.kill()
+    running.communicate()
+    assert not output.exists()
+    done = run(home, 2, *command, "--resume", **variables)
+    assert done.returncode == 0, done.stderr[-3000:]
+    resumed = {**json.loads((output / "run.json").read_text()), "folder": output}
+    assert len(_losses(resumed)) == 32
+    _assert_alike(whole, resumed, "adapter_model.safetensors")
 
 
 def test_two_processes_score_a_file_in_its_order(home: Path) -> None:
@@ -94,9 +172,7 @@ def test_two_processes_score_a_file_in_its_order(home: Path) -> None:
     for count in (1, 2):
         output = home / f"out-{count}.csv"
         command = ["-m", "sentiment", "score", "gpt2-mini-sst2-lora", str(home / "in.csv")]
-        if count > 1:
-            command = ["-m", *command[1:]]
-        done = _run(home, count, *command, "--output", str(output))
+        done = run(home, count, *command, "--output", str(output))
         assert done.returncode == 0, done.stderr[-3000:]
         assert done.stdout.count("31 texts scored") == 1
         frames.append(pd.read_csv(output))
@@ -107,9 +183,8 @@ def test_two_processes_score_a_file_in_its_order(home: Path) -> None:
 
 
 def test_a_batch_that_cannot_be_divided_is_refused(home: Path) -> None:
-    options = ["--backbone", str(home / "tiny"), "--data", str(home / "data")]
-    options += ["--output", str(home / "odd"), *LORA, "--batch-size", "15"]
-    done = _run(home, 2, "train_model.py", "gpt2-mini-sst2-lora", *options)
+    command = _command(home, home / "odd", "gpt2-mini-sst2-lora", *LORA, "--batch-size", "15")
+    done = run(home, 2, *TRAIN, *command)
     assert done.returncode != 0
     assert "A batch of 15 cannot be divided among 2 processes" in done.stderr
     assert not (home / "odd").exists()

@@ -21,7 +21,7 @@ def test_every_example_comes_once_an_epoch(count: int) -> None:
         first = list(order)
         assert Counter(first) == Counter(range(count))
         assert list(order) == first
-        order.set_epoch(1)
+        order.epoch = 1
         assert Counter(order) == Counter(range(count))
         assert count < 16 or list(order) != first
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import AutoModelForSequenceClassification
+from transformers import AutoModelForSequenceClassification, BertForMaskedLM
 
 from sentiment.backbones import Backbone, load_backbone
 from sentiment.encoding import pad
@@ -18,7 +18,7 @@ from sentiment.tuning import (
     head_modules,
     plain_network,
 )
-from tests.builders import tiny_backbone, tiny_decoder
+from tests.builders import tiny_backbone, tiny_bert, tiny_decoder, tiny_tokenizer
 
 
 @pytest.fixture
@@ -136,3 +136,15 @@ def test_lora_of_rank_8_on_c_attn_counts_as_published(tmp_path: Path) -> None:
     recipe = _recipe(lora_rank=8, lora_alpha=16, lora_targets=("c_attn",))
     count = count_parameters(apply_tuning(build_network(load_backbone("tiny")), recipe))
     assert count.trainable == 8 * (16 + 3 * 16) + 2 * 16  # one layer, width 16; head without bias
+
+
+def test_a_head_that_would_read_a_random_pooler_is_refused(tmp_path: Path) -> None:
+    tiny_tokenizer(tmp_path / "bert")
+    BertForMaskedLM(tiny_bert().config).save_pretrained(tmp_path / "bert")  # holds no pooler
+    masked = load_backbone(str(tmp_path / "bert"))
+    assert masked.lacks_pooler
+    with pytest.raises(RecipeError, match=r"reads a pooler, which .* does not hold"):
+        build_network(masked)
+    build_network(masked, pooling="mean")
+    tiny_bert().save_pretrained(tmp_path / "bert")
+    build_network(load_backbone(str(tmp_path / "bert")))

@@ -1,0 +1,50 @@
+"""The history of a training, as `run.json` keeps it, epoch by epoch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One pass over the training examples."""
+
+    number: int
+    training_loss: float | None  # mean of the losses logged during it; None where none was
+    loss: float  # on the texts watched
+    accuracy: float  # on the same
+
+
+def epochs_of(history: Sequence[Mapping[str, float]]) -> list[Epoch]:
+    """The epochs that `history` tells of, in order."""
+    losses: dict[int, list[float]] = {}
+    for entry in history:
+        if "loss" in entry:
+            losses.setdefault(math.ceil(entry["epoch"]), []).append(entry["loss"])
+    return [
+        Epoch(
+            number=number,
+            training_loss=sum(seen) / len(seen) if (seen := losses.get(number)) else None,
+            loss=entry["evaluation_loss"],
+            accuracy=entry["evaluation_accuracy"],
+        )
+        for entry in history
+        if "evaluation_loss" in entry and (number := round(entry["epoch"]))
+    ]
+
+
+def epoch_rows(history: Sequence[Mapping[str, float]]) -> list[tuple[str, str, str, str]]:
+    """Heading and cells of the table of epochs, empty where `history` tells of none."""
+    epochs = epochs_of(history)
+    rows = [
+        (
+            str(epoch.number),
+            "–" if epoch.training_loss is None else f"{epoch.training_loss:.4f}",
+            f"{epoch.loss:.4f}",
+            f"{epoch.accuracy:.4f}",
+        )
+        for epoch in epochs
+    ]
+    return [("epoch", "training loss", "loss", "accuracy"), *rows] if rows else []
