@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.errors import SentimentError
-from sentiment.processes import is_main_process
+from sentiment.processes import is_launched, is_main_process
 from sentiment.recipe import Recipe, override
 from sentiment.recipes import RECIPES, find_recipe
 
@@ -37,8 +37,9 @@ def build_parser() -> argparse.ArgumentParser:
         "--data",
         type=Path,
         metavar="PATH",
-        help="folder that holds sst2/ and imdb/, a CSV with the columns text and label, or the Hub "
-        "id of a data set with such columns (default: $SENTIMENT_DATA, else the Hub)",
+        help="folder that holds sst2/ and imdb/, first-lesson (400 texts that come with the "
+        "project), a CSV with the columns text and label, or the Hub id of a data set with such "
+        "columns (default: $SENTIMENT_DATA, else the Hub)",
     )
     parser.add_argument(
         "--test",
@@ -132,7 +133,8 @@ def _interrupted(status: int, arguments: Sequence[str] | None) -> int:
         return status
     words = list(sys.argv[1:] if arguments is None else arguments)
     words += [] if "--resume" in words else ["--resume"]
-    command = shlex.join(["python", "train_model.py", *words])
+    start = "accelerate launch … train_model.py" if is_launched() else "python train_model.py"
+    command = f"{start} {shlex.join(words)}"
     print(f"train_model.py: interrupted. Continue with: {command}", file=sys.stderr)
     return status
 
@@ -161,11 +163,11 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
     from sentiment.accounting import count_for
     from sentiment.catalogue import RUN_FILE
     from sentiment.classifier import ClassifierLoader
-    from sentiment.data import split_title
     from sentiment.data_checks import describe_problems
     from sentiment.experiment import free_output, run_experiment
     from sentiment.folders import read_json
     from sentiment.hub import check_hub_id, push_checkpoint
+    from sentiment.sources import split_title
     from sentiment.training import choose_compute_for
     from sentiment.training_data import prepare_data
 

@@ -66,7 +66,7 @@ def _measure(name: str, folder: Path, steps: int, length: int) -> dict[str, Any]
         "seconds": run["seconds"] / steps,
         "bytes": run["peak_memory_bytes"],
         "trainable": run["parameters"]["trainable"],
-        "on": run["hardware"],
+        "on": run["hardware"]["accelerator" if run["device"] == "cuda" else "processor"],
         "precision": run["precision"],
     }
 
@@ -101,7 +101,7 @@ def main() -> None:
         run = measured[name][0]
         print(
             f"{name:<24}{run['trainable']:>12,} trained  {median['seconds']:6.2f} s a step  "
-            f"{median['bytes'] / 1e9:5.2f} GB held, {run['precision']}, {run['on']['processor']}"
+            f"{median['bytes'] / 1e9:5.2f} GB held, {run['precision']}, {run['on']}"
         )
     print(f"frozen: {ratios['seconds']:.2f} × as fast, 1 / {ratios['bytes']:.2f} of the memory")
 

@@ -4,16 +4,19 @@ A recipe says what to train; training turns it into a checkpoint; a classifier a
 evaluation turns answers into results; the app shows them. Imports flow the same way, and a test
 holds every module to this line (a room may import what stands in a later group):
 
-    app, train_model, __main__ > ui, commands, worker > experiment, lineup, console
-    > model_card, answers > evaluation, backbone_writer, space > template_choice
+    app, train_model, __main__ > ui, commands, make_commands, worker > score_table
+    > experiment, lineup, console, texts > model_card, answers, latency
+    > evaluation, backbone_writer, space > template_choice
     > scoring, calibration, training, training_data, conversion, pretraining
     > classifier, language_modelling, training_loop > feature_cache, training_log, trainer
     > corpus, baselines, usage_code
-    > checkpoints, zero_shot, accounting > tuning, likelihood, hold_out, run_states, data_checks
+    > checkpoints, zero_shot, accounting > tuning, likelihood, hold_out, run_states, data_checks,
+    comparison > slices, challenge
     > backbones, encoding, data, evaluate_metric, results, quiet
-    > catalogue, hub_data > downloads
+    > catalogue, hub_data, thresholds > downloads, reliability
     > recipes, templates, metrics, tabular, provenance, hardware, limits, miniatures,
-    folders, processes, signals, hub, history > recipe > labels, errors
+    folders, processes, signals, hub, history, published,
+    picks, sources > recipe > labels, errors
 
 This file imports neither torch nor gradio.
 """

@@ -3,6 +3,8 @@
 python -m sentiment models
 python -m sentiment score MODEL INPUT.csv --output OUT.csv
 python -m sentiment evaluate MODEL --data sst2
+python -m sentiment compare MODEL MODEL --data sst2
+python -m sentiment latency MODEL
 python -m sentiment rescore MODEL
 python -m sentiment prompt MODEL TEXT
 python -m sentiment convert SOURCE OUTPUT --name NAME
@@ -24,6 +26,7 @@ from sentiment.errors import SentimentError
 from sentiment.miniatures import MINIATURES
 from sentiment.templates import TEMPLATES
 
+_DATA_HELP = "sst2, imdb, challenge, a CSV with text and label, or a Hub id such as owner/name"
 _MODEL_HELP = "a name that `models` lists, a folder, or a Hub id such as owner/name"
 
 
@@ -49,7 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
         "evaluate", help="metrics and confusion matrix on labelled texts"
     )
     evaluate.add_argument("model", help=_MODEL_HELP)
-    evaluate.add_argument("--data", required=True, help="sst2, imdb, or a CSV with text and label")
+    evaluate.add_argument("--data", required=True, help=_DATA_HELP)
     evaluate.add_argument(
         "--split",
         help="train, validation or test (the one the data is scored on), or a random part that a "
@@ -61,6 +64,31 @@ def build_parser() -> argparse.ArgumentParser:
     _add_template(evaluate)
     evaluate.add_argument("--json", action="store_true", help="print JSON")
     evaluate.set_defaults(run="evaluate")
+
+    compare = commands.add_parser(
+        "compare", help="which of some models is better, and whether that is more than noise"
+    )
+    compare.add_argument(
+        "models",
+        nargs="+",
+        metavar="MODEL",
+        help="a name that `models` lists, saved predictions (parquet), or a CSV with id, label and "
+        "p_positive",
+    )
+    compare.add_argument("--data", help="what the named models were scored on: sst2, imdb, …")
+    compare.add_argument("--split", help="by default the split the data is scored on")
+    compare.add_argument("--json", action="store_true", help="print JSON")
+    for name in ("table", "pairs"):
+        compare.add_argument(
+            f"--{name}", type=Path, metavar="FILE", help=f"write the {name} as .csv, .tex or .md"
+        )
+    compare.set_defaults(run="compare")
+
+    latency = commands.add_parser(
+        "latency", help="measure how long models take for one text, and keep it beside them"
+    )
+    latency.add_argument("models", nargs="+", metavar="MODEL", help="names that `models` lists")
+    latency.set_defaults(run="latency")
 
     rescore = commands.add_parser(
         "rescore", help="score a trained checkpoint anew on what it was scored on, card included"
@@ -171,10 +199,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from sentiment.quiet import quiet_libraries  # here, so that --help answers at once
 
     quiet_libraries()
-    from sentiment import commands
+    from sentiment import commands, make_commands
 
+    room = commands if hasattr(commands, options.run) else make_commands
     try:
-        return int(getattr(commands, options.run)(options))
+        return int(getattr(room, options.run)(options))
     except SentimentError as error:
         print(f"sentiment: {error}", file=sys.stderr)
         return 2

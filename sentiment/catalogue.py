@@ -28,6 +28,7 @@ _MARKERS = ("config.json", "adapter_config.json", "baseline.json")  # of a folde
 
 RUN_FILE = "run.json"
 BASELINE_FILE = "baseline.json"
+LATENCY_FILE = "latency.json"
 HEAD_FILE = "head.safetensors"
 ADAPTER_FILE = "adapter_model.safetensors"
 MODEL_FILE = "model.safetensors"
@@ -46,6 +47,23 @@ def read_backbone_card(folder: Path) -> dict[str, Any]:
         CheckpointError: the file is not valid JSON.
     """
     return read_json(folder / CARD_FILE) if (folder / CARD_FILE).is_file() else {}
+
+
+def read_latency(folder: Path) -> dict[str, Any]:
+    """What `python -m sentiment latency` measured of the model in `folder`, empty where nothing."""
+    try:
+        return read_json(folder / LATENCY_FILE)
+    except CheckpointError:
+        return {}
+
+
+def read_seed(folder: Path) -> int | None:
+    """The seed a checkpoint was trained with; None where its folder does not say."""
+    try:
+        seed = read_json(folder / RUN_FILE).get("recipe", {}).get("seed")
+    except CheckpointError:
+        return None
+    return seed if isinstance(seed, int) else None
 
 
 def is_backbone(folder: Path) -> bool:

@@ -1,4 +1,4 @@
-"""What the commands of `python -m sentiment` do; each returns the exit status."""
+"""What those commands of `python -m sentiment` do that ask models; each returns the exit status."""
 
 from __future__ import annotations
 
@@ -6,34 +6,25 @@ import argparse
 import itertools
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from sentiment import console
-from sentiment.backbone_writer import PRETRAINING_FILE, save_backbone, write_cards
-from sentiment.baselines import fit_baseline
-from sentiment.catalogue import find_checkpoints, is_backbone, resolve_folder
+from sentiment.catalogue import find_checkpoints, is_backbone, read_seed, resolve_folder
 from sentiment.classifier import Classifier, ClassifierLoader
-from sentiment.conversion import convert_folder
-from sentiment.corpus import read_documents
-from sentiment.data import file_stem, load_examples
+from sentiment.comparison import compare as compare_results
+from sentiment.data import find_split_to_score, load_examples
 from sentiment.errors import InputError
 from sentiment.evaluation import build_result
-from sentiment.experiment import check_output, free_output
-from sentiment.experiment import rescore as rescore_checkpoint
-from sentiment.folders import read_json
-from sentiment.hub import check_hub_id, push_checkpoint
 from sentiment.labels import LABELS
+from sentiment.latency import measure_latency, save_latency
 from sentiment.limits import check_text
-from sentiment.miniatures import MINIATURES, Budget
-from sentiment.pretraining import pretrain as pretrain_miniature
 from sentiment.processes import is_main_process
-from sentiment.results import PREDICTIONS, save_result
+from sentiment.results import Result, find_results, load_foreign, load_result, save_result
+from sentiment.score_table import export_pairs, export_scores, scores_frame, write_export
 from sentiment.scoring import score as score_texts
 from sentiment.scoring import score_together
-from sentiment.space import deploy_space, plan_space, size_of
 from sentiment.tabular import read_csv, write_csv
-from sentiment.template_choice import ASKED_TEXTS, ask_unlabelled
 
 
 def models(options: argparse.Namespace) -> int:
@@ -139,9 +130,9 @@ def evaluate(options: argparse.Namespace) -> int:
         )
     classifier = _load(options)
     with console.progress_bar(len(examples), classifier.name) as report:
-        result = build_result(
-            classifier, examples, score_together(classifier, examples.texts, progress=report)
-        )
+        scores = score_together(classifier, examples.texts, progress=report)
+    seed = read_seed(resolve_folder(options.model))
+    result = build_result(classifier, examples, scores, seed=seed)
     if not is_main_process():
         return 0
     if options.json:
@@ -154,103 +145,88 @@ def evaluate(options: argparse.Namespace) -> int:
     return 0
 
 
-def rescore(options: argparse.Namespace) -> int:
-    """Score a trained checkpoint anew on what it was scored on."""
-    folder = resolve_folder(options.model)
-    results = rescore_checkpoint(
-        folder, loader=ClassifierLoader(), data=options.data, watch=console.progress_bar
-    )
-    for result in itertools.chain.from_iterable(results):
+def compare(options: argparse.Namespace) -> int:
+    """The table of some models on the same texts, and a verdict on every pair of them."""
+    results = [_find_saved(name, options.data, options.split) for name in options.models]
+    names = _distinct([result.info.model for result in results])
+    results = [
+        replace(result, info=replace(result.info, model=name))
+        for result, name in zip(results, names, strict=True)
+    ]
+    pairs = compare_results(results)
+    frame = scores_frame(results, find_checkpoints())
+    if options.table:
+        write_export(
+            options.table, lambda form: export_scores(frame, results[0].info.dataset, form)
+        )
+    if options.pairs:
+        write_export(options.pairs, lambda form: export_pairs(pairs, form))
+    if options.json:
+        models = [
+            {**asdict(result.info), **result.metrics.to_dict(), **result.reliability.to_dict()}
+            for result in results
+        ]
+        print(json.dumps({"models": models, "pairs": [p.to_dict() for p in pairs]}, indent=2))
+        return 0
+    for result in results:
         print(console.metrics_table(result))
+    for pair in pairs:
+        print(
+            f"{pair.a} and {pair.b}: both right {pair.both_right:,}, only {pair.a} "
+            f"{pair.only_a_right:,}, only {pair.b} {pair.only_b_right:,}, neither "
+            f"{pair.both_wrong:,}"
+        )
+        print(f"  {pair.sentence}")
+    if len(pairs) > 1:
+        print(f"p-values are corrected for {len(pairs)} comparisons (Holm).")
     return 0
 
 
-def convert(options: argparse.Namespace) -> int:
-    """Convert a BERT encoder to DistilBERT."""
-    done = convert_folder(
-        options.source,
-        options.output,
-        name=options.name,
-        title=options.title,
-        license_id=options.license,
-        origin=options.origin,
+def _find_saved(name: str, data: str | None, split: str | None) -> Result:
+    """Saved predictions: a file, or those of the model `name` on `data`.
+
+    Raises:
+        InputError: there are none.
+        DataError: the file holds none.
+    """
+    path = Path(name)
+    if path.suffix.lower() == ".parquet":
+        return load_result(path)
+    if path.suffix.lower() == ".csv":
+        return load_foreign(path)
+    if data is None:
+        raise InputError("Name what the models were scored on, such as --data sst2.")
+    results, _ = find_results()
+    found = [r for r in results if r.info.model == name and r.info.dataset == data]
+    wanted = split or find_split_to_score(data) or "all"
+    for result in found:
+        if result.info.split == wanted:
+            return result
+    others = sorted({result.info.split for result in found} - {wanted})
+    there = f" There are some on: {', '.join(others)}." if others else ""
+    raise InputError(
+        f"No saved predictions of {name!r} on {data} {wanted}.{there} Make them with python -m "
+        f"sentiment evaluate {name} --data {data} --output FILE.parquet, and give that file."
     )
-    print(
-        f"{done.parameters:,} parameters written to {options.output}; hidden states differ by at "
-        f"most {done.largest_difference:.1e} (rounded to float16: {done.rounding_difference:.1e})."
-    )
-    return 0
 
 
-def push(options: argparse.Namespace) -> int:
-    """Upload a checkpoint to the Hub."""
-    check_hub_id(options.hub_id)
-    folder = resolve_folder(options.model)
-    print(f"Pushed to {push_checkpoint(folder, options.hub_id, is_private=options.private)}")
-    return 0
+def _distinct(names: list[str]) -> list[str]:
+    """`names`, numbered where one stands more than once."""
+    return [
+        name if names.count(name) == 1 else f"{name} ({names[: i + 1].count(name)})"
+        for i, name in enumerate(names)
+    ]
 
 
-def deploy(options: argparse.Namespace) -> int:
-    """Upload the app as a Space, or list what would be uploaded."""
-    check_hub_id(options.space_id)
-    files = plan_space(options.hardware)
-    total = sum(map(size_of, files.values()))
-    if options.dry_run:
-        for name, content in files.items():
-            rewritten = " (rewritten)" if isinstance(content, bytes) else ""
-            print(f"{size_of(content):>12,}  {name}{rewritten}")
-    print(f"{len(files)} files, {total / 1e6:.1f} MB, for {options.hardware} hardware.")
-    if not options.dry_run:
-        url = deploy_space(options.space_id, hardware=options.hardware, is_private=options.private)
-        print(f"Deployed to {url}")
-    return 0
-
-
-def pretrain(options: argparse.Namespace) -> int:
-    """Pretrain a miniature decoder."""
-    is_new = options.minutes is not None or options.tokens is not None
-    output = options.output or free_output(options.name)
-    check_output(output)
-    run_folder = options.run_folder or Path("runs") / f"pretrain-{options.name}"
-    run = pretrain_miniature(
-        MINIATURES[options.name],
-        run_folder,
-        budget=Budget(minutes=options.minutes, tokens=options.tokens) if is_new else None,
-        data=options.data,
-        is_resumed=options.resume,
-        is_compiled=options.compile,
-        on_report=console.print_pretraining,
-    )
-    saved = save_backbone(run, output)
-    print(
-        f"{saved.parameters:,} parameters, {saved.size_bytes / 1e6:.1f} MB, held-out perplexity "
-        f"{saved.perplexity:.2f} after {run.tokens:,} tokens. Written to {output}"
-    )
-    return 0
-
-
-def template(options: argparse.Namespace) -> int:
-    """Choose the template of a backbone that was pretrained here anew."""
-    folder = resolve_folder(options.model)
-    facts = read_json(folder / PRETRAINING_FILE)
-    texts = read_documents(data=options.data, seed=facts["miniature"]["seed"]).held_out
-    answers = ask_unlabelled(folder, texts[:ASKED_TEXTS])
-    for name, answer in answers.items():
-        print(f"{name:<12} leans {answer.lean:+.2f} standard deviations ({answer.mean:+.3f})")
-    print(f"{folder.name} is asked with {write_cards(folder, facts, answers)}.")
-    return 0
-
-
-def baseline(options: argparse.Namespace) -> int:
-    """Fit the TF-IDF baseline and score it."""
-    output = options.output or free_output(f"tfidf-{options.data_set}")
-    check_output(output)
-    train = load_examples(options.data_set, "train", directory=options.data)
-    evaluation = load_examples(options.data_set, directory=options.data)
-    classifier = fit_baseline(train, output)
-    result = build_result(classifier, evaluation, score_texts(classifier, evaluation.texts))
-    stem = file_stem(evaluation.dataset, evaluation.split)
-    save_result(result, output / PREDICTIONS / f"{stem}.parquet")
-    print(console.metrics_table(result))
-    print(f"Written to {output}")
+def latency(options: argparse.Namespace) -> int:
+    """Measure how long models take for one text, and keep it beside them."""
+    loader = ClassifierLoader()
+    for name in options.models:
+        folder = resolve_folder(name)
+        found = measure_latency(loader.load(name))
+        save_latency(found, folder)
+        print(
+            f"{name}: {found.median_ms:.1f} ms a text (median of {found.n}), {found.p95_ms:.1f} ms "
+            f"at the 95th percentile, {found.threads} threads, {found.hardware['processor']}"
+        )
     return 0

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm.auto import tqdm
 
-from sentiment.data import Examples, dataset_title, split_title
+from sentiment.data import Examples
 from sentiment.history import epoch_rows
 from sentiment.labels import LABELS, NEGATIVE, POSITIVE
 from sentiment.metrics import accuracy_at
 from sentiment.processes import is_main_process
 from sentiment.results import Result
+from sentiment.sources import full_title
 
 if TYPE_CHECKING:  # both stand beside torch
     from sentiment.pretraining import PretrainingReport
@@ -38,7 +39,7 @@ _THRESHOLDS = {
 def describe(examples: Examples) -> str:
     """One line on a set of examples: name, split, size, share of positive texts, fingerprint."""
     positive = int((examples.labels == POSITIVE).sum())
-    title = f"{dataset_title(examples.dataset)} {split_title(examples.split)}"
+    title = full_title(examples.dataset, examples.split)
     return (
         f"{title}, {len(examples):,} texts, "
         f"{positive / max(1, len(examples)):.1%} positive, fingerprint {examples.fingerprint}"
@@ -49,8 +50,8 @@ def metrics_table(result: Result) -> str:
     """Metrics with their intervals and the confusion matrix, as plain text."""
     metrics, info = result.metrics, result.info
     lines = [
-        f"{info.model} ({info.kind}: {info.method}) on {dataset_title(info.dataset)} "
-        f"{split_title(info.split)}, n = {metrics.n:,}"
+        f"{info.model} ({info.kind}: {info.method}) on "
+        f"{full_title(info.dataset, info.split)}, n = {metrics.n:,}"
     ]
     for name, title in _TITLES.items():
         value, interval = getattr(metrics, name), getattr(metrics, f"{name}_interval")
@@ -77,9 +78,11 @@ def training_report(run: dict[str, Any]) -> str:
     """What a finished training did, epoch by epoch, and what it took; `run` is its `run.json`."""
     lines = ["".join(f"{cell:>16}" for cell in row) for row in epoch_rows(run["history"])]
     seconds, read = run["seconds"], run["data"]["train"]["n"] * run["recipe"]["epochs"]
-    hardware = run["hardware"].get("accelerator", run["hardware"]["processor"])
+    on_gpu = run["device"] == "cuda"
+    hardware = run["hardware"]["accelerator" if on_gpu else "processor"]
+    took = f"{seconds:,.0f}" if seconds > 10 else f"{seconds:.1f}"
     lines.append(
-        f"{read:,} texts in {seconds:,.0f} s ({read / max(seconds, 0.1):,.0f} a second), at most "
+        f"{read:,} texts in {took} s ({read / max(seconds, 0.1):,.0f} a second), at most "
         f"{run['peak_memory_bytes'] / 1e9:.2f} GB of memory held, on {hardware}."
     )
     return "\n".join(lines)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,30 +12,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sentiment.catalogue import ASSETS
 from sentiment.errors import DataError
 from sentiment.hub_data import find_evaluation_split, is_hub_id, read_split
 from sentiment.labels import UNLABELLED, parse_label
+from sentiment.sources import DATASETS, RANDOM_PART, WHOLE_SPLIT, WRITTEN, random_part_name
 from sentiment.tabular import read_csv
 
 DATA_VARIABLE = "SENTIMENT_DATA"
 _TEXT_COLUMNS = ("text", "sentence")
-_RANDOM_PART = re.compile(r"(?P<base>[a-z]+)-random-(?P<percent>\d+(\.\d+)?)-seed-(?P<seed>\d+)")
-
-
-@dataclass(frozen=True)
-class DatasetSource:
-    """Where a public data set lies on the Hub and what its columns are called."""
-
-    title: str
-    hub_id: str
-    text_column: str
-    evaluation_split: str
-
-
-DATASETS = {
-    "sst2": DatasetSource("SST-2", "stanfordnlp/sst2", "sentence", "validation"),
-    "imdb": DatasetSource("IMDb", "stanfordnlp/imdb", "text", "test"),
-}
 
 
 @dataclass(frozen=True)
@@ -78,22 +62,6 @@ def data_directory(given: Path | str | None = None) -> Path | None:
     return Path(chosen) if chosen else None
 
 
-def dataset_title(dataset: str) -> str:
-    """The name people know a data set by (`SST-2`), or its own name where it is not a known one."""
-    return DATASETS[dataset].title if dataset in DATASETS else dataset
-
-
-def file_stem(dataset: str, split: str) -> str:
-    """The name of a file about a split: `sst2-validation`, `owner--name-test`."""
-    return f"{dataset.replace('/', '--')}-{split}"
-
-
-def split_title(split: str) -> str:
-    """A split in words: `train-random-20-seed-42` is "random 20 % of train"."""
-    part = _RANDOM_PART.fullmatch(split)
-    return f"random {part['percent']} % of {part['base']}" if part else split.replace("-", " ")
-
-
 def name_rows(rows: Sequence[int] | np.ndarray) -> str:
     """The first few of `rows`, counted from 1 as a person does: "rows 3, 8, 12, …"."""
     shown = ", ".join(f"{int(row) + 1}" for row in rows[:5])
@@ -106,8 +74,8 @@ def load_examples(
     """Load one split of a data set, or a CSV file with the columns `text` and `label`.
 
     Args:
-        source: `sst2`, `imdb`, the Hub id of another data set with the columns `text` (or
-            `sentence`) and `label`, or the path of a CSV file.
+        source: `sst2`, `imdb`, `challenge`, `first-lesson`, the Hub id of another data set with the
+            columns `text` (or `sentence`) and `label`, or the path of a CSV file.
         split: `train`, `validation`, `test`; by default the split the data set is scored on. A
             CSV file is one split, `file`. `train-random-20-seed-42` is the fifth of `train` that
             `random_part` draws.
@@ -119,13 +87,15 @@ def load_examples(
         DataError: the source cannot be found, or its labels cannot be used.
         InputError: the CSV file cannot be read.
     """
-    drawn = _RANDOM_PART.fullmatch(split or "")
+    drawn = RANDOM_PART.fullmatch(split or "")
     if drawn:
         whole = load_examples(source, drawn["base"], directory=directory)
         return random_part(whole, share=float(drawn["percent"]) / 100, seed=int(drawn["seed"]))[1]
+    if str(source) in WRITTEN:
+        return _load_written(str(source), split)
     if str(source) not in DATASETS:
         if is_hub_id(source):
-            return _load_from_hub(str(source), split)
+            return _load_from_hub(Path(source).as_posix(), split)
         if split not in (None, "file"):
             raise DataError(f"A CSV file has no split {split!r}; leave it out.")
         return _load_csv(Path(source))
@@ -167,9 +137,31 @@ def _load_from_hub(hub_id: str, split: str | None) -> Examples:
     return _to_examples(frame, column, dataset=hub_id, split=chosen)
 
 
+def _load_written(name: str, split: str | None) -> Examples:
+    """A split of a data set that was written for this project; rows are numbered over the file."""
+    split = split or WRITTEN[name][1]
+    frame = read_csv(ASSETS / "data" / f"{name.replace('-', '_')}.csv", needed=("text", "label"))
+    splits = frame["split"] if "split" in frame else pd.Series(WHOLE_SPLIT, index=frame.index)
+    if split not in set(splits):
+        there = ", ".join(sorted(set(splits)))
+        raise DataError(f"{WRITTEN[name][0]} has no split {split!r}. Choose from: {there}.")
+    whole = _to_examples(frame, "text", dataset=name, split=split)
+    return whole.take(np.flatnonzero(splits == split))
+
+
+def find_split_to_score(source: str | Path) -> str | None:
+    """The split of `source` that is scored on; None for data that comes in one piece."""
+    name = str(source)
+    if name in DATASETS:
+        return DATASETS[name].evaluation_split
+    if name in WRITTEN:
+        return WRITTEN[name][1] if WRITTEN[name][1] != WHOLE_SPLIT else None
+    return find_evaluation_split(Path(source).as_posix()) if is_hub_id(source) else None
+
+
 def _load_csv(path: Path) -> Examples:
     if not path.is_file():
-        known = ", ".join(DATASETS)
+        known = ", ".join([*DATASETS, *WRITTEN])
         raise DataError(
             f"No data set or file named {str(path)!r}. Give one of {known}, a CSV, or a Hub id "
             f"such as owner/name."
@@ -185,7 +177,7 @@ def _to_examples(frame: pd.DataFrame, text_column: str, *, dataset: str, split: 
             f"{dataset} {split} has no column named {missing[0]}. "
             f"Columns found: {', '.join(map(str, frame.columns))}."
         )
-    texts = tuple(str(text).strip() for text in frame[text_column])
+    texts = tuple("" if pd.isna(text) else str(text).strip() for text in frame[text_column])
     parsed = [
         UNLABELLED if str(value) == str(UNLABELLED) else parse_label(value)
         for value in frame["label"]
@@ -238,7 +230,7 @@ def random_part(examples: Examples, *, share: float, seed: int) -> tuple[Example
     if not 0 < share < 1:
         raise DataError(f"A random part holds more than 0 and less than 100 %, not {share:.0%}.")
     rest, part = stratified_split(examples, second=share, seed=seed)
-    return rest, replace(part, split=f"{examples.split}-random-{100 * share:g}-seed-{seed}")
+    return rest, replace(part, split=random_part_name(examples.split, share, seed))
 
 
 def without_texts(examples: Examples, others: Examples) -> Examples:
@@ -251,7 +243,8 @@ def sample(examples: Examples, count: int | None, *, seed: int) -> Examples:
     """A seeded sample of `count` examples with the label shares of the whole; all if fewer."""
     if count is None or count >= len(examples):
         return examples
-    if len(examples) - count < 2:  # scikit-learn wants a row per label on the other side
+    rarest = min(int((examples.labels == label).sum()) for label in np.unique(examples.labels))
+    if len(examples) - count < 2 or rarest < 2:  # scikit-learn wants each label on both sides
         return examples.take(
             np.sort(np.random.default_rng(seed).permutation(len(examples))[:count])
         )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sentiment.data import Examples, dataset_title, name_rows, split_title
+from sentiment.data import Examples, name_rows
 from sentiment.errors import DataError
 from sentiment.labels import LABELS, NEGATIVE, POSITIVE
+from sentiment.sources import full_title
 
 
 def check_for_training(examples: Examples) -> None:
@@ -90,4 +91,4 @@ def describe_problems(train: Examples, evaluations: Sequence[Examples]) -> list[
 
 
 def _title(examples: Examples) -> str:
-    return f"{dataset_title(examples.dataset)} {split_title(examples.split)}"
+    return full_title(examples.dataset, examples.split)

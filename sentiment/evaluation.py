@@ -17,8 +17,14 @@ from sentiment.results import Result, ResultInfo, find_results
 from sentiment.scoring import Scores
 
 
-def build_result(classifier: Classifier, examples: Examples, scores: Scores) -> Result:
-    """Join the answers of `classifier` with the gold labels of `examples`."""
+def build_result(
+    classifier: Classifier, examples: Examples, scores: Scores, *, seed: int | None = None
+) -> Result:
+    """Join the answers of `classifier` with the gold labels of `examples`.
+
+    Args:
+        seed: of the training, where there was one.
+    """
     frame = pd.DataFrame(
         {
             "row": examples.rows,
@@ -44,6 +50,7 @@ def build_result(classifier: Classifier, examples: Examples, scores: Scores) -> 
         thresholds=compute_thresholds(classifier, scores.p_positive)
         if classifier.kind == "zero-shot"
         else {},
+        seed=seed,
     )
     return Result(info=info, frame=frame)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sentiment.catalogue import BUNDLED, RUN_FILE, trained_directory
+from sentiment.catalogue import BUNDLED, RUN_FILE, read_seed, trained_directory
 from sentiment.classifier import Classifier, ClassifierLoader
-from sentiment.data import Examples, file_stem, load_examples
+from sentiment.data import Examples, load_examples
 from sentiment.errors import CheckpointError, DataError
 from sentiment.evaluation import build_result, find_result
 from sentiment.folders import read_json, write_json
@@ -21,6 +21,7 @@ from sentiment.recipe import Recipe
 from sentiment.results import PREDICTIONS, Result, save_result
 from sentiment.run_states import RunStates
 from sentiment.scoring import Progress, score_together
+from sentiment.sources import file_stem
 from sentiment.training import SAVE_MINUTES, fit, run_folder
 from sentiment.training_log import StepReport
 
@@ -125,7 +126,7 @@ def run_experiment(
         on_step=on_step,
     )
     tuned = loader.load(str(output.resolve()))
-    after = [_evaluate(tuned, examples, watch) for examples in evaluations]
+    after = [_evaluate(tuned, examples, watch, seed=recipe.seed) for examples in evaluations]
     results = tuple(zip(before, after, strict=True))
     if team().is_main:
         _write_results(output, results)
@@ -162,12 +163,10 @@ def rescore(
                 f"(fingerprint {entry['fingerprint']}, here {examples.fingerprint})."
             )
         before, after = (_find_once(side, examples) for side in (asked, tuned))
-        results.append(
-            (
-                before or _evaluate(asked, examples, watch),
-                after or _evaluate(tuned, examples, watch),
-            )
-        )
+        before = before or _evaluate(asked, examples, watch)
+        after = after or _evaluate(tuned, examples, watch)
+        seeded = replace(after, info=replace(after.info, seed=read_seed(checkpoint)))
+        results.append((before, seeded))
     if team().is_main:
         _write_results(checkpoint, results)
     return tuple(results)
@@ -219,10 +218,12 @@ def _find_once(
     return team().gather(found)[0]
 
 
-def _evaluate(classifier: Classifier, examples: Examples, watch: Watch | None) -> Result:
+def _evaluate(
+    classifier: Classifier, examples: Examples, watch: Watch | None, *, seed: int | None = None
+) -> Result:
     if watch is None:
         scores = score_together(classifier, examples.texts)
     else:
         with watch(len(examples), classifier.name) as progress:
             scores = score_together(classifier, examples.texts, progress=progress)
-    return build_result(classifier, examples, scores)
+    return build_result(classifier, examples, scores, seed=seed)

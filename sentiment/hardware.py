@@ -48,6 +48,12 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
+def reset_peak_memory(device: str) -> None:
+    """Let `peak_memory` begin here, where the device can: a process's own peak stays."""
+    if device == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+
+
 def peak_memory(device: str) -> int:
     """The most memory this process has held so far, in bytes: of its GPU, or of the machine."""
     if device == "cuda":

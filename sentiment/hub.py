@@ -18,6 +18,7 @@ _BELONGS = (
     "baseline.json",
     "config.json",
     "generation_config.json",
+    "latency.json",
     "merges.txt",
     "metrics.json",
     "predictions/*.parquet",

@@ -14,7 +14,7 @@ from sentiment.labels import UNLABELLED
 
 def is_hub_id(source: str | Path) -> bool:
     """Whether `source` names a data set on the Hub; a path that exists or ends in .csv does not."""
-    name = str(source)
+    name = Path(source).as_posix() if isinstance(source, Path) else source
     is_file = Path(source).exists() or name.lower().endswith(".csv")
     return not is_file and ".." not in name and bool(HUB_ID.fullmatch(name))
 
@@ -41,6 +41,10 @@ def read_split(hub_id: str, split: str) -> pd.DataFrame:
     return frame
 
 
+def _is_unlabelled(labels: pd.Series) -> pd.Series:
+    return labels.isna() | labels.isin([UNLABELLED])
+
+
 def find_evaluation_split(hub_id: str) -> str | None:
     """The split to score on: `test`, or `validation` where no test labels were published.
 
@@ -61,6 +65,6 @@ def find_evaluation_split(hub_id: str) -> str | None:
     for split in ("test", "validation"):
         if split in splits:
             frame = read_split(hub_id, split)
-            if "label" in frame and not frame["label"].isin([UNLABELLED]).all():
+            if "label" in frame and not _is_unlabelled(frame["label"]).all():
                 return split
     return None

@@ -7,6 +7,7 @@ import os
 from sentiment.errors import InputError
 
 MAX_CHARACTERS = 20_000  # of one text
+MAX_SEARCH = 200  # of what is searched for among texts
 MAX_BODY_BYTES = 6 * 1024 * 1024  # of one request
 MAX_WAITING = 64  # requests in the queue; the next one is answered 503
 MAX_MODELS = 24  # in one comparison

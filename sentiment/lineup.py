@@ -9,10 +9,10 @@ from typing import Protocol
 
 from sentiment.answers import Answer, Asker, failed
 from sentiment.catalogue import BUNDLED, CheckpointInfo, find_checkpoints, read_backbone_card
-from sentiment.data import DATASETS, dataset_title
 from sentiment.errors import InputError, SentimentError
 from sentiment.limits import MAX_MODELS
 from sentiment.results import find_results
+from sentiment.sources import DATASETS, dataset_title
 
 TUNING_TITLES = {
     "full": "Fine-tuning",

@@ -15,6 +15,7 @@ from sentiment.errors import DataError
 from sentiment.labels import NEGATIVE, POSITIVE
 
 CONFIDENCE = 0.95
+SIGNIFICANCE = 0.05
 RESAMPLES = 2000
 BOOTSTRAP_SEED = 0
 
@@ -115,6 +116,15 @@ def check_predictions(references: np.ndarray, p_positive: np.ndarray) -> None:
     if not np.isin(references, (NEGATIVE, POSITIVE)).all():
         unlabelled = int((~np.isin(references, (NEGATIVE, POSITIVE))).sum())
         raise DataError(f"{unlabelled} of {len(references)} texts have no gold label.")
+    check_probabilities(p_positive)
+
+
+def check_probabilities(p_positive: np.ndarray) -> None:
+    """Refuse numbers that are no probabilities.
+
+    Raises:
+        DataError: one lies outside 0 to 1, or is no number.
+    """
     if not ((p_positive >= 0) & (p_positive <= 1)).all():
         raise DataError("Probabilities must lie between 0 and 1.")
 
@@ -154,10 +164,11 @@ def _bootstrap(confusion: np.ndarray) -> dict[str, Interval]:
         "recall": _ratio(tp, tp + fn),
         "f1": _ratio(2 * tp, 2 * tp + fp + fn),
     }
-    return {name: _percentiles(values) for name, values in samples.items()}
+    return {name: percentile_interval(values) for name, values in samples.items()}
 
 
-def _percentiles(samples: np.ndarray) -> Interval:
+def percentile_interval(samples: np.ndarray) -> Interval:
+    """The middle 95 % of bootstrap `samples`."""
     low, high = np.quantile(samples, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return Interval(float(low), float(high))
 
@@ -188,7 +199,7 @@ def _bootstrap_auroc(references: np.ndarray, p_positive: np.ndarray) -> Interval
         if pairs:
             below = np.cumsum(negatives) - negatives
             samples.append(float((positives * (2 * below + negatives)).sum() / (2 * pairs)))
-    return _percentiles(np.array(samples))
+    return percentile_interval(np.array(samples))
 
 
 def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:

@@ -9,11 +9,11 @@ from typing import Any
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from sentiment.catalogue import ADAPTER_FILE, RUN_FILE, read_backbone_card, resolve_folder
-from sentiment.data import DATASETS, dataset_title, split_title
 from sentiment.folders import read_json
 from sentiment.history import epoch_rows
 from sentiment.metrics import Interval
 from sentiment.results import Result
+from sentiment.sources import DATASETS, dataset_title, split_title
 from sentiment.usage_code import usage_code
 
 _BODY = """
@@ -117,7 +117,7 @@ def write_model_card(folder: Path, results: Sequence[tuple[Result, Result]]) -> 
         train_title=dataset_title(train["dataset"]),
         train_split=train["split"],
         duration=_duration(run["seconds"]),
-        hardware=_hardware(run["hardware"]),
+        hardware=_hardware(run),
         precision=run["precision"],
         start=_START.format(**run["start"]) if run.get("start") else "",
         n=fine_tuned.metrics.n,
@@ -227,9 +227,10 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"
 
 
-def _hardware(hardware: dict[str, Any]) -> str:
+def _hardware(run: dict[str, Any]) -> str:
+    hardware = run["hardware"]
     cores = f"{hardware['cores']} cores of {hardware['processor']}"
-    return str(hardware.get("accelerator", cores))
+    return cores if run.get("device") == "cpu" else str(hardware.get("accelerator", cores))
 
 
 def _attribution(name: str, card: dict[str, Any]) -> str:

@@ -11,6 +11,8 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TypeVar
 
+from sentiment.errors import InputError
+
 Value = TypeVar("Value")
 
 _PATIENCE = timedelta(days=1)  # of one process for another, which may be scoring many texts
@@ -51,6 +53,9 @@ def team() -> Team:
     """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         return Team(rank=0, count=1)
+    # Every process reads the whole network from disk; the launcher's shortcut for shards would
+    # leave those weights without memory that the disk does not hold.
+    os.environ["FSDP_CPU_RAM_EFFICIENT_LOADING"] = "false"
     import torch
     from accelerate import PartialState  # type: ignore[import-untyped]
 
@@ -61,8 +66,21 @@ def team() -> Team:
 
 
 def is_sharded() -> bool:
-    """Whether the launcher asks for a training whose weights are divided among the processes."""
-    return os.environ.get("ACCELERATE_USE_FSDP", "").lower() == "true" and team().count > 1
+    """Whether the launcher asks for a training whose weights are divided among the processes.
+
+    Raises:
+        InputError: it asks for the old kind of shards.
+    """
+    if os.environ.get("ACCELERATE_USE_FSDP", "").lower() != "true":
+        return False
+    if os.environ.get("FSDP_VERSION", "1") != "2":
+        raise InputError("Shards are made with FSDP's second version: add --fsdp_version 2.")
+    return True
+
+
+def is_launched() -> bool:
+    """Whether `accelerate launch`, or something like it, started this process."""
+    return "LOCAL_RANK" in os.environ
 
 
 def is_main_process() -> bool:

@@ -86,7 +86,7 @@ class Recipe:
         _check(self)
 
 
-_AT_LEAST_ONE = ("epochs", "batch_size", "watched_examples", "lora_rank", "lora_alpha")
+_AT_LEAST_ONE = ("epochs", "batch_size", "lora_rank", "lora_alpha")
 LORA_SETTINGS = ("lora_rank", "lora_alpha", "lora_dropout", "lora_targets")
 
 
@@ -126,6 +126,10 @@ def _check(recipe: Recipe) -> None:
         raise RecipeError(f"max_length must be at least 8 tokens, not {recipe.max_length!r}.")
     if not 0 <= recipe.test_share < 1:
         raise RecipeError(f"test_share must be 0 to below 1, not {recipe.test_share!r}.")
+    if recipe.watched_examples < 2:
+        raise RecipeError(
+            f"watched_examples must be at least 2, one per label, not {recipe.watched_examples!r}."
+        )
     if recipe.max_train_examples is not None and recipe.max_train_examples < 2:
         raise RecipeError(
             f"max_train_examples must be at least 2, one per label, not "

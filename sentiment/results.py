@@ -16,8 +16,10 @@ import pyarrow.parquet as pq
 
 from sentiment.catalogue import ASSETS, find_checkpoints
 from sentiment.errors import DataError
-from sentiment.labels import POSITIVE
-from sentiment.metrics import Metrics, check_predictions, compute_metrics
+from sentiment.labels import POSITIVE, UNLABELLED, parse_label
+from sentiment.metrics import Metrics, check_probabilities, compute_metrics
+from sentiment.reliability import Reliability, compute_reliability
+from sentiment.tabular import read_csv
 
 RESULTS = ASSETS / "results"
 PREDICTIONS = "predictions"
@@ -42,6 +44,7 @@ class ResultInfo:
     encoding: int = 0  # how texts became tokens, see sentiment.encoding
     template: str = ""
     thresholds: dict[str, float] = field(default_factory=dict)  # log-odds, see calibration
+    seed: int | None = None  # of the training; None where nothing was trained
 
 
 @dataclass(frozen=True, eq=False)  # a frame has no single answer to ==
@@ -54,16 +57,39 @@ class Result:
     @property
     def accuracy(self) -> float:
         """Share of right predictions, without the rest of the metrics and their intervals."""
-        return float(((self.frame["p_positive"] > 0.5) == (self.frame["gold"] == POSITIVE)).mean())
+        return float(((self.p_positive > 0.5) == (self.gold == POSITIVE)).mean())
+
+    @property
+    def gold(self) -> np.ndarray:
+        """Gold labels of the labelled rows, (n,)."""
+        return self._labelled["gold"].to_numpy()
+
+    @property
+    def p_positive(self) -> np.ndarray:
+        """Probability of the positive label of the labelled rows, (n,)."""
+        return self._labelled["p_positive"].to_numpy()
+
+    @cached_property
+    def _labelled(self) -> pd.DataFrame:
+        return self.frame[self.frame["gold"] != UNLABELLED]
 
     @cached_property
     def metrics(self) -> Metrics:
-        """Computed from the predictions, never stored beside them.
+        """Of the labelled rows; computed from the predictions, never stored beside them.
 
         Raises:
-            DataError: a row has no gold label.
+            DataError: no row has a gold label.
         """
-        return compute_metrics(self.frame["gold"].to_numpy(), self.frame["p_positive"].to_numpy())
+        return compute_metrics(self.gold, self.p_positive)
+
+    @cached_property
+    def reliability(self) -> Reliability:
+        """How far the probabilities of the labelled rows can be believed.
+
+        Raises:
+            DataError: no row has a gold label.
+        """
+        return compute_reliability(self.gold, self.p_positive)
 
 
 def save_result(result: Result, path: Path) -> None:
@@ -94,10 +120,45 @@ def load_result(path: Path) -> Result:
             **{f.name: stored[f.name] for f in fields(ResultInfo) if f.name in stored}
         )
         result = Result(info=info, frame=table.select(list(_COLUMNS)).to_pandas())
-        check_predictions(result.frame["gold"].to_numpy(), result.frame["p_positive"].to_numpy())
+        check_probabilities(result.frame["p_positive"].to_numpy())
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError, DataError) as error:
         raise DataError(f"{path.name} holds no saved predictions: {error}") from error
     return result
+
+
+def load_foreign(path: Path) -> Result:
+    """Predictions made elsewhere: a CSV with the columns `id`, `label` and `p_positive`.
+
+    Ids are kept as they stand there; an empty label is none.
+
+    Raises:
+        InputError: it is no such CSV.
+        DataError: a label is none of the two, or a probability is no number from 0 to 1.
+    """
+    frame = read_csv(path, needed=("id", "label", "p_positive"))
+    gold = [UNLABELLED if not value else parse_label(value) for value in frame["label"]]
+    wrong = next((value for value, g in zip(frame["label"], gold, strict=True) if g is None), None)
+    if wrong is not None:
+        raise DataError(f"{path.name}: {wrong!r} is no label. Use 0 / 1 or negative / positive.")
+    p_positive = pd.to_numeric(frame["p_positive"], errors="coerce").to_numpy(dtype=float)
+    try:
+        check_probabilities(p_positive)
+    except DataError as error:
+        raise DataError(f"{path.name}: {error}") from error
+    columns = {"row": frame["id"], "gold": np.array(gold, dtype=np.int64), "p_positive": p_positive}
+    info = ResultInfo(
+        model=path.stem,
+        kind="from a file",
+        backbone="",
+        method="",
+        weights_hash="",
+        dataset="",
+        split="",
+        fingerprint="",
+        date="",
+        versions={},
+    )
+    return Result(info=info, frame=pd.DataFrame({**columns, "tokens_read": 0, "tokens_total": 0}))
 
 
 @lru_cache(maxsize=256)
@@ -148,12 +209,3 @@ def measure_saved() -> None:
     for result in find_results()[0]:
         with suppress(DataError):
             _ = result.metrics
-
-
-def same_rows(a: Result, b: Result) -> bool:
-    """Whether two results answer the same rows with the same gold labels."""
-    return bool(
-        a.info.fingerprint == b.info.fingerprint
-        and np.array_equal(a.frame["row"], b.frame["row"])
-        and np.array_equal(a.frame["gold"], b.frame["gold"])
-    )

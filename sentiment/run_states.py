@@ -27,6 +27,8 @@ PLAN_FILE = "plan.json"
 MANIFEST_FILE = "manifest.json"
 KEPT = 2  # states: the newest, and the one before in case the disk damages it
 _UNFINISHED = ".unfinished"
+# What was meant by plans that do not say, because they were written before it could be chosen.
+_UNSAID = {"watched_examples": 2000, "processes": 1, "shards": "none"}
 
 
 @dataclass(frozen=True)
@@ -188,7 +190,7 @@ def _check_same(stored: dict[str, Any], plan: dict[str, Any], folder: Path) -> N
     """Refuse to continue a training with other settings or data than it was begun with."""
     for part, values in plan.items():
         for name, value in values.items():
-            found = stored.get(part, {}).get(name)
+            found = stored.get(part, {}).get(name, _UNSAID.get(name))
             if found != value:
                 raise InputError(
                     f"{folder} was begun with {name} {found!r}, not {value!r}. Give the same "

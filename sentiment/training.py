@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from torch import nn
 from transformers import PreTrainedModel, set_seed
 
 from sentiment.backbones import Backbone
@@ -18,8 +20,14 @@ from sentiment.data import Examples, sample
 from sentiment.data_checks import check_for_training
 from sentiment.errors import RecipeError
 from sentiment.folders import read_json
-from sentiment.hardware import Compute, choose_compute, describe_hardware, peak_memory
-from sentiment.processes import team
+from sentiment.hardware import (
+    Compute,
+    choose_compute,
+    describe_hardware,
+    peak_memory,
+    reset_peak_memory,
+)
+from sentiment.processes import is_sharded, team
 from sentiment.provenance import commit, now, versions
 from sentiment.recipe import LORA_SETTINGS, WHOLE, Recipe
 from sentiment.run_states import RunStates
@@ -98,10 +106,14 @@ def fit(
         "data": {"train": _describe(train), "evaluation": _describe(evaluation)},
         "precision": compute.precision,
     }
+    watched = sample(evaluation, recipe.watched_examples, seed=recipe.seed)
     states = RunStates(run_folder(output))
     states.begin(_plan(facts), is_resumed=is_resumed)
-    watched = sample(evaluation, recipe.watched_examples, seed=recipe.seed)
     run_it = fit_on_features if is_cached else fit_on_texts
+    home = backbone.device
+    if is_sharded():  # no GPU is to hold it whole beside its shards
+        nn.Module.to(backbone.model, "cpu")
+    reset_peak_memory(compute.device)
     try:
         with collect_signals() as received:
             job = Job(recipe, backbone, states, received, compute, save_minutes, on_step)
@@ -109,6 +121,8 @@ def fit(
     except BaseException:
         states.release()
         raise
+    finally:
+        nn.Module.to(backbone.model, home)
     network.eval()
     run = {
         "format": 1,
@@ -117,6 +131,7 @@ def fit(
         "parameters": asdict(count_parameters(network)),
         "examples_at_a_time": fitted.examples_at_a_time,
         "seconds": round(fitted.seconds, 1),
+        "device": compute.device,
         "peak_memory_bytes": peak_memory(compute.device),
         "history": fitted.history,
         "hardware": describe_hardware() | ({"processes": team().count} if team().count > 1 else {}),
@@ -156,7 +171,12 @@ def run_folder(output: Path) -> Path:
 def _plan(facts: dict[str, Any]) -> dict[str, Any]:
     """What must not change between the parts of a training."""
     data = {f"{part} data": value["fingerprint"] for part, value in facts["data"].items()}
-    kept = {"precision": facts["precision"], "start": facts["start"]}
+    kept = {
+        "precision": facts["precision"],
+        "start": facts["start"],
+        "processes": team().count,
+        "shards": os.environ.get("FSDP_STATE_DICT_TYPE", "yes") if is_sharded() else "none",
+    }
     return {"recipe": facts["recipe"], "backbone": facts["backbone"], "data": data, "other": kept}
 
 

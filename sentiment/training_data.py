@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sentiment.data import DATASETS, Examples, load_examples, random_part, sample, without_texts
+from sentiment.data import (
+    Examples,
+    find_split_to_score,
+    load_examples,
+    random_part,
+    sample,
+    without_texts,
+)
 from sentiment.data_checks import check_apart, check_for_training
 from sentiment.errors import DataError
 from sentiment.hold_out import hold_out as hold_out_examples
-from sentiment.hub_data import find_evaluation_split, is_hub_id
+from sentiment.hub_data import is_hub_id
 from sentiment.recipe import Recipe
+from sentiment.sources import DATASETS, WRITTEN
 
 OWN_EVALUATION_SHARE = 0.2  # of data that comes without a part to score on
 
@@ -24,9 +32,9 @@ def prepare_data(
     """The examples a recipe trains on and the sets it is scored on, the official one first.
 
     Args:
-        source: a folder with `sst2/` and `imdb/`, a CSV with `text,label`, or the Hub id of a data
-            set with such columns; by default the recipe's data set from `$SENTIMENT_DATA` or the
-            Hub.
+        source: a folder with `sst2/` and `imdb/`, `first-lesson`, a CSV with `text,label`, or the
+            Hub id of a data set with such columns; by default the recipe's data set from
+            `$SENTIMENT_DATA` or the Hub.
         test: a CSV to score on instead of the official split, or of the fifth that is kept for
             scoring where the data has no such split.
         hold_out: score on this many texts held out of train instead of the official split and of
@@ -47,7 +55,7 @@ def prepare_data(
     evaluations: tuple[Examples, ...]
     if test is not None:
         train, evaluations = whole, (load_examples(test),)
-    elif source is not None and is_hub_id(source) and (split := find_evaluation_split(str(source))):
+    elif source is not None and is_own and (split := find_split_to_score(source)):
         train, evaluations = whole, (load_examples(source, split),)
     elif is_own:
         train, drawn = random_part(whole, share=OWN_EVALUATION_SHARE, seed=recipe.seed)
@@ -72,4 +80,5 @@ def prepare_data(
 def _load_train(recipe: Recipe, source: Path | None) -> Examples:
     if source is None or source.is_dir():
         return load_examples(recipe.dataset, "train", directory=source)
-    return load_examples(source, "train" if is_hub_id(source) else None)
+    is_split = is_hub_id(source) or str(source) in WRITTEN
+    return load_examples(source, "train" if is_split else None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 import math
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
@@ -13,6 +14,7 @@ import numpy as np
 import torch
 from datasets import Dataset
 from torch import nn
+from torch.distributed.fsdp import MixedPrecisionPolicy
 from transformers import PreTrainedModel
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
@@ -30,7 +32,7 @@ from sentiment.run_states import RunStates
 from sentiment.signals import raise_for
 from sentiment.trainer import Keeper, SeededOrder, SurvivingTrainer, build_arguments, divisors
 from sentiment.training_log import StepReport, TrainingLog, read_history
-from sentiment.tuning import Network
+from sentiment.tuning import Network, find_layers, plain_network
 
 logger = logging.getLogger(__name__)
 
@@ -119,13 +121,16 @@ def _run_trainer(
             f"A batch of {job.recipe.batch_size} cannot be divided among {team().count} processes. "
             f"Give another --batch-size."
         )
+    # To begin anew where memory runs out, which several processes cannot.
     trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
-    initial = {name: p.detach().clone() for name, p in trained.items()}
+    initial = {name: p.detach().to("cpu", copy=True) for name, p in trained.items()}
+    if team().count > 1 or is_sharded():
+        initial.clear()
     for at_a_time in divisors(share):
         try:
             return _train(model, job, parts, collate, lengths, at_a_time=at_a_time)
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-            if not is_out_of_memory(error) or team().count > 1:
+            if not is_out_of_memory(error) or not initial:
                 raise  # the other processes would wait for this one's gradients
             logger.warning(
                 "%d texts at a time do not fit into memory. Their gradients are summed over fewer.",
@@ -157,6 +162,8 @@ def _train(
     keeper = Keeper(
         minutes=job.save_minutes, received=job.received, seconds=state.seconds if state else 0.0
     )
+    if is_sharded():
+        _name_layers(model)
     trainer = SurvivingTrainer(
         model=_copy_on_cpu(model) if is_sharded() else model,
         args=build_arguments(
@@ -177,6 +184,11 @@ def _train(
             len(train), batch_size=recipe.batch_size, seed=recipe.seed, lengths=lengths
         ),
     )
+    if trainer.is_fsdp_enabled and job.compute.precision == "bf16":
+        # As without shards: weights and losses in float32, matrices multiplied in bfloat16.
+        trainer.accelerator.state.fsdp_plugin.mixed_precision_policy = MixedPrecisionPolicy(
+            param_dtype=torch.bfloat16, reduce_dtype=torch.float32, output_dtype=torch.float32
+        )
     trainer.remove_callback(ProgressCallback)
     trainer.remove_callback(PrinterCallback)
     try:
@@ -188,6 +200,16 @@ def _train(
     if is_sharded():
         _take_weights(model, trainer)
     return Fitted(keeper.seconds, read_history(trainer.state), at_a_time)
+
+
+def _name_layers(model: nn.Module) -> None:
+    """Tell accelerate what to cut apart: a backbone's layers; a head alone stays in one piece."""
+    if isinstance(model, HeadOnFeatures):
+        os.environ["FSDP_AUTO_WRAP_POLICY"] = "NO_WRAP"
+    else:
+        layers = find_layers(plain_network(cast(Network, model)))
+        os.environ["FSDP_AUTO_WRAP_POLICY"] = "TRANSFORMER_BASED_WRAP"
+        os.environ["FSDP_TRANSFORMER_CLS_TO_WRAP"] = type(layers[0]).__name__
 
 
 def _copy_on_cpu(model: nn.Module) -> nn.Module:

@@ -199,12 +199,8 @@ def _freeze_lower(network: PreTrainedModel, count: int) -> None:
         RecipeError: no layer would be left to train.
     """
     body = getattr(network, network.base_model_prefix)
-    depth = body.config.num_hidden_layers
-    layers = next(
-        module
-        for module in body.modules()
-        if isinstance(module, nn.ModuleList) and len(module) == depth
-    )
+    layers = find_layers(network)
+    depth = len(layers)
     if count >= depth:
         raise RecipeError(
             f"freeze_layers is {count}, but {body.config.model_type} has {depth} layers. Freeze "
@@ -213,6 +209,17 @@ def _freeze_lower(network: PreTrainedModel, count: int) -> None:
     for module in itertools.chain(_before(body, layers), layers[:count]):
         module.requires_grad_(False)
         _make_deterministic(module)
+
+
+def find_layers(network: PreTrainedModel) -> nn.ModuleList:
+    """The layers of the backbone of `network`, the lowest first."""
+    body = getattr(network, network.base_model_prefix)
+    depth = body.config.num_hidden_layers
+    return next(
+        module
+        for module in body.modules()
+        if isinstance(module, nn.ModuleList) and len(module) == depth
+    )
 
 
 def _before(body: nn.Module, layers: nn.Module) -> Iterator[nn.Module]:

@@ -37,6 +37,8 @@ def mean_everywhere(module, args, kwargs, output):
     states = output.last_hidden_state
     mean = (states * mask).sum(1, keepdim=True) / mask.sum(1, keepdim=True)
     output.last_hidden_state = mean.expand_as(states)
+    if getattr(output, "pooler_output", None) is not None:
+        output.pooler_output = mean[:, 0]
     return output
 
 

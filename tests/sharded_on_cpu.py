@@ -13,10 +13,13 @@ import torch
 from accelerate import PartialState
 from accelerate.utils import DistributedType
 from torch import distributed
+from torch.distributed.fsdp import FSDPModule
 from torch.distributed.tensor import DTensor
 
 import train_model
+from sentiment.feature_cache import HeadOnFeatures
 from sentiment.trainer import SurvivingTrainer
+from sentiment.tuning import find_layers, plain_network
 
 _prepare, _step = PartialState._prepare_backend, SurvivingTrainer.training_step
 
@@ -34,6 +37,9 @@ def _set_device(self: PartialState) -> None:
 
 def _step_in_shards(self: SurvivingTrainer, *args: Any, **kwargs: Any) -> torch.Tensor:
     assert all(isinstance(parameter, DTensor) for parameter in self.model.parameters())
+    if not isinstance(self.model, HeadOnFeatures):
+        layers = find_layers(plain_network(self.model))
+        assert all(isinstance(layer, FSDPModule) for layer in layers)
     return _step(self, *args, **kwargs)
 
 

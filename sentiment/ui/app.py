@@ -14,6 +14,7 @@ from sentiment.limits import MAX_BODY_BYTES, MAX_WAITING
 from sentiment.lineup import LineUp
 from sentiment.ui import text
 from sentiment.ui.compare import create_compare, create_compare_api
+from sentiment.ui.examples import create_examples, find_text
 from sentiment.ui.scores import create_scores
 from sentiment.ui.theme import STYLE_SHEET, build_theme, css_variables
 
@@ -40,15 +41,42 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
         title=text.TITLE, analytics_enabled=False, delete_cache=(600, 3600), fill_width=True
     ) as demo:
         gr.HTML(_HEADER)
-        with gr.Tabs():
+        with gr.Tabs() as tabs:
             with gr.Tab(text.TAB_COMPARE, id="compare"):
-                create_compare(lineup, demo)
+                compare = create_compare(lineup, demo)
             with gr.Tab(text.TAB_SCORES, id="scores") as scores:
-                create_scores(lineup, scores)
+                matrices, pair = create_scores(lineup, scores)
+            with gr.Tab(text.TAB_EXAMPLES, id="examples") as examples:
+                pressed, chosen = create_examples(tabs, examples, matrices, pair)
+        _send_to_compare(lineup, tabs, pressed, chosen, compare)
         create_compare_api(lineup)
     # api_open would let requests pass by the queue and its limits.
     demo.queue(default_concurrency_limit=1, max_size=MAX_WAITING, api_open=False)
     return demo
+
+
+def _send_to_compare(
+    lineup: LineUp, tabs: gr.Tabs, pressed: gr.HTML, chosen: list[Any], compare: dict[str, Any]
+) -> None:
+    """Let a pressed example be answered anew in Compare, by the two models it was shown for."""
+
+    def fill(
+        event: gr.EventData, group: str | None, a: str | None, b: str | None
+    ) -> tuple[Any, Any, Any]:
+        found = find_text(group, a, b, str(getattr(event, "value", "")))
+        known = {model.name for model in lineup.models()}
+        names = [name for name in dict.fromkeys((a, b)) if name in known]
+        if found is None:
+            return gr.skip(), gr.skip(), gr.skip()
+        return gr.Tabs(selected="compare"), found, names or gr.skip()
+
+    pressed.select(
+        fill,
+        inputs=chosen,
+        outputs=[tabs, *compare["inputs"]],
+        api_visibility="private",
+        show_progress="hidden",
+    ).success(**compare)
 
 
 def launch_kwargs() -> dict[str, Any]:

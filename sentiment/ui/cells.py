@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 
 from sentiment.answers import Answer
 from sentiment.catalogue import CheckpointInfo
-from sentiment.data import dataset_title
 from sentiment.labels import LABELS, POSITIVE
 from sentiment.lineup import backbone_title
+from sentiment.sources import dataset_title
 from sentiment.ui import text
 
 SIGNS = {LABELS[0]: "−", LABELS[1]: "+"}
@@ -19,6 +20,61 @@ def render_message(message: str, *, is_alert: bool = False) -> str:
     """One sentence in the place where the result would have been."""
     role, style = ("alert", "s-message s-alert") if is_alert else ("status", "s-message")
     return f'<p class="{style}" role="{role}">{escape(message)}</p>'
+
+
+def render_title(title: str) -> str:
+    """The heading of a part of a tab."""
+    return f'<h2 class="s-title">{escape(title)}</h2>'
+
+
+def render_sentence(sentence: str, note: str = "") -> str:
+    """What a table or a figure comes to, in words, with a quieter remark after it."""
+    quiet = f" <small>{escape(note)}</small>" if note else ""
+    return f'<p class="s-say" role="status">{escape(sentence)}{quiet}</p>'
+
+
+@dataclass(frozen=True)
+class Example:
+    """A text of a data set with what two models say of it."""
+
+    row: int
+    text: str | None  # None where it is not at hand
+    gold: int  # 0 negative, 1 positive, -1 unlabelled
+    p_a: float
+    p_b: float
+
+
+def render_examples(examples: Sequence[Example]) -> str:
+    """The texts with both verdicts; each can be sent to Compare."""
+    return f'<div class="s-examples" role="list">{"".join(map(_example, examples))}</div>'
+
+
+def _example(example: Example) -> str:
+    gold = LABELS[example.gold] if example.gold >= 0 else None
+    told = f"{SIGNS[gold]} {gold}" if gold else text.UNLABELLED
+    if example.text is None:
+        body = f'<p class="s-none">{text.NOT_AT_HAND.format(row=example.row)}</p>'
+        button = ""
+    else:
+        body = f'<div class="s-text" dir="auto">{escape(example.text)}</div>'
+        button = (
+            f'<button type="button" class="s-try" data-show="{example.row}">{text.TRY_IT}</button>'
+        )
+    return (
+        f'<article role="listitem">{body}<div class="s-said"><span>gold <b>{told}</b></span>'
+        f"{_says('A', example.p_a, example.gold)}{_says('B', example.p_b, example.gold)}"
+        f"<span>{text.ROW.format(row=example.row)}</span>{button}</div></article>"
+    )
+
+
+def _says(side: str, p_positive: float, gold: int) -> str:
+    said = int(p_positive > 0.5)
+    label = LABELS[said]
+    is_right = "" if gold < 0 else text.RIGHT if said == gold else text.WRONG
+    return (
+        f'<span>{side} <b class="s-{label}">{SIGNS[label]} {label}</b> '
+        f"{escape(_score(max(p_positive, 1 - p_positive)))} {is_right}</span>"
+    )
 
 
 def render_grid(models: Sequence[CheckpointInfo], answers: dict[str, Answer]) -> str:

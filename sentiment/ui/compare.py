@@ -18,8 +18,12 @@ from sentiment.ui.cells import render_grid, render_message
 MODEL_WORK = "model-work"  # everything that computes waits in this one line: two cores, one job
 
 
-def create_compare(lineup: LineUp, demo: gr.Blocks) -> None:
-    """Build the tab's components and wire them."""
+def create_compare(lineup: LineUp, demo: gr.Blocks) -> dict[str, Any]:
+    """Build the tab's components and wire them.
+
+    Returns:
+        what an event needs to compare; its inputs are the text and the names of the models
+    """
 
     @lend_gpu
     def stream(text: str, names: list[str] | None) -> Iterator[str]:
@@ -100,6 +104,7 @@ def create_compare(lineup: LineUp, demo: gr.Blocks) -> None:
         ).then(stream, **work)
     demo.load(open_models, outputs=chosen, api_visibility="private", queue=False)
     demo.load(open_link, **{**work, "inputs": None, "outputs": [box, grid]})
+    return {"fn": stream, **work}
 
 
 def _linked_models(request: gr.Request, names: list[str]) -> list[str]:

@@ -1,168 +1,157 @@
-"""The Scores tab: the table of all models, two confusion matrices and what lies between them."""
+"""The Scores tab: the table of all models, a verdict on two of them, and the figures behind it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 import gradio as gr
-import plotly.graph_objects as go
 
-from sentiment.data import DATASETS, dataset_title, split_title
+from sentiment.comparison import Comparison, compare
+from sentiment.errors import DataError
 from sentiment.lineup import LineUp
-from sentiment.results import Result, find_results, same_rows
+from sentiment.published import published_for
+from sentiment.results import Result
+from sentiment.score_table import below_baseline, majority_row, scores_frame
 from sentiment.ui import text as copy
-from sentiment.ui.cells import render_message
-from sentiment.ui.figures import confusion_figure, difference_figure
-from sentiment.ui.tables import below_baseline, majority_row, render_scores, scores_frame
+from sentiment.ui.cells import render_message, render_sentence, render_title
+from sentiment.ui.charts import render_costs, render_reliability, render_training
+from sentiment.ui.groups import by_name, choices, choose, find_groups
+from sentiment.ui.matrices import ON_PRESS, render_matrices
+from sentiment.ui.tables import render_exports, render_scores
+from sentiment.ui.thresholds import create_thresholds
 
 
-def create_scores(lineup: LineUp, tab: gr.Tab) -> None:
-    """Build the components of `tab` and wire them."""
+def create_scores(lineup: LineUp, tab: gr.Tab) -> tuple[gr.HTML, list[Any]]:
+    """Build the components of `tab` and wire them.
+
+    Returns:
+        the matrices, which send the key of a pressed cell, and the chosen group, A and B
+    """
 
     def open_tab(group: str | None, a: str | None, b: str | None) -> tuple[Any, ...]:
         """Read the saved predictions anew, so that what was trained since then is there.
 
         What was chosen before stays chosen.
         """
-        groups, problems = _groups()
+        groups, problems = find_groups()
         warning = "".join(render_message(problem, is_alert=True) for problem in problems)
-        if group not in groups:
-            group = max(groups, key=lambda title: len(groups[title]), default=None)
-        return warning, gr.Radio(choices=list(groups), value=group), *show_group(group, a, b)
+        _, chosen, _, _ = choose(group, a, b)
+        radio = gr.Radio(choices=list(groups), value=chosen)
+        return warning, radio, *show_group(chosen, a, b)
 
     def show_group(
         group: str | None, a: str | None = None, b: str | None = None
     ) -> tuple[Any, ...]:
-        results = _groups()[0].get(group or "", [])
+        groups, group, first, second = choose(group, a, b)
+        results = groups.get(group or "", [])
         if not results:
-            empty = gr.Dropdown(choices=[], value=None)
-            return render_message(copy.NO_RESULTS), empty, empty, *show_pair(group, None, None)
-        choices = list(_by_name(results))
-        if a not in choices or b not in choices:
-            a, b = (choices[results.index(result)] for result in _default_pair(results))
+            nothing = render_message(copy.NO_RESULTS)
+            return nothing, *_nothing(len(group_outputs) - 1), *_nothing(len(pair_outputs))
+        models = lineup.models()
+        frame = scores_frame(results, models)
+        info = results[0].info
         table = render_scores(
-            scores_frame(results, lineup.models()),
+            frame,
             floor=majority_row(results[0]),
+            published=published_for(info.dataset),
             caption=f"{group}, n = {results[0].metrics.n:,}",
         )
         below = below_baseline(results)
         if below:
             names, accuracy = below
             said = copy.BELOW_BASELINE.format(names=", ".join(names), accuracy=accuracy)
-            table += f'<p class="s-say">{escape(said)}</p>'
-        return (
-            table,
-            gr.Dropdown(choices=choices, value=a),
-            gr.Dropdown(choices=choices, value=b),
-            *show_pair(group, a, b),
-        )
+            table += render_sentence(said)
+        table += render_exports(frame, info.dataset, f"scores-{info.dataset}")
+        costs = render_costs(frame)
+        chosen = (choices(results, first), choices(results, second))
+        return table, *costs, *chosen, *_show(results, first, second)
 
     def show_pair(group: str | None, a: str | None, b: str | None) -> tuple[Any, ...]:
-        by_name = _by_name(_groups()[0].get(group or "", []))
-        if a not in by_name or b not in by_name:
-            return _no_plot(), _no_plot(), _no_plot(), ""
-        return _render_pair(by_name[a], by_name[b])
+        groups, group, first, second = choose(group, a, b)
+        return _show(groups.get(group or "", []), first, second)
+
+    def _show(results: list[Result], a: Result | None, b: Result | None) -> tuple[Any, ...]:
+        if a is None or b is None:
+            return _nothing(len(pair_outputs))
+        models = {model.name: model for model in lineup.models()}
+        try:
+            verdict, matrices = _render_verdict(results, a, b)
+        except DataError as error:
+            verdict, matrices = render_message(str(error), is_alert=True), ""
+        return verdict, matrices, *render_training(a, b, models), *render_reliability(a, b, models)
 
     gr.HTML(f'<p class="s-lead">{copy.SCORES_INTRO}</p>')
     warning = gr.HTML()
     group = gr.Radio(label=copy.DATASET_LABEL, choices=[])
     table = gr.HTML(elem_id="scores-table")
     gr.HTML(f'<p class="s-note">{copy.TABLE_NOTE}</p>')
-    gr.HTML(f'<h2 class="s-title">{copy.MATRICES_TITLE}</h2>')
+    gr.HTML(render_title(copy.VERDICT_TITLE))
     with gr.Row():
         first = gr.Dropdown(label=copy.MODEL_A, choices=[], elem_id="model-a", min_width=280)
         second = gr.Dropdown(label=copy.MODEL_B, choices=[], elem_id="model-b", min_width=280)
-    said = gr.HTML(elem_id="pair-sentence")
+    verdict = gr.HTML(elem_id="pair-sentence")
+    matrices = gr.HTML(elem_id="matrices", js_on_load=ON_PRESS)
+    gr.HTML(f'<p class="s-note">{copy.MATRICES_NOTE}</p>')
+    gr.HTML(render_title(copy.COST_TITLE))
     with gr.Row():
-        plots = [
-            gr.Plot(label=label, elem_id=f"matrix-{name}", min_width=280)
-            for name, label in (("a", copy.MODEL_A), ("b", copy.MODEL_B), ("change", "B − A"))
+        cost_plots = [
+            gr.Plot(show_label=False, elem_id=f"cost-{name}", min_width=320)
+            for name in ("trained", "ms")
         ]
+    cost_said = gr.HTML(elem_id="cost-said")
+    gr.HTML(render_title(copy.TRAINING_TITLE))
+    with gr.Row():
+        curves = [
+            gr.Plot(show_label=False, elem_id=f"training-{name}", min_width=320)
+            for name in ("loss", "accuracy")
+        ]
+    training = [*curves, gr.HTML(elem_id="training-said")]
+    gr.HTML(render_title(copy.RELIABILITY_TITLE))
+    with gr.Row():
+        believed = [
+            gr.Plot(show_label=False, elem_id=f"reliability-{name}", min_width=320)
+            for name in ("before", "after")
+        ]
+    reliability = [*believed, gr.HTML(elem_id="reliability-said")]
+    pair_outputs = [verdict, matrices, *training, *reliability]
+    group_outputs = [table, *cost_plots, cost_said, first, second]
+    chosen = [group, first, second]
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    pair = [*plots, said]
+    show_thresholds = create_thresholds(chosen)
     # When it is opened, not with the page: the intervals would keep the first answer waiting.
     tab.select(
-        open_tab,
-        inputs=[group, first, second],
-        outputs=[warning, group, table, first, second, *pair],
-        **quiet,
+        open_tab, inputs=chosen, outputs=[warning, group, *group_outputs, *pair_outputs], **quiet
+    ).then(**show_thresholds)
+    group.input(show_group, inputs=group, outputs=[*group_outputs, *pair_outputs], **quiet).then(
+        **show_thresholds
     )
-    group.input(show_group, inputs=group, outputs=[table, first, second, *pair], **quiet)
     for choice in (first, second):
-        choice.input(show_pair, inputs=[group, first, second], outputs=pair, **quiet)
+        choice.input(show_pair, inputs=chosen, outputs=pair_outputs, **quiet).then(
+            **show_thresholds
+        )
+    return matrices, chosen
 
 
-def _groups() -> tuple[dict[str, list[Result]], list[str]]:
-    """Results by the rows they were scored on, and a sentence for each file that is broken."""
-    results, problems = find_results()
-    by_rows: dict[tuple[str, str], list[Result]] = {}
-    for result in results:
-        title = f"{dataset_title(result.info.dataset)} {split_title(result.info.split)}"
-        by_rows.setdefault((title, result.info.fingerprint), []).append(result)
-    by_rows = dict(sorted(by_rows.items(), key=lambda item: not _is_official(item[1][0])))
-    titles = [title for title, _ in by_rows]
-    groups = {
-        title if titles.count(title) == 1 else f"{title} ({fingerprint})": group
-        for (title, fingerprint), group in by_rows.items()
-    }
-    return groups, problems
+def _nothing(count: int) -> tuple[Any, ...]:
+    return (None,) * count
 
 
-def _is_official(result: Result) -> bool:
-    known = DATASETS.get(result.info.dataset)
-    return known is not None and result.info.split == known.evaluation_split
+def _render_verdict(results: list[Result], a: Result, b: Result) -> tuple[str, str]:
+    """The sentence on a pair, and the matrices.
 
-
-def _by_name(results: Sequence[Result]) -> dict[str, Result]:
-    """Results by model; where two have one name, its weights tell them apart."""
-    names = [result.info.model for result in results]
-    return {
-        name if names.count(name) == 1 else f"{name} ({result.info.weights_hash})": result
-        for name, result in zip(names, results, strict=True)
-    }
-
-
-def _default_pair(results: Sequence[Result]) -> tuple[Result, Result]:
-    """A zero-shot side and the best model trained from the same backbone, where there are both."""
-    best = max(results, key=lambda result: result.metrics.accuracy)
-    for result in results:
-        if result.info.kind == "zero-shot" and result.info.backbone == best.info.backbone:
-            return result, best
-    return results[0], best
-
-
-def _no_plot() -> Any:
-    return gr.Plot(value=None, visible=False)
-
-
-def _plot(figure: go.Figure, label: str) -> Any:
-    return gr.Plot(value=figure, label=label, visible=True)
-
-
-def _render_pair(a: Result, b: Result) -> tuple[Any, ...]:
-    matrices = (
-        _plot(confusion_figure(a.metrics), f"A: {a.info.model}"),
-        _plot(confusion_figure(b.metrics), f"B: {b.info.model}"),
-    )
-    if not same_rows(a, b):
-        return *matrices, _no_plot(), render_message(copy.DIFFERENT_ROWS, is_alert=True)
-    return (
-        *matrices,
-        _plot(difference_figure(a.metrics, b.metrics), "B − A: what changed"),
-        f'<p class="s-say">{escape(pair_sentence(a, b))}</p>',
-    )
-
-
-def pair_sentence(a: Result, b: Result) -> str:
-    """What B gets right that A did not, and the other way round, in words."""
-    gold = a.frame["gold"].to_numpy()
-    a_right = (a.frame["p_positive"].to_numpy() > 0.5) == gold
-    b_right = (b.frame["p_positive"].to_numpy() > 0.5) == gold
-    gained, lost = int((b_right & ~a_right).sum()), int((a_right & ~b_right).sum())
-    return (
-        f"{a.info.model} is right about {int(a_right.sum()):,} of {len(gold):,} texts, "
-        f"{b.info.model} about {int(b_right.sum()):,}: {gained:,} that A got wrong, B gets right; "
-        f"{lost:,} that A got right, B gets wrong."
-    )
+    Raises:
+        DataError: they answer different texts.
+    """
+    if a is b:
+        pair: Comparison = compare([a, a], ["A", "B"])[0]
+        return render_message(copy.SAME_MODEL), render_matrices(a, b, pair)
+    names = list(by_name(results))
+    places = {id(result): i for i, result in enumerate(results)}
+    first, second = names[places[id(a)]], names[places[id(b)]]
+    # All pairs of the table are corrected together; this one is turned the way it was chosen.
+    others = [result for result in results if result is not a and result is not b]
+    titles = [first, second, *(names[places[id(result)]] for result in others)]
+    pairs = compare([a, b, *others], titles)
+    note = copy.HOLM_NOTE.format(pairs=len(pairs), models=len(results))
+    sentence = render_sentence(pairs[0].sentence, note if len(pairs) > 1 else "")
+    return sentence, render_matrices(a, b, pairs[0])

@@ -1,18 +1,19 @@
-"""Pure: results -> the table of scores, as data frame and as escaped HTML."""
+"""Pure: results -> tables as escaped HTML: scores, slices, capabilities, the data of a figure."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
 
 import pandas as pd
 
-from sentiment.catalogue import CheckpointInfo
-from sentiment.lineup import backbone_title
-from sentiment.metrics import Interval
-from sentiment.results import Result
+from sentiment.challenge import TITLES, CapabilityScore, Share
+from sentiment.published import Published
+from sentiment.score_table import FORMATS, WITH_INTERVAL, export_scores
+from sentiment.slices import SliceScore
+from sentiment.ui import text
 
-_INTERVALS = ("accuracy", "precision", "recall", "f1", "auroc")
 _HEADERS = {
     "model": "Model",
     "accuracy": "Accuracy",
@@ -20,75 +21,28 @@ _HEADERS = {
     "recall": "Recall",
     "f1": "F1",
     "auroc": "AUROC",
+    "ece": "ECE",
     "parameters": "Parameters",
     "size": "Own weights",
+    "ms": "ms a text",
 }
 NOT_KNOWN = "–"
+_TYPES = {".csv": "text/csv", ".tex": "text/x-tex", ".md": "text/markdown"}
+_FORMAT_TITLES = {".csv": "CSV", ".tex": "LaTeX", ".md": "Markdown"}
 
 
-def scores_frame(results: Sequence[Result], models: Sequence[CheckpointInfo]) -> pd.DataFrame:
-    """One row per model: metrics as numbers, intervals as (low, high), facts of the checkpoint.
-
-    Parameters, trained weights and size are NaN where the model is not on this machine.
-    """
-    known = {model.name: model for model in models}
-    rows = []
-    for result in results:
-        metrics, model = result.metrics, known.get(result.info.model)
-        row: dict[str, object] = {
-            "backbone": " ".join(_backbone(result, models)),
-            "model": result.info.model,
-            "kind": result.info.kind,
-            "n": metrics.n,
-            "parameters": model.parameters if model else float("nan"),
-            "trainable": model.trainable if model else float("nan"),
-            "size": model.size_bytes if model else float("nan"),
-        }
-        for name in _INTERVALS:
-            interval: Interval | None = getattr(metrics, f"{name}_interval")
-            row[name] = getattr(metrics, name)
-            row[f"{name}_low"] = interval.low if interval else None
-            row[f"{name}_high"] = interval.high if interval else None
-        rows.append(row)
-    return pd.DataFrame(rows)
-
-
-def _backbone(result: Result, models: Sequence[CheckpointInfo]) -> tuple[str, str]:
-    home = next((m for m in models if m.name == result.info.backbone), None)
-    return backbone_title(home, models) if home else (result.info.backbone, "")
-
-
-def majority_row(result: Result) -> dict[str, object]:
-    """The floor: always the more frequent gold label of the rows `result` was scored on."""
-    (_tn, _fp), (fn, tp) = result.metrics.confusion
-    n, positive = result.metrics.n, fn + tp
-    return {"accuracy": max(positive, n - positive) / n, "n": n, "is_positive": positive * 2 >= n}
-
-
-def below_baseline(results: Sequence[Result]) -> tuple[list[str], float] | None:
-    """The trained models that do worse than the best baseline, and that baseline's accuracy.
-
-    None where there is no baseline, or no trained model below it.
-    """
-    accuracies = [r.metrics.accuracy for r in results if r.info.kind == "baseline"]
-    best = max(accuracies, default=0.0)
-    below = [
-        result.info.model
-        for result in results
-        if result.info.kind == "fine-tuned" and result.metrics.accuracy < best
-    ]
-    return (below, best) if below else None
-
-
-def render_scores(frame: pd.DataFrame, *, floor: dict[str, object], caption: str) -> str:
+def render_scores(
+    frame: pd.DataFrame,
+    *,
+    floor: dict[str, object],
+    published: Sequence[Published],
+    caption: str,
+) -> str:
     """The table, grouped by backbone so that zero-shot and fine-tuned stand together."""
     head = "".join(f'<th scope="col">{title}</th>' for title in _HEADERS.values())
     body = []
     for backbone, group in frame.groupby("backbone", sort=False):
-        body.append(
-            f'<tr class="s-group"><th scope="rowgroup" colspan="{len(_HEADERS)}">'
-            f"{escape(str(backbone))}</th></tr>"
-        )
+        body.append(_group_row(str(backbone)))
         body += [_row(row) for _, row in group.iterrows()]
     always = "positive" if floor["is_positive"] else "negative"
     empty = f"<td>{NOT_KNOWN}</td>" * (len(_HEADERS) - 2)
@@ -96,10 +50,25 @@ def render_scores(frame: pd.DataFrame, *, floor: dict[str, object], caption: str
         f'<tr class="s-floor"><th scope="row">always {always}<small>baseline</small></th>'
         f"<td>{floor['accuracy']:.4f}</td>{empty}</tr>"
     )
+    if published:
+        body.append(_group_row(text.PUBLISHED_TITLE))
+        body += [_published_row(entry) for entry in published]
+    return scroll_table(caption, f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody>")
+
+
+def scroll_table(caption: str, content: str) -> str:
+    """A table that scrolls sideways by itself where the page is narrow."""
+    said = escape(caption)
     return (
-        f'<div class="s-scroll" tabindex="0" role="region" aria-label="{escape(caption)}">'
-        f'<table class="s-table"><caption>{escape(caption)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+        f'<div class="s-scroll" tabindex="0" role="region" aria-label="{said}">'
+        f'<table class="s-table"><caption>{said}</caption>{content}</table></div>'
+    )
+
+
+def _group_row(title: str) -> str:
+    return (
+        f'<tr class="s-group"><th scope="rowgroup" colspan="{len(_HEADERS)}">{escape(title)}</th>'
+        f"</tr>"
     )
 
 
@@ -107,8 +76,9 @@ def _row(row: pd.Series) -> str:
     cells = [
         f'<th scope="row">{escape(row["model"])}<small>{escape(row["kind"])}</small></th>',
     ]
-    for name in _INTERVALS:
+    for name in WITH_INTERVAL:
         cells.append(f"<td>{_measured(row, name)}</td>")
+    cells.append(f"<td>{_number(row['ece'], '{:.3f}')}</td>")
     exact = _number(row["parameters"], "{:,.0f}")
     trained = _number(row["trainable"], "{:,.0f} trained") if row["trainable"] else "none trained"
     cells.append(
@@ -118,7 +88,111 @@ def _row(row: pd.Series) -> str:
     in_kilobytes = row["size"] < 100_000
     divisor, unit = (1e3, "kB") if in_kilobytes else (1e6, "MB")
     cells.append(f"<td>{_number(row['size'] / divisor, f'{{:.1f}} {unit}')}</td>")
+    slowest = _number(row["ms_p95"], "95 %: {:.1f}")
+    cells.append(f"<td>{_number(row['ms_median'], '{:.1f}')}<small>{slowest}</small></td>")
     return f"<tr>{''.join(cells)}</tr>"
+
+
+def _published_row(entry: Published) -> str:
+    split = text.SAME_SPLIT if entry.is_same_split else text.OTHER_SPLIT
+    return (
+        f'<tr class="s-floor"><th scope="row">{escape(entry.method)}</th>'
+        f'<td>{escape(entry.shown)}</td><td class="s-why" colspan="{len(_HEADERS) - 2}">{split}: '
+        f"{escape(entry.note)}</td></tr>"
+    )
+
+
+def render_exports(frame: pd.DataFrame, dataset: str, name: str) -> str:
+    """Links that save the table, as data in the page: nothing is kept on the server."""
+    links = []
+    for form in FORMATS:
+        content = b64encode(export_scores(frame, dataset, form).encode()).decode()
+        links.append(
+            f'<a class="s-link" download="{escape(name)}{form}" '
+            f'href="data:{_TYPES[form]};charset=utf-8;base64,{content}">{_FORMAT_TITLES[form]}</a>'
+        )
+    return f'<p class="s-exports">{text.SAVE_TABLE} {" ".join(links)}</p>'
+
+
+def render_data(said: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """What stands under a figure: a sentence on what it shows, and its numbers behind a toggle."""
+    head = "".join(f'<th scope="col">{escape(title)}</th>' for title in headers)
+    body = "".join(
+        f'<tr><th scope="row">{escape(first)}</th>'
+        + "".join(f"<td>{escape(cell)}</td>" for cell in rest)
+        + "</tr>"
+        for first, *rest in rows
+    )
+    table = scroll_table(said, f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>")
+    return (
+        f'<p class="s-say">{escape(said)}</p><details class="s-data">'
+        f"<summary>{text.SHOW_NUMBERS}</summary>{table}</details>"
+    )
+
+
+def render_slices(
+    a: str, b: str, rows: Sequence[tuple[str, SliceScore, SliceScore]], caption: str
+) -> str:
+    """How often A and B are right about parts of the data; small parts are greyed."""
+    body = []
+    for name, score_a, score_b in rows:
+        style = ' class="s-floor"' if score_a.is_small else ""
+        note = f"<small>{text.FEW_TEXTS}</small>" if score_a.is_small else ""
+        difference = 100 * (score_b.accuracy - score_a.accuracy)
+        body.append(
+            f'<tr{style}><th scope="row">{escape(name)}{note}</th><td>{score_a.n:,}</td>'
+            f"<td>{_sliced(score_a)}</td><td>{_sliced(score_b)}</td>"
+            f"<td>{'−' if difference < 0 else '+'}{abs(difference):.1f}</td></tr>"
+        )
+    head = "".join(
+        f'<th scope="col">{escape(title)}</th>'
+        for title in ("Part", "n", f"A: {a}", f"B: {b}", "B − A, points")
+    )
+    return scroll_table(caption, f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody>")
+
+
+def _sliced(score: SliceScore) -> str:
+    low, high = score.interval.low, score.interval.high
+    return f"{score.accuracy:.3f}<small>[{low:.3f}, {high:.3f}]</small>"
+
+
+def render_capabilities(
+    a: str,
+    b: str,
+    scores: tuple[Sequence[CapabilityScore], Sequence[CapabilityScore]],
+    caption: str,
+) -> str:
+    """Failures of A and B by capability: wrong labels, flipped pairs, scores that moved wrongly."""
+    head = (
+        f'<tr><th scope="col" rowspan="2">{text.CAPABILITY}</th>'
+        f'<th scope="colgroup" colspan="2">A: {escape(a)}</th>'
+        f'<th scope="colgroup" colspan="2">B: {escape(b)}</th></tr>'
+        f"<tr>{f'<th scope=col>{text.WRONG_LABELS}</th><th scope=col>{text.FAILED_PAIRS}</th>' * 2}"
+        f"</tr>"
+    )
+    body = "".join(
+        f'<tr><th scope="row">{escape(TITLES[own.capability])}</th>'
+        + "".join(f"<td>{_failed(s.labels)}</td><td>{_failed_pairs(s)}</td>" for s in (own, other))
+        + "</tr>"
+        for own, other in zip(*scores, strict=True)
+    )
+    return scroll_table(caption, f"<thead>{head}</thead><tbody>{body}</tbody>")
+
+
+def _failed(share: Share) -> str:
+    low, high = 100 * share.interval.low, 100 * share.interval.high
+    return (
+        f"{share.failures} of {share.n}<small>{100 * share.rate:.0f} % [{low:.0f}, {high:.0f}]"
+        f"</small>"
+    )
+
+
+def _failed_pairs(score: CapabilityScore) -> str:
+    if score.flips:
+        return f"{_failed(score.flips)}<small>{text.FLIPPED_PAIRS}</small>"
+    if score.directions:
+        return f"{_failed(score.directions)}<small>{text.MISDIRECTED_PAIRS}</small>"
+    return NOT_KNOWN
 
 
 def _measured(row: pd.Series, name: str) -> str:

@@ -41,27 +41,116 @@ EXAMPLES = (
 )
 
 SCORES_INTRO = (
-    "Every model on the same labelled texts. Square brackets hold 95 % intervals: where two of "
-    "them overlap widely, the difference may be chance."
+    "Every model on the same labelled texts. Square brackets hold 95 % intervals. To know which of "
+    "two models is better, choose them below: on the same texts a smaller difference counts."
 )
 DATASET_LABEL = "Scored on"
 MODEL_A = "Model A"
 MODEL_B = "Model B"
-MATRICES_TITLE = "Who is right about what"
+VERDICT_TITLE = "Which one is better?"
+SAME_MODEL = "This is one and the same model. Choose another to compare it with."
+MATRICES_NOTE = "Press a number to read the texts behind it."
 NO_RESULTS = (
     "No saved predictions yet. Train a recipe with train_model.py, or score a model with "
     "python -m sentiment evaluate MODEL --data sst2 --output assets/results/NAME.parquet."
 )
 TABLE_NOTE = (
     "Precision, recall and F1 are those of the positive label. AUROC asks how well the scores "
-    "rank positive above negative texts, wherever the threshold lies. The model that always gives "
-    "the more frequent label is the floor that every other one has to beat."
+    "rank positive above negative texts, wherever the threshold lies; ECE how far probabilities "
+    "and facts lie apart. The model that always gives the more frequent label is the floor that "
+    "every other one has to beat."
 )
 BELOW_BASELINE = (
     "Counting words does better than {names}: TF-IDF with logistic regression reaches "
     "{accuracy:.4f} on the same texts."
 )
-DIFFERENT_ROWS = "These two models were scored on different rows, so they cannot be compared."
+PUBLISHED_TITLE = "Published elsewhere, not measured here"
+SAME_SPLIT = "same split"
+OTHER_SPLIT = "not the same split, so not comparable"
+SAVE_TABLE = "Save the table as"
+SHOW_NUMBERS = "The numbers"
+HOLM_NOTE = "Corrected for all {pairs} pairs of the {models} models in the table (Holm)."
+
+COST_TITLE = "What does it cost?"
+COST_TRAINED = "weights trained"
+COST_MS = "ms a text"
+COST_SAID = {
+    "trainable": "Accuracy against the number of weights that were trained: {best} is right most "
+    "often, at {accuracy:.1f} %, with {cost:,.0f} of them.",
+    "ms_median": "Accuracy against the time for one text: {best} is right most often, at "
+    "{accuracy:.1f} %, and takes {cost:.1f} ms; the quickest, {quickest}, takes {least:.1f} ms.",
+}
+COST_NONE = "Nothing is known of what these models cost: they are not on this machine."
+
+TRAINING_TITLE = "How did it learn?"
+TRAINING_NONE = "Neither of the two was trained here, so there is no curve to show."
+TRAINING_SAID = "{name} went from a loss of {first:.3f} to {last:.3f} in {epochs} epochs."
+
+RELIABILITY_TITLE = "Can its probabilities be believed?"
+BEFORE, AFTER = "as it answers", "after temperature"
+RELIABILITY_SAID = (
+    "{side}, {name}: what it says and what is found are {ece:.3f} apart on average (ECE){sure}. "
+    "With a temperature of {temperature} they are {after:.3f} apart; no answer changes."
+)
+SURE = {True: "; it is too sure of itself", False: "; it is less sure than it could be"}
+FROM_HALVES = "{first:.2f} and {second:.2f}, each fitted on one half and used on the other,"
+FROM_TRAIN = "{first:.2f}, fitted on a part of train it was not trained on,"
+
+THRESHOLD_TITLE = "Where is the line between − and +?"
+THRESHOLD_MODEL = "Model"
+THRESHOLD_SLIDER = "Threshold on the log-odds of positive"
+THRESHOLD_NAMES = {
+    "raw": "as it answers",
+    "contextual": "contextual calibration",
+    "pmi_dc": "PMI-DC",
+    "batch_mean": "batch mean",
+    "tuned": "tuned on labels",
+}
+THRESHOLD_SAID = (
+    "Every method moves the line, none moves the ranking: AUROC stays {auroc}. As it answers, "
+    "{name} is right about {raw:.1f} %; with the line where the labels want it, about "
+    "{tuned:.1f} % (chosen on one half, scored on the other)."
+)
+THRESHOLD_COUNTS = (
+    "With the line at {threshold:+.2f}: {tp:,} positive and {tn:,} negative texts are right, "
+    "{fp:,} negative ones are called positive, {fn:,} positive ones negative. Accuracy "
+    "{accuracy:.4f}, AUROC {auroc} as before."
+)
+
+TAB_EXAMPLES = "Examples"
+EXAMPLES_INTRO = "The texts behind the numbers, those first about which the two models differ most."
+WHICH_TEXTS = "Which texts"
+SLICE_LABEL = "Part of the data"
+SEARCH_LABEL = "Search"
+SEARCH_PLACEHOLDER = "words, or a pattern between slashes"
+SLICES_TITLE = "Part by part"
+FEW_TEXTS = "fewer than 30 texts"
+CHALLENGE_TITLE = "What each of them cannot do"
+CHALLENGE_SAID = (
+    "Texts written for this project, each hard in one way. Pairs must keep their label, or move "
+    "their score the right way."
+)
+CAPABILITY = "Capability"
+WRONG_LABELS = "wrong labels"
+FAILED_PAIRS = "failed pairs"
+FLIPPED_PAIRS = "flipped"
+MISDIRECTED_PAIRS = "moved wrongly"
+FOUND = "{shown:,} of {count:,} {what}, the largest gap first."
+NOTHING_FOUND = "No text is like that. Choose others above."
+NO_TEXTS = (
+    "The texts of {title} do not come with the app. Set SENTIMENT_DATA to a folder that holds "
+    "{file}, or fetch them from the Hugging Face Hub."
+)
+FETCH_TEXTS = "Fetch the texts"
+FETCHING = "Fetching …"
+TRY_IT = "compare"
+MORE = "Show more"
+NOT_AT_HAND = "Text number {row}, which is not at hand."
+ROW = "no. {row}"
+RIGHT = "✓"
+WRONG = "✗"
+UNLABELLED = "none"
+SEARCH_NEEDS_TEXTS = "There is nothing to search in: the texts are not at hand."
 
 TUNED_WITH = {
     "full": "fine-tuning of all weights",

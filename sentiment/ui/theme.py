@@ -27,11 +27,11 @@ PALETTE = {
     "alert": ("#8f2a12", "#f2b09a"),
 }
 
-# Plotly figures cannot follow dark mode, so they are drawn in tints that let the page shine
-# through; the style sheet recolours their text. Red, green and blue of the accent.
-ACCENT_RGB = (61, 77, 179)
-WORSE_RGB = (168, 67, 31)
+# Plotly figures cannot follow dark mode, so their lines are drawn in tones that stand out on paper
+# as well as on ink; the style sheet recolours their text.
+SIDES = {"a": "#c2703d", "b": "#6473d9"}
 NEUTRAL_GREY = "#808790"
+GRID = "rgba(128,135,144,0.22)"
 
 
 def css_variables() -> str:
@@ -78,6 +78,7 @@ def build_theme() -> gr.themes.Base:
         "checkbox_label_text_color": "ink",
         "checkbox_label_text_color_selected": "ink",
         "link_text_color": "accent",
+        "slider_color": "accent",
     }.items():
         both[variable], both[f"{variable}_dark"] = PALETTE[name]
     theme = gr.themes.Base(

@@ -20,7 +20,7 @@ LOOKS = (("light", "desktop"), ("dark", "desktop"), ("light", "phone"), ("light"
 
 
 def take(page: Page, folder: Path, look: str) -> None:
-    """Compare before and after a text was sent, then Scores; whole pages."""
+    """Compare before and after a text was sent, then Scores and Examples."""
     page.screenshot(path=folder / f"start-{look}.png", full_page=True)
     page.get_by_label("Text to compare").fill(TEXT)
     page.get_by_role("button", name="Compare", exact=True).click()
@@ -28,9 +28,21 @@ def take(page: Page, folder: Path, look: str) -> None:
     page.mouse.move(0, 0)
     page.screenshot(path=folder / f"compare-{look}.png", full_page=True)
     page.get_by_role("tab", name="Scores").click()
-    expect(page.locator("#matrix-change .heatmaplayer image").first).to_be_attached(timeout=60_000)
-    page.wait_for_timeout(1000)  # plotly fits its figure to the column
+    expect(page.locator("#threshold .trace").first).to_be_attached(timeout=60_000)
+    page.wait_for_timeout(2000)  # plotly fits its figures to their columns
     page.screenshot(path=folder / f"scores-{look}.png", full_page=True)
+    top = page.locator("#model-a").bounding_box()
+    end = page.locator("#cost-said").bounding_box()
+    width = page.viewport_size["width"] if page.viewport_size else 1180
+    if top and end:
+        part = {"x": 0, "y": top["y"] - 60, "width": width, "height": end["y"] - top["y"] + 60}
+        page.screenshot(path=folder / f"verdict-{look}.png", full_page=True, clip=part)
+    page.get_by_role("tab", name="Examples").click()
+    page.locator("#examples-group").get_by_label("Challenge set").check()
+    expect(page.locator("#examples-parts table")).to_be_visible(timeout=60_000)
+    page.wait_for_timeout(500)
+    page.screenshot(path=folder / f"examples-{look}.png", full_page=True)
+    page.locator("#examples-parts").screenshot(path=folder / f"challenge-{look}.png")
 
 
 def main(folder: Path) -> int:

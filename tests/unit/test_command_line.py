@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import train_model
-from sentiment import __version__, commands
+from sentiment import __version__, make_commands
 from sentiment.__main__ import main
 from sentiment.recipes import RECIPES, find_recipe
 from sentiment.results import load_result
@@ -220,7 +220,7 @@ def test_pretrain_writes_a_backbone_that_can_be_asked(
 ) -> None:
     data = write_imdb(write_sst2(tmp_path / "data"))
     tiny = tiny_miniature(name="gpt2-mini", context=48)
-    monkeypatch.setattr(commands, "MINIATURES", {"gpt2-mini": tiny})
+    monkeypatch.setattr(make_commands, "MINIATURES", {"gpt2-mini": tiny})
     output = tmp_path / "trained" / "mine"
     folders = ["--run-folder", str(tmp_path / "run"), "--output", str(output)]
     arguments = ["pretrain", "gpt2-mini", "--data", str(data), *folders]

@@ -6,13 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sentiment.data import (
-    Examples,
-    load_examples,
-    random_part,
-    sample,
-    stratified_split,
-)
+from sentiment.data import Examples, load_examples, random_part, sample, stratified_split
 from sentiment.errors import DataError, InputError, SentimentError
 
 

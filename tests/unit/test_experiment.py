@@ -81,7 +81,7 @@ def test_a_tuned_model_is_refused_as_backbone(
 
 def test_holding_out_needs_a_known_data_set(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("text,label\na,1\nb,0\n")
-    with pytest.raises(DataError, match="split by itself; leave --hold-out out"):
+    with pytest.raises(DataError, match="for SST-2 and IMDb; leave it out"):
         prepare_data(RECIPE, source=tmp_path / "a.csv", hold_out=3)
 
 

@@ -7,80 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
-from transformers import (
-    AutoConfig,
-    AutoModelForCausalLM,
-    AutoModelForMaskedLM,
-    AutoModelForPreTraining,
-)
 
 import train_model
-from sentiment.accounting import CONFIGS
-from sentiment.backbone_writer import build_tokenizer
 from sentiment.classifier import ClassifierLoader
-from sentiment.corpus import train_tokenizer
 from sentiment.recipes import RECIPES
 from sentiment.scoring import score
-from tests.builders import (
-    VOCABULARY,
-    labelled_texts,
-    tiny_miniature,
-    tiny_tokenizer,
-    write_imdb,
-    write_sst2,
-)
+from tests.architectures import write_backbone
+from tests.builders import write_imdb, write_sst2
 
 FULL_SIZE = [name for name, recipe in RECIPES.items() if "/" in recipe.backbone]
 TEXTS = ["a great film .", "the dull story made my evening . a clumsy cast"]
-# The same shape, small; six layers where the recipe freezes four.
-SMALL: dict[str, dict[str, Any]] = {
-    "distilbert": {"dim": 16, "n_heads": 2, "hidden_dim": 32, "vocab_size": VOCABULARY},
-    "bert": {
-        "hidden_size": 16,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 2,
-        "intermediate_size": 32,
-        "vocab_size": VOCABULARY,
-    },
-    "gpt2": {"n_embd": 16, "n_layer": 2, "n_head": 2, "vocab_size": 300},
-    "llama": {
-        "hidden_size": 16,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 4,
-        "num_key_value_heads": 2,
-        "head_dim": 4,
-        "intermediate_size": 32,
-        "vocab_size": 300,
-    },
-}
-FAMILIES = {"distilbert": AutoModelForMaskedLM, "bert": AutoModelForPreTraining}
-SMALL["gemma3_text"] = {**SMALL["llama"], "layer_types": ["sliding_attention", "full_attention"]}
-
-
-def _backbone(folder: Path, hub_id: str) -> Path:
-    """A random network of the architecture of `hub_id`, as a download from the Hub would lie."""
-    described = json.loads((CONFIGS / f"{hub_id.replace('/', '--')}.json").read_text())
-    kind = described["model_type"]
-    config = AutoConfig.for_model(**{**described, **SMALL[kind], "pad_token_id": 0})
-    torch.manual_seed(0)
-    FAMILIES.get(kind, AutoModelForCausalLM).from_config(config).save_pretrained(folder)
-    if kind in FAMILIES:
-        # BERT's files say so, too, though they hold more.
-        stored = json.loads((folder / "config.json").read_text())
-        masked = stored["architectures"][0].replace("ForPreTraining", "ForMaskedLM")
-        (folder / "config.json").write_text(json.dumps({**stored, "architectures": [masked]}))
-        tiny_tokenizer(folder)
-    else:
-        tokenizer = train_tokenizer([text for text, _ in labelled_texts()], vocabulary=300)
-        build_tokenizer(tokenizer, tiny_miniature()).save_pretrained(folder)
-    return folder
 
 
 @pytest.fixture(params=FULL_SIZE, scope="module")
 def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp(request.param)
-    backbone = _backbone(folder / "tiny", RECIPES[request.param].backbone)
+    backbone = write_backbone(folder / "tiny", RECIPES[request.param].backbone)
     data = write_imdb(write_sst2(folder / "data"))
     options = ["--epochs", "2", "--batch-size", "8", "--max-length", "32"]
     paths = ["--backbone", str(backbone), "--data", str(data), "--output", str(folder / "out")]
@@ -110,6 +52,15 @@ def test_the_backbone_was_asked_first(trained: Path) -> None:
     card = (trained / "README.md").read_text()
     assert f"without any training: {method}" in card
     assert "## Epoch by epoch" in card
+
+
+def test_a_head_on_the_mean_of_a_bert_without_pooler_loads_as_its_card_says(tmp_path: Path) -> None:
+    backbone = write_backbone(tmp_path / "tiny", "google-bert/bert-base-cased", has_pooler=False)
+    data = write_imdb(write_sst2(tmp_path / "data"))
+    paths = ["--backbone", str(backbone), "--data", str(data), "--output", str(tmp_path / "out")]
+    options = ["--pooling", "mean", "--epochs", "1", "--max-length", "32"]
+    assert train_model.main(["bert-imdb-lora", *paths, *options]) == 0
+    test_its_folder_loads_without_this_project(tmp_path / "out")
 
 
 def test_its_folder_loads_without_this_project(trained: Path) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import shutil
+import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,13 +16,15 @@ import numpy as np
 import pandas as pd
 import psutil
 import pytest
+from accelerate.commands.launch import _validate_launch_command, launch_command_parser
 from safetensors.torch import load_file
 
 from sentiment.processes import Team, team
 from sentiment.results import load_result
 from sentiment.training import run_folder
+from tests.architectures import write_backbone
 from tests.builders import tiny_backbone, tiny_decoder, write_imdb, write_sst2
-from tests.launching import run, start
+from tests.launching import ROOT, run, start
 
 EXACT = [
     "--device",
@@ -35,9 +40,11 @@ EXACT = [
 ]
 LORA = [*EXACT, "--lora-dropout", "0", "--learning-rate", "0.03"]
 TRAIN, TRAIN_SHARDED = ("train_model.py",), ("-m", "tests.sharded_on_cpu")
+# What `accelerate launch --use_fsdp --fsdp_version 2` hands to its processes.
 SHARDED = {
     "ACCELERATE_USE_FSDP": "true",
     "FSDP_VERSION": "2",
+    "FSDP_CPU_RAM_EFFICIENT_LOADING": "true",
     "FSDP_AUTO_WRAP_POLICY": "TRANSFORMER_BASED_WRAP",
 }
 
@@ -47,6 +54,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("home")
     tiny_decoder(folder / "tiny")
     tiny_backbone(folder / "encoder")
+    write_backbone(folder / "bert", "google-bert/bert-base-cased")
     write_imdb(write_sst2(folder / "data"))
     return folder
 
@@ -124,6 +132,7 @@ def test_the_last_batch_is_filled_up_and_all_others_are_the_same(home: Path) -> 
         ("llama-mini-imdb-head", EXACT, "head.safetensors", "SHARDED_STATE_DICT"),
         ("distilbert-sst2", EXACT, "model.safetensors", "SHARDED_STATE_DICT"),
         ("distilbert-imdb-frozen", EXACT, "model.safetensors", "FULL_STATE_DICT"),
+        ("bert-imdb-lora", EXACT, "adapter_model.safetensors", "SHARDED_STATE_DICT"),
     ],
 )
 def test_two_processes_train_the_same_with_and_without_shards(
@@ -132,6 +141,8 @@ def test_two_processes_train_the_same_with_and_without_shards(
     given = [*settings, "--save-minutes", "0"]
     if recipe.startswith("distilbert"):
         given += ["--backbone", str(home / "encoder"), "--learning-rate", "0.005"]
+    if recipe.startswith("bert"):
+        given += ["--backbone", str(home / "bert")]
     if recipe.endswith("frozen"):
         given += ["--freeze-layers", "1"]
     whole = _train(home, 2, recipe, *given)
@@ -139,6 +150,17 @@ def test_two_processes_train_the_same_with_and_without_shards(
     cut = _train(home, 2, recipe, *given, program=TRAIN_SHARDED, **shards)
     _assert_alike(whole, cut, weights)
     assert {p.name for p in whole["folder"].iterdir()} == {p.name for p in cut["folder"].iterdir()}
+
+
+def _wait_and_kill(running: subprocess.Popen[str], state: Path) -> None:
+    deadline = time.monotonic() + 120
+    while not state.exists():
+        assert running.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    for process in [psutil.Process(running.pid), *psutil.Process(running.pid).children(True)]:
+        process.kill()
+    running.communicate()
 
 
 @pytest.mark.parametrize("variables", [{}, SHARDED], ids=["whole", "sharded"])
@@ -149,20 +171,40 @@ def test_two_killed_processes_go_on_where_they_were(home: Path, variables: dict[
     output = home / f"killed-{len(variables)}"
     command = [*program, *_command(home, output, "gpt2-mini-sst2-lora", *settings)]
     running = start(home, 2, *command, **variables)
-    deadline = time.monotonic() + 120
-    while not (run_folder(output) / "state-5").exists():
-        assert running.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    for process in [psutil.Process(running.pid), *psutil.Process(running.pid).children(True)]:
-        process.kill()
-    running.communicate()
+    _wait_and_kill(running, run_folder(output) / "state-5")
     assert not output.exists()
     done = run(home, 2, *command, "--resume", **variables)
     assert done.returncode == 0, done.stderr[-3000:]
     resumed = {**json.loads((output / "run.json").read_text()), "folder": output}
     assert len(_losses(resumed)) == 32
     _assert_alike(whole, resumed, "adapter_model.safetensors")
+
+
+def test_the_launchers_take_the_commands_of_the_readme() -> None:
+    said = (ROOT / "README.md").read_text().replace("\\\n", " ")
+    commands = re.findall(r"^accelerate launch ([^#\n]*)", said, re.MULTILINE)
+    assert len(commands) >= 4
+    for command in commands:
+        asked = launch_command_parser().parse_args(shlex.split(command))
+        _validate_launch_command(asked)
+
+
+def test_the_old_kind_of_shards_is_refused(home: Path) -> None:
+    command = _command(home, home / "old", "gpt2-mini-sst2-lora", *LORA)
+    done = run(home, 1, *TRAIN, *command, ACCELERATE_USE_FSDP="true")
+    assert done.returncode == 2
+    assert "add --fsdp_version 2" in done.stderr
+    assert not (home / "old").exists()
+
+
+def test_a_training_goes_on_with_as_many_processes_only(home: Path) -> None:
+    output = home / "parted"
+    command = _command(home, output, "gpt2-mini-sst2-lora", *LORA, "--epochs", "50")
+    running = start(home, 2, *TRAIN, *command, "--save-minutes", "0")
+    _wait_and_kill(running, run_folder(output) / "state-2")
+    done = run(home, 1, *TRAIN, *command, "--resume")
+    assert done.returncode == 2
+    assert "was begun with processes 2, not 1" in done.stderr
 
 
 def test_two_processes_score_a_file_in_its_order(home: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sentiment.data import load_examples
 from sentiment.errors import DataError
 from sentiment.evaluation import build_result
-from sentiment.results import Result, find_results, load_result, same_rows, save_result
+from sentiment.results import Result, find_results, load_result, save_result
 from sentiment.scoring import score
 from tests.builders import FakeClassifier
 
@@ -57,13 +57,6 @@ def test_the_later_of_two_files_for_one_model_counts(backbone_folder: Path, resu
         save_result(dated, backbone_folder / "predictions" / f"{name}.parquet")
     dates = [r.info.date for r in find_results()[0] if r.info.model == "fake"]
     assert dates == ["2026-02-02"]
-
-
-def test_results_on_other_rows_or_labels_are_not_the_same(result: Result) -> None:
-    other = result.frame.assign(gold=1 - result.frame["gold"])
-    assert same_rows(result, result)
-    assert not same_rows(result, replace(result, frame=other))
-    assert not same_rows(result, replace(result, info=replace(result.info, fingerprint="x")))
 
 
 def test_the_fake_is_right_about_every_text(result: Result) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,11 +10,13 @@ import pandas as pd
 import pytest
 
 from sentiment.catalogue import CheckpointInfo
-from sentiment.metrics import compute_metrics
+from sentiment.comparison import compare
+from sentiment.picks import PICKS
+from sentiment.published import published_for
 from sentiment.results import Result, ResultInfo
-from sentiment.ui.figures import confusion_figure, difference_figure
-from sentiment.ui.scores import pair_sentence
-from sentiment.ui.tables import majority_row, render_scores, scores_frame
+from sentiment.score_table import export_scores, majority_row, scores_frame
+from sentiment.ui.matrices import render_matrices
+from sentiment.ui.tables import render_exports, render_scores
 from sentiment.ui.theme import PALETTE
 
 GOLD = np.array([0, 0, 0, 1, 1, 1, 1, 0])
@@ -29,51 +33,90 @@ def _result(name: str, p: np.ndarray, kind: str = "fine-tuned") -> Result:
     return Result(info, frame)
 
 
-def test_the_matrix_shows_counts_and_row_shares() -> None:
-    heatmap = confusion_figure(compute_metrics(GOLD, A)).data[0]
-    assert heatmap.text[0][1] == "<b>2</b><br>50 %"
-    assert heatmap.z.tolist() == [[0.5, 0.5], [0.25, 0.75]]
-    assert list(heatmap.x) == ["said −", "said +"]
-    assert list(heatmap.y) == ["is −", "is +"]
+def _cell(html: str, key: str) -> str:
+    return html.split(f'data-show="{key}"')[1].split("</button>")[0]
 
 
-def test_the_difference_is_signed_and_coloured_by_who_is_better() -> None:
-    heatmap = difference_figure(compute_metrics(GOLD, A), compute_metrics(GOLD, B)).data[0]
-    assert [list(row) for row in heatmap.text] == [["<b>+1</b>", "<b>−1</b>"], ["<b>±0</b>"] * 2]
-    assert heatmap.z.tolist() == [[1, 1], [0, 0]]
+def _matrices() -> str:
+    a, b = _result("a", A), _result("b", B)
+    return render_matrices(a, b, compare([a, b])[0])
 
 
-def test_a_matrix_of_one_gold_label_has_no_division_by_nothing() -> None:
-    heatmap = confusion_figure(compute_metrics(np.ones(3, int), np.full(3, 0.9))).data[0]
-    assert np.isfinite(heatmap.z).all()
+def test_the_matrices_show_counts_and_row_shares() -> None:
+    html = _matrices()
+    assert "<b>2</b><small>50 %</small>" in _cell(html, "a-0-1")
+    assert "<b>3</b><small>75 %</small>" in _cell(html, "b-1-1")
+    assert 'class="s-bad" data-show="a-0-1"' in html
+    assert 'class="s-good" data-show="a-0-0"' in html
+    assert "A: a: gold negative, said positive: 2 (50 %). Show these texts." in html
 
 
-def test_the_pair_sentence_counts_what_each_gets_right_alone() -> None:
-    assert pair_sentence(_result("a", A), _result("b", B)) == (
-        "a is right about 5 of 8 texts, b about 6: 2 that A got wrong, B gets right; "
-        "1 that A got right, B gets wrong."
-    )
+def test_the_difference_is_signed_and_says_who_is_better() -> None:
+    html = _matrices()
+    assert "<b>+1</b><small>better</small>" in _cell(html, "c-0-0")
+    assert "<b>−1</b><small>better</small>" in _cell(html, "c-0-1")
+    assert "<b>±0</b><small>no change</small>" in _cell(html, "c-1-1")
+
+
+def test_the_last_matrix_counts_who_is_right() -> None:
+    html = _matrices()
+    counts = [
+        f"<b>{count}</b>" in _cell(html, key)
+        for key, count in (("r-1-1", 4), ("r-1-0", 1), ("r-0-1", 2), ("r-0-0", 1))
+    ]
+    assert all(counts)
+
+
+def test_every_cell_opens_texts() -> None:
+    found = set(re.findall(r'data-show="([^"]+)"', _matrices()))
+    assert found == set(PICKS) - {"all"}
 
 
 def test_the_table_shows_the_metrics_and_the_floor() -> None:
     model = CheckpointInfo("a", Path("x"), "fine-tuned", "net", "lora", "sst2", 1234, 56, 2_000_000)
     frame = scores_frame([_result("a", A), _result("gone", B)], [model])
-    html = render_scores(frame, floor=majority_row(_result("a", A)), caption="c")
+    html = render_scores(frame, floor=majority_row(_result("a", A)), published=(), caption="c")
     assert "0.6250<small>[" in html
     assert '<td title="1,234">0.0 M<small>56 trained</small></td><td>2.0 MB</td>' in html
     assert "always positive<small>baseline</small></th><td>0.5000</td>" in html
     small = scores_frame([_result("a", A)], [replace(model, size_bytes=2160, trainable=0)])
-    html = render_scores(small, floor=majority_row(_result("a", A)), caption="c")
+    html = render_scores(small, floor=majority_row(_result("a", A)), published=(), caption="c")
     assert "<small>none trained</small></td><td>2.2 kB</td>" in html
 
 
 def test_names_in_the_table_are_escaped() -> None:
     evil = replace(_result("a", A).info, model="<img src=x>", backbone="<b>")
     frame = scores_frame([replace(_result("a", A), info=evil)], [])
-    html = render_scores(frame, floor=majority_row(_result("a", A)), caption="<i>")
+    html = render_scores(frame, floor=majority_row(_result("a", A)), published=(), caption="<i>")
     assert "<img" not in html
     assert "<b>" not in html
     assert "<i>" not in html
+
+
+def test_published_figures_are_marked_and_say_whether_they_compare() -> None:
+    frame = scores_frame([_result("a", A)], [])
+    floor = majority_row(_result("a", A))
+    html = render_scores(frame, floor=floor, published=published_for("sst2"), caption="c")
+    assert "Published elsewhere, not measured here" in html
+    assert "89.54 %</td>" in html
+    assert "not the same split, so not comparable: a random fifth of train" in html
+
+
+def test_the_exports_are_in_the_page_itself() -> None:
+    frame = scores_frame([_result("a", A)], [])
+    links = re.findall(
+        r'download="([^"]+)" href="data:[^,]+,([^"]+)"', render_exports(frame, "sst2", "t")
+    )
+    assert [name for name, _ in links] == ["t.csv", "t.tex", "t.md"]
+    for name, content in links:
+        expected = export_scores(frame, "sst2", Path(name).suffix)
+        assert base64.b64decode(content).decode() == expected
+
+
+def test_names_in_the_matrices_are_escaped() -> None:
+    evil = replace(_result("a", A).info, model="<img src=x>")
+    a = replace(_result("a", A), info=evil)
+    assert "<img" not in render_matrices(a, a, compare([a, a], ["A", "B"])[0])
 
 
 def _luminance(colour: str) -> float:

@@ -1,0 +1,107 @@
+"""The challenge set: short texts written for this project, by what makes each of them hard.
+
+Every text has a label. Some stand in pairs: of two that differ in nothing that matters a model must
+give both the same label, and of two that differ in strength it must be surer of the stronger one
+(the invariance and directional tests of Ribeiro et al. 2020).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pandas as pd
+
+from sentiment.catalogue import ASSETS
+from sentiment.metrics import Interval, wilson_interval
+from sentiment.results import Result
+from sentiment.tabular import read_csv
+
+NAME = "challenge"
+FILE = ASSETS / "data" / "challenge.csv"
+
+TITLES = {
+    "negation": "Negation",
+    "double_negation": "Double negation",
+    "contrast": "Contrast",
+    "intensifier": "Intensifier",
+    "hedged": "Hedged",
+    "comparison": "Comparison",
+    "irony": "Irony",
+    "temporal": "Change over time",
+    "entities": "Names that must not matter",
+    "typos": "Typing errors",
+    "emoji": "Emoji",
+    "neutral_suffix": "A neutral sentence added",
+    "late_turn": "Long, with a late turn",
+}
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many of n cases failed."""
+
+    n: int
+    failures: int
+    interval: Interval  # Wilson's, of the failure rate
+
+    @property
+    def rate(self) -> float:
+        """Failures by cases, 0 to 1."""
+        return self.failures / self.n
+
+
+@dataclass(frozen=True)
+class CapabilityScore:
+    """What a model makes of the texts of one capability."""
+
+    capability: str
+    labels: Share  # texts that got the wrong label
+    flips: Share | None  # pairs that must have one label and got two
+    directions: Share | None  # pairs whose scores moved the wrong way, or not at all
+
+
+@lru_cache(maxsize=1)
+def load_challenge() -> pd.DataFrame:
+    """All rows: id, text, label, capability, pair, expectation; the index is the row number."""
+    return read_csv(FILE, needed=("id", "text", "label", "capability", "pair", "expectation"))
+
+
+def score_capabilities(result: Result) -> list[CapabilityScore]:
+    """What the model of `result`, which answers the challenge set, makes of each capability."""
+    frame = load_challenge().join(result.frame.set_index("row"))
+    frame["is_positive"] = frame["p_positive"] > 0.5
+    frame["is_wrong"] = frame["is_positive"] != (frame["gold"] == 1)
+    return [
+        CapabilityScore(
+            capability=str(capability),
+            labels=_share(part["is_wrong"]),
+            flips=_share_of_pairs(part[part["expectation"] == "same"], _is_flipped),
+            directions=_share_of_pairs(
+                part[part["expectation"].isin(["higher", "lower"])], _is_misdirected
+            ),
+        )
+        for capability, part in frame.groupby("capability", sort=False)
+    ]
+
+
+def _share(failed: pd.Series) -> Share:
+    n, failures = len(failed), int(failed.sum())
+    return Share(n, failures, wilson_interval(failures, n))
+
+
+def _share_of_pairs(rows: pd.DataFrame, is_failed: Callable[[pd.DataFrame], bool]) -> Share | None:
+    if rows.empty:
+        return None
+    return _share(pd.Series([is_failed(pair) for _, pair in rows.groupby("pair", sort=False)]))
+
+
+def _is_flipped(pair: pd.DataFrame) -> bool:
+    return bool(pair["is_positive"].nunique() > 1)
+
+
+def _is_misdirected(pair: pd.DataFrame) -> bool:
+    base, changed = pair["p_positive"]
+    is_higher = pair["expectation"].iloc[0] == "higher"
+    return not (changed > base if is_higher else changed < base)

@@ -1,0 +1,240 @@
+"""Two or more models on the same texts: which is better, and is it more than noise?
+
+Pure functions over saved predictions. scipy is imported where it is used, as in `metrics`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sentiment.errors import DataError
+from sentiment.labels import POSITIVE, UNLABELLED
+from sentiment.metrics import (
+    BOOTSTRAP_SEED,
+    RESAMPLES,
+    SIGNIFICANCE,
+    Interval,
+    percentile_interval,
+)
+from sentiment.results import Result
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A pair of models on the same n texts, counted by who is right."""
+
+    a: str
+    b: str
+    n: int
+    both_right: int
+    only_a_right: int
+    only_b_right: int
+    both_wrong: int
+    difference: float  # accuracy of B minus accuracy of A
+    interval: Interval  # of the difference: paired bootstrap over the texts, 95 %
+    p: float  # exact McNemar, two-sided
+    p_holm: float  # after Holm's correction over all pairs that were compared together
+
+    @property
+    def is_distinguishable(self) -> bool:
+        """Whether the difference is more than chance explains, at 5 % over all pairs."""
+        return self.p_holm < SIGNIFICANCE
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in plain words."""
+        return _say(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return {**asdict(self), "sentence": self.sentence}
+
+
+def compare(results: Sequence[Result], names: Sequence[str] | None = None) -> list[Comparison]:
+    """Every pair of `results` in their order, Holm-corrected over all of them.
+
+    Texts without a gold label are left out; the order of the rows does not matter.
+
+    Args:
+        names: what the models are called, by default by their own names.
+
+    Raises:
+        DataError: there are fewer than two, or they answer different texts.
+    """
+    if len(results) < 2:
+        raise DataError("A comparison needs at least two models.")
+    titles = list(names) if names is not None else [result.info.model for result in results]
+    correct = _align(results, titles)
+    pairs = list(itertools.combinations(range(len(results)), 2))
+    counts = [_count(correct[:, i], correct[:, j]) for i, j in pairs]
+    p_values = [mcnemar_p(only_a, only_b) for _, only_a, only_b, _ in counts]
+    corrected = holm(p_values)
+    return [
+        _compare(titles[i], titles[j], count, p, p_holm)
+        for (i, j), count, p, p_holm in zip(pairs, counts, p_values, corrected, strict=True)
+    ]
+
+
+def check_same_texts(a: Result, b: Result) -> None:
+    """Refuse two results that do not answer the same texts with the same gold labels.
+
+    Raises:
+        DataError: the rows, the gold labels or the texts differ.
+    """
+    names = f"{a.info.model} and {b.info.model}"
+    left, right = (_gold(result) for result in (a, b))
+    if not left.index.sort_values().equals(right.index.sort_values()):
+        differ = len(left.index.symmetric_difference(right.index))
+        raise DataError(
+            f"{names} answer different texts: {differ:,} ids stand in one of them only. Score both "
+            f"on the same data."
+        )
+    differ = int((left != right.reindex(left.index)).sum())
+    if differ:
+        raise DataError(f"{names} have different gold labels for {differ:,} of the same ids.")
+    prints = {result.info.fingerprint for result in (a, b)} - {""}
+    if len(prints) > 1:
+        raise DataError(f"{names} were scored on different texts (fingerprints differ).")
+
+
+def join(a: Result, b: Result) -> pd.DataFrame:
+    """Two results on the same texts side by side, a row per text in the order of A.
+
+    Columns: row, gold, p_a, p_b (probabilities of the positive label), a_right, b_right (False
+    where there is no gold label).
+
+    Raises:
+        DataError: the rows, the gold labels or the texts differ.
+    """
+    check_same_texts(a, b)
+    frame = a.frame[["row", "gold"]].reset_index(drop=True)
+    frame["p_a"] = a.frame["p_positive"].to_numpy()
+    frame["p_b"] = b.frame.set_index("row")["p_positive"].loc[frame["row"]].to_numpy()
+    for side in ("a", "b"):
+        frame[f"{side}_right"] = (frame[f"p_{side}"] > 0.5) == (frame["gold"] == POSITIVE)
+        frame[f"{side}_right"] &= frame["gold"] != UNLABELLED
+    return frame
+
+
+def mcnemar_p(only_a: int, only_b: int) -> float:
+    """Exact two-sided McNemar test: are both kinds of disagreement equally likely?
+
+    McNemar 1947, with the binomial distribution in place of chi-squared. Two models that are
+    never right apart give 1.
+    """
+    from scipy.stats import binomtest
+
+    disagreements = only_a + only_b
+    return float(binomtest(only_a, disagreements).pvalue) if disagreements else 1.0
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """p-values corrected so that 5 % is the chance of any false alarm among them (Holm 1979)."""
+    corrected = [1.0] * len(p_values)
+    highest = 0.0
+    for rank, i in enumerate(np.argsort(p_values, kind="stable")):
+        highest = max(highest, (len(p_values) - rank) * p_values[i])
+        corrected[i] = min(1.0, highest)
+    return corrected
+
+
+def _gold(result: Result) -> pd.Series:
+    frame = result.frame
+    if frame["row"].duplicated().any():
+        twice = frame["row"][frame["row"].duplicated()].iloc[0]
+        raise DataError(f"{result.info.model} answers the id {twice} more than once.")
+    return frame.set_index("row")["gold"]
+
+
+def _align(results: Sequence[Result], names: Sequence[str]) -> np.ndarray:
+    """Whether each model is right about each labelled text, (texts, models)."""
+    labelled = results[0].frame["gold"].to_numpy() != UNLABELLED
+    if not labelled.any():
+        raise DataError(f"{names[0]}: none of the texts has a gold label.")
+    columns = [join(results[0], other)["b_right"].to_numpy() for other in results]
+    return np.stack(columns, axis=1)[labelled]
+
+
+def _count(a: np.ndarray, b: np.ndarray) -> tuple[int, int, int, int]:
+    """Texts both are right about, only A, only B, and neither."""
+    return int((a & b).sum()), int((a & ~b).sum()), int((~a & b).sum()), int((~a & ~b).sum())
+
+
+def _compare(
+    a: str, b: str, counts: tuple[int, int, int, int], p: float, p_holm: float
+) -> Comparison:
+    both, only_a, only_b, neither = counts
+    n = sum(counts)
+    return Comparison(
+        a=a,
+        b=b,
+        n=n,
+        both_right=both,
+        only_a_right=only_a,
+        only_b_right=only_b,
+        both_wrong=neither,
+        difference=(only_b - only_a) / n,
+        interval=_difference_interval(counts),
+        p=p,
+        p_holm=p_holm,
+    )
+
+
+def _difference_interval(counts: tuple[int, int, int, int]) -> Interval:
+    """Percentile interval of the difference in accuracy under resampling of the texts.
+
+    A resample of n texts draws the four counts from a multinomial distribution, so the texts
+    themselves are not needed.
+    """
+    n = sum(counts)
+    draws = np.random.default_rng(BOOTSTRAP_SEED).multinomial(
+        n, np.array(counts) / n, size=RESAMPLES
+    )
+    return percentile_interval((draws[:, 2] - draws[:, 1]) / n)
+
+
+def _say(pair: Comparison) -> str:
+    right = {
+        pair.a: pair.both_right + pair.only_a_right,
+        pair.b: pair.both_right + pair.only_b_right,
+    }
+    if not pair.only_a_right and not pair.only_b_right:
+        return (
+            f"{pair.a} and {pair.b} are right about the very same {pair.both_right:,} of "
+            f"{pair.n:,} texts: there is nothing to tell them apart."
+        )
+    better, worse = (pair.b, pair.a) if pair.difference >= 0 else (pair.a, pair.b)
+    more = right[better] - right[worse]
+    points = 100 * abs(pair.difference)
+    low, high = sorted((100 * pair.interval.low, 100 * pair.interval.high))
+    if pair.difference < 0:
+        low, high = -high, -low
+    figures = (
+        f"{points:.1f} points, 95 % interval {_signed(low)} to {_signed(high)}; exact McNemar "
+        f"{format_p(pair.p_holm)}"
+    )
+    if not pair.is_distinguishable:
+        told = f"{better} is right about {more:,} more" if more else "both are right equally often"
+        return (
+            f"{pair.a} and {pair.b} are not distinguishable on {pair.n:,} texts: {told}, which "
+            f"chance explains ({figures})."
+        )
+    return (
+        f"{better} is better than {worse} on {pair.n:,} texts: right about {right[better]:,} "
+        f"against {right[worse]:,}, more than chance explains ({figures})."
+    )
+
+
+def _signed(points: float) -> str:
+    return f"{'−' if points < 0 else '+'}{abs(points):.1f}"
+
+
+def format_p(p: float) -> str:
+    """A p-value as people write it: "p = 0.031", "p < 0.0001"."""
+    return "p < 0.0001" if p < 1e-4 else f"p = {p:.4f}" if p < 0.1 else f"p = {p:.2f}"

@@ -1,0 +1,76 @@
+"""How long a model takes for one text: measured on this machine, kept beside the model.
+
+One text at a time, the texts of the challenge set in their order, after a warm-up.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from sentiment.catalogue import LATENCY_FILE
+from sentiment.challenge import load_challenge
+from sentiment.classifier import Classifier
+from sentiment.errors import CheckpointError
+from sentiment.folders import write_json
+from sentiment.hardware import describe_hardware
+from sentiment.provenance import now, versions
+from sentiment.scoring import score
+
+WARM_UP = 10  # texts
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Milliseconds from a text to its probabilities, over n texts."""
+
+    n: int
+    median_ms: float
+    p95_ms: float
+    threads: int  # that torch computes with
+    hardware: dict[str, Any]
+    date: str
+    versions: dict[str, str]
+
+
+def measure_latency(classifier: Classifier) -> Latency:
+    """Ask `classifier` the texts of the challenge set, one at a time."""
+    texts = load_challenge()["text"].tolist()
+    for text in texts[:WARM_UP]:
+        score(classifier, [text])
+    times = []
+    for text in texts:
+        started = time.perf_counter()
+        score(classifier, [text])
+        times.append(1000 * (time.perf_counter() - started))
+    return Latency(
+        n=len(times),
+        median_ms=round(float(np.median(times)), 2),
+        p95_ms=round(float(np.quantile(times, 0.95)), 2),
+        threads=torch.get_num_threads(),
+        hardware=describe_hardware(),
+        date=now(),
+        versions=versions(),
+    )
+
+
+def save_latency(latency: Latency, folder: Path) -> Path:
+    """Write the measurement into the folder of its model.
+
+    Raises:
+        CheckpointError: the disk refuses.
+    """
+    path = folder / LATENCY_FILE
+    try:
+        unfinished = path.with_suffix(f".{os.getpid()}")
+        write_json(unfinished, asdict(latency))
+        unfinished.replace(path)
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be written: {error}") from error
+    return path

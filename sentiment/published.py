@@ -1,0 +1,53 @@
+"""Accuracies that others published, to stand beside those measured here. Pure data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Published:
+    """One published accuracy; `low` and `high` are equal where one number was given."""
+
+    method: str
+    dataset: str
+    low: float
+    high: float
+    is_same_split: bool  # scored on the very split that the tables here are about
+    note: str  # where it was published, and what is different about it
+
+    @property
+    def shown(self) -> str:
+        """The accuracy as it was published, in per cent."""
+        low, high = f"{100 * self.low:.4g}", f"{100 * self.high:.4g}"
+        return f"{low} %" if low == high else f"{low}–{high} %"
+
+
+PUBLISHED = (
+    Published("DistilBERT, all weights", "sst2", 0.913, 0.913, True, "the DistilBERT paper"),
+    Published(
+        "DistilBERT, all weights", "sst2", 0.9106, 0.9106, True, "Hugging Face checkpoint, 794/872"
+    ),
+    Published("BERT-base-cased, all weights", "sst2", 0.917, 0.923, True, "model cards"),
+    Published("GPT-2 124M, all weights", "sst2", 0.909, 0.925, True, "model cards"),
+    Published(
+        "GPT-2 124M, LoRA", "sst2", 0.916, 0.917, True, "model cards; 86.9 with 148k weights"
+    ),
+    Published("Llama 3.2 1B, LoRA", "sst2", 0.961, 0.961, True, "model card"),
+    Published("Llama 3 8B, zero-shot", "sst2", 0.749, 0.749, True, "blog post"),
+    Published(
+        "Llama 3.2 1B, frozen, new head", "sst2", 0.8954, 0.8954, False, "a random fifth of train"
+    ),
+    Published("DistilBERT, all weights", "imdb", 0.9282, 0.9282, True, "the DistilBERT paper"),
+    Published("DistilBERT, all weights", "imdb", 0.9329, 0.9329, True, "model card, 5 epochs"),
+    Published("GPT-2 124M, all weights", "imdb", 0.919, 0.919, False, "a split of its own"),
+    Published("GPT-2 124M, LoRA", "imdb", 0.911, 0.911, True, "model card"),
+    Published("GPT-2 124M, zero-shot", "imdb", 0.708, 0.708, True, "label likelihood"),
+    Published("BERT-base-cased, LoRA", "imdb", 0.853, 0.853, False, "a blog post, on a subset"),
+)
+
+
+def published_for(dataset: str) -> list[Published]:
+    """What was published about `dataset`, those on the same split first, the best ones first."""
+    found = [entry for entry in PUBLISHED if entry.dataset == dataset]
+    return sorted(found, key=lambda entry: (not entry.is_same_split, -entry.high))

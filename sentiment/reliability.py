@@ -1,0 +1,156 @@
+"""Can the probabilities be believed? Log loss, Brier score, calibration error and temperature.
+
+Pure functions over labels and probabilities; scikit-learn and scipy are imported where they are
+used, as in `metrics`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from sentiment.labels import POSITIVE
+from sentiment.metrics import check_predictions
+
+BINS = 15
+_TINY = 1e-12  # no certainty: it would cost infinitely much where it is wrong
+_HALVES_SEED = 0
+
+
+@dataclass(frozen=True)
+class Bin:
+    """The texts whose probability of the positive label lies from `low` to `high`."""
+
+    low: float
+    high: float
+    n: int
+    said: float  # mean probability of the positive label
+    found: float  # share of gold positive texts
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """How far probabilities and gold labels agree on n texts; in all three, less is better."""
+
+    n: int
+    nll: float  # mean negative log-likelihood of the gold label, in nats
+    brier: float  # mean squared error of the probability of the positive label
+    ece: float  # expected calibration error over the bins, 0 to 1
+    bins: tuple[Bin, ...]  # those that hold texts
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dictionaries and lists, ready for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Tempered:
+    """Probabilities after temperature scaling, and where the temperature comes from."""
+
+    p_positive: np.ndarray  # (n,)
+    temperature: float  # above 1: the model was too sure of itself
+    is_held_out: bool  # fitted on a part of train that the model was not trained on
+    other_temperature: float | None = None  # of the second half, where there are two
+
+
+def compute_reliability(references: np.ndarray, p_positive: np.ndarray) -> Reliability:
+    """NLL, Brier score and ECE of `p_positive` (n,) against the gold labels `references` (n,).
+
+    ECE (Naeini et al. 2015) in 15 bins of equal width over the probability of the positive label:
+    the distance between what was said and what was found, weighted by the number of texts.
+
+    Raises:
+        DataError: there is nothing to score, sizes differ, or a label or probability is no such.
+    """
+    from sklearn.metrics import brier_score_loss, log_loss
+
+    check_predictions(references, p_positive)
+    clipped = np.clip(p_positive, _TINY, 1 - _TINY)
+    place = np.minimum((p_positive * BINS).astype(int), BINS - 1)
+    bins = []
+    for i in range(BINS):
+        inside = place == i
+        if inside.any():
+            bins.append(
+                Bin(
+                    low=i / BINS,
+                    high=(i + 1) / BINS,
+                    n=int(inside.sum()),
+                    said=float(p_positive[inside].mean()),
+                    found=float((references[inside] == POSITIVE).mean()),
+                )
+            )
+    return Reliability(
+        n=len(references),
+        nll=float(log_loss(references, clipped, labels=[0, 1])),
+        brier=float(brier_score_loss(references, p_positive, labels=[0, 1])),
+        ece=sum(part.n * abs(part.said - part.found) for part in bins) / len(references),
+        bins=tuple(bins),
+    )
+
+
+def fit_temperature(references: np.ndarray, p_positive: np.ndarray) -> float:
+    """The number to divide log-odds by that gives the labels the highest likelihood (Guo 2017).
+
+    Kept between 0.05 and 20, where a model that is always right, or no better than chance, would
+    lead to 0 or to infinity.
+
+    Raises:
+        DataError: there is nothing to fit on, sizes differ, or a label or probability is no such.
+    """
+    from scipy.optimize import minimize_scalar
+
+    check_predictions(references, p_positive)
+    odds = log_odds(p_positive)
+    signs = np.where(references == POSITIVE, 1.0, -1.0)
+
+    def loss(log_temperature: float) -> float:
+        return float(np.logaddexp(0, -signs * odds / np.exp(log_temperature)).mean())
+
+    found = minimize_scalar(loss, bounds=(np.log(0.05), np.log(20)), method="bounded")
+    return float(np.exp(found.x))
+
+
+def apply_temperature(p_positive: np.ndarray, temperature: float) -> np.ndarray:
+    """Probabilities (n,) with log-odds divided by `temperature`; no label changes."""
+    return 1 / (1 + np.exp(-log_odds(p_positive) / temperature))
+
+
+def log_odds(p_positive: np.ndarray) -> np.ndarray:
+    """Log-odds (n,) of probabilities (n,); certainties are taken for almost certain."""
+    clipped = np.clip(p_positive, _TINY, 1 - _TINY)
+    return np.log(clipped) - np.log1p(-clipped)
+
+
+def halves(n: int) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """Two halves of n texts at random, but always the same: (first, second), (second, first)."""
+    order = np.random.default_rng(_HALVES_SEED).permutation(n)
+    first, second = np.array_split(order, 2)
+    return (first, second), (second, first)
+
+
+def temper(
+    references: np.ndarray,
+    p_positive: np.ndarray,
+    held_out: tuple[np.ndarray, np.ndarray] | None = None,
+) -> Tempered:
+    """Scale `p_positive` (n,) by a temperature that was fitted on other texts.
+
+    Args:
+        held_out: gold labels and probabilities of a part of train the model was not trained on.
+            Without one, each half of the texts at hand gets the temperature of the other half.
+
+    Raises:
+        DataError: a label or probability is no such, or there are too few texts for two halves.
+    """
+    if held_out is not None:
+        temperature = fit_temperature(*held_out)
+        return Tempered(apply_temperature(p_positive, temperature), temperature, is_held_out=True)
+    tempered = np.empty(len(references))
+    found = []
+    for own, other in halves(len(references)):
+        found.append(fit_temperature(references[other], p_positive[other]))
+        tempered[own] = apply_temperature(p_positive[own], found[-1])
+    return Tempered(tempered, found[0], is_held_out=False, other_temperature=found[1])

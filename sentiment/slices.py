@@ -1,0 +1,119 @@
+"""Parts of a data set that are scored apart: lengths, gold labels, negation, contrast, a search."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import regex
+
+from sentiment.errors import InputError
+from sentiment.labels import LABELS
+from sentiment.metrics import Interval, wilson_interval
+from sentiment.results import Result
+
+FEW = 30  # texts; an accuracy over fewer says little
+SEARCH_SECONDS = 2.0  # for all texts together: a visitor's pattern may be slow
+_NEGATION = regex.compile(
+    r"\b(?:not|no|never|none|nobody|nothing|neither|nor|nowhere|cannot|without|hardly|barely|"
+    r"scarcely)\b|n['’ ]t\b|\bn't\b",
+    regex.IGNORECASE,
+)
+_CONTRAST = regex.compile(
+    r"\b(?:but|however|although|though|despite|yet|nevertheless|nonetheless|whereas)\b",
+    regex.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A part of the labelled rows of a result."""
+
+    name: str
+    mask: np.ndarray  # (rows,) bool, over all rows of the result's frame
+
+
+@dataclass(frozen=True)
+class SliceScore:
+    """How often a model is right about a part."""
+
+    n: int
+    accuracy: float
+    interval: Interval  # Wilson
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it holds too few texts to say much."""
+        return self.n < FEW
+
+
+def find_slices(result: Result, texts: Sequence[str] | None = None) -> list[Slice]:
+    """The parts of the data that `result` answers.
+
+    Args:
+        texts: the texts in the order of the result's rows; without them the parts that depend on
+            words are left out.
+    """
+    frame = result.frame
+    total, gold = frame["tokens_total"].to_numpy(), frame["gold"].to_numpy()
+    low, high = np.quantile(total, [0.25, 0.75])
+    everything = np.ones(len(frame), dtype=bool)
+    slices = [Slice("all texts", everything)]
+    slices += [Slice(f"gold {label}", gold == number) for number, label in enumerate(LABELS)]
+    slices += [
+        Slice(f"short: up to {low:.0f} tokens", total <= low),
+        Slice(f"middling: {low + 1:.0f} to {high:.0f} tokens", (total > low) & (total <= high)),
+        Slice(f"long: over {high:.0f} tokens", total > high),
+        Slice("cut: longer than the model reads", frame["tokens_read"].to_numpy() < total),
+    ]
+    if texts is not None:
+        negated = _matches(_NEGATION, texts)
+        contrasted = _matches(_CONTRAST, texts)
+        slices += [
+            Slice("with a negation", negated),
+            Slice("without a negation", ~negated),
+            Slice("with a contrast (but, though, yet …)", contrasted),
+        ]
+    return [part for part in slices if part.mask.any()]
+
+
+def score_slice(result: Result, mask: np.ndarray) -> SliceScore | None:
+    """How often `result` is right about the labelled rows of `mask`; None where there are none."""
+    frame = result.frame[mask]
+    frame = frame[frame["gold"] >= 0]
+    if frame.empty:
+        return None
+    right = int(((frame["p_positive"] > 0.5) == (frame["gold"] == 1)).sum())
+    return SliceScore(len(frame), right / len(frame), wilson_interval(right, len(frame)))
+
+
+def search(texts: Sequence[str], wanted: str) -> np.ndarray:
+    """Which of `texts` hold `wanted`, or match it where it is a pattern between slashes, (n,).
+
+    Capital and small letters are the same.
+
+    Raises:
+        InputError: the pattern is none, or takes too long.
+    """
+    if not (len(wanted) > 2 and wanted.startswith("/") and wanted.endswith("/")):
+        small = wanted.casefold()
+        return np.array([small in text.casefold() for text in texts], dtype=bool)
+    try:
+        pattern = regex.compile(wanted[1:-1], regex.IGNORECASE)
+    except regex.error as error:
+        raise InputError(f"{wanted} is no regular expression: {error}.") from error
+    deadline = time.monotonic() + SEARCH_SECONDS
+    found = np.empty(len(texts), dtype=bool)
+    try:
+        for i, text in enumerate(texts):
+            left = max(0.001, deadline - time.monotonic())
+            found[i] = bool(pattern.search(text, timeout=left))
+    except TimeoutError as error:
+        raise InputError(f"{wanted} takes too long. Try a simpler pattern.") from error
+    return found
+
+
+def _matches(pattern: regex.Pattern[str], texts: Sequence[str]) -> np.ndarray:
+    return np.array([bool(pattern.search(text)) for text in texts], dtype=bool)

@@ -1,0 +1,62 @@
+"""The data sets this project knows: where they lie, what they and their splits are called."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+RANDOM_PART = re.compile(r"(?P<base>[a-z]+)-random-(?P<percent>\d+(\.\d+)?)-seed-(?P<seed>\d+)")
+
+
+@dataclass(frozen=True)
+class DatasetSource:
+    """Where a public data set lies on the Hub and what its columns are called."""
+
+    title: str
+    hub_id: str
+    text_column: str
+    evaluation_split: str
+
+
+DATASETS = {
+    "sst2": DatasetSource("SST-2", "stanfordnlp/sst2", "sentence", "validation"),
+    "imdb": DatasetSource("IMDb", "stanfordnlp/imdb", "text", "test"),
+}
+
+
+# Written for this project and kept in `assets/data/`: name, title and the split to score on; a
+# file with a column `split` has several.
+WHOLE_SPLIT = "all"
+WRITTEN = {
+    "challenge": ("Challenge set", WHOLE_SPLIT),
+    "first-lesson": ("First lesson", "test"),
+}
+
+
+def dataset_title(dataset: str) -> str:
+    """The name people know a data set by (`SST-2`), or its own name where it is not a known one."""
+    if dataset in DATASETS:
+        return DATASETS[dataset].title
+    return WRITTEN[dataset][0] if dataset in WRITTEN else dataset
+
+
+def file_stem(dataset: str, split: str) -> str:
+    """The name of a file about a split: `sst2-validation`, `owner--name-test`."""
+    return f"{dataset.replace('/', '--')}-{split}"
+
+
+def split_title(split: str) -> str:
+    """A split in words: `train-random-20-seed-42` is "random 20 % of train"."""
+    part = RANDOM_PART.fullmatch(split)
+    return f"random {part['percent']} % of {part['base']}" if part else split.replace("-", " ")
+
+
+def full_title(dataset: str, split: str) -> str:
+    """A data set and its split in words: "SST-2 validation"; one in one piece has no split."""
+    title = dataset_title(dataset)
+    return title if split == WHOLE_SPLIT else f"{title} {split_title(split)}"
+
+
+def random_part_name(split: str, share: float, seed: int) -> str:
+    """What the part of `split` is called that `random_part` draws."""
+    return f"{split}-random-{100 * share:g}-seed-{seed}"

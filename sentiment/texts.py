@@ -1,0 +1,76 @@
+"""The texts behind saved predictions, where they can be had: predictions hold none themselves."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from sentiment.challenge import NAME as CHALLENGE
+from sentiment.challenge import TITLES, load_challenge
+from sentiment.data import Examples, data_directory, load_examples
+from sentiment.errors import DataError
+from sentiment.results import Result, ResultInfo
+from sentiment.slices import Slice, find_slices
+from sentiment.sources import DATASETS, WRITTEN
+
+
+def find_texts(result: Result) -> list[str] | None:
+    """The texts in the order of the result's rows; None where they are not at hand.
+
+    They come from this project's own files or from the folder that `$SENTIMENT_DATA` names, and
+    are the very texts that were answered: their fingerprint is compared. The Hub is not asked;
+    what `fetch_texts` got from it before is found.
+    """
+    info = result.info
+    key = (info.dataset, info.split, info.fingerprint)
+    examples = _fetched.get(key)
+    if examples is None and (info.dataset in WRITTEN or _has_folder(info)):
+        examples = _load(*key, str(data_directory() or ""))
+    return None if examples is None else _in_order(examples, result)
+
+
+def fetch_texts(result: Result) -> None:
+    """Get the texts from the Hugging Face Hub, for `find_texts`.
+
+    Raises:
+        DataError: they cannot be had, or are not those that were answered.
+    """
+    info = result.info
+    examples = load_examples(info.dataset, info.split)
+    if examples.fingerprint != info.fingerprint:
+        raise DataError(
+            f"What the Hub has of {info.dataset} {info.split} is not what was scored (fingerprint "
+            f"{examples.fingerprint}, scored {info.fingerprint})."
+        )
+    _fetched[(info.dataset, info.split, info.fingerprint)] = examples
+
+
+def find_parts(result: Result, texts: list[str] | None) -> list[Slice]:
+    """The slices of the data that `result` answers; of the challenge set, its capabilities."""
+    if result.info.dataset != CHALLENGE:
+        return find_slices(result, texts)
+    capability = load_challenge()["capability"].loc[result.frame["row"]].to_numpy()
+    everything = Slice("all texts", np.ones(len(capability), dtype=bool))
+    return [everything, *(Slice(TITLES[name], capability == name) for name in TITLES)]
+
+
+_fetched: dict[tuple[str, str, str], Examples] = {}
+
+
+def _has_folder(info: ResultInfo) -> bool:
+    return info.dataset in DATASETS and data_directory() is not None
+
+
+@lru_cache(maxsize=8)
+def _load(dataset: str, split: str, fingerprint: str, _directory: str) -> Examples | None:
+    try:
+        examples = load_examples(dataset, split)
+    except DataError:
+        return None
+    return examples if examples.fingerprint == fingerprint else None
+
+
+def _in_order(examples: Examples, result: Result) -> list[str]:
+    by_row = dict(zip(examples.rows.tolist(), examples.texts, strict=True))
+    return [by_row[row] for row in result.frame["row"].tolist()]

@@ -1,0 +1,81 @@
+"""Where to draw the line: what a threshold on the log-odds makes of a model's answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sentiment.labels import NEGATIVE, POSITIVE
+from sentiment.reliability import halves, log_odds
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Texts by gold label and by what is said of them above one threshold."""
+
+    true_negative: int
+    false_positive: int
+    false_negative: int
+    true_positive: int
+
+    @property
+    def n(self) -> int:
+        """All texts."""
+        return self.true_negative + self.false_positive + self.false_negative + self.true_positive
+
+    @property
+    def accuracy(self) -> float:
+        """Share of right answers."""
+        return (self.true_negative + self.true_positive) / self.n
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """A threshold that was chosen with labels, scored on other texts than it was chosen on."""
+
+    threshold: float  # log-odds; the mean of those of both halves
+    accuracy: float  # of each half with the threshold of the other
+
+
+def count_at(threshold: float, references: np.ndarray, p_positive: np.ndarray) -> Counts:
+    """What log-odds above `threshold` give against the gold labels `references` (n,)."""
+    said = log_odds(p_positive) > threshold
+    is_positive = references == POSITIVE
+    return Counts(
+        true_negative=int((~said & ~is_positive).sum()),
+        false_positive=int((said & ~is_positive).sum()),
+        false_negative=int((~said & is_positive).sum()),
+        true_positive=int((said & is_positive).sum()),
+    )
+
+
+def sweep(references: np.ndarray, p_positive: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Every threshold that makes a difference, and the accuracy it gives; both (distinct + 1,).
+
+    A threshold stands in the middle between two neighbouring log-odds, or one beyond the ends.
+    """
+    odds = log_odds(p_positive)
+    order = np.argsort(odds, kind="stable")
+    values, starts = np.unique(odds[order], return_index=True)
+    below_negative = np.concatenate([[0], np.cumsum(references[order] == NEGATIVE)])
+    below_positive = np.concatenate([[0], np.cumsum(references[order] == POSITIVE)])
+    borders = np.append(starts, len(odds))  # texts below each threshold
+    right = below_negative[borders] + below_positive[-1] - below_positive[borders]
+    middle = (values[1:] + values[:-1]) / 2
+    thresholds = np.concatenate([[values[0] - 1], middle, [values[-1] + 1]])
+    return thresholds, right / len(odds)
+
+
+def tune(references: np.ndarray, p_positive: np.ndarray) -> Tuned | None:
+    """The threshold that labels would choose; None where there are too few texts for two halves."""
+    if len(references) < 2:
+        return None
+    found, right = [], 0
+    for own, other in halves(len(references)):
+        thresholds, accuracies = sweep(references[other], p_positive[other])
+        best = thresholds[accuracies == accuracies.max()]
+        found.append(float(best[np.argmin(np.abs(best))]))  # of equals the nearest to none at all
+        counts = count_at(found[-1], references[own], p_positive[own])
+        right += counts.true_negative + counts.true_positive
+    return Tuned(float(np.mean(found)), right / len(references))

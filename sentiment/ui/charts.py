@@ -1,0 +1,198 @@
+"""Pure: results -> a figure, and under it a sentence on what it shows and its numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+import pandas as pd
+
+from sentiment.catalogue import RUN_FILE, CheckpointInfo
+from sentiment.errors import CheckpointError
+from sentiment.folders import read_json
+from sentiment.history import epoch_rows, epochs_of
+from sentiment.reliability import Tempered, compute_reliability, temper
+from sentiment.results import Result, find_results
+from sentiment.sources import random_part_name
+from sentiment.ui import text
+from sentiment.ui.cells import render_message
+from sentiment.ui.figures import cost_figure, epochs_figure, loss_figure, reliability_figure
+from sentiment.ui.tables import NOT_KNOWN, render_data
+
+RANDOM_FIFTH = random_part_name("train", 0.2, 42)
+_COSTS = {"trainable": text.COST_TRAINED, "ms_median": text.COST_MS}
+
+
+def render_costs(frame: pd.DataFrame) -> tuple[Any, Any, str]:
+    """Accuracy against weights trained and against milliseconds, for the table `frame`."""
+    plots, sentences = [], []
+    for cost, title in _COSTS.items():
+        known = frame[frame[cost].notna()]
+        if known.empty:
+            plots.append(_no_plot())
+            continue
+        best = known.loc[known["accuracy"].idxmax()]
+        quickest = known.loc[known[cost].idxmin()]
+        plots.append(gr.Plot(value=cost_figure(known, cost, title), visible=True))
+        sentences.append(
+            text.COST_SAID[cost].format(
+                best=best["model"],
+                accuracy=100 * best["accuracy"],
+                cost=best[cost],
+                quickest=quickest["model"],
+                least=quickest[cost],
+            )
+        )
+    if not sentences:
+        return plots[0], plots[1], render_message(text.COST_NONE)
+    rows = [
+        (
+            str(row["model"]),
+            f"{row['accuracy']:.4f}",
+            _shown(row["trainable"], "{:,.0f}"),
+            _shown(row["ms_median"], "{:.1f}"),
+            _shown(row["ms_p95"], "{:.1f}"),
+        )
+        for _, row in frame.iterrows()
+    ]
+    headers = ("Model", "Accuracy", "Weights trained", "ms a text, median", "95 %")
+    return plots[0], plots[1], render_data(" ".join(sentences), headers, rows)
+
+
+def render_training(
+    a: Result, b: Result, models: dict[str, CheckpointInfo]
+) -> tuple[Any, Any, str]:
+    """The training curves of those of A and B that were trained here."""
+    runs: dict[str, tuple[str, list[dict[str, float]]]] = {}
+    for side, result in (("a", a), ("b", b)):
+        model = models.get(result.info.model)
+        history = _history(model) if model and result.info.kind == "fine-tuned" else []
+        if epochs_of(history):
+            runs[side] = (result.info.model, history)
+    if a is b:
+        runs.pop("a", None)
+    if not runs:
+        return _no_plot(), _no_plot(), render_message(text.TRAINING_NONE)
+    sentences, rows = [], []
+    for side, (name, history) in runs.items():
+        epochs = epochs_of(history)
+        losses = [entry["loss"] for entry in history if "loss" in entry]
+        if losses:
+            sentences.append(
+                text.TRAINING_SAID.format(
+                    name=name, first=losses[0], last=losses[-1], epochs=len(epochs)
+                )
+            )
+        rows += [(f"{side.upper()}: {name}", *row) for row in epoch_rows(history)[1:]]
+    headers = ("Model", "epoch", "training loss", "loss", "accuracy")
+    loss, accuracy = (
+        gr.Plot(value=draw(runs), visible=True) for draw in (loss_figure, epochs_figure)
+    )
+    return loss, accuracy, render_data(" ".join(sentences), headers, rows)
+
+
+def _history(model: CheckpointInfo) -> list[dict[str, float]]:
+    try:
+        return list(read_json(model.folder / RUN_FILE).get("history", []))
+    except CheckpointError:
+        return []
+
+
+def render_reliability(
+    a: Result, b: Result, models: dict[str, CheckpointInfo]
+) -> tuple[Any, Any, str]:
+    """How far the probabilities of A and B can be believed, before and after temperature."""
+    sides = {"a": a, "b": b} if a is not b else {"b": b}
+    before = {side: result.reliability for side, result in sides.items()}
+    tempered = {side: _temper(result, models) for side, result in sides.items()}
+    after = {
+        side: compute_reliability(result.gold, tempered[side].p_positive)
+        for side, result in sides.items()
+    }
+    sentences = [
+        text.RELIABILITY_SAID.format(
+            side=side.upper(),
+            name=result.info.model,
+            ece=before[side].ece,
+            sure=text.SURE[tempered[side].temperature > 1],
+            temperature=_temperature(tempered[side]),
+            after=after[side].ece,
+        )
+        for side, result in sides.items()
+    ]
+    rows = []
+    for side in sides:
+        for when, found in ((text.BEFORE, before[side]), (text.AFTER, after[side])):
+            rows.append(
+                (
+                    f"{side.upper()}, {when}",
+                    "all",
+                    f"{found.n:,}",
+                    f"NLL {found.nll:.4f}",
+                    f"Brier {found.brier:.4f}, ECE {found.ece:.4f}",
+                )
+            )
+            rows += [
+                (
+                    f"{side.upper()}, {when}",
+                    f"{part.low:.2f}–{part.high:.2f}",
+                    f"{part.n:,}",
+                    f"said {part.said:.3f}",
+                    f"found {part.found:.3f}",
+                )
+                for part in found.bins
+            ]
+    headers = ("Model", "said", "n", "mean said", "found")
+    first, second = (
+        gr.Plot(value=reliability_figure(found, when), visible=True)
+        for found, when in ((before, text.BEFORE), (after, text.AFTER))
+    )
+    return first, second, render_data(" ".join(sentences), headers, rows)
+
+
+def _temper(result: Result, models: dict[str, CheckpointInfo]) -> Tempered:
+    """Its probabilities after a temperature from a part of train, where one was held out."""
+    info = result.info
+    held_out = next(
+        (
+            other
+            for other in find_results()[0]
+            if (other.info.weights_hash, other.info.method) == (info.weights_hash, info.method)
+            and other.info.dataset == info.dataset
+            and other.info.split in _held_out_splits(result, models.get(info.model))
+            and other.info.split != info.split
+        ),
+        None,
+    )
+    return temper(
+        result.gold,
+        result.p_positive,
+        None if held_out is None else (held_out.gold, held_out.p_positive),
+    )
+
+
+def _held_out_splits(result: Result, model: CheckpointInfo | None) -> set[str]:
+    """The parts of train that the model of `result` was not trained on, by their names."""
+    if result.info.kind == "zero-shot":
+        return {RANDOM_FIFTH}
+    try:
+        run = read_json(model.folder / RUN_FILE) if model else {}
+        recipe, watched = run["recipe"], run["data"]["evaluation"]["split"]
+    except (CheckpointError, KeyError):
+        return set()
+    share = recipe.get("test_share") or 0.0
+    drawn = {random_part_name("train", share, recipe["seed"])} if share else set()
+    return drawn | ({watched} if watched.startswith("train-") else set())
+
+
+def _temperature(tempered: Tempered) -> str:
+    form = text.FROM_TRAIN if tempered.is_held_out else text.FROM_HALVES
+    return form.format(first=tempered.temperature, second=tempered.other_temperature or 0.0)
+
+
+def _shown(value: float, form: str) -> str:
+    return NOT_KNOWN if pd.isna(value) else form.format(value)
+
+
+def _no_plot() -> Any:
+    return gr.Plot(value=None, visible=False)

@@ -1,0 +1,209 @@
+"""The Examples tab: the texts behind the numbers, by who is right, by part and by what they say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from sentiment.challenge import NAME as CHALLENGE
+from sentiment.challenge import score_capabilities
+from sentiment.comparison import join
+from sentiment.errors import DataError, InputError
+from sentiment.limits import MAX_SEARCH
+from sentiment.picks import FIRST, PICKS, describe_pick, pick
+from sentiment.results import Result
+from sentiment.slices import score_slice, search
+from sentiment.sources import full_title
+from sentiment.texts import fetch_texts, find_parts, find_texts
+from sentiment.ui import text as copy
+from sentiment.ui.cells import (
+    Example,
+    render_examples,
+    render_message,
+    render_sentence,
+    render_title,
+)
+from sentiment.ui.groups import choices, choose
+from sentiment.ui.matrices import ON_PRESS
+from sentiment.ui.tables import render_capabilities, render_slices
+
+PAGE = 20  # texts shown at first, and by which "more" adds
+
+
+def create_examples(
+    tabs: gr.Tabs, tab: gr.Tab, matrices: gr.HTML, scores: list[Any]
+) -> tuple[gr.HTML, list[Any]]:
+    """Build the components of `tab` and wire them.
+
+    Args:
+        tabs: switched to this tab when a cell of `matrices` is pressed.
+        matrices: of the Scores tab.
+        scores: the components there that hold group, A and B.
+
+    Returns:
+        the list of texts, which sends the row number of a pressed one, and the components that
+        hold group, A and B
+    """
+
+    def open_tab(
+        group: str | None, a: str | None, b: str | None, which: str, part: str, wanted: str
+    ) -> tuple[Any, ...]:
+        groups, group, first, second = choose(group, a, b)
+        results = groups.get(group or "", [])
+        chosen = (
+            gr.Radio(choices=list(groups), value=group),
+            choices(results, first),
+            choices(results, second),
+        )
+        return *chosen, *_show(first, second, which, part, wanted, PAGE)
+
+    def open_cell(
+        event: gr.EventData, group: str | None, a: str | None, b: str | None
+    ) -> tuple[Any, ...]:
+        """The texts of the cell that was pressed in Scores."""
+        which = str(getattr(event, "value", "")) or FIRST
+        which = which if which in PICKS else FIRST
+        opened = open_tab(group, a, b, which, "", "")
+        return gr.Tabs(selected="examples"), which, "", *opened
+
+    def show(group: str | None, a: str | None, b: str | None, *rest: Any) -> tuple[Any, ...]:
+        _, _, first, second = choose(group, a, b)
+        return _show(first, second, *rest)
+
+    def show_more(group: str | None, a: str | None, b: str | None, *rest: Any) -> tuple[Any, ...]:
+        *filters, count = rest
+        return show(group, a, b, *filters, count + PAGE)
+
+    def fetch(group: str | None, a: str | None, b: str | None, *rest: Any) -> tuple[Any, ...]:
+        _, _, first, second = choose(group, a, b)
+        try:
+            if first is not None:
+                fetch_texts(first)
+        except DataError as error:
+            problem = render_message(str(error), is_alert=True)
+            return *(gr.skip() for _ in shown[:-1]), problem
+        return _show(first, second, *rest)
+
+    gr.HTML(f'<p class="s-lead">{copy.EXAMPLES_INTRO}</p>')
+    group = gr.Radio(label=copy.DATASET_LABEL, choices=[], elem_id="examples-group")
+    with gr.Row():
+        first = gr.Dropdown(label=copy.MODEL_A, choices=[], elem_id="examples-a", min_width=240)
+        second = gr.Dropdown(label=copy.MODEL_B, choices=[], elem_id="examples-b", min_width=240)
+    with gr.Row():
+        which = gr.Dropdown(
+            label=copy.WHICH_TEXTS,
+            choices=[(title, key) for key, title in PICKS.items()],
+            value=FIRST,
+            min_width=240,
+        )
+        part = gr.Dropdown(label=copy.SLICE_LABEL, choices=[], min_width=240)
+        wanted = gr.Textbox(
+            label=copy.SEARCH_LABEL, placeholder=copy.SEARCH_PLACEHOLDER, min_width=240
+        )
+    said = gr.HTML(elem_id="examples-said")
+    texts = gr.HTML(elem_id="examples", js_on_load=ON_PRESS)
+    count = gr.State(PAGE)
+    more = gr.Button(copy.MORE, visible=False, size="sm")
+    missing = gr.HTML(elem_id="examples-missing")
+    fetched = gr.Button(copy.FETCH_TEXTS, visible=False, size="sm")
+    parts = gr.HTML(elem_id="examples-parts")
+
+    pair, filters = [group, first, second], [which, part, wanted]
+    shown = [part, said, texts, count, more, parts, fetched, missing]
+    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    tab.select(open_tab, inputs=[*pair, *filters], outputs=[*pair, *shown], **quiet)
+    matrices.select(open_cell, inputs=scores, outputs=[tabs, which, wanted, *pair, *shown], **quiet)
+    group.input(open_tab, inputs=[*pair, *filters], outputs=[*pair, *shown], **quiet)
+    for choice in (first, second, which, part):
+        choice.input(show, inputs=[*pair, *filters], outputs=shown, **quiet)
+    wanted.submit(show, inputs=[*pair, *filters], outputs=shown, **quiet)
+    more.click(show_more, inputs=[*pair, *filters, count], outputs=shown, **quiet)
+    fetched.click(fetch, inputs=[*pair, *filters], outputs=shown, api_visibility="private")
+    return texts, pair
+
+
+def _show(
+    a: Result | None, b: Result | None, which: str, part: str, wanted: str, count: int = PAGE
+) -> tuple[Any, ...]:
+    """Part, sentence, texts, count, more, parts, fetch button and what is missing."""
+    if a is None or b is None:
+        nothing = render_message(copy.NO_RESULTS)
+        return gr.skip(), nothing, "", PAGE, gr.skip(), "", gr.skip(), ""
+    texts = find_texts(a)
+    slices = {own.name: own.mask for own in find_parts(a, texts)}
+    part = part if part in slices else next(iter(slices))
+    missing = "" if texts is not None else render_message(_missing(a))
+    rest = (
+        gr.Dropdown(choices=list(slices), value=part),
+        gr.Button(visible=texts is None),
+        missing,
+    )
+    try:
+        pairs = join(a, b)
+        found = pick(pairs, which) & slices[part]
+        if wanted and texts is None:
+            raise InputError(copy.SEARCH_NEEDS_TEXTS)
+        if wanted and texts is not None:
+            found &= search(texts, wanted[:MAX_SEARCH])
+        tables = _render_parts(a, b, slices)
+    except (DataError, InputError) as error:
+        problem = render_message(str(error), is_alert=True)
+        return rest[0], problem, "", PAGE, gr.Button(visible=False), "", *rest[1:]
+    gaps = (pairs["p_b"] - pairs["p_a"]).abs().to_numpy()
+    places = np.flatnonzero(found)
+    places = places[np.argsort(-gaps[places], kind="stable")]
+    chosen = [
+        Example(
+            row=int(pairs["row"].iloc[i]),
+            text=texts[i] if texts is not None else None,
+            gold=int(pairs["gold"].iloc[i]),
+            p_a=float(pairs["p_a"].iloc[i]),
+            p_b=float(pairs["p_b"].iloc[i]),
+        )
+        for i in places[:count]
+    ]
+    what = describe_pick(which, a.info.model, b.info.model)
+    if part != next(iter(slices)):
+        what += f" ({part})"
+    said = copy.FOUND.format(shown=len(chosen), count=len(places), what=what)
+    body = render_examples(chosen) if chosen else render_message(copy.NOTHING_FOUND)
+    is_more = gr.Button(visible=len(places) > count)
+    return rest[0], render_sentence(said), body, count, is_more, tables, *rest[1:]
+
+
+def _missing(result: Result) -> str:
+    info = result.info
+    title = full_title(info.dataset, info.split)
+    return copy.NO_TEXTS.format(title=title, file=f"{info.dataset}/{info.split}.parquet")
+
+
+def _render_parts(a: Result, b: Result, slices: dict[str, np.ndarray]) -> str:
+    names = (a.info.model, b.info.model)
+    if a.info.dataset == CHALLENGE:
+        scores = (score_capabilities(a), score_capabilities(b))
+        return (
+            render_title(copy.CHALLENGE_TITLE)
+            + render_sentence(copy.CHALLENGE_SAID)
+            + render_capabilities(*names, scores, copy.CHALLENGE_TITLE)
+        )
+    rows = []
+    other = b.frame.set_index("row").loc[a.frame["row"]].reset_index()
+    aligned = Result(info=b.info, frame=other)
+    for name, mask in slices.items():
+        first, second = score_slice(a, mask), score_slice(aligned, mask)
+        if first and second:
+            rows.append((name, first, second))
+    table = render_slices(*names, rows, copy.SLICES_TITLE)
+    return f"{render_title(copy.SLICES_TITLE)}{table}"
+
+
+def find_text(group: str | None, a: str | None, b: str | None, row: str) -> str | None:
+    """The text of a row that was pressed, where it is at hand."""
+    _, _, first, _ = choose(group, a, b)
+    if first is None or not row.isdecimal():
+        return None
+    texts = find_texts(first)
+    places = np.flatnonzero(first.frame["row"].to_numpy() == int(row))
+    return texts[places[0]] if texts is not None and len(places) else None

@@ -1,0 +1,130 @@
+"""Pure: results -> confusion matrices as escaped HTML, every cell a button that opens its texts.
+
+Right answers are tinted, wrong ones hatched, and each cell says its number: nothing depends on
+colour. A press sends the cell's key (see `sentiment.picks`).
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+
+from sentiment.comparison import Comparison
+from sentiment.labels import LABELS
+from sentiment.results import Result
+
+# Sends the key of a pressed cell, or the row number of a pressed example.
+ON_PRESS = """
+element.addEventListener('click', (event) => {
+  const pressed = event.target.closest('[data-show]');
+  if (pressed) trigger('select', {value: pressed.dataset.show});
+});
+"""
+_SAID, _IS = ("said −", "said +"), ("is −", "is +")
+_STRONGEST = 46  # per cent of the accent in a full cell: ink stays readable on it
+
+
+def render_matrices(a: Result, b: Result, pair: Comparison) -> str:
+    """The matrices of A and of B, what changed from A to B, and who is right about what."""
+    counts = [np.array(result.metrics.confusion) for result in (a, b)]
+    return (
+        '<div class="s-matrices">'
+        + "".join(
+            _confusion(title, side, own)
+            for title, side, own in zip(
+                (f"A: {a.info.model}", f"B: {b.info.model}"), "ab", counts, strict=True
+            )
+        )
+        + _change(counts[1] - counts[0])
+        + _agreement(pair)
+        + "</div>"
+    )
+
+
+def _confusion(title: str, side: str, counts: np.ndarray) -> str:
+    totals = counts.sum(axis=1)
+    cells = []
+    for gold in range(2):
+        for said in range(2):
+            share = counts[gold, said] / max(1, totals[gold])
+            cells.append(
+                _cell(
+                    f"{side}-{gold}-{said}",
+                    f"{counts[gold, said]:,}",
+                    f"{100 * share:.0f} %",
+                    f"{title}: gold {LABELS[gold]}, said {LABELS[said]}",
+                    is_good=gold == said,
+                    depth=share,
+                )
+            )
+    return _matrix(title, "counts, and shares of each gold label", _SAID, _IS, cells)
+
+
+def _change(change: np.ndarray) -> str:
+    top = max(1, int(np.abs(change).max()))
+    cells = []
+    for gold in range(2):
+        for said in range(2):
+            count = int(change[gold, said])
+            is_good = (count >= 0) == (gold == said)
+            word = "no change" if not count else "better" if is_good else "worse"
+            cells.append(
+                _cell(
+                    f"c-{gold}-{said}",
+                    _signed(count),
+                    word,
+                    f"B − A: gold {LABELS[gold]}, said {LABELS[said]}",
+                    is_good=is_good,
+                    depth=abs(count) / top,
+                )
+            )
+    return _matrix("B − A", "what changed, in texts", _SAID, _IS, cells)
+
+
+def _agreement(pair: Comparison) -> str:
+    counts = ((pair.both_right, pair.only_a_right), (pair.only_b_right, pair.both_wrong))
+    titles = (("both right", "only A right"), ("only B right", "both wrong"))
+    keys = (("r-1-1", "r-1-0"), ("r-0-1", "r-0-0"))
+    cells = [
+        _cell(
+            keys[i][j],
+            f"{counts[i][j]:,}",
+            titles[i][j],
+            f"A × B: {titles[i][j]}",
+            is_good=(i, j) != (1, 1),
+            depth=counts[i][j] / pair.n,
+        )
+        for i in range(2)
+        for j in range(2)
+    ]
+    return _matrix("A × B", "who is right", ("B right", "B wrong"), ("A right", "A wrong"), cells)
+
+
+def _cell(key: str, number: str, under: str, label: str, *, is_good: bool, depth: float) -> str:
+    kind = "s-good" if is_good else "s-bad"
+    described = escape(f"{label}: {number} ({under}). Show these texts.")
+    return (
+        f'<td><button type="button" class="{kind}" data-show="{key}" aria-label="{described}" '
+        f'style="--depth:{_STRONGEST * depth:.0f}%"><b>{escape(number)}</b>'
+        f"<small>{escape(under)}</small></button></td>"
+    )
+
+
+def _matrix(
+    title: str, note: str, columns: tuple[str, str], rows: tuple[str, str], cells: list[str]
+) -> str:
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
+    body = "".join(
+        f'<tr><th scope="row">{escape(name)}</th>{"".join(cells[2 * i : 2 * i + 2])}</tr>'
+        for i, name in enumerate(rows)
+    )
+    return (
+        f'<figure class="s-matrix"><figcaption>{escape(title)}<small>{escape(note)}</small>'
+        f"</figcaption><table><thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody>"
+        f"</table></figure>"
+    )
+
+
+def _signed(count: int) -> str:
+    return f"+{count:,}" if count > 0 else f"−{-count:,}" if count < 0 else "±0"

@@ -1,0 +1,190 @@
+"""A teacher asks which model is better, reads the verdict and goes to the texts behind it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+expect.set_options(timeout=60_000)
+
+LOOKS = [("light", "desktop"), ("dark", "desktop"), ("light", "phone"), ("dark", "phone")]
+PLOTS = ("cost-trained", "cost-ms", "training-loss", "training-accuracy")
+PLOTS += ("reliability-before", "reliability-after", "threshold")
+
+
+def _fits(page: Page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def _open_scores(page: Page) -> None:
+    page.get_by_role("tab", name="Scores").click()
+    expect(page.locator("#scores-table table").first).to_be_visible()
+    expect(page.locator("#threshold-said")).to_contain_text("AUROC stays")
+
+
+def _choose(field: Locator, name: str) -> None:
+    field.locator("input").click()
+    field.page.get_by_role("option", name=name, exact=True).click()
+    expect(field.page.get_by_role("option")).to_have_count(0)
+
+
+def _choose_pair(page: Page, a: str, b: str) -> None:
+    _choose(page.locator("#model-a"), a)
+    _choose(page.locator("#model-b"), b)
+    expect(page.locator("#matrices figcaption").nth(1)).to_contain_text(f"B: {b}")
+
+
+@pytest.mark.parametrize(("scheme", "size"), LOOKS)
+def test_everything_is_drawn_and_fits(
+    open_page: Callable[..., Page], scheme: str, size: str
+) -> None:
+    page = open_page(scheme=scheme, size=size)
+    _open_scores(page)
+    table = page.locator("#scores-table table")
+    expect(table.locator("caption")).to_have_text("SST-2 validation, n = 872")
+    expect(table).to_contain_text("distilbert-mini-sst2-head")
+    expect(table).to_contain_text("not the same split, so not comparable")
+    expect(page.locator("#matrices button")).to_have_count(16)
+    for name in PLOTS:
+        expect(page.locator(f"#{name} .js-plotly-plot .trace").first).to_be_attached()
+    assert _fits(page)
+    page.get_by_role("tab", name="Examples").click()
+    expect(page.locator("#examples article")).to_have_count(20)
+    expect(page.locator("#examples-parts table")).to_be_visible()
+    assert _fits(page)
+
+
+def test_a_teacher_reads_the_verdict_and_lands_on_the_texts(
+    open_page: Callable[..., Page],
+) -> None:
+    page = open_page()
+    _open_scores(page)
+    _choose_pair(page, "gpt2-mini", "gpt2-mini-sst2-lora")
+    verdict = page.locator("#pair-sentence")
+    expect(verdict).to_contain_text(
+        "gpt2-mini-sst2-lora is better than gpt2-mini on 872 texts: right about 716 against 510"
+    )
+    expect(verdict).to_contain_text("exact McNemar p < 0.0001")
+    page.get_by_role("button", name="B − A: gold negative, said positive").click()
+    said = page.locator("#examples-said")
+    expect(said).to_contain_text(
+        "texts that are negative and that only one of gpt2-mini and gpt2-mini-sst2-lora calls "
+        "positive"
+    )
+    expect(page.get_by_role("tab", name="Examples")).to_have_attribute("aria-selected", "true")
+    first = page.locator("#examples article").first
+    expect(first).to_contain_text("gold − negative")
+    expect(first).to_contain_text("which is not at hand")
+    expect(page.locator("#examples-missing")).to_contain_text("sst2/validation.parquet")
+    page.get_by_role("button", name="Fetch the texts").click()
+    expect(page.locator("#examples-missing").get_by_role("alert")).to_contain_text(
+        "could not be read from the Hugging Face Hub"
+    )
+    page.get_by_role("button", name="Show more").click()
+    expect(page.locator("#examples article")).to_have_count(40)
+
+
+def test_the_challenge_set_shows_what_a_model_cannot_do(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    page.get_by_role("tab", name="Examples").click()
+    page.locator("#examples-group").get_by_label("Challenge set").check()
+    expect(page.locator("#examples-parts")).to_contain_text("Double negation")
+    page.get_by_label("Which texts").click()
+    page.get_by_role("option", name="both are wrong", exact=True).click()
+    page.get_by_label("Part of the data").click()
+    page.get_by_role("option", name="Irony", exact=True).click()
+    expect(page.locator("#examples-said")).to_contain_text("are wrong (Irony)")
+    text = page.locator("#examples article .s-text").first.inner_text()
+    page.locator("#examples article .s-try").first.click()
+    expect(page.get_by_label("Text to compare")).to_have_value(text)
+    expect(page.locator("[data-model]")).to_have_count(2)
+    expect(page.locator(".s-verdict")).to_have_count(2)
+
+
+def test_texts_are_searched(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    page.get_by_role("tab", name="Examples").click()
+    page.locator("#examples-group").get_by_label("Challenge set").check()
+    page.get_by_label("Which texts").click()
+    page.get_by_role("option", name="all texts", exact=True).click()
+    expect(page.locator("#examples-said")).to_contain_text("20 of 312 all texts")
+    search = page.get_by_label("Search")
+    search.fill("lighthouse")
+    search.press("Enter")
+    expect(page.locator("#examples article").first).to_contain_text("lighthouse")
+    search.fill("/(/")
+    search.press("Enter")
+    expect(page.locator("#examples-said").get_by_role("alert")).to_contain_text(
+        "is no regular expression"
+    )
+    search.fill("nobody wrote this sentence")
+    search.press("Enter")
+    expect(page.locator("#examples")).to_contain_text("No text is like that")
+
+
+def test_the_threshold_moves_and_the_ranking_stays(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    _open_scores(page)
+    _choose_pair(page, "gpt2-mini", "gpt2-mini-sst2-lora")
+    counts = page.locator("#threshold-counts")
+    expect(counts).to_contain_text("Accuracy 0.5849, AUROC 0.7777 as before")
+    number = page.locator("#threshold-slider input[type=number]")
+    number.fill("0.8")
+    number.press("Enter")
+    expect(counts).to_contain_text("With the line at +0.80")
+    expect(counts).to_contain_text("AUROC 0.7777 as before")
+    expect(counts).not_to_contain_text("Accuracy 0.5849")
+    page.locator("#threshold-side").get_by_label("B").check()
+    expect(counts).to_contain_text("Accuracy 0.8211")
+
+
+def test_the_table_can_be_saved(open_page: Callable[..., Page], tmp_path: Path) -> None:
+    page = open_page()
+    _open_scores(page)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    download.value.save_as(tmp_path / "scores.csv")
+    rows = list(csv.DictReader((tmp_path / "scores.csv").open()))
+    found = {row["model"]: row["accuracy"] for row in rows}
+    assert float(found["distilbert-mini-sst2-lora"]) == pytest.approx(772 / 872)
+
+
+def test_the_numbers_of_a_figure_are_behind_a_toggle(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    _open_scores(page)
+    numbers = page.locator("#reliability-said details")
+    expect(numbers.locator("table")).not_to_be_visible()
+    numbers.locator("summary").click()
+    expect(numbers.locator("table")).to_contain_text("Brier")
+
+
+def test_a_trained_model_that_loses_to_counting_words_is_said_to_lose(
+    open_page: Callable[..., Page],
+) -> None:
+    page = open_page()
+    _open_scores(page)
+    said = page.locator("#scores-table .s-say")
+    expect(said).to_contain_text("Counting words does better than distilbert-mini-sst2-head")
+
+
+def test_what_was_chosen_stays_chosen(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    _open_scores(page)
+    _choose_pair(page, "llama-mini", "llama-mini-sst2-head")
+    page.get_by_role("tab", name="Compare").click()
+    page.get_by_role("tab", name="Scores").click()
+    expect(page.locator("#scores-table")).to_be_visible()
+    expect(page.locator("#pair-sentence")).to_contain_text("llama-mini-sst2-head is better than")
+    page.locator("#threshold-side").get_by_label("B").check()
+    expect(page.locator("#threshold-counts")).to_contain_text("Accuracy 0.7798")
+
+
+def test_one_model_is_not_compared_with_itself(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    _open_scores(page)
+    _choose_pair(page, "tfidf-sst2", "tfidf-sst2")
+    expect(page.locator("#pair-sentence")).to_contain_text("one and the same model")

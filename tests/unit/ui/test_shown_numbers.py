@@ -1,0 +1,140 @@
+"""What the Scores tab shows of the bundled predictions is what scikit-learn and scipy compute."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize_scalar
+from scipy.stats import binomtest
+from sklearn.calibration import calibration_curve
+from sklearn.metrics import (
+    accuracy_score,
+    brier_score_loss,
+    confusion_matrix,
+    f1_score,
+    log_loss,
+    precision_score,
+    recall_score,
+    roc_auc_score,
+)
+from statsmodels.stats.multitest import multipletests
+
+from sentiment.catalogue import find_checkpoints
+from sentiment.lineup import LineUp
+from sentiment.reliability import log_odds
+from sentiment.results import Result
+from sentiment.score_table import majority_row, scores_frame
+from sentiment.ui.charts import render_reliability
+from sentiment.ui.groups import by_name, default_pair, find_groups
+from sentiment.ui.scores import _render_verdict
+from sentiment.ui.tables import render_scores
+from sentiment.ui.thresholds import _render_at, named_thresholds
+
+GROUPS = {title: group for title, group in find_groups()[0].items() if "random" not in title}
+
+
+def _words(html: str) -> str:
+    return unescape(re.sub(r"<[^>]+>", " ", html))
+
+
+def _numbers(html: str) -> list[float]:
+    return [float(found) for found in re.findall(r"\d+\.\d+", _words(html))]
+
+
+@pytest.fixture(params=GROUPS, scope="module")
+def group(request: pytest.FixtureRequest) -> list[Result]:
+    return GROUPS[request.param]
+
+
+def test_the_table_shows_the_metrics_of_scikit_learn(group: list[Result]) -> None:
+    frame = scores_frame(group, find_checkpoints())
+    html = render_scores(frame, floor=majority_row(group[0]), published=(), caption="c")
+    rows = html.split("<tr>")
+    for result in group:
+        gold, p = result.gold, result.p_positive
+        said = p > 0.5
+        row = next(row for row in rows if f'"row">{result.info.model}<small>' in row)
+        values = _numbers(row.partition("</th>")[2])
+        expected = [
+            measure(gold, said)
+            for measure in (accuracy_score, precision_score, recall_score, f1_score)
+        ]
+        expected.append(roc_auc_score(gold, p))
+        assert values[0:15:3] == pytest.approx(expected, abs=5.1e-5)
+        wilson = binomtest(int((said == gold).sum()), len(gold)).proportion_ci(method="wilson")
+        assert values[1:3] == pytest.approx([wilson.low, wilson.high], abs=5.1e-4)
+
+
+def test_the_verdict_and_the_matrices_are_those_of_scipy(group: list[Result]) -> None:
+    named = by_name(group)
+    a, b = (named[name] for name in default_pair(group))
+    sentence, matrices = _render_verdict(group, a, b)
+    for side, result in (("a", a), ("b", b)):
+        expected = confusion_matrix(result.gold, result.p_positive > 0.5)
+        for gold in range(2):
+            for said in range(2):
+                cell = matrices.split(f'data-show="{side}-{gold}-{said}"')[1]
+                assert f"<b>{expected[gold, said]:,}</b>" in cell.partition("</button>")[0]
+    right = {name: (r.p_positive > 0.5) == r.gold for name, r in named.items()}
+    names, p_values = list(named), []
+    pairs = [(x, y) for i, x in enumerate(names) for y in names[i + 1 :]]
+    for x, y in pairs:
+        only_x, only_y = int((right[x] & ~right[y]).sum()), int((right[y] & ~right[x]).sum())
+        p_values.append(binomtest(only_x, only_x + only_y).pvalue if only_x + only_y else 1.0)
+    corrected = multipletests(p_values, method="holm")[1]
+    place = next(i for i, pair in enumerate(pairs) if set(pair) == set(default_pair(group)))
+    p = corrected[place]
+    shown = "p < 0.0001" if p < 1e-4 else f"p = {p:.4f}" if p < 0.1 else f"p = {p:.2f}"
+    assert shown in unescape(sentence)
+    points = 100 * abs(right[default_pair(group)[1]].mean() - right[default_pair(group)[0]].mean())
+    assert f"({points:.1f} points" in sentence
+    assert f"all {len(pairs)} pairs of the {len(group)} models" in sentence
+
+
+def test_calibration_is_that_of_scikit_learn(group: list[Result]) -> None:
+    a, b = (by_name(group)[name] for name in default_pair(group))
+    models = {model.name: model for model in LineUp().models()}
+    _, _, html = render_reliability(a, b, models)
+    for side, result in (("A", a), ("B", b)):
+        gold, p = result.gold, result.p_positive
+        true, said = calibration_curve(gold, p, n_bins=15, strategy="uniform")
+        counts = np.bincount(np.minimum((p * 15).astype(int), 14), minlength=15)
+        ece = (np.abs(true - said) * counts[counts > 0]).sum() / len(p)
+        assert f"{side}, {result.info.model}: what it says and what is found are {ece:.3f}" in html
+        assert f"NLL {log_loss(gold, np.clip(p, 1e-12, 1 - 1e-12)):.4f}" in html
+        assert f"Brier {brier_score_loss(gold, p):.4f}, ECE {ece:.4f}" in html
+
+
+def test_a_temperature_comes_from_texts_the_model_was_not_trained_on() -> None:
+    groups, _ = find_groups()
+    official = by_name(groups["SST-2 validation"])
+    fifth = by_name(groups["SST-2 random 20 % of train"])
+    models = {model.name: model for model in LineUp().models()}
+    for name in ("distilbert-mini", "llama-mini-sst2-head"):
+        gold, odds = fifth[name].gold, log_odds(fifth[name].p_positive)
+
+        def loss(t: float, gold: np.ndarray = gold, odds: np.ndarray = odds) -> float:
+            return float(log_loss(gold, 1 / (1 + np.exp(-odds / t))))
+
+        expected = minimize_scalar(loss, bounds=(0.2, 5), method="bounded").x
+        _, _, html = render_reliability(official[name], official[name], models)
+        assert f"temperature of {expected:.2f}, fitted on a part of train" in html
+    tuned = official["distilbert-mini-sst2-lora"]  # trained on all of train
+    _, _, html = render_reliability(tuned, tuned, models)
+    assert "each fitted on one half and used on the other" in html
+
+
+def test_the_slider_counts_as_scikit_learn_does(group: list[Result]) -> None:
+    result = group[0]
+    for threshold in (0.0, *(place for _, place, _ in named_thresholds(result))):
+        _, said = _render_at(result, threshold)
+        matrix = confusion_matrix(result.gold, log_odds(result.p_positive) > threshold)
+        (tn, fp), (fn, tp) = matrix
+        words = _words(said)
+        assert f"{tp:,} positive and {tn:,} negative texts are right, {fp:,} negative" in words
+        assert f"{fn:,} positive ones negative" in words
+        auroc = roc_auc_score(result.gold, result.p_positive)
+        assert f"AUROC {auroc:.4f} as before" in words
