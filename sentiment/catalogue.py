@@ -57,6 +57,15 @@ def read_latency(folder: Path) -> dict[str, Any]:
         return {}
 
 
+def read_training_cost(folder: Path) -> dict[str, Any]:
+    """`seconds` and `peak_memory_bytes` of the training of a checkpoint, where its folder says."""
+    try:
+        run = read_json(folder / RUN_FILE)
+    except CheckpointError:
+        return {}
+    return {name: run[name] for name in ("seconds", "peak_memory_bytes") if name in run}
+
+
 def read_seed(folder: Path) -> int | None:
     """The seed a checkpoint was trained with; None where its folder does not say."""
     try:

@@ -16,6 +16,8 @@ PICKS: dict[str, str] = {
     "r-0-1": "only B is right",
     "r-1-1": "both are right",
     "r-0-0": "both are wrong",
+    "w-a": "A is wrong",
+    "w-b": "B is wrong",
     **{
         f"c-{gold}-{said}": f"gold {_SIGNS[gold]}, only one says {_SIGNS[said]}"
         for gold in range(2)
@@ -42,8 +44,10 @@ def pick(pairs: pd.DataFrame, key: str) -> np.ndarray:
         raise InputError(f"Unknown choice {key!r}. Choose from: {', '.join(PICKS)}.")
     if key == "all":
         return np.ones(len(pairs), dtype=bool)
-    kind, first, second = key[0], int(key[2]), int(key[4])
     labelled = (pairs["gold"] >= 0).to_numpy()
+    if key[0] == "w":
+        return ~pairs[f"{key[2]}_right"].to_numpy() & labelled
+    kind, first, second = key[0], int(key[2]), int(key[4])
     if kind == "r":
         right = (pairs["a_right"] == bool(first)) & (pairs["b_right"] == bool(second))
         return right.to_numpy() & labelled
@@ -58,7 +62,9 @@ def describe_pick(key: str, a: str, b: str) -> str:
     """The choice in words, with the models' names: "texts that are negative and …"."""
     kind, first, second = key[0], key[2:3], key[4:5]
     if key == "all":
-        return "all texts"
+        return "texts"
+    if kind == "w":
+        return f"texts about which {a if first == 'a' else b} is wrong"
     if kind == "r":
         told = {
             "11": f"both {a} and {b} are right",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from sentiment.catalogue import CheckpointInfo, read_latency
+from sentiment.catalogue import CheckpointInfo, read_latency, read_training_cost
 from sentiment.comparison import Comparison, format_p
 from sentiment.errors import InputError
 from sentiment.lineup import backbone_title
@@ -17,6 +18,7 @@ from sentiment.results import Result
 
 WITH_INTERVAL = ("accuracy", "precision", "recall", "f1", "auroc")
 _PLAIN = ("nll", "brier", "ece")
+_ORIGIN = ("dataset", "split", "fingerprint", "weights_hash", "template", "seed", "date")
 # Columns of the exports people read: key and heading.
 _SHOWN = {
     "backbone": "Backbone",
@@ -57,6 +59,7 @@ def scores_frame(results: Sequence[Result], models: Sequence[CheckpointInfo]) ->
     for result in results:
         metrics, model = result.metrics, known.get(result.info.model)
         latency = read_latency(model.folder) if model else {}
+        cost = read_training_cost(model.folder) if model else {}
         row: dict[str, object] = {
             "backbone": " ".join(_backbone(result, models)),
             "model": result.info.model,
@@ -75,9 +78,20 @@ def scores_frame(results: Sequence[Result], models: Sequence[CheckpointInfo]) ->
             "size": model.size_bytes if model else float("nan"),
             "ms_median": latency.get("median_ms", float("nan")),
             "ms_p95": latency.get("p95_ms", float("nan")),
+            "ms_on": latency_title(latency),
+            "training_seconds": cost.get("seconds", float("nan")),
+            "training_peak_bytes": cost.get("peak_memory_bytes", float("nan")),
         }
+        row |= {name: getattr(result.info, name) for name in _ORIGIN}
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def latency_title(latency: dict[str, Any]) -> str:
+    """What a model's time was measured on, empty where it was not."""
+    if not latency:
+        return ""
+    return f"{latency['hardware']['processor']}, {latency['threads']} threads"
 
 
 def _backbone(result: Result, models: Sequence[CheckpointInfo]) -> tuple[str, str]:

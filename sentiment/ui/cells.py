@@ -27,6 +27,11 @@ def render_title(title: str) -> str:
     return f'<h2 class="s-title">{escape(title)}</h2>'
 
 
+def render_note(note: str) -> str:
+    """A remark under a table."""
+    return f'<p class="s-note">{escape(note)}</p>'
+
+
 def render_sentence(sentence: str, note: str = "") -> str:
     """What a table or a figure comes to, in words, with a quieter remark after it."""
     quiet = f" <small>{escape(note)}</small>" if note else ""

@@ -52,10 +52,13 @@ def render_costs(frame: pd.DataFrame) -> tuple[Any, Any, str]:
             _shown(row["trainable"], "{:,.0f}"),
             _shown(row["ms_median"], "{:.1f}"),
             _shown(row["ms_p95"], "{:.1f}"),
+            _shown(row["training_seconds"], "{:,.0f}"),
+            _shown(row["training_peak_bytes"] / 1e9, "{:.2f}"),
         )
         for _, row in frame.iterrows()
     ]
-    headers = ("Model", "Accuracy", "Weights trained", "ms a text, median", "95 %")
+    headers = ["Model", "Accuracy", "Weights trained", "ms a text, median", "95 %"]
+    headers += ["training, s", "most memory, GB"]
     return plots[0], plots[1], render_data(" ".join(sentences), headers, rows)
 
 

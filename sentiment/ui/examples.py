@@ -72,6 +72,15 @@ def create_examples(
         _, _, first, second = choose(group, a, b)
         return _show(first, second, *rest)
 
+    def open_part(
+        event: gr.EventData, group: str | None, a: str | None, b: str | None
+    ) -> tuple[Any, ...]:
+        """The texts of the capability that was pressed, which one of the two gets wrong."""
+        key, _, part = str(getattr(event, "value", "")).partition("|")
+        key = key if key in PICKS else FIRST
+        _, _, first, second = choose(group, a, b)
+        return key, "", *_show(first, second, key, part, "")
+
     def show_more(group: str | None, a: str | None, b: str | None, *rest: Any) -> tuple[Any, ...]:
         *filters, count = rest
         return show(group, a, b, *filters, count + PAGE)
@@ -108,13 +117,14 @@ def create_examples(
     more = gr.Button(copy.MORE, visible=False, size="sm")
     missing = gr.HTML(elem_id="examples-missing")
     fetched = gr.Button(copy.FETCH_TEXTS, visible=False, size="sm")
-    parts = gr.HTML(elem_id="examples-parts")
+    parts = gr.HTML(elem_id="examples-parts", js_on_load=ON_PRESS)
 
     pair, filters = [group, first, second], [which, part, wanted]
     shown = [part, said, texts, count, more, parts, fetched, missing]
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     tab.select(open_tab, inputs=[*pair, *filters], outputs=[*pair, *shown], **quiet)
     matrices.select(open_cell, inputs=scores, outputs=[tabs, which, wanted, *pair, *shown], **quiet)
+    parts.select(open_part, inputs=pair, outputs=[which, wanted, *shown], **quiet)
     group.input(open_tab, inputs=[*pair, *filters], outputs=[*pair, *shown], **quiet)
     for choice in (first, second, which, part):
         choice.input(show, inputs=[*pair, *filters], outputs=shown, **quiet)
@@ -135,6 +145,7 @@ def _show(
     slices = {own.name: own.mask for own in find_parts(a, texts)}
     part = part if part in slices else next(iter(slices))
     missing = "" if texts is not None else render_message(_missing(a))
+    everything = next(iter(slices))
     rest = (
         gr.Dropdown(choices=list(slices), value=part),
         gr.Button(visible=texts is None),
@@ -146,7 +157,9 @@ def _show(
         if wanted and texts is None:
             raise InputError(copy.SEARCH_NEEDS_TEXTS)
         if wanted and texts is not None:
-            found &= search(texts, wanted[:MAX_SEARCH])
+            matching = search(texts, wanted[:MAX_SEARCH])
+            found &= matching
+            slices = {**slices, copy.MATCHING.format(wanted=wanted[:MAX_SEARCH]): matching}
         tables = _render_parts(a, b, slices)
     except (DataError, InputError) as error:
         problem = render_message(str(error), is_alert=True)
@@ -165,7 +178,7 @@ def _show(
         for i in places[:count]
     ]
     what = describe_pick(which, a.info.model, b.info.model)
-    if part != next(iter(slices)):
+    if part != everything:
         what += f" ({part})"
     said = copy.FOUND.format(shown=len(chosen), count=len(places), what=what)
     body = render_examples(chosen) if chosen else render_message(copy.NOTHING_FOUND)

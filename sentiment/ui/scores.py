@@ -13,7 +13,7 @@ from sentiment.published import published_for
 from sentiment.results import Result
 from sentiment.score_table import below_baseline, majority_row, scores_frame
 from sentiment.ui import text as copy
-from sentiment.ui.cells import render_message, render_sentence, render_title
+from sentiment.ui.cells import render_message, render_note, render_sentence, render_title
 from sentiment.ui.charts import render_costs, render_reliability, render_training
 from sentiment.ui.groups import by_name, choices, choose, find_groups
 from sentiment.ui.matrices import ON_PRESS, render_matrices
@@ -61,6 +61,9 @@ def create_scores(lineup: LineUp, tab: gr.Tab) -> tuple[gr.HTML, list[Any]]:
             names, accuracy = below
             said = copy.BELOW_BASELINE.format(names=", ".join(names), accuracy=accuracy)
             table += render_sentence(said)
+        places = [place for place in dict.fromkeys(frame["ms_on"]) if place]
+        if places:
+            table += render_note(copy.MEASURED_ON.format(where=" and ".join(places)))
         table += render_exports(frame, info.dataset, f"scores-{info.dataset}")
         costs = render_costs(frame)
         chosen = (choices(results, first), choices(results, second))

@@ -172,11 +172,26 @@ def render_capabilities(
     )
     body = "".join(
         f'<tr><th scope="row">{escape(TITLES[own.capability])}</th>'
-        + "".join(f"<td>{_failed(s.labels)}</td><td>{_failed_pairs(s)}</td>" for s in (own, other))
+        + "".join(
+            f"<td>{_opening(side, s)}</td><td>{_failed_pairs(s)}</td>"
+            for side, s in (("a", own), ("b", other))
+        )
         + "</tr>"
         for own, other in zip(*scores, strict=True)
     )
     return scroll_table(caption, f"<thead>{head}</thead><tbody>{body}</tbody>")
+
+
+def _opening(side: str, score: CapabilityScore) -> str:
+    """Wrong labels, as a button that opens the texts where there are some."""
+    if not score.labels.failures:
+        return _failed(score.labels)
+    title = TITLES[score.capability]
+    label = f"{title}: {score.labels.failures} that {side.upper()} gets wrong. Show these texts."
+    return (
+        f'<button type="button" class="s-open" data-show="w-{side}|{escape(title)}" '
+        f'aria-label="{escape(label)}">{_failed(score.labels)}</button>'
+    )
 
 
 def _failed(share: Share) -> str:

@@ -60,6 +60,7 @@ TABLE_NOTE = (
     "and facts lie apart. The model that always gives the more frequent label is the floor that "
     "every other one has to beat."
 )
+MEASURED_ON = "Milliseconds are the median for one text alone, measured on {where}."
 BELOW_BASELINE = (
     "Counting words does better than {names}: TF-IDF with logistic regression reaches "
     "{accuracy:.4f} on the same texts."
@@ -150,6 +151,7 @@ ROW = "no. {row}"
 RIGHT = "✓"
 WRONG = "✗"
 UNLABELLED = "none"
+MATCHING = "found by “{wanted}”"
 SEARCH_NEEDS_TEXTS = "There is nothing to search in: the texts are not at hand."
 
 TUNED_WITH = {
