@@ -5,7 +5,7 @@ evaluation turns answers into results; the app shows them. Imports flow the same
 holds every module to this line (a room may import what stands in a later group):
 
     app, train_model, __main__ > ui, commands, make_commands, worker > score_table
-    > experiment, lineup, console, texts > model_card, answers, latency
+    > experiment, lineup, console, texts > model_card, answers, latency > attribution
     > evaluation, backbone_writer, space > template_choice
     > scoring, calibration, training, training_data, conversion, pretraining
     > classifier, language_modelling, training_loop > feature_cache, training_log, trainer
@@ -16,7 +16,7 @@ holds every module to this line (a room may import what stands in a later group)
     > catalogue, hub_data, thresholds > downloads, reliability
     > recipes, templates, metrics, tabular, provenance, hardware, limits, miniatures,
     folders, processes, signals, hub, history, published,
-    picks, sources > recipe > labels, errors
+    picks, sources, explanation > recipe > labels, errors
 
 This file imports neither torch nor gradio.
 """

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sentiment.catalogue import CheckpointInfo
 from sentiment.errors import SentimentError
+from sentiment.explanation import Attribution, Method
 from sentiment.labels import LABELS
 
 if TYPE_CHECKING:  # stands beside torch
@@ -36,6 +37,17 @@ class Answer:
     tokens_total: int = 0
     method: str = ""
     prompt: str = ""  # what the network read, where a template stands around the text
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why one model answers one text as it does; `problem` where it could not be explained."""
+
+    model: str
+    kind: str
+    backbone: str
+    attribution: Attribution | None = None
     problem: str = ""
 
 
@@ -84,7 +96,25 @@ class Asker:
             prompt=classifier.shown(text) if classifier.template else "",
         )
 
+    def explain(self, model: CheckpointInfo, text: str, method: Method) -> Explanation:
+        """What each part of `text` contributes to the answer of `model`."""
+        from sentiment.attribution import explain
+
+        try:
+            found = explain(self._loader.load(model.name), text, method=method)
+        except SentimentError as error:
+            return unexplained(model, str(error))
+        except Exception as error:  # as above
+            logger.exception("%s failed", model.name)
+            return unexplained(model, f"{model.name} failed: {type(error).__name__}.")
+        return Explanation(model.name, model.kind, model.backbone, attribution=found)
+
 
 def failed(model: CheckpointInfo, problem: str) -> Answer:
     """The answer of a model that has none."""
     return Answer(model=model.name, kind=model.kind, backbone=model.backbone, problem=problem)
+
+
+def unexplained(model: CheckpointInfo, problem: str) -> Explanation:
+    """The explanation of an answer that has none."""
+    return Explanation(model.name, model.kind, model.backbone, problem=problem)

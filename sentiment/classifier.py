@@ -95,6 +95,7 @@ class NetworkClassifier:
     device: torch.device
     template: str = ""
     positive: int = POSITIVE  # which output is the positive one
+    embedding: torch.nn.Module | None = None  # from token ids to the vectors the network reads
 
     def tokenize(self, texts: Sequence[str]) -> list[Tokenized]:
         """Token ids of each text, with the number there was to read."""
@@ -197,6 +198,7 @@ class ClassifierLoader:
             encode=TextEncoder(tokenizer, _max_length(backbone.model.config)),
             pad_id=find_pad_id(backbone.model.config, tokenizer),
             device=backbone.device,
+            embedding=network.get_input_embeddings(),
         )
 
 
@@ -224,6 +226,7 @@ def _zero_shot(backbone: Backbone, template: str | None) -> Classifier:
         pad_id=pad_id,
         device=backbone.device,
         template=asked.template.name if asked.template else "",
+        embedding=backbone.model.get_input_embeddings(),
     )
 
 
@@ -262,6 +265,7 @@ def _whole(name: str, folder: Path, device: str) -> Classifier:
         encode=TextEncoder(tokenizer, _max_length(network.config)),
         pad_id=network.config.pad_token_id,
         device=network.device,
+        embedding=network.get_input_embeddings(),
     )
     id2label = {int(number): name for number, name in (network.config.id2label or {}).items()}
     positive = positive_index(id2label)

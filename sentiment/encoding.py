@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 import torch
 from torch import Tensor
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from sentiment.errors import CheckpointError
+from sentiment.explanation import Span
 from sentiment.templates import MASK, Template
 
 ENCODING = 1  # raise it whenever the same text would be read otherwise
@@ -34,8 +35,15 @@ class Encoder(Protocol):
 
     def __call__(self, texts: Sequence[str]) -> list[Tokenized]: ...
 
+    def spans(self, text: str) -> list[Span | None]:
+        """Which characters of `text` each of its token ids stands for; None for all other ids."""
+        ...
 
-def keep_ends(ids: Sequence[int], room: int) -> list[int]:
+
+Item = TypeVar("Item")
+
+
+def keep_ends(ids: Sequence[Item], room: int) -> list[Item]:
     """`ids` where they fit into `room`, else their beginning and their end.
 
     A quarter of the room goes to the beginning. Reviews announce their verdict there and repeat
@@ -83,6 +91,16 @@ class TextEncoder:
             for ids in encoded
         ]
 
+    def spans(self, text: str) -> list[Span | None]:
+        """Which characters of `text` each of its token ids stands for; None for special tokens."""
+        before, after = self._frame
+        encoded = self.tokenizer(
+            text, add_special_tokens=False, return_offsets_mapping=True, verbose=False
+        )
+        offsets: list[Span | None] = [(start, end) for start, end in encoded["offset_mapping"]]
+        kept = keep_ends(offsets, self.max_length - len(before) - len(after))
+        return [*[None] * len(before), *kept, *[None] * len(after)]
+
 
 @dataclass(frozen=True)
 class TemplateEncoder:
@@ -124,31 +142,41 @@ class TemplateEncoder:
         encoded = self.tokenizer(
             [self.prompt(text) for text in texts], return_offsets_mapping=True, verbose=False
         )
-        start = len(self.template.around(self._mask)[0])
         return [
-            self._cut(ids, offsets, start, start + len(text))
+            Tokenized(ids=self._cut(ids, self._inside(text, offsets)), total=len(ids))
             for text, ids, offsets in zip(
                 texts, encoded["input_ids"], encoded["offset_mapping"], strict=True
             )
         ]
 
-    def _cut(
-        self, ids: list[int], offsets: list[tuple[int, int]], start: int, end: int
-    ) -> Tokenized:
+    def spans(self, text: str) -> list[Span | None]:
+        """Which characters of `text` each of its token ids stands for; None for the template's."""
+        encoded = self.tokenizer(self.prompt(text), return_offsets_mapping=True, verbose=False)
+        offsets = encoded["offset_mapping"]
+        inside = self._inside(text, offsets)
+        start = len(self.template.around(self._mask)[0])
+        spans: list[Span | None] = [None] * len(offsets)
+        for i in inside:
+            spans[i] = (offsets[i][0] - start, offsets[i][1] - start)
+        return self._cut(spans, inside)
+
+    def _inside(self, text: str, offsets: Sequence[Span]) -> list[int]:
+        """Which tokens of the filled template are the text's alone."""
+        start = len(self.template.around(self._mask)[0])
+        end = start + len(text)
+        return [i for i, (a, b) in enumerate(offsets) if start <= a < b <= end]
+
+    def _cut(self, ids: Sequence[Item], inside: Sequence[int]) -> list[Item]:
         over = len(ids) - self.max_length
         if over <= 0:
-            return Tokenized(ids=ids, total=len(ids))
-        inside = [i for i, (a, b) in enumerate(offsets) if start <= a < b <= end]
+            return list(ids)
         if over >= len(inside):
             raise CheckpointError(
                 f"The template {self.template.name!r} alone fills the {self.max_length} tokens "
                 f"that the network reads."
             )
         kept = keep_ends([ids[i] for i in inside], len(inside) - over)
-        return Tokenized(
-            ids=[*ids[: inside[0]], *kept, *ids[inside[-1] + 1 :]],
-            total=len(ids),
-        )
+        return [*ids[: inside[0]], *kept, *ids[inside[-1] + 1 :]]
 
 
 def find_pad_id(config: Any, tokenizer: PreTrainedTokenizerBase) -> int:

@@ -7,9 +7,10 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from typing import Protocol
 
-from sentiment.answers import Answer, Asker, failed
+from sentiment.answers import Answer, Asker, Explanation, failed, unexplained
 from sentiment.catalogue import BUNDLED, CheckpointInfo, find_checkpoints, read_backbone_card
 from sentiment.errors import InputError, SentimentError
+from sentiment.explanation import Method
 from sentiment.limits import MAX_MODELS
 from sentiment.results import find_results
 from sentiment.sources import DATASETS, dataset_title
@@ -28,6 +29,10 @@ class Answering(Protocol):
 
     def answer(self, model: CheckpointInfo, text: str) -> Answer:
         """What `model` says of `text`; BrokenProcessPool where another process died of it."""
+        ...
+
+    def explain(self, model: CheckpointInfo, text: str, method: Method) -> Explanation:
+        """Why it says so; BrokenProcessPool where another process died of it."""
         ...
 
 
@@ -90,8 +95,21 @@ class LineUp:
         try:
             answer = self._answering.answer(model, text)
         except BrokenProcessPool:
-            return failed(model, f"{model.name} ended its process. Try another text.")
+            return failed(model, _ended(model))
         return answer if answer.problem else replace(answer, method=_describe(model, answer.method))
+
+    def explain(self, model: CheckpointInfo, text: str, method: Method) -> Explanation:
+        """Why `model` answers `text` as it does; a model that fails says so."""
+        if model.problem:
+            return unexplained(model, model.problem)
+        try:
+            return self._answering.explain(model, text, method)
+        except BrokenProcessPool:
+            return unexplained(model, _ended(model))
+
+
+def _ended(model: CheckpointInfo) -> str:
+    return f"{model.name} ended its process. Try another text."
 
 
 def _sentence_accuracies() -> dict[str, float]:

@@ -8,15 +8,19 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from concurrent.futures import Future, ProcessPoolExecutor, wait
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from multiprocessing import get_context, parent_process
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from sentiment.answers import Answer, Asker
+    from sentiment.answers import Answer, Asker, Explanation
     from sentiment.catalogue import CheckpointInfo
+    from sentiment.explanation import Method
+
+Result = TypeVar("Result")
 
 
 class Worker:
@@ -41,11 +45,21 @@ class Worker:
         Raises:
             BrokenProcessPool: the process died of it; the next text has a new one.
         """
+        return self._ask(_answer, model, text)
+
+    def explain(self, model: CheckpointInfo, text: str, method: Method) -> Explanation:
+        """What each part of `text` contributes to the answer of `model`.
+
+        Raises:
+            BrokenProcessPool: the process died of it; the next text has a new one.
+        """
+        return self._ask(_explain, model, text, method)
+
+    def _ask(self, work: Callable[..., Result], *arguments: Any) -> Result:
         with self._lock:
             pool = self._pool
         try:
-            asked: Future[Answer] = pool.submit(_answer, model, text)
-            return asked.result()
+            return pool.submit(work, *arguments).result()
         except BrokenProcessPool:
             with self._lock:
                 if self._pool is pool:
@@ -85,6 +99,10 @@ def _asker() -> Asker:
 
 def _answer(model: CheckpointInfo, text: str) -> Answer:
     return _asker().answer(model, text)
+
+
+def _explain(model: CheckpointInfo, text: str, method: Method) -> Explanation:
+    return _asker().explain(model, text, method)
 
 
 def _load_bundled() -> None:

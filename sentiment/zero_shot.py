@@ -119,7 +119,7 @@ def mean_pool(backbone: Backbone, input_ids: Tensor, attention_mask: Tensor) -> 
     return torch.nn.functional.normalize(mean_state(states, attention_mask), dim=-1)
 
 
-@torch.inference_mode()
+@torch.no_grad()  # not inference mode: gradients are taken through the anchors afterwards
 def _by_similarity(backbone: Backbone, *, max_length: int) -> ZeroShot:
     encoded = backbone.tokenizer(list(LABEL_DESCRIPTIONS), padding=True, return_tensors="pt")
     anchors = mean_pool(

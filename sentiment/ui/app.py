@@ -13,10 +13,11 @@ from sentiment.catalogue import ASSETS
 from sentiment.limits import MAX_BODY_BYTES, MAX_WAITING
 from sentiment.lineup import LineUp
 from sentiment.ui import text
-from sentiment.ui.compare import create_compare, create_compare_api
+from sentiment.ui.compare import MODEL_WORK, create_compare, create_compare_api
 from sentiment.ui.examples import create_examples, find_text
 from sentiment.ui.scores import create_scores
 from sentiment.ui.theme import STYLE_SHEET, build_theme, css_variables
+from sentiment.ui.why import create_explain_api
 
 # Gradio's text boxes know Shift-Enter only; people expect Ctrl-Enter (Command-Enter on a Mac).
 _SHORTCUT = """<script>
@@ -50,6 +51,7 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
                 pressed, chosen = create_examples(tabs, examples, matrices, pair)
         _send_to_compare(lineup, tabs, pressed, chosen, compare)
         create_compare_api(lineup)
+        create_explain_api(lineup, MODEL_WORK)
     # api_open would let requests pass by the queue and its limits.
     demo.queue(default_concurrency_limit=1, max_size=MAX_WAITING, api_open=False)
     return demo

@@ -14,6 +14,7 @@ from sentiment.lineup import LineUp
 from sentiment.space import lend_gpu
 from sentiment.ui import text as copy
 from sentiment.ui.cells import render_grid, render_message
+from sentiment.ui.why import create_why
 
 MODEL_WORK = "model-work"  # everything that computes waits in this one line: two cores, one job
 
@@ -88,6 +89,8 @@ def create_compare(lineup: LineUp, demo: gr.Blocks) -> dict[str, Any]:
             show_label=False,
         )
     grid = gr.HTML(render_message(copy.EMPTY), elem_id="compare-answers")
+
+    create_why(lineup, box, chosen, MODEL_WORK)
 
     work: dict[str, Any] = {
         "inputs": [box, chosen],

@@ -22,6 +22,32 @@ EMPTY = (
     "Type a text or pick one above. Each network answers twice: as it was pretrained, only asked, "
     "and after it was trained on labelled reviews."
 )
+STOP = "Stop"
+WHY_TITLE = "Why do they say so?"
+WHY_INTRO = (
+    "A score for every word: how far it moves the answer towards the label you choose. A score is "
+    "a guess about the model, not about the text, and the last row checks it."
+)
+WHY = "Explain"
+WHY_METHOD = "Method"
+WHY_METHODS = {
+    "occlusion": "occlusion: leave the word out and ask again",
+    "gradient": "gradient × input: one reading, for networks only",
+}
+WHY_LABEL = "Scores speak for"
+WHY_COST = "{models} models read {readings} texts each: about {seconds:.0f} s."
+WHY_WORKING = "{model} is reading … ({done} of {models} done)"
+WHY_CAPTION = "What each word says for “{label}”, in log-odds"
+WHY_WORD = "Word"
+WHY_SUM = "sum of the scores"
+WHY_ODDS = "log-odds of the whole text"
+WHY_CHECK = "deletion check"
+WHY_DELETION = (
+    "Sure of its answer: {full:.2f}. Without the {words} most in favour of it: "
+    "{strongest:.2f}; without {words} at random: {random:.2f}."
+)
+WHY_PASSED = "✓ The scores found what matters."
+WHY_FAILED = "✗ These scores explain nothing."
 NO_ZERO_SHOT = "No zero-shot side chosen."
 NO_FINE_TUNED = "No trained model chosen."
 NO_MODELS = "There is no model to show. Train one with train_model.py."

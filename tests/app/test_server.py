@@ -86,6 +86,19 @@ def test_the_server_gives_the_answers_of_the_classifiers(client: Client) -> None
         assert answer["p_positive"] == pytest.approx(expected, abs=1e-6)
 
 
+def test_words_are_explained_and_a_model_without_gradient_says_so(client: Client) -> None:
+    asked = (["distilbert-mini-sst2-lora", "tfidf-sst2"], "gradient")
+    tuned, baseline = client.predict("A dull film.", *asked, api_name="/explain")
+    assert tuned["parts"] == ["A", "dull", "film."]
+    assert len(tuned["scores"]) == 3
+    assert set(tuned["deletion"]) == {"count", "p_full", "p_strongest", "p_random"}
+    assert baseline["error"] == "tfidf-sst2 has no gradient. Choose occlusion."
+    (occluded,) = client.predict("A dull film.", ["tfidf-sst2"], "occlusion", api_name="/explain")
+    assert occluded["scores"][1] < 0
+    with pytest.raises(Exception, match="Unknown method 'magic'"):
+        client.predict("A dull film.", ["tfidf-sst2"], "magic", api_name="/explain")
+
+
 def test_only_the_named_models_answer(client: Client) -> None:
     assert [a["model"] for a in _compare(client, "a film", ["tiny"])] == ["tiny"]
 
@@ -120,7 +133,7 @@ def test_bad_input_is_refused_in_one_sentence(
 
 def test_the_public_endpoints_are_these(client: Client) -> None:
     endpoints = client.view_api(return_format="dict", print_info=False)
-    assert set(endpoints["named_endpoints"]) == {"/compare"}
+    assert set(endpoints["named_endpoints"]) == {"/compare", "/explain"}
     assert endpoints["unnamed_endpoints"] == {}
 
 

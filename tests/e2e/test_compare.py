@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -96,3 +97,35 @@ def test_everything_can_be_reached_with_the_keyboard(open_page: Callable[..., Pa
             page.evaluate("document.activeElement.innerText || document.activeElement.tagName")
         )
     assert {"TEXTAREA", "Compare", "Negation"} <= {str(name).strip() for name in reached}
+
+
+@pytest.mark.parametrize(("scheme", "size"), LOOKS)
+def test_the_words_of_a_text_are_explained_under_every_model(
+    open_page: Callable[..., Page], scheme: str, size: str
+) -> None:
+    page = open_page("&models=distilbert-mini,distilbert-mini-sst2-lora", scheme=scheme, size=size)
+    page.get_by_label("Text to compare").fill("A dull , lifeless film .")
+    page.get_by_role("button", name="Why do they say so?").click()
+    expect(page.locator("#why-cost")).to_contain_text("2 models read 18 texts each")
+    page.get_by_label("negative", exact=True).check()
+    page.get_by_role("button", name="Explain").click()
+    table = page.locator("#why table")
+    expect(table.locator("caption")).to_have_text("What each word says for “negative”, in log-odds")
+    row = table.get_by_role("row").filter(has_text="lifeless")
+    expect(row.locator("td")).to_have_count(2)
+    expect(row.locator("td").nth(1)).to_have_text(re.compile(r"\+\d"))
+    expect(table).to_contain_text("Without the 2 words most in favour of it")
+    assert _fits(page)
+
+
+def test_an_explanation_can_be_stopped(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    page.get_by_label("Text to compare").fill("a long and winding story . " * 200)
+    page.get_by_role("button", name="Why do they say so?").click()
+    page.get_by_role("button", name="Explain").click()
+    expect(page.locator("#why")).to_contain_text("is reading")
+    page.get_by_role("button", name="Stop").click()
+    page.wait_for_timeout(500)
+    before = page.locator("#why").inner_text()
+    page.wait_for_timeout(3000)
+    assert page.locator("#why").inner_text() == before

@@ -1,0 +1,65 @@
+"""What an explanation of an answer is: parts of a text, their scores, and a check of them.
+
+Loads without torch, so that the page can say what an explanation costs; `attribution` computes it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from math import ceil
+from typing import Literal
+
+Span = tuple[int, int]  # characters of a text, from and up to
+Method = Literal["occlusion", "gradient"]
+METHODS: tuple[Method, ...] = ("occlusion", "gradient")
+MAX_PARTS = 60  # of a text; where it has more words, neighbours are taken together
+DELETED_SHARE = 0.2  # of the parts, in the deletion check
+RANDOM_DRAWS = 10
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """What is left of the answer without some of the parts."""
+
+    count: int  # parts taken out
+    p_full: float  # probability of the label the model chose, with all of them
+    p_strongest: float  # the same without those that speak most for that label
+    p_random: float  # mean of the same without as many others, over several draws
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether the strongest parts mattered more than others."""
+        return self.p_strongest < self.p_random
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """What the parts of a text contribute to one model's answer."""
+
+    parts: tuple[str, ...]
+    scores: tuple[float, ...]  # log-odds; above 0 they speak for positive
+    log_odds: float  # of positive, of the whole text
+    method: Method
+    readings: int  # texts the model has read for it
+    deletion: Deletion | None  # None where the text has one part alone
+
+    @property
+    def total(self) -> float:
+        """Sum of the scores."""
+        return float(sum(self.scores))
+
+
+def split_parts(text: str) -> list[Span]:
+    """The words of `text`, or runs of words where there are more than `MAX_PARTS`, as spans."""
+    words = [match.span() for match in re.finditer(r"\S+", text)]
+    size = ceil(len(words) / MAX_PARTS) or 1
+    runs = [words[i : i + size] for i in range(0, len(words), size)]
+    return [(run[0][0], run[-1][1]) for run in runs]
+
+
+def count_readings(text: str, method: Method) -> int:
+    """Texts a model has to read to explain its answer to `text`, the deletion check included."""
+    parts = len(split_parts(text))
+    check = 1 + RANDOM_DRAWS if parts > 1 else 0
+    return 1 + check + (parts if method == "occlusion" else 0)

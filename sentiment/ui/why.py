@@ -1,0 +1,141 @@
+"""Why, in the Compare tab: what each word contributes to the answers of all models shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import gradio as gr
+
+from sentiment.answers import Explanation
+from sentiment.catalogue import CheckpointInfo, read_latency
+from sentiment.errors import InputError
+from sentiment.explanation import METHODS, Method, count_readings
+from sentiment.labels import LABELS, POSITIVE
+from sentiment.limits import check_text
+from sentiment.lineup import LineUp
+from sentiment.space import lend_gpu
+from sentiment.ui import text as copy
+from sentiment.ui.cells import render_message, render_note
+from sentiment.ui.words import render_words
+
+_USUAL_MS = 20.0  # for a text, where a model was not measured
+
+
+def create_why(lineup: LineUp, box: gr.Textbox, chosen: gr.CheckboxGroup, work_id: str) -> None:
+    """Build the part's components and wire them.
+
+    Args:
+        box: the text.
+        chosen: the names of the models shown.
+        work_id: the line in which everything that computes waits.
+    """
+
+    def say_cost(text: str, names: list[str] | None, method: str) -> str:
+        try:
+            checked, models = check_text(text), lineup.choose(names)
+        except InputError as error:
+            return render_message(str(error))
+        readings = count_readings(checked, _method(method))
+        seconds = sum(readings * _milliseconds(model) for model in models) / 1000
+        return render_note(
+            copy.WHY_COST.format(models=len(models), readings=readings, seconds=max(1, seconds))
+        )
+
+    @lend_gpu
+    def stream(text: str, names: list[str] | None, method: str, label: str) -> Iterator[str]:
+        try:
+            checked, models = check_text(text), lineup.choose(names)
+        except InputError as error:
+            yield render_message(str(error), is_alert=True)
+            return
+        found: list[Explanation] = []
+        for model in models:
+            yield render_words(found, label) + render_message(
+                copy.WHY_WORKING.format(model=model.name, done=len(found), models=len(models))
+            )
+            found.append(lineup.explain(model, checked, _method(method)))
+        yield render_words(found, label)
+
+    with gr.Accordion(copy.WHY_TITLE, open=False, elem_classes="s-options") as part:
+        gr.HTML(f'<p class="s-note">{copy.WHY_INTRO}</p>')
+        with gr.Row():
+            method = gr.Radio(
+                choices=[(copy.WHY_METHODS[name], name) for name in METHODS],
+                value=METHODS[0],
+                label=copy.WHY_METHOD,
+                min_width=280,
+            )
+            label = gr.Radio(
+                choices=list(LABELS), value=LABELS[POSITIVE], label=copy.WHY_LABEL, min_width=200
+            )
+        cost = gr.HTML(elem_id="why-cost")
+        with gr.Row():
+            button = gr.Button(copy.WHY, variant="primary", size="sm", elem_id="why-button")
+            stop = gr.Button(copy.STOP, size="sm", elem_id="why-stop")
+        words = gr.HTML(elem_id="why")
+    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    asked = {"inputs": [box, chosen, method], "outputs": cost, "queue": False, **quiet}
+    part.expand(say_cost, **asked)
+    method.input(say_cost, **asked)
+    box.blur(say_cost, **asked)
+    running = button.click(
+        stream,
+        inputs=[box, chosen, method, label],
+        outputs=words,
+        concurrency_id=work_id,
+        **quiet,
+    )
+    stop.click(None, cancels=[running], api_visibility="private")
+
+
+def create_explain_api(lineup: LineUp, work_id: str) -> None:
+    """The endpoint `/explain`, the same scores without the page."""
+
+    @lend_gpu
+    def explain(
+        text: str, models: list[str] | None = None, method: str = METHODS[0]
+    ) -> list[dict[str, Any]]:
+        """Score every word of a text by what it contributes to the models' answers.
+
+        Args:
+            text: up to 20,000 characters; of a text of more than 60 words, runs of words.
+            models: names of models, as on the page; those the page shows first when left out.
+            method: "occlusion", for every model, or "gradient", for networks.
+
+        Returns:
+            One dictionary per model: model, kind, backbone, parts, scores (log-odds; above 0 they
+            speak for positive), log_odds of the whole text, method, readings and deletion (count,
+            p_full, p_strongest, p_random). A model that cannot be explained has `error` instead.
+        """
+        try:
+            checked, chosen = check_text(text), lineup.choose(models)
+            wanted = _method(method)
+        except InputError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+        return [_to_record(lineup.explain(model, checked, wanted)) for model in chosen]
+
+    gr.api(explain, api_name="explain", concurrency_id=work_id)  # type: ignore[attr-defined]
+
+
+def _method(name: str) -> Method:
+    for method in METHODS:
+        if name == method:
+            return method
+    raise InputError(f"Unknown method {name!r}. Choose from: {', '.join(METHODS)}.")
+
+
+def _milliseconds(model: CheckpointInfo) -> float:
+    return float(read_latency(model.folder).get("median_ms", _USUAL_MS))
+
+
+def _to_record(explanation: Explanation) -> dict[str, Any]:
+    record = {
+        "model": explanation.model,
+        "kind": explanation.kind,
+        "backbone": explanation.backbone,
+    }
+    if explanation.attribution is None:
+        return {**record, "error": explanation.problem}
+    return {**record, **asdict(explanation.attribution)}

@@ -1,0 +1,81 @@
+"""Pure: explanations -> a table as escaped HTML, a row per word, a column per model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from sentiment.answers import Explanation
+from sentiment.explanation import Attribution
+from sentiment.labels import LABELS, POSITIVE
+from sentiment.ui import text
+from sentiment.ui.tables import NOT_KNOWN, scroll_table
+
+_DEEPEST = 46  # per cent of the colour under the strongest word: ink stays readable on it
+
+
+def render_words(explanations: Sequence[Explanation], label: str) -> str:
+    """The same words under every model, tinted and signed; sums and deletion checks below.
+
+    Args:
+        label: the class the scores speak for; they are turned where it is the negative one.
+    """
+    found = [explanation for explanation in explanations if explanation.attribution]
+    problems = "".join(
+        f'<p class="s-message s-alert" role="alert">{escape(e.problem)}</p>'
+        for e in explanations
+        if e.problem
+    )
+    if not found:
+        return problems
+    turn = 1 if label == LABELS[POSITIVE] else -1
+    columns = [explanation.attribution for explanation in found if explanation.attribution]
+    head = "".join(
+        f'<th scope="col">{escape(e.model)}<small>{escape(e.kind)}</small></th>' for e in found
+    )
+    rows = [
+        f'<tr><th scope="row" dir="auto">{escape(part)}</th>'
+        + "".join(_cell(turn * own.scores[i], own) for own in columns)
+        + "</tr>"
+        for i, part in enumerate(columns[0].parts)
+    ]
+    sums = "".join(f"<td>{_signed(turn * own.total)}</td>" for own in columns)
+    odds = "".join(f"<td>{_signed(turn * own.log_odds)}</td>" for own in columns)
+    checks = "".join(f'<td class="s-why">{_check(own)}</td>' for own in columns)
+    foot = (
+        f'<tr class="s-sum"><th scope="row">{text.WHY_SUM}</th>{sums}</tr>'
+        f'<tr><th scope="row">{text.WHY_ODDS}</th>{odds}</tr>'
+        f'<tr><th scope="row">{text.WHY_CHECK}</th>{checks}</tr>'
+    )
+    body = (
+        f'<thead><tr><th scope="col">{text.WHY_WORD}</th>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}{foot}</tbody>"
+    )
+    table = scroll_table(text.WHY_CAPTION.format(label=label), body)
+    return f'<div class="s-words">{table}</div>{problems}'
+
+
+def _cell(score: float, own: Attribution) -> str:
+    strongest = max(map(abs, own.scores)) or 1.0
+    depth = round(_DEEPEST * abs(score) / strongest)
+    kind = "s-for" if score > 0 else "s-against"
+    return f'<td class="{kind}" style="--depth:{depth}%">{_signed(score)}</td>'
+
+
+def _signed(value: float) -> str:
+    shown = f"{abs(value):.2f}"
+    return shown if float(shown) == 0 else f"{'+' if value > 0 else '−'}{shown}"
+
+
+def _check(own: Attribution) -> str:
+    deletion = own.deletion
+    if deletion is None:
+        return NOT_KNOWN
+    said = text.WHY_DELETION.format(
+        words="1 word" if deletion.count == 1 else f"{deletion.count} words",
+        full=deletion.p_full,
+        strongest=deletion.p_strongest,
+        random=deletion.p_random,
+    )
+    verdict = text.WHY_PASSED if deletion.is_passed else text.WHY_FAILED
+    return f"{escape(said)} <b>{escape(verdict)}</b>"

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from sentiment.answers import Explanation
+from sentiment.explanation import Attribution, Deletion
+from sentiment.ui.words import render_words
+
+DELETION = Deletion(count=1, p_full=0.9, p_strongest=0.4, p_random=0.8)
+
+
+def _explained(name: str, *scores: float, deletion: Deletion | None = DELETION) -> Explanation:
+    parts = ("a", "<b>", "film")
+    own = Attribution(parts, scores, 1.5, "occlusion", 4, deletion)
+    return Explanation(name, "fine-tuned", "net", attribution=own)
+
+
+def test_the_same_word_stands_in_one_row_under_every_model() -> None:
+    html = render_words([_explained("one", 0.5, -2, 0), _explained("two", 1, 0.25, 0)], "positive")
+    row = html.split('dir="auto">&lt;b&gt;</th>')[1].split("</tr>")[0]
+    assert row == (
+        '<td class="s-against" style="--depth:46%">−2.00</td>'
+        '<td class="s-for" style="--depth:12%">+0.25</td>'
+    )
+
+
+def test_scores_are_turned_for_the_other_label() -> None:
+    html = render_words([_explained("one", 0.5, -2, 0)], "negative")
+    assert '<td class="s-for" style="--depth:46%">+2.00</td>' in html
+    assert "<td>+1.50</td>" in html  # the sum
+    assert "<td>−1.50</td>" in html  # the log-odds
+
+
+def test_the_check_says_whether_the_scores_mean_anything() -> None:
+    failed = Deletion(count=1, p_full=0.9, p_strongest=0.8, p_random=0.4)
+    html = render_words(
+        [_explained("one", 1, 1, 1), _explained("two", 1, 1, 1, deletion=failed)], "positive"
+    )
+    assert "the 1 word most in favour of it: 0.40; without 1 word at random: 0.80" in html
+    assert html.count("The scores found what matters") == 1
+    assert html.count("These scores explain nothing") == 1
+
+
+def test_a_model_that_cannot_be_explained_stands_below_the_others() -> None:
+    problem = Explanation("x", "baseline", "net", problem="<i>no gradient</i>")
+    html = render_words([_explained("one", 1, 1, 1), problem], "positive")
+    assert "&lt;i&gt;no gradient" in html
+    assert render_words([problem], "positive").count("<table") == 0
+    assert render_words([], "positive") == ""
