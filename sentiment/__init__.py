@@ -15,8 +15,8 @@ holds every module to this line (a room may import what stands in a later group)
     > backbones, encoding, data, evaluate_metric, results, quiet
     > catalogue, hub_data, thresholds > downloads, reliability
     > recipes, templates, metrics, tabular, provenance, hardware, limits, miniatures,
-    folders, processes, signals, hub, history, published,
-    picks, sources, explanation > recipe > labels, errors
+    folders, processes, signals, hub, history, picks, explanation,
+    published > sources > recipe > labels, errors
 
 This file imports neither torch nor gradio.
 """

@@ -14,8 +14,10 @@ from functools import lru_cache
 import pandas as pd
 
 from sentiment.catalogue import ASSETS
+from sentiment.data import load_examples
 from sentiment.metrics import Interval, wilson_interval
-from sentiment.results import Result
+from sentiment.results import Result, ResultInfo
+from sentiment.sources import WHOLE_SPLIT
 from sentiment.tabular import read_csv
 
 NAME = "challenge"
@@ -66,6 +68,16 @@ class CapabilityScore:
 def load_challenge() -> pd.DataFrame:
     """All rows: id, text, label, capability, pair, expectation; the index is the row number."""
     return read_csv(FILE, needed=("id", "text", "label", "capability", "pair", "expectation"))
+
+
+def is_challenge(info: ResultInfo) -> bool:
+    """Whether a result answers the challenge set as it is now, not another file of that name."""
+    return (info.dataset, info.split, info.fingerprint) == (NAME, WHOLE_SPLIT, _fingerprint())
+
+
+@lru_cache(maxsize=1)
+def _fingerprint() -> str:
+    return load_examples(NAME).fingerprint
 
 
 def score_capabilities(result: Result) -> list[CapabilityScore]:

@@ -156,9 +156,7 @@ def compare(options: argparse.Namespace) -> int:
     pairs = compare_results(results)
     frame = scores_frame(results, find_checkpoints())
     if options.table:
-        write_export(
-            options.table, lambda form: export_scores(frame, results[0].info.dataset, form)
-        )
+        write_export(options.table, lambda form: export_scores(frame, form))
     if options.pairs:
         write_export(options.pairs, lambda form: export_pairs(pairs, form))
     if options.json:

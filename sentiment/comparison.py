@@ -40,6 +40,7 @@ class Comparison:
     interval: Interval  # of the difference: paired bootstrap over the texts, 95 %
     p: float  # exact McNemar, two-sided
     p_holm: float  # after Holm's correction over all pairs that were compared together
+    pairs: int  # how many those are
 
     @property
     def is_distinguishable(self) -> bool:
@@ -76,7 +77,7 @@ def compare(results: Sequence[Result], names: Sequence[str] | None = None) -> li
     p_values = [mcnemar_p(only_a, only_b) for _, only_a, only_b, _ in counts]
     corrected = holm(p_values)
     return [
-        _compare(titles[i], titles[j], count, p, p_holm)
+        _compare(titles[i], titles[j], count, p, p_holm, pairs=len(pairs))
         for (i, j), count, p, p_holm in zip(pairs, counts, p_values, corrected, strict=True)
     ]
 
@@ -167,7 +168,7 @@ def _count(a: np.ndarray, b: np.ndarray) -> tuple[int, int, int, int]:
 
 
 def _compare(
-    a: str, b: str, counts: tuple[int, int, int, int], p: float, p_holm: float
+    a: str, b: str, counts: tuple[int, int, int, int], p: float, p_holm: float, *, pairs: int
 ) -> Comparison:
     both, only_a, only_b, neither = counts
     n = sum(counts)
@@ -183,6 +184,7 @@ def _compare(
         interval=_difference_interval(counts),
         p=p,
         p_holm=p_holm,
+        pairs=pairs,
     )
 
 
@@ -211,24 +213,29 @@ def _say(pair: Comparison) -> str:
         )
     better, worse = (pair.b, pair.a) if pair.difference >= 0 else (pair.a, pair.b)
     more = right[better] - right[worse]
-    points = 100 * abs(pair.difference)
-    low, high = sorted((100 * pair.interval.low, 100 * pair.interval.high))
+    low, high = 100 * pair.interval.low, 100 * pair.interval.high
     if pair.difference < 0:
         low, high = -high, -low
-    figures = (
-        f"{points:.1f} points, 95 % interval {_signed(low)} to {_signed(high)}; exact McNemar "
-        f"{format_p(pair.p_holm)}"
+    points = (
+        f"{100 * abs(pair.difference):.1f} points, 95 % interval of this pair {_signed(low)} to "
+        f"{_signed(high)}"
     )
-    if not pair.is_distinguishable:
-        told = f"{better} is right about {more:,} more" if more else "both are right equally often"
+    test = f"exact McNemar {format_p(pair.p)}"
+    if pair.pairs > 1:
+        test += f", {format_p(pair.p_holm)} after Holm's correction for {pair.pairs} pairs"
+    if pair.is_distinguishable:
         return (
-            f"{pair.a} and {pair.b} are not distinguishable on {pair.n:,} texts: {told}, which "
-            f"chance explains ({figures})."
+            f"{better} is better than {worse} on {pair.n:,} texts: right about {right[better]:,} "
+            f"against {right[worse]:,}, more than chance would explain ({points}; {test})."
         )
-    return (
-        f"{better} is better than {worse} on {pair.n:,} texts: right about {right[better]:,} "
-        f"against {right[worse]:,}, more than chance explains ({figures})."
+    told = f"{better} is right about {more:,} more" if more else "both are right equally often"
+    said = (
+        f"{pair.a} and {pair.b} are not distinguishable on {pair.n:,} texts: {told}, which could "
+        f"be chance ({points}; {test})."
     )
+    if pair.p < SIGNIFICANCE:
+        said += " Had it been the only pair, it would count as a difference."
+    return said
 
 
 def _signed(points: float) -> str:

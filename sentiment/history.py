@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+WATCHED_ONCE = 2000  # texts scored after every epoch, before a recipe could say
+
 
 @dataclass(frozen=True)
 class Epoch:

@@ -10,7 +10,7 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from sentiment.catalogue import ADAPTER_FILE, RUN_FILE, read_backbone_card, resolve_folder
 from sentiment.folders import read_json
-from sentiment.history import epoch_rows
+from sentiment.history import WATCHED_ONCE, epoch_rows
 from sentiment.metrics import Interval
 from sentiment.results import Result
 from sentiment.sources import DATASETS, dataset_title, split_title
@@ -85,8 +85,6 @@ The last two columns are of {n:,} texts of the same split, scored in the trainin
 
 """
 
-_WATCHED_ONCE = 2000  # before it was a setting
-
 _METRICS = (
     ("accuracy", "Accuracy"),
     ("precision", "Precision"),
@@ -145,7 +143,7 @@ def _epochs(run: dict[str, Any]) -> str:
         return ""
     lines = [f"| {' | '.join(row)} |" for row in rows]
     lines.insert(1, "|---" * len(rows[0]) + "|")
-    watched = run["recipe"].get("watched_examples", _WATCHED_ONCE)
+    watched = run["recipe"].get("watched_examples", WATCHED_ONCE)
     n = min(watched, run["data"]["evaluation"]["n"])
     return _EPOCHS.format(table="\n".join(lines), n=n)
 

@@ -19,7 +19,7 @@ PICKS: dict[str, str] = {
     "w-a": "A is wrong",
     "w-b": "B is wrong",
     **{
-        f"c-{gold}-{said}": f"gold {_SIGNS[gold]}, only one says {_SIGNS[said]}"
+        f"c-{gold}-{said}": f"gold {_SIGNS[gold]}, A and B differ"
         for gold in range(2)
         for said in range(2)
     },
@@ -32,6 +32,8 @@ PICKS: dict[str, str] = {
     "all": "all texts",
 }
 FIRST = "r-0-1"
+# Where only two labels are there to be said, one of them is said where the other is not.
+SAME = {"c-0-0": "c-0-1", "c-1-1": "c-1-0"}
 
 
 def pick(pairs: pd.DataFrame, key: str) -> np.ndarray:
@@ -74,5 +76,6 @@ def describe_pick(key: str, a: str, b: str) -> str:
         }
         return f"texts about which {told[first + second]}"
     gold, said = LABELS[int(first)], LABELS[int(second)]
-    who = {"a": a, "b": b, "c": f"only one of {a} and {b}"}[kind]
-    return f"texts that are {gold} and that {who} calls {said}"
+    if kind == "c":
+        return f"texts that are {gold} and about which {a} and {b} differ"
+    return f"texts that are {gold} and that {a if kind == 'a' else b} calls {said}"

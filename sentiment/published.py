@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sentiment.sources import DATASETS
+
 
 @dataclass(frozen=True)
 class Published:
@@ -18,9 +20,9 @@ class Published:
 
     @property
     def shown(self) -> str:
-        """The accuracy as it was published, in per cent."""
-        low, high = f"{100 * self.low:.4g}", f"{100 * self.high:.4g}"
-        return f"{low} %" if low == high else f"{low}–{high} %"
+        """The accuracy with as many digits as were published."""
+        low, high = f"{self.low:.4g}", f"{self.high:.4g}"
+        return low if low == high else f"{low}–{high}"
 
 
 PUBLISHED = (
@@ -47,7 +49,12 @@ PUBLISHED = (
 )
 
 
-def published_for(dataset: str) -> list[Published]:
-    """What was published about `dataset`, those on the same split first, the best ones first."""
+def published_for(dataset: str, split: str) -> list[Published]:
+    """What was published about `dataset`, those on the same split first, the best ones first.
+
+    Empty for every split but the one that a data set is officially scored on.
+    """
+    if dataset not in DATASETS or split != DATASETS[dataset].evaluation_split:
+        return []
     found = [entry for entry in PUBLISHED if entry.dataset == dataset]
     return sorted(found, key=lambda entry: (not entry.is_same_split, -entry.high))

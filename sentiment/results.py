@@ -145,7 +145,10 @@ def load_foreign(path: Path) -> Result:
         check_probabilities(p_positive)
     except DataError as error:
         raise DataError(f"{path.name}: {error}") from error
-    columns = {"row": frame["id"], "gold": np.array(gold, dtype=np.int64), "p_positive": p_positive}
+    ids = frame["id"]
+    if ids.str.fullmatch(r"0|[1-9]\d{0,17}").all():  # row numbers, as in predictions saved here
+        ids = ids.astype(np.int64)
+    columns = {"row": ids, "gold": np.array(gold, dtype=np.int64), "p_positive": p_positive}
     info = ResultInfo(
         model=path.stem,
         kind="from a file",
@@ -188,7 +191,8 @@ def find_results(more: Sequence[Path] = ()) -> tuple[list[Result], list[str]]:
             problems.append(str(error))
             continue
         info = result.info
-        key = (info.dataset, info.split, info.fingerprint, info.model, info.weights_hash)
+        asked = (info.model, info.weights_hash, info.method)
+        key = (info.dataset, info.split, info.fingerprint, *asked)
         if key not in found or found[key].info.date < info.date:
             found[key] = result
     results = sorted(

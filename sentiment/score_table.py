@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from sentiment.catalogue import CheckpointInfo, read_latency, read_training_cost
-from sentiment.comparison import Comparison, format_p
+from sentiment.comparison import Comparison, compare, format_p
 from sentiment.errors import InputError
 from sentiment.lineup import backbone_title
 from sentiment.metrics import Interval
 from sentiment.published import published_for
 from sentiment.results import Result
+from sentiment.tabular import defuse
 
 WITH_INTERVAL = ("accuracy", "precision", "recall", "f1", "auroc")
 _PLAIN = ("nll", "brier", "ece")
@@ -106,31 +108,54 @@ def majority_row(result: Result) -> dict[str, object]:
     return {"accuracy": max(positive, n - positive) / n, "n": n, "is_positive": positive * 2 >= n}
 
 
-def below_baseline(results: Sequence[Result]) -> tuple[list[str], float] | None:
-    """The trained models that do worse than the best baseline, and that baseline's accuracy.
+@dataclass(frozen=True)
+class AgainstBaseline:
+    """How the trained models do against the best baseline, which only counts words."""
 
-    None where there is no baseline, or no trained model below it.
+    baseline: str
+    accuracy: float  # of the baseline
+    below: tuple[str, ...]  # models that do worse, by more than chance would explain
+    level: tuple[str, ...]  # models that do no better, as far as these texts can tell
+
+
+def against_baseline(results: Sequence[Result]) -> AgainstBaseline | None:
+    """Which of the trained models do not beat the best baseline; None where there is none.
+
+    Every pair of `results` counts in the correction, as in the verdicts on single pairs.
+
+    Raises:
+        DataError: the results answer different texts.
     """
-    accuracies = [r.metrics.accuracy for r in results if r.info.kind == "baseline"]
-    best = max(accuracies, default=0.0)
-    below = [
-        result.info.model
-        for result in results
-        if result.info.kind == "fine-tuned" and result.metrics.accuracy < best
-    ]
-    return (below, best) if below else None
+    baselines = [result for result in results if result.info.kind == "baseline"]
+    if not baselines or len(results) < 2:
+        return None
+    best = max(baselines, key=lambda result: result.accuracy)
+    places = [str(i) for i in range(len(results))]
+    own = places[next(i for i, result in enumerate(results) if result is best)]
+    below, level = [], []
+    for pair in compare(results, places):
+        if own not in (pair.a, pair.b):
+            continue
+        other = results[int(pair.b if pair.a == own else pair.a)]
+        if other.info.kind != "fine-tuned":
+            continue
+        if not pair.is_distinguishable:
+            level.append(other.info.model)
+        elif other.accuracy < best.accuracy:
+            below.append(other.info.model)
+    return AgainstBaseline(best.info.model, best.accuracy, tuple(below), tuple(level))
 
 
-def export_scores(frame: pd.DataFrame, dataset: str, suffix: str) -> str:
+def export_scores(frame: pd.DataFrame, suffix: str) -> str:
     """The table as text: all numbers as CSV, or those people read as LaTeX or Markdown.
 
-    LaTeX (booktabs) and Markdown also hold what was published about `dataset`, marked as such.
+    LaTeX (booktabs) and Markdown also hold what was published about the data, marked as such.
 
     Raises:
         InputError: no such format.
     """
     if suffix == ".csv":
-        return frame.to_csv(index=False)
+        return defuse(frame).to_csv(index=False)
     shown = pd.DataFrame(
         {
             title: [_format(name, row) for _, row in frame.iterrows()]
@@ -145,7 +170,7 @@ def export_scores(frame: pd.DataFrame, dataset: str, suffix: str) -> str:
                 "Kind": "same split" if entry.is_same_split else f"not the same: {entry.note}",
                 "Accuracy": entry.shown,
             }
-            for entry in published_for(dataset)
+            for entry in published_for(str(frame["dataset"].iloc[0]), str(frame["split"].iloc[0]))
         ]
     )
     return _render(pd.concat([shown, published]).fillna(""), suffix)
@@ -159,7 +184,7 @@ def export_pairs(pairs: Sequence[Comparison], suffix: str) -> str:
     """
     if suffix == ".csv":
         rows = [{**pair.to_dict(), **_bounds(pair.interval)} for pair in pairs]
-        return pd.DataFrame(rows).drop(columns="interval").to_csv(index=False)
+        return defuse(pd.DataFrame(rows).drop(columns="interval")).to_csv(index=False)
     rows = [
         {
             **{title: getattr(pair, name) for name, title in _PAIR_SHOWN.items()},

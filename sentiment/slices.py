@@ -16,6 +16,7 @@ from sentiment.results import Result
 
 FEW = 30  # texts; an accuracy over fewer says little
 SEARCH_SECONDS = 2.0  # for all texts together: a visitor's pattern may be slow
+_COSTLY = ("{", "(?")  # nested repetitions are compiled into gigabytes, recursion never ends
 _NEGATION = regex.compile(
     r"\b(?:not|no|never|none|nobody|nothing|neither|nor|nowhere|cannot|without|hardly|barely|"
     r"scarcely)\b|n['’ ]t\b|\bn't\b",
@@ -100,9 +101,11 @@ def search(texts: Sequence[str], wanted: str) -> np.ndarray:
     if not (len(wanted) > 2 and wanted.startswith("/") and wanted.endswith("/")):
         small = wanted.casefold()
         return np.array([small in text.casefold() for text in texts], dtype=bool)
+    if any(sign in wanted for sign in _COSTLY):
+        raise InputError(f"Patterns with {' or '.join(_COSTLY)} are not taken. Try a simpler one.")
     try:
         pattern = regex.compile(wanted[1:-1], regex.IGNORECASE)
-    except regex.error as error:
+    except (regex.error, RecursionError, MemoryError) as error:
         raise InputError(f"{wanted} is no regular expression: {error}.") from error
     deadline = time.monotonic() + SEARCH_SECONDS
     found = np.empty(len(texts), dtype=bool)
@@ -110,7 +113,7 @@ def search(texts: Sequence[str], wanted: str) -> np.ndarray:
         for i, text in enumerate(texts):
             left = max(0.001, deadline - time.monotonic())
             found[i] = bool(pattern.search(text, timeout=left))
-    except TimeoutError as error:
+    except (TimeoutError, MemoryError) as error:
         raise InputError(f"{wanted} takes too long. Try a simpler pattern.") from error
     return found
 

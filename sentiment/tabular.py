@@ -65,12 +65,16 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
     Raises:
         InputError: the file cannot be written.
     """
-    safe = frame.map(_defuse).rename(columns=_defuse)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        safe.to_csv(path, index=False, encoding="utf-8")
+        defuse(frame).to_csv(path, index=False, encoding="utf-8")
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error}") from error
+
+
+def defuse(frame: pd.DataFrame) -> pd.DataFrame:
+    """`frame` with an apostrophe before every cell that a spreadsheet would run as a formula."""
+    return frame.map(_defuse).rename(columns=_defuse)
 
 
 def _defuse(cell: object) -> object:

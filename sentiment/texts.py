@@ -6,8 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from sentiment.challenge import NAME as CHALLENGE
-from sentiment.challenge import TITLES, load_challenge
+from sentiment.challenge import TITLES, is_challenge, load_challenge
 from sentiment.data import Examples, data_directory, load_examples
 from sentiment.errors import DataError
 from sentiment.results import Result, ResultInfo
@@ -48,11 +47,16 @@ def fetch_texts(result: Result) -> None:
 
 def find_parts(result: Result, texts: list[str] | None) -> list[Slice]:
     """The slices of the data that `result` answers; of the challenge set, its capabilities."""
-    if result.info.dataset != CHALLENGE:
-        return find_slices(result, texts)
+    if not is_challenge(result.info):
+        return _slices(result, texts is not None)
     capability = load_challenge()["capability"].loc[result.frame["row"]].to_numpy()
     everything = Slice("all texts", np.ones(len(capability), dtype=bool))
     return [everything, *(Slice(TITLES[name], capability == name) for name in TITLES)]
+
+
+@lru_cache(maxsize=16)
+def _slices(result: Result, has_texts: bool) -> list[Slice]:
+    return find_slices(result, find_texts(result) if has_texts else None)
 
 
 _fetched: dict[tuple[str, str, str], Examples] = {}

@@ -42,13 +42,14 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
         title=text.TITLE, analytics_enabled=False, delete_cache=(600, 3600), fill_width=True
     ) as demo:
         gr.HTML(_HEADER)
+        shared = gr.State((None, None, None))
         with gr.Tabs() as tabs:
             with gr.Tab(text.TAB_COMPARE, id="compare"):
                 compare = create_compare(lineup, demo)
             with gr.Tab(text.TAB_SCORES, id="scores") as scores:
-                matrices, pair = create_scores(lineup, scores)
+                matrices = create_scores(lineup, scores, shared)
             with gr.Tab(text.TAB_EXAMPLES, id="examples") as examples:
-                pressed, chosen = create_examples(tabs, examples, matrices, pair)
+                pressed, chosen = create_examples(tabs, examples, matrices, shared)
         _send_to_compare(lineup, tabs, pressed, chosen, compare)
         create_compare_api(lineup)
         create_explain_api(lineup, MODEL_WORK)

@@ -63,7 +63,8 @@ def _example(example: Example) -> str:
     else:
         body = f'<div class="s-text" dir="auto">{escape(example.text)}</div>'
         button = (
-            f'<button type="button" class="s-try" data-show="{example.row}">{text.TRY_IT}</button>'
+            f'<button type="button" class="s-try" data-show="{example.row}" '
+            f'aria-label="{text.TRY_LABEL.format(row=example.row)}">{text.TRY_IT}</button>'
         )
     return (
         f'<article role="listitem">{body}<div class="s-said"><span>gold <b>{told}</b></span>'

@@ -5,20 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import gradio as gr
+import numpy as np
 import pandas as pd
 
 from sentiment.catalogue import RUN_FILE, CheckpointInfo
 from sentiment.errors import CheckpointError
 from sentiment.folders import read_json
-from sentiment.history import epoch_rows, epochs_of
+from sentiment.history import WATCHED_ONCE, epoch_rows, epochs_of
 from sentiment.reliability import Tempered, compute_reliability, temper
 from sentiment.results import Result, find_results
-from sentiment.sources import random_part_name
+from sentiment.sources import full_title, random_part_name
 from sentiment.ui import text
 from sentiment.ui.cells import render_message
 from sentiment.ui.figures import cost_figure, epochs_figure, loss_figure, reliability_figure
 from sentiment.ui.tables import NOT_KNOWN, render_data
 
+_WELL_SURE = 0.01  # between confidence and accuracy
 RANDOM_FIFTH = random_part_name("train", 0.2, 42)
 _COSTS = {"trainable": text.COST_TRAINED, "ms_median": text.COST_MS}
 
@@ -67,11 +69,13 @@ def render_training(
 ) -> tuple[Any, Any, str]:
     """The training curves of those of A and B that were trained here."""
     runs: dict[str, tuple[str, list[dict[str, float]]]] = {}
+    watched: dict[str, dict[str, Any]] = {}
     for side, result in (("a", a), ("b", b)):
         model = models.get(result.info.model)
-        history = _history(model) if model and result.info.kind == "fine-tuned" else []
-        if epochs_of(history):
-            runs[side] = (result.info.model, history)
+        run = _run(model) if model and result.info.kind == "fine-tuned" else {}
+        if epochs_of(run.get("history", [])):
+            runs[side] = (result.info.model, run["history"])
+            watched[side] = run
     if a is b:
         runs.pop("a", None)
     if not runs:
@@ -83,7 +87,11 @@ def render_training(
         if losses:
             sentences.append(
                 text.TRAINING_SAID.format(
-                    name=name, first=losses[0], last=losses[-1], epochs=len(epochs)
+                    name=name,
+                    first=losses[0],
+                    last=losses[-1],
+                    epochs=len(epochs),
+                    **_watched(watched[side]),
                 )
             )
         rows += [(f"{side.upper()}: {name}", *row) for row in epoch_rows(history)[1:]]
@@ -94,11 +102,21 @@ def render_training(
     return loss, accuracy, render_data(" ".join(sentences), headers, rows)
 
 
-def _history(model: CheckpointInfo) -> list[dict[str, float]]:
+def _run(model: CheckpointInfo) -> dict[str, Any]:
     try:
-        return list(read_json(model.folder / RUN_FILE).get("history", []))
+        return read_json(model.folder / RUN_FILE)
     except CheckpointError:
-        return []
+        return {}
+
+
+def _watched(run: dict[str, Any]) -> dict[str, Any]:
+    """What was scored after every epoch: how many texts of which split."""
+    scored = run["data"]["evaluation"]
+    most = run["recipe"].get("watched_examples", WATCHED_ONCE)
+    return {
+        "n": min(most, scored["n"]),
+        "split": full_title(scored["dataset"], scored["split"]),
+    }
 
 
 def render_reliability(
@@ -106,23 +124,25 @@ def render_reliability(
 ) -> tuple[Any, Any, str]:
     """How far the probabilities of A and B can be believed, before and after temperature."""
     sides = {"a": a, "b": b} if a is not b else {"b": b}
+    if len(b.gold) < 2:
+        return _no_plot(), _no_plot(), render_message(text.TOO_FEW)
     before = {side: result.reliability for side, result in sides.items()}
     tempered = {side: _temper(result, models) for side, result in sides.items()}
     after = {
-        side: compute_reliability(result.gold, tempered[side].p_positive)
-        for side, result in sides.items()
+        side: compute_reliability(sides[side].gold, own.p_positive)
+        for side, (own, _) in tempered.items()
     }
-    sentences = [
-        text.RELIABILITY_SAID.format(
-            side=side.upper(),
-            name=result.info.model,
-            ece=before[side].ece,
-            sure=text.SURE[tempered[side].temperature > 1],
-            temperature=_temperature(tempered[side]),
-            after=after[side].ece,
+    sentences = []
+    for side, result in sides.items():
+        own, source = tempered[side]
+        sentences.append(_say_sure(side, result))
+        sentences.append(
+            text.TEMPERED_SAID.format(
+                temperature=_temperature(own, source),
+                after=after[side].ece,
+                helped=text.NO_HELP if after[side].nll > before[side].nll else "",
+            )
         )
-        for side, result in sides.items()
-    ]
     rows = []
     for side in sides:
         for when, found in ((text.BEFORE, before[side]), (text.AFTER, after[side])):
@@ -153,8 +173,26 @@ def render_reliability(
     return first, second, render_data(" ".join(sentences), headers, rows)
 
 
-def _temper(result: Result, models: dict[str, CheckpointInfo]) -> Tempered:
-    """Its probabilities after a temperature from a part of train, where one was held out."""
+def _say_sure(side: str, result: Result) -> str:
+    """How sure a model is beside how often it is right."""
+    confidence = float(np.maximum(result.p_positive, 1 - result.p_positive).mean())
+    surplus = confidence - result.accuracy
+    return text.RELIABILITY_SAID.format(
+        side=side.upper(),
+        name=result.info.model,
+        ece=result.reliability.ece,
+        sure=text.SURE[0 if abs(surplus) < _WELL_SURE else 1 if surplus > 0 else -1],
+        confidence=100 * confidence,
+        accuracy=100 * result.accuracy,
+    )
+
+
+def _temper(result: Result, models: dict[str, CheckpointInfo]) -> tuple[Tempered, str]:
+    """Its probabilities after a temperature from a part of train, where one was held out.
+
+    Returns:
+        (tempered, title of that part or nothing)
+    """
     info = result.info
     held_out = next(
         (
@@ -167,11 +205,11 @@ def _temper(result: Result, models: dict[str, CheckpointInfo]) -> Tempered:
         ),
         None,
     )
-    return temper(
-        result.gold,
-        result.p_positive,
-        None if held_out is None else (held_out.gold, held_out.p_positive),
-    )
+    if held_out is None:
+        return temper(result.gold, result.p_positive), ""
+    fitted_on = (held_out.gold, held_out.p_positive)
+    source = full_title(held_out.info.dataset, held_out.info.split)
+    return temper(result.gold, result.p_positive, fitted_on), source
 
 
 def _held_out_splits(result: Result, model: CheckpointInfo | None) -> set[str]:
@@ -188,9 +226,11 @@ def _held_out_splits(result: Result, model: CheckpointInfo | None) -> set[str]:
     return drawn | ({watched} if watched.startswith("train-") else set())
 
 
-def _temperature(tempered: Tempered) -> str:
-    form = text.FROM_TRAIN if tempered.is_held_out else text.FROM_HALVES
-    return form.format(first=tempered.temperature, second=tempered.other_temperature or 0.0)
+def _temperature(tempered: Tempered, source: str) -> str:
+    if tempered.is_held_out:
+        return text.FROM_TRAIN.format(first=tempered.temperature, split=source)
+    first, second = tempered.temperature, tempered.other_temperature or 0.0
+    return text.FROM_HALVES.format(first=first, second=second)
 
 
 def _shown(value: float, form: str) -> str:

@@ -7,15 +7,15 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from sentiment.challenge import NAME as CHALLENGE
-from sentiment.challenge import score_capabilities
+from sentiment.challenge import is_challenge, score_capabilities
 from sentiment.comparison import join
 from sentiment.errors import DataError, InputError
+from sentiment.hub_data import is_hub_id
 from sentiment.limits import MAX_SEARCH
-from sentiment.picks import FIRST, PICKS, describe_pick, pick
+from sentiment.picks import FIRST, PICKS, SAME, describe_pick, pick
 from sentiment.results import Result
 from sentiment.slices import score_slice, search
-from sentiment.sources import full_title
+from sentiment.sources import DATASETS, RANDOM_PART, full_title
 from sentiment.texts import fetch_texts, find_parts, find_texts
 from sentiment.ui import text as copy
 from sentiment.ui.cells import (
@@ -25,29 +25,39 @@ from sentiment.ui.cells import (
     render_sentence,
     render_title,
 )
-from sentiment.ui.groups import choices, choose
+from sentiment.ui.groups import Triple, choices, choose, remember
 from sentiment.ui.matrices import ON_PRESS
 from sentiment.ui.tables import render_capabilities, render_slices
 
 PAGE = 20  # texts shown at first, and by which "more" adds
+# The page keeps its place when a tab changes; what was asked for stands further up.
+_LOOK_AT_TEXTS = """() => {
+  const said = document.querySelector('#examples-said');
+  said.tabIndex = -1;
+  said.focus({preventScroll: true});
+  said.scrollIntoView({block: 'center'});
+}"""
 
 
 def create_examples(
-    tabs: gr.Tabs, tab: gr.Tab, matrices: gr.HTML, scores: list[Any]
+    tabs: gr.Tabs, tab: gr.Tab, matrices: gr.HTML, shared: gr.State
 ) -> tuple[gr.HTML, list[Any]]:
     """Build the components of `tab` and wire them.
 
     Args:
         tabs: switched to this tab when a cell of `matrices` is pressed.
         matrices: of the Scores tab.
-        scores: the components there that hold group, A and B.
+        shared: group, A and B as they were last chosen, in whichever tab.
 
     Returns:
         the list of texts, which sends the row number of a pressed one, and the components that
         hold group, A and B
     """
 
-    def open_tab(
+    def open_tab(triple: Triple, which: str, part: str, wanted: str) -> tuple[Any, ...]:
+        return open_group(*triple, which, part, wanted)
+
+    def open_group(
         group: str | None, a: str | None, b: str | None, which: str, part: str, wanted: str
     ) -> tuple[Any, ...]:
         groups, group, first, second = choose(group, a, b)
@@ -59,13 +69,11 @@ def create_examples(
         )
         return *chosen, *_show(first, second, which, part, wanted, PAGE)
 
-    def open_cell(
-        event: gr.EventData, group: str | None, a: str | None, b: str | None
-    ) -> tuple[Any, ...]:
+    def open_cell(event: gr.EventData, triple: Triple) -> tuple[Any, ...]:
         """The texts of the cell that was pressed in Scores."""
         which = str(getattr(event, "value", "")) or FIRST
-        which = which if which in PICKS else FIRST
-        opened = open_tab(group, a, b, which, "", "")
+        which = SAME.get(which, which if which in PICKS else FIRST)
+        opened = open_group(*triple, which, "", "")
         return gr.Tabs(selected="examples"), which, "", *opened
 
     def show(group: str | None, a: str | None, b: str | None, *rest: Any) -> tuple[Any, ...]:
@@ -103,7 +111,7 @@ def create_examples(
     with gr.Row():
         which = gr.Dropdown(
             label=copy.WHICH_TEXTS,
-            choices=[(title, key) for key, title in PICKS.items()],
+            choices=[(title, key) for key, title in PICKS.items() if key not in SAME],
             value=FIRST,
             min_width=240,
         )
@@ -119,13 +127,20 @@ def create_examples(
     fetched = gr.Button(copy.FETCH_TEXTS, visible=False, size="sm")
     parts = gr.HTML(elem_id="examples-parts", js_on_load=ON_PRESS)
 
-    pair, filters = [group, first, second], [which, part, wanted]
+    pair: list[Any] = [group, first, second]
+    filters = [which, part, wanted]
     shown = [part, said, texts, count, more, parts, fetched, missing]
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    tab.select(open_tab, inputs=[*pair, *filters], outputs=[*pair, *shown], **quiet)
-    matrices.select(open_cell, inputs=scores, outputs=[tabs, which, wanted, *pair, *shown], **quiet)
-    parts.select(open_part, inputs=pair, outputs=[which, wanted, *shown], **quiet)
-    group.input(open_tab, inputs=[*pair, *filters], outputs=[*pair, *shown], **quiet)
+    tab.select(open_tab, inputs=[shared, *filters], outputs=[*pair, *shown], **quiet)
+    matrices.select(
+        open_cell, inputs=shared, outputs=[tabs, which, wanted, *pair, *shown], **quiet
+    ).then(None, js=_LOOK_AT_TEXTS, api_visibility="private")
+    parts.select(open_part, inputs=pair, outputs=[which, wanted, *shown], **quiet).then(
+        None, js=_LOOK_AT_TEXTS, api_visibility="private"
+    )
+    group.input(open_group, inputs=[*pair, *filters], outputs=[*pair, *shown], **quiet)
+    for choice in pair:
+        choice.input(remember, inputs=pair, outputs=shared, **quiet)
     for choice in (first, second, which, part):
         choice.input(show, inputs=[*pair, *filters], outputs=shown, **quiet)
     wanted.submit(show, inputs=[*pair, *filters], outputs=shown, **quiet)
@@ -148,7 +163,7 @@ def _show(
     everything = next(iter(slices))
     rest = (
         gr.Dropdown(choices=list(slices), value=part),
-        gr.Button(visible=texts is None),
+        gr.Button(visible=texts is None and _can_be_fetched(a)),
         missing,
     )
     try:
@@ -177,29 +192,46 @@ def _show(
         )
         for i in places[:count]
     ]
-    what = describe_pick(which, a.info.model, b.info.model)
+    what = describe_pick(which, *_names(a, b))
     if part != everything:
         what += f" ({part})"
     said = copy.FOUND.format(shown=len(chosen), count=len(places), what=what)
+    if which.startswith("c-"):
+        right = {f"{side}_right": int(pairs[f"{side}_right"][found].sum()) for side in "ab"}
+        said += copy.CHANGED.format(**right)
     body = render_examples(chosen) if chosen else render_message(copy.NOTHING_FOUND)
     is_more = gr.Button(visible=len(places) > count)
     return rest[0], render_sentence(said), body, count, is_more, tables, *rest[1:]
 
 
+def _can_be_fetched(result: Result) -> bool:
+    return result.info.dataset in DATASETS or is_hub_id(result.info.dataset)
+
+
+def _names(a: Result, b: Result) -> tuple[str, str]:
+    """Their names, told apart where they are the same."""
+    names = (a.info.model, b.info.model)
+    return names if len(set(names)) == 2 else (f"A ({names[0]})", f"B ({names[1]})")
+
+
 def _missing(result: Result) -> str:
     info = result.info
     title = full_title(info.dataset, info.split)
-    return copy.NO_TEXTS.format(title=title, file=f"{info.dataset}/{info.split}.parquet")
+    if info.dataset not in DATASETS:
+        return copy.NO_TEXTS_HERE.format(title=title)
+    drawn = RANDOM_PART.fullmatch(info.split)
+    split = drawn["base"] if drawn else info.split
+    return copy.NO_TEXTS.format(title=title, file=f"{info.dataset}/{split}.parquet")
 
 
 def _render_parts(a: Result, b: Result, slices: dict[str, np.ndarray]) -> str:
-    names = (a.info.model, b.info.model)
-    if a.info.dataset == CHALLENGE:
+    names = _names(a, b)
+    if is_challenge(a.info):
         scores = (score_capabilities(a), score_capabilities(b))
         return (
             render_title(copy.CHALLENGE_TITLE)
             + render_sentence(copy.CHALLENGE_SAID)
-            + render_capabilities(*names, scores, copy.CHALLENGE_TITLE)
+            + render_capabilities(*names, scores, f"{a.info.model} and {b.info.model}")
         )
     rows = []
     other = b.frame.set_index("row").loc[a.frame["row"]].reset_index()
@@ -208,7 +240,7 @@ def _render_parts(a: Result, b: Result, slices: dict[str, np.ndarray]) -> str:
         first, second = score_slice(a, mask), score_slice(aligned, mask)
         if first and second:
             rows.append((name, first, second))
-    table = render_slices(*names, rows, copy.SLICES_TITLE)
+    table = render_slices(*names, rows, copy.SLICES_NOTE)
     return f"{render_title(copy.SLICES_TITLE)}{table}"
 
 

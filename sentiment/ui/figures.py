@@ -20,6 +20,7 @@ from sentiment.ui.theme import GRID, NEUTRAL_GREY, SIDES
 
 _SYMBOLS = {"zero-shot": "circle-open", "fine-tuned": "square", "baseline": "diamond"}
 _MARKED = 11
+_LEAST_SPAN = 0.1  # of accuracy on an axis
 
 
 def cost_figure(frame: pd.DataFrame, cost: str, title: str) -> go.Figure:
@@ -117,9 +118,17 @@ def epochs_figure(runs: Mapping[str, tuple[str, Sequence[Mapping[str, float]]]])
             **_look(side),
         )
     _dress(figure, x="epoch", y="accuracy after the epoch")
+    figure.update_yaxes(range=_with_room([p for run in figure.data for p in run.y]))
     longest = max(len(epochs_of(history)) for _, history in runs.values())
     figure.update_xaxes(dtick=max(1, longest // 8))
     return figure
+
+
+def _with_room(values: Sequence[float]) -> list[float]:
+    """A range around accuracies that does not make a leap of a small step."""
+    middle, span = (max(values) + min(values)) / 2, max(values) - min(values)
+    half = max(_LEAST_SPAN, 1.2 * span) / 2
+    return [middle - half, middle + half]
 
 
 def reliability_figure(sides: Mapping[str, Reliability], when: str) -> go.Figure:

@@ -11,12 +11,22 @@ from sentiment.challenge import NAME as CHALLENGE
 from sentiment.results import Result, find_results
 from sentiment.sources import DATASETS, full_title
 
+Triple = tuple[str | None, str | None, str | None]  # group, A and B, None where none was chosen
+
+
+def remember(group: str | None, a: str | None, b: str | None) -> Triple:
+    """What was chosen, for the other tabs."""
+    return group, a, b
+
 
 def find_groups() -> tuple[dict[str, list[Result]], list[str]]:
     """Results by the rows they were scored on, and a sentence for each file that is broken."""
     results, problems = find_results()
     by_rows: dict[tuple[str, str], list[Result]] = {}
     for result in results:
+        if not len(result.gold):
+            problems.append(f"{result.info.model} on {_title(result)}: no text has a gold label.")
+            continue
         by_rows.setdefault((_title(result), result.info.fingerprint), []).append(result)
     by_rows = dict(sorted(by_rows.items(), key=lambda item: _rank(item[1][0])))
     titles = [title for title, _ in by_rows]
@@ -40,12 +50,14 @@ def _rank(result: Result) -> int:
 
 
 def by_name(results: Sequence[Result]) -> dict[str, Result]:
-    """Results by model; where two have one name, its weights tell them apart."""
+    """Results by model; where two have one name, the template or the weights tell them apart."""
     names = [result.info.model for result in results]
-    return {
-        name if names.count(name) == 1 else f"{name} ({result.info.weights_hash})": result
-        for name, result in zip(names, results, strict=True)
-    }
+    for tell in ("template", "weights_hash"):
+        names = [
+            name if names.count(name) == 1 else f"{name} ({getattr(result.info, tell)})"
+            for name, result in zip(names, results, strict=True)
+        ]
+    return dict(zip(names, results, strict=True))
 
 
 def default_group(groups: dict[str, list[Result]]) -> str | None:
@@ -56,14 +68,16 @@ def default_group(groups: dict[str, list[Result]]) -> str | None:
 def default_pair(results: Sequence[Result]) -> tuple[str, str]:
     """A zero-shot side and the best model trained from the same backbone, where there are both."""
     names = list(by_name(results))
-    best = max(results, key=lambda result: result.accuracy)
+    trained = [result for result in results if result.info.kind == "fine-tuned"]
+    best = max(trained or results, key=lambda result: result.accuracy)
+    others = [result for result in results if result is not best] or list(results)
     first = next(
         (
             result
-            for result in results
+            for result in others
             if result.info.kind == "zero-shot" and result.info.backbone == best.info.backbone
         ),
-        results[0],
+        others[0],
     )
     return names[_place(results, first)], names[_place(results, best)]
 

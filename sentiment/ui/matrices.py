@@ -84,14 +84,14 @@ def _change(change: np.ndarray) -> str:
 
 def _agreement(pair: Comparison) -> str:
     counts = ((pair.both_right, pair.only_a_right), (pair.only_b_right, pair.both_wrong))
-    titles = (("both right", "only A right"), ("only B right", "both wrong"))
+    titles = (("both", "only A"), ("only B", "neither"))
     keys = (("r-1-1", "r-1-0"), ("r-0-1", "r-0-0"))
     cells = [
         _cell(
             keys[i][j],
             f"{counts[i][j]:,}",
             titles[i][j],
-            f"A × B: {titles[i][j]}",
+            f"A × B, right: {titles[i][j]}",
             is_good=(i, j) != (1, 1),
             depth=counts[i][j] / pair.n,
         )

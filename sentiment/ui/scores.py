@@ -11,28 +11,33 @@ from sentiment.errors import DataError
 from sentiment.lineup import LineUp
 from sentiment.published import published_for
 from sentiment.results import Result
-from sentiment.score_table import below_baseline, majority_row, scores_frame
+from sentiment.score_table import against_baseline, majority_row, scores_frame
+from sentiment.sources import file_stem
 from sentiment.ui import text as copy
 from sentiment.ui.cells import render_message, render_note, render_sentence, render_title
 from sentiment.ui.charts import render_costs, render_reliability, render_training
-from sentiment.ui.groups import by_name, choices, choose, find_groups
+from sentiment.ui.groups import Triple, by_name, choices, choose, find_groups, remember
 from sentiment.ui.matrices import ON_PRESS, render_matrices
 from sentiment.ui.tables import render_exports, render_scores
 from sentiment.ui.thresholds import create_thresholds
 
 
-def create_scores(lineup: LineUp, tab: gr.Tab) -> tuple[gr.HTML, list[Any]]:
+def create_scores(lineup: LineUp, tab: gr.Tab, shared: gr.State) -> gr.HTML:
     """Build the components of `tab` and wire them.
 
+    Args:
+        shared: group, A and B as they were last chosen, in whichever tab.
+
     Returns:
-        the matrices, which send the key of a pressed cell, and the chosen group, A and B
+        the matrices, which send the key of a pressed cell
     """
 
-    def open_tab(group: str | None, a: str | None, b: str | None) -> tuple[Any, ...]:
+    def open_tab(triple: Triple) -> tuple[Any, ...]:
         """Read the saved predictions anew, so that what was trained since then is there.
 
         What was chosen before stays chosen.
         """
+        group, a, b = triple
         groups, problems = find_groups()
         warning = "".join(render_message(problem, is_alert=True) for problem in problems)
         _, chosen, _, _ = choose(group, a, b)
@@ -53,18 +58,16 @@ def create_scores(lineup: LineUp, tab: gr.Tab) -> tuple[gr.HTML, list[Any]]:
         table = render_scores(
             frame,
             floor=majority_row(results[0]),
-            published=published_for(info.dataset),
+            published=published_for(info.dataset, info.split),
             caption=f"{group}, n = {results[0].metrics.n:,}",
         )
-        below = below_baseline(results)
-        if below:
-            names, accuracy = below
-            said = copy.BELOW_BASELINE.format(names=", ".join(names), accuracy=accuracy)
-            table += render_sentence(said)
+        table += "".join(map(render_sentence, _say_baseline(results)))
+        if info.split.startswith("train-random"):
+            table += render_note(copy.OVERLAPPING)
         places = [place for place in dict.fromkeys(frame["ms_on"]) if place]
         if places:
             table += render_note(copy.MEASURED_ON.format(where=" and ".join(places)))
-        table += render_exports(frame, info.dataset, f"scores-{info.dataset}")
+        table += render_exports(frame, f"scores-{file_stem(info.dataset, info.split)}")
         costs = render_costs(frame)
         chosen = (choices(results, first), choices(results, second))
         return table, *costs, *chosen, *_show(results, first, second)
@@ -98,41 +101,66 @@ def create_scores(lineup: LineUp, tab: gr.Tab) -> tuple[gr.HTML, list[Any]]:
     gr.HTML(render_title(copy.COST_TITLE))
     with gr.Row():
         cost_plots = [
-            gr.Plot(show_label=False, elem_id=f"cost-{name}", min_width=320)
+            gr.Plot(show_label=False, elem_id=f"cost-{name}", min_width=320, elem_classes="s-plot")
             for name in ("trained", "ms")
         ]
     cost_said = gr.HTML(elem_id="cost-said")
     gr.HTML(render_title(copy.TRAINING_TITLE))
     with gr.Row():
         curves = [
-            gr.Plot(show_label=False, elem_id=f"training-{name}", min_width=320)
+            gr.Plot(
+                show_label=False, elem_id=f"training-{name}", elem_classes="s-plot", min_width=320
+            )
             for name in ("loss", "accuracy")
         ]
     training = [*curves, gr.HTML(elem_id="training-said")]
     gr.HTML(render_title(copy.RELIABILITY_TITLE))
     with gr.Row():
         believed = [
-            gr.Plot(show_label=False, elem_id=f"reliability-{name}", min_width=320)
+            gr.Plot(
+                show_label=False,
+                elem_id=f"reliability-{name}",
+                elem_classes="s-plot",
+                min_width=320,
+            )
             for name in ("before", "after")
         ]
     reliability = [*believed, gr.HTML(elem_id="reliability-said")]
     pair_outputs = [verdict, matrices, *training, *reliability]
     group_outputs = [table, *cost_plots, cost_said, first, second]
-    chosen = [group, first, second]
+    chosen: list[Any] = [group, first, second]
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     show_thresholds = create_thresholds(chosen)
     # When it is opened, not with the page: the intervals would keep the first answer waiting.
     tab.select(
-        open_tab, inputs=chosen, outputs=[warning, group, *group_outputs, *pair_outputs], **quiet
+        open_tab, inputs=shared, outputs=[warning, group, *group_outputs, *pair_outputs], **quiet
     ).then(**show_thresholds)
     group.input(show_group, inputs=group, outputs=[*group_outputs, *pair_outputs], **quiet).then(
         **show_thresholds
     )
+    for choice in chosen:
+        choice.input(remember, inputs=chosen, outputs=shared, **quiet)
     for choice in (first, second):
         choice.input(show_pair, inputs=chosen, outputs=pair_outputs, **quiet).then(
             **show_thresholds
         )
-    return matrices, chosen
+    return matrices
+
+
+def _say_baseline(results: list[Result]) -> list[str]:
+    """Which trained models do not beat counting words, a sentence each for worse and level."""
+    try:
+        found = against_baseline(results)
+    except DataError:
+        return []
+    if found is None:
+        return []
+    forms = ((copy.BELOW_BASELINE, found.below), (copy.LEVEL_WITH_BASELINE, found.level))
+    return [
+        form.format(names=", ".join(names), baseline=found.baseline, accuracy=found.accuracy)
+        for form, names in forms
+        if names
+    ]
 
 
 def _nothing(count: int) -> tuple[Any, ...]:
@@ -155,6 +183,5 @@ def _render_verdict(results: list[Result], a: Result, b: Result) -> tuple[str, s
     others = [result for result in results if result is not a and result is not b]
     titles = [first, second, *(names[places[id(result)]] for result in others)]
     pairs = compare([a, b, *others], titles)
-    note = copy.HOLM_NOTE.format(pairs=len(pairs), models=len(results))
-    sentence = render_sentence(pairs[0].sentence, note if len(pairs) > 1 else "")
-    return sentence, render_matrices(a, b, pairs[0])
+    note = copy.HOLM_NOTE.format(models=len(results)) if len(pairs) > 1 else ""
+    return render_sentence(pairs[0].sentence, note), render_matrices(a, b, pairs[0])

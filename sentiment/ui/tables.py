@@ -74,7 +74,7 @@ def _group_row(title: str) -> str:
 
 def _row(row: pd.Series) -> str:
     cells = [
-        f'<th scope="row">{escape(row["model"])}<small>{escape(row["kind"])}</small></th>',
+        f'<th scope="row">{escape(row["model"])}<small>{escape(_kind(row))}</small></th>',
     ]
     for name in WITH_INTERVAL:
         cells.append(f"<td>{_measured(row, name)}</td>")
@@ -88,9 +88,13 @@ def _row(row: pd.Series) -> str:
     in_kilobytes = row["size"] < 100_000
     divisor, unit = (1e3, "kB") if in_kilobytes else (1e6, "MB")
     cells.append(f"<td>{_number(row['size'] / divisor, f'{{:.1f}} {unit}')}</td>")
-    slowest = _number(row["ms_p95"], "95 %: {:.1f}")
+    slowest = _number(row["ms_p95"], "p95 {:.1f}")
     cells.append(f"<td>{_number(row['ms_median'], '{:.1f}')}<small>{slowest}</small></td>")
     return f"<tr>{''.join(cells)}</tr>"
+
+
+def _kind(row: pd.Series) -> str:
+    return f"{row['kind']}, {row['template']}" if row["template"] else str(row["kind"])
 
 
 def _published_row(entry: Published) -> str:
@@ -102,11 +106,11 @@ def _published_row(entry: Published) -> str:
     )
 
 
-def render_exports(frame: pd.DataFrame, dataset: str, name: str) -> str:
+def render_exports(frame: pd.DataFrame, name: str) -> str:
     """Links that save the table, as data in the page: nothing is kept on the server."""
     links = []
     for form in FORMATS:
-        content = b64encode(export_scores(frame, dataset, form).encode()).decode()
+        content = b64encode(export_scores(frame, form).encode()).decode()
         links.append(
             f'<a class="s-link" download="{escape(name)}{form}" '
             f'href="data:{_TYPES[form]};charset=utf-8;base64,{content}">{_FORMAT_TITLES[form]}</a>'

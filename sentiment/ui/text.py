@@ -75,7 +75,9 @@ MODEL_A = "Model A"
 MODEL_B = "Model B"
 VERDICT_TITLE = "Which one is better?"
 SAME_MODEL = "This is one and the same model. Choose another to compare it with."
-MATRICES_NOTE = "Press a number to read the texts behind it."
+MATRICES_NOTE = (
+    "Press a number to see the texts behind it; where a data set is not at hand, by their numbers."
+)
 NO_RESULTS = (
     "No saved predictions yet. Train a recipe with train_model.py, or score a model with "
     "python -m sentiment evaluate MODEL --data sst2 --output assets/results/NAME.parquet."
@@ -86,17 +88,27 @@ TABLE_NOTE = (
     "and facts lie apart. The model that always gives the more frequent label is the floor that "
     "every other one has to beat."
 )
-MEASURED_ON = "Milliseconds are the median for one text alone, measured on {where}."
+MEASURED_ON = (
+    "Milliseconds are the median, and the 95th percentile, for one text alone: the 312 mostly "
+    "short texts of the challenge set, on {where}. Long reviews take several times as long."
+)
 BELOW_BASELINE = (
-    "Counting words does better than {names}: TF-IDF with logistic regression reaches "
-    "{accuracy:.4f} on the same texts."
+    "Counting words does better than {names}: {baseline}, TF-IDF with logistic regression, reaches "
+    "{accuracy:.4f} on the same texts, and chance would not explain it."
+)
+LEVEL_WITH_BASELINE = (
+    "Not distinguishable from counting words ({baseline}, {accuracy:.4f}): {names}."
+)
+OVERLAPPING = (
+    "SST-2's training rows are phrases cut out of the same sentences. They overlap, so that all "
+    "intervals here are too narrow and all p-values too small."
 )
 PUBLISHED_TITLE = "Published elsewhere, not measured here"
 SAME_SPLIT = "same split"
 OTHER_SPLIT = "not the same split, so not comparable"
 SAVE_TABLE = "Save the table as"
 SHOW_NUMBERS = "The numbers"
-HOLM_NOTE = "Corrected for all {pairs} pairs of the {models} models in the table (Holm)."
+HOLM_NOTE = "The correction is for all pairs of the {models} models in the table."
 
 COST_TITLE = "What does it cost?"
 COST_TRAINED = "weights trained"
@@ -111,17 +123,25 @@ COST_NONE = "Nothing is known of what these models cost: they are not on this ma
 
 TRAINING_TITLE = "How did it learn?"
 TRAINING_NONE = "Neither of the two was trained here, so there is no curve to show."
-TRAINING_SAID = "{name} went from a loss of {first:.3f} to {last:.3f} in {epochs} epochs."
+TRAINING_SAID = (
+    "{name} went from a loss of {first:.3f} to {last:.3f} in {epochs} epochs; its accuracies are "
+    "on {n:,} texts of {split}."
+)
 
 RELIABILITY_TITLE = "Can its probabilities be believed?"
+TOO_FEW = "Too few texts to say."
 BEFORE, AFTER = "as it answers", "after temperature"
 RELIABILITY_SAID = (
-    "{side}, {name}: what it says and what is found are {ece:.3f} apart on average (ECE){sure}. "
-    "With a temperature of {temperature} they are {after:.3f} apart; no answer changes."
+    "{side}, {name}: what it says and what is found are {ece:.3f} apart on average (ECE). It is "
+    "{sure}: {confidence:.1f} % sure on average, and right about {accuracy:.1f} %."
 )
-SURE = {True: "; it is too sure of itself", False: "; it is less sure than it could be"}
+SURE = {1: "too sure of itself", 0: "about as sure as it should be", -1: "too unsure of itself"}
+TEMPERED_SAID = (
+    "With a temperature of {temperature} they are {after:.3f} apart{helped}; no answer changes."
+)
+NO_HELP = ", which did not help (its log loss rises)"
 FROM_HALVES = "{first:.2f} and {second:.2f}, each fitted on one half and used on the other,"
-FROM_TRAIN = "{first:.2f}, fitted on a part of train it was not trained on,"
+FROM_TRAIN = "{first:.2f}, fitted on {split}, which was set aside,"
 
 THRESHOLD_TITLE = "Where is the line between − and +?"
 THRESHOLD_MODEL = "Model"
@@ -135,11 +155,14 @@ THRESHOLD_NAMES = {
 }
 THRESHOLD_SAID = (
     "Every method moves the line, none moves the ranking: AUROC stays {auroc}. As it answers, "
-    "{name} is right about {raw:.1f} %; with the line where the labels want it, about "
-    "{tuned:.1f} % (chosen on one half, scored on the other)."
+    "{name} is right about {raw:.1f} % of the texts."
+)
+THRESHOLD_TUNED = (
+    "With the line where the labels want it, about {tuned:.1f} % (chosen on one half, scored on "
+    "the other)."
 )
 THRESHOLD_COUNTS = (
-    "With the line at {threshold:+.2f}: {tp:,} positive and {tn:,} negative texts are right, "
+    "With the line at {threshold}: {tp:,} positive and {tn:,} negative texts are right, "
     "{fp:,} negative ones are called positive, {fn:,} positive ones negative. Accuracy "
     "{accuracy:.4f}, AUROC {auroc} as before."
 )
@@ -151,6 +174,7 @@ SLICE_LABEL = "Part of the data"
 SEARCH_LABEL = "Search"
 SEARCH_PLACEHOLDER = "words, or a pattern between slashes"
 SLICES_TITLE = "Part by part"
+SLICES_NOTE = "Accuracy with 95 % intervals; lengths in tokens of A"
 FEW_TEXTS = "fewer than 30 texts"
 CHALLENGE_TITLE = "What each of them cannot do"
 CHALLENGE_SAID = (
@@ -172,6 +196,9 @@ FETCH_TEXTS = "Fetch the texts"
 FETCHING = "Fetching …"
 TRY_IT = "compare"
 MORE = "Show more"
+CHANGED = " Of these, {b_right:,} are right with B and {a_right:,} with A."
+NO_TEXTS_HERE = "The texts of {title} are not at hand: it is not known where they come from."
+TRY_LABEL = "compare text no. {row}"
 NOT_AT_HAND = "Text number {row}, which is not at hand."
 ROW = "no. {row}"
 RIGHT = "✓"

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import gradio as gr
 import numpy as np
 
 from sentiment.results import Result
-from sentiment.thresholds import count_at, sweep, tune
+from sentiment.thresholds import Tuned, count_at, sweep, tune
 from sentiment.ui import text
-from sentiment.ui.cells import render_title
+from sentiment.ui.cells import render_sentence, render_title
 from sentiment.ui.figures import threshold_figure
 from sentiment.ui.groups import choose
-from sentiment.ui.tables import render_data
+from sentiment.ui.tables import NOT_KNOWN, render_data
 
 _SIDES = ("A", "B")
 _FURTHEST = 12.0  # log-odds; beyond them a probability is 0 or 1 for every purpose
+_DRAWN = 500  # points of a curve: more are sent and not seen
+
+
+@dataclass(frozen=True, eq=False)
+class Axis:
+    """What is drawn of one model's thresholds."""
+
+    thresholds: np.ndarray  # (at most _DRAWN,), log-odds
+    accuracies: np.ndarray  # with each of them
+    marks: tuple[tuple[str, float, float], ...]  # name, log-odds, accuracy
+    tuned: Tuned | None
+    low: float  # of the slider
+    high: float
 
 
 def create_thresholds(chosen: list[Any]) -> dict[str, Any]:
@@ -34,22 +49,23 @@ def create_thresholds(chosen: list[Any]) -> dict[str, Any]:
         result = _side(side, group, a, b)
         if result is None:
             return gr.Slider(visible=False), gr.Plot(value=None, visible=False), "", ""
-        low, high = _span(result)
-        slider = gr.Slider(minimum=low, maximum=high, value=0.0, visible=True)
-        plot, counts = _render_at(result, 0.0)
-        return slider, plot, counts, _describe(result)
+        axis = find_axis(result)
+        slider = gr.Slider(minimum=axis.low, maximum=axis.high, value=0.0, visible=True)
+        return slider, _draw(axis, 0.0), say_counts(result, 0.0), _describe(result)
 
     def move(
         threshold: float, side: str, group: str | None, a: str | None, b: str | None
     ) -> tuple[Any, ...]:
         result = _side(side, group, a, b)
-        return _render_at(result, threshold) if result else (gr.skip(), gr.skip())
+        if result is None:
+            return gr.skip(), gr.skip()
+        return _draw(find_axis(result), threshold), say_counts(result, threshold)
 
     gr.HTML(render_title(text.THRESHOLD_TITLE))
     side = gr.Radio(
         label=text.THRESHOLD_MODEL, choices=list(_SIDES), value="A", elem_id="threshold-side"
     )
-    plot = gr.Plot(show_label=False, elem_id="threshold")
+    plot = gr.Plot(show_label=False, elem_id="threshold", elem_classes="s-plot")
     slider = gr.Slider(
         label=text.THRESHOLD_SLIDER,
         minimum=-_FURTHEST,
@@ -83,64 +99,60 @@ def _side(side: str, group: str | None, a: str | None, b: str | None) -> Result 
     return first if side == "A" else second
 
 
-def named_thresholds(result: Result) -> list[tuple[str, float, float]]:
-    """Name, log-odds and accuracy of each threshold that somebody would choose."""
+@lru_cache(maxsize=32)
+def find_axis(result: Result) -> Axis:
+    """The axis of a result, computed once."""
     gold, p_positive = result.gold, result.p_positive
     places = {"raw": 0.0, **result.info.thresholds}
     marks = [
-        (name, threshold, count_at(threshold, gold, p_positive).accuracy)
-        for name, threshold in places.items()
+        (text.THRESHOLD_NAMES.get(name, name), place, count_at(place, gold, p_positive).accuracy)
+        for name, place in places.items()
     ]
     tuned = tune(gold, p_positive)
     if tuned:
-        marks.append(("tuned", tuned.threshold, tuned.accuracy))
-    return [
-        (text.THRESHOLD_NAMES[name], threshold, accuracy) for name, threshold, accuracy in marks
-    ]
-
-
-def _span(result: Result) -> tuple[float, float]:
-    """Where the slider goes: as far as the model's answers and its named thresholds."""
-    thresholds, _ = sweep(result.gold, result.p_positive)
-    named = [threshold for _, threshold, _ in named_thresholds(result)]
-    low = min(float(thresholds[0]), *named)
-    high = max(float(thresholds[-1]), *named)
-    return max(-_FURTHEST, np.floor(low)), min(_FURTHEST, np.ceil(high))
-
-
-def _render_at(result: Result, threshold: float) -> tuple[Any, str]:
-    gold, p_positive = result.gold, result.p_positive
+        marks.append((text.THRESHOLD_NAMES["tuned"], tuned.threshold, tuned.accuracy))
     thresholds, accuracies = sweep(gold, p_positive)
-    low, high = _span(result)
-    inside = (thresholds >= low) & (thresholds <= high)
-    figure = threshold_figure(
-        thresholds[inside], accuracies[inside], named_thresholds(result), threshold
+    named = [place for _, place, _ in marks]
+    low = max(-_FURTHEST, float(np.floor(min(thresholds[0], *named))))
+    high = min(_FURTHEST, float(np.ceil(max(thresholds[-1], *named))))
+    inside = np.flatnonzero((thresholds >= low) & (thresholds <= high))
+    drawn = inside[np.unique(np.linspace(0, len(inside) - 1, _DRAWN).astype(int))]
+    return Axis(thresholds[drawn], accuracies[drawn], tuple(marks), tuned, low, high)
+
+
+def _draw(axis: Axis, threshold: float) -> Any:
+    figure = threshold_figure(axis.thresholds, axis.accuracies, axis.marks, threshold)
+    return gr.Plot(value=figure, visible=True)
+
+
+def say_counts(result: Result, threshold: float) -> str:
+    """What the threshold makes of the texts, in words."""
+    found = count_at(threshold, result.gold, result.p_positive)
+    sign = "−" if threshold < 0 else "+"
+    return render_sentence(
+        text.THRESHOLD_COUNTS.format(
+            threshold=f"{sign}{abs(threshold):.2f}",
+            tp=found.true_positive,
+            tn=found.true_negative,
+            fp=found.false_positive,
+            fn=found.false_negative,
+            accuracy=found.accuracy,
+            auroc=_auroc(result),
+        )
     )
-    found = count_at(threshold, gold, p_positive)
-    said = text.THRESHOLD_COUNTS.format(
-        threshold=threshold,
-        tp=found.true_positive,
-        tn=found.true_negative,
-        fp=found.false_positive,
-        fn=found.false_negative,
-        accuracy=found.accuracy,
-        auroc=_auroc(result),
-    ).replace("-", "−")
-    return gr.Plot(value=figure, visible=True), f'<p class="s-say" role="status">{said}</p>'
 
 
 def _describe(result: Result) -> str:
-    marks = named_thresholds(result)
+    axis = find_axis(result)
     said = text.THRESHOLD_SAID.format(
-        auroc=_auroc(result),
-        name=result.info.model,
-        raw=100 * marks[0][2],
-        tuned=100 * marks[-1][2],
+        auroc=_auroc(result), name=result.info.model, raw=100 * axis.marks[0][2]
     )
-    rows = [(name, f"{threshold:+.3f}", f"{accuracy:.4f}") for name, threshold, accuracy in marks]
+    if axis.tuned:
+        said += " " + text.THRESHOLD_TUNED.format(tuned=100 * axis.tuned.accuracy)
+    rows = [(name, f"{place:+.3f}", f"{accuracy:.4f}") for name, place, accuracy in axis.marks]
     return render_data(said, ("Threshold", "log-odds", "accuracy"), rows)
 
 
 def _auroc(result: Result) -> str:
     auroc = result.metrics.auroc
-    return "–" if auroc is None else f"{auroc:.4f}"
+    return NOT_KNOWN if auroc is None else f"{auroc:.4f}"

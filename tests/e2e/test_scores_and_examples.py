@@ -68,13 +68,14 @@ def test_a_teacher_reads_the_verdict_and_lands_on_the_texts(
     expect(verdict).to_contain_text(
         "gpt2-mini-sst2-lora is better than gpt2-mini on 872 texts: right about 716 against 510"
     )
-    expect(verdict).to_contain_text("exact McNemar p < 0.0001")
+    expect(verdict).to_contain_text("p < 0.0001 after Holm's correction for 36 pairs")
     page.get_by_role("button", name="B − A: gold negative, said positive").click()
     said = page.locator("#examples-said")
     expect(said).to_contain_text(
-        "texts that are negative and that only one of gpt2-mini and gpt2-mini-sst2-lora calls "
-        "positive"
+        "texts that are negative and about which gpt2-mini and gpt2-mini-sst2-lora differ"
     )
+    expect(said).to_be_focused()
+    expect(said).to_be_in_viewport()
     expect(page.get_by_role("tab", name="Examples")).to_have_attribute("aria-selected", "true")
     first = page.locator("#examples article").first
     expect(first).to_contain_text("gold − negative")
@@ -165,13 +166,17 @@ def test_the_numbers_of_a_figure_are_behind_a_toggle(open_page: Callable[..., Pa
     expect(numbers.locator("table")).to_contain_text("Brier")
 
 
-def test_a_trained_model_that_loses_to_counting_words_is_said_to_lose(
+def test_trained_models_that_do_not_beat_counting_words_are_named(
     open_page: Callable[..., Page],
 ) -> None:
     page = open_page()
     _open_scores(page)
-    said = page.locator("#scores-table .s-say")
-    expect(said).to_contain_text("Counting words does better than distilbert-mini-sst2-head")
+    worse, level = (page.locator("#scores-table .s-say").nth(i) for i in range(2))
+    expect(worse).to_contain_text("Counting words does better than llama-mini-sst2-head")
+    expect(level).to_contain_text("Not distinguishable from counting words (tfidf-sst2, 0.8257)")
+    expect(level).to_contain_text("distilbert-mini-sst2-head, gpt2-mini-sst2-lora")
+    page.get_by_label("IMDb test").first.check()
+    expect(worse).to_contain_text("Counting words does better than gpt2-mini-imdb-lora, llama-mini")
 
 
 def test_what_was_chosen_stays_chosen(open_page: Callable[..., Page]) -> None:
@@ -184,6 +189,12 @@ def test_what_was_chosen_stays_chosen(open_page: Callable[..., Page]) -> None:
     expect(page.locator("#pair-sentence")).to_contain_text("llama-mini-sst2-head is better than")
     page.locator("#threshold-side").get_by_label("B").check()
     expect(page.locator("#threshold-counts")).to_contain_text("Accuracy 0.7798")
+    page.get_by_role("tab", name="Examples").click()
+    expect(page.locator("#examples-said")).to_contain_text("llama-mini-sst2-head is right")
+    page.locator("#examples-group").get_by_label("IMDb test").check()
+    expect(page.locator("#examples-said")).to_contain_text("imdb")
+    page.get_by_role("tab", name="Scores").click()
+    expect(page.locator("#scores-table caption")).to_have_text("IMDb test, n = 25,000")
 
 
 def test_one_model_is_not_compared_with_itself(open_page: Callable[..., Page]) -> None:

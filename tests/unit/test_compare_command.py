@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from sentiment.__main__ import main
+from sentiment.results import find_results
 
 PAIR = ["gpt2-mini", "gpt2-mini-sst2-lora"]
 KEYS = {
@@ -37,6 +38,17 @@ def test_two_models_are_compared_in_words(capsys: pytest.CaptureFixture[str]) ->
     assert "gpt2-mini-sst2-lora is better than gpt2-mini on 872 texts: right about 716" in said
     assert "SST-2 validation, n = 872" in said
     assert "Holm" not in said
+
+
+def test_row_numbers_of_a_csv_meet_saved_predictions(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = (PAIR[1], "sst2")
+    saved = next(r for r in find_results()[0] if (r.info.model, r.info.dataset) == wanted)
+    frame = saved.frame.rename(columns={"row": "id", "gold": "label"})
+    frame.to_csv(tmp_path / "mine.csv", index=False)
+    assert main(["compare", str(tmp_path / "mine.csv"), PAIR[1], "--data", "sst2"]) == 0
+    assert "nothing to tell them apart" in capsys.readouterr().out
 
 
 def test_json_holds_models_and_pairs(capsys: pytest.CaptureFixture[str]) -> None:

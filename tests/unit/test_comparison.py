@@ -154,13 +154,13 @@ def test_too_little_is_refused() -> None:
 def test_the_sentence_says_who_is_better_and_by_how_much() -> None:
     (pair,) = compare(_pair(700, 20, 80, 72))
     assert pair.sentence.startswith(
-        "B is better than A on 872 texts: right about 780 against 720, more than chance explains "
-        "(6.9 points, 95 % interval +"
+        "B is better than A on 872 texts: right about 780 against 720, more than chance would "
+        "explain (6.9 points, 95 % interval of this pair +"
     )
     assert pair.sentence.endswith("exact McNemar p < 0.0001).")
     (turned,) = compare(_pair(700, 80, 20, 72))
     assert turned.sentence.startswith("A is better than B on 872 texts: right about 780")
-    assert "interval +" in turned.sentence
+    assert "interval of this pair +" in turned.sentence
 
 
 def test_the_sentence_says_when_chance_explains_it() -> None:
@@ -168,7 +168,21 @@ def test_the_sentence_says_when_chance_explains_it() -> None:
     assert "A and B are not distinguishable on 872 texts: B is right about 6 more" in pair.sentence
     (even,) = compare(_pair(700, 30, 30, 112))
     assert "both are right equally often" in even.sentence
-    assert "interval −" in even.sentence
+    assert "which could be chance" in even.sentence
+    assert "interval of this pair −" in even.sentence
+
+
+def test_a_pair_that_only_the_correction_makes_doubtful_says_so() -> None:
+    a, b = _pair(700, 30, 52, 90)
+    (alone,) = compare([a, b])
+    assert alone.is_distinguishable
+    assert "Holm" not in alone.sentence
+    others = [made_result(name, a.gold, a.p_positive) for name in "CDEF"]
+    among = compare([a, b, *others])[0]
+    assert not among.is_distinguishable
+    assert f"exact McNemar {format_p(alone.p)}, p = " in among.sentence
+    assert "after Holm's correction for 15 pairs" in among.sentence
+    assert among.sentence.endswith("Had it been the only pair, it would count as a difference.")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from sentiment.comparison import join
 from sentiment.errors import InputError
-from sentiment.picks import PICKS, describe_pick, pick
+from sentiment.picks import PICKS, SAME, describe_pick, pick
 from tests.unit.test_comparison import made_result
 
 GOLD = [0, 0, 1, 1, -1]
@@ -45,9 +45,14 @@ def test_the_cells_of_a_matrix_hold_every_labelled_text_once() -> None:
 
 def test_every_choice_is_told_in_words() -> None:
     told = {describe_pick(key, "A", "B") for key in PICKS}
-    assert len(told) == len(PICKS)
-    assert "texts that are negative and that only one of A and B calls positive" in told
+    assert len(told) == len(PICKS) - len(SAME)
+    assert "texts that are negative and about which A and B differ" in told
     assert "texts about which B is right and A is wrong" in told
+
+
+def test_two_cells_of_a_difference_are_about_the_same_texts() -> None:
+    for key, other in SAME.items():
+        assert _rows(key) == _rows(other)
 
 
 def test_an_unknown_choice_is_refused() -> None:

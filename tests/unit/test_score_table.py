@@ -11,7 +11,7 @@ from sentiment.comparison import compare
 from sentiment.errors import InputError
 from sentiment.results import Result, ResultInfo
 from sentiment.score_table import (
-    below_baseline,
+    against_baseline,
     export_pairs,
     export_scores,
     scores_frame,
@@ -25,28 +25,33 @@ def _result(model: str, kind: str, right: int) -> Result:
     """A model that is right about the first `right` of twenty texts."""
     said = np.where(np.arange(len(GOLD)) < right, GOLD, 1 - GOLD)
     info = ResultInfo(model, kind, "net", "m", "0", "sst2", "validation", "f", "d", {})
-    return Result(info, pd.DataFrame({"gold": GOLD, "p_positive": 0.2 + 0.6 * said}))
+    columns = {"row": range(len(GOLD)), "gold": GOLD, "p_positive": 0.2 + 0.6 * said}
+    return Result(info, pd.DataFrame(columns))
 
 
-def test_trained_models_below_the_best_baseline_are_named() -> None:
-    found = below_baseline(
+def test_trained_models_that_do_not_beat_the_best_baseline_are_named() -> None:
+    found = against_baseline(
         [
-            _result("asked", "zero-shot", 11),
-            _result("weak", "fine-tuned", 14),
-            _result("equal", "fine-tuned", 16),
-            _result("strong", "fine-tuned", 18),
-            _result("words", "baseline", 16),
+            _result("asked", "zero-shot", 2),
+            _result("weak", "fine-tuned", 4),
+            _result("near", "fine-tuned", 17),
+            _result("words", "baseline", 18),
             _result("fewer-words", "baseline", 12),
         ]
     )
     assert found is not None
-    assert found[0] == ["weak"]
-    assert found[1] == pytest.approx(0.8)
+    assert (found.baseline, found.accuracy) == ("words", pytest.approx(0.9))
+    assert (found.below, found.level) == (("weak",), ("near",))
 
 
-def test_nothing_is_said_without_a_baseline_or_a_model_below_it() -> None:
-    assert below_baseline([_result("weak", "fine-tuned", 2)]) is None
-    assert below_baseline([_result("a", "fine-tuned", 9), _result("b", "baseline", 9)]) is None
+def test_a_model_that_beats_the_baseline_is_not_named() -> None:
+    found = against_baseline([_result("strong", "fine-tuned", 20), _result("w", "baseline", 5)])
+    assert found is not None
+    assert found.below == found.level == ()
+
+
+def test_nothing_is_said_without_a_baseline() -> None:
+    assert against_baseline([_result("a", "fine-tuned", 2), _result("b", "zero-shot", 2)]) is None
 
 
 def _frame() -> pd.DataFrame:
@@ -54,13 +59,13 @@ def _frame() -> pd.DataFrame:
 
 
 def test_the_csv_holds_every_number_as_it_is() -> None:
-    read = pd.read_csv(io.StringIO(export_scores(_frame(), "sst2", ".csv")))
+    read = pd.read_csv(io.StringIO(export_scores(_frame(), ".csv")))
     assert read["accuracy"].tolist() == [0.55, 0.9]
     assert {"accuracy_low", "auroc_high", "nll", "ece", "trainable", "ms_median"} <= set(read)
 
 
 def test_latex_is_a_booktabs_table_with_everything_escaped() -> None:
-    table = export_scores(_frame(), "sst2", ".tex")
+    table = export_scores(_frame(), ".tex")
     assert "\\toprule" in table
     assert "\\bottomrule" in table
     assert "a\\_1" in table
@@ -68,17 +73,16 @@ def test_latex_is_a_booktabs_table_with_everything_escaped() -> None:
 
 
 def test_markdown_marks_what_was_published_elsewhere() -> None:
-    table = export_scores(_frame(), "sst2", ".md")
+    table = export_scores(_frame(), ".md")
     assert "b\\|2" in table
     assert "| published elsewhere | Llama 3.2 1B, frozen, new head | not the same: " in table
     rows = table.strip().split("\n")
     assert len({row.replace("\\|", "").count("|") for row in rows}) == 1
-    assert "published" not in export_scores(_frame(), "mine", ".md")
+    assert "published" not in export_scores(_frame().assign(split="train-random-20-seed-1"), ".md")
 
 
 def test_pairs_are_exported_with_their_intervals() -> None:
     results = [_result("a", "zero-shot", 11), _result("b", "fine-tuned", 18)]
-    results = [Result(r.info, r.frame.assign(row=range(20))) for r in results]
     pairs = compare(results)
     read = pd.read_csv(io.StringIO(export_pairs(pairs, ".csv")))
     assert read.loc[0, "only_b_right"] == 7
@@ -88,5 +92,12 @@ def test_pairs_are_exported_with_their_intervals() -> None:
 
 def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"Unknown format '.xlsx'. Choose from: .csv, .tex, .md"):
-        write_export(tmp_path / "t.xlsx", lambda form: export_scores(_frame(), "sst2", form))
+        write_export(tmp_path / "t.xlsx", lambda form: export_scores(_frame(), form))
     assert not (tmp_path / "t.xlsx").exists()
+
+
+def test_no_cell_of_an_export_is_run_by_a_spreadsheet() -> None:
+    frame = scores_frame([_result("=HYPERLINK(1)", "fine-tuned", 3)], [])
+    assert "'=HYPERLINK(1)" in export_scores(frame, ".csv")
+    results = [_result("=a", "zero-shot", 11), _result("b", "fine-tuned", 18)]
+    assert "'=a" in export_pairs(compare(results), ".csv")

@@ -52,5 +52,8 @@ def test_words_and_patterns_are_found() -> None:
 def test_a_pattern_that_is_none_or_never_ends_is_refused() -> None:
     with pytest.raises(InputError, match="is no regular expression"):
         search(TEXTS, "/(/")
+    for bomb in ("/(?:(?:a{1000}){1000}){1000}/", "/(?R)/", "/(a{9}){9}/"):
+        with pytest.raises(InputError, match="are not taken"):
+            search(TEXTS, bomb)
     with pytest.raises(InputError, match="takes too long"):
         search(["a" * 40 + "!"], r"/^(a+)+$|^(a|a)*$/")

@@ -96,20 +96,24 @@ def test_names_in_the_table_are_escaped() -> None:
 def test_published_figures_are_marked_and_say_whether_they_compare() -> None:
     frame = scores_frame([_result("a", A)], [])
     floor = majority_row(_result("a", A))
-    html = render_scores(frame, floor=floor, published=published_for("sst2"), caption="c")
+    html = render_scores(
+        frame, floor=floor, published=published_for("sst2", "validation"), caption="c"
+    )
     assert "Published elsewhere, not measured here" in html
-    assert "89.54 %</td>" in html
+    assert "0.8954</td>" in html
     assert "not the same split, so not comparable: a random fifth of train" in html
+
+
+def test_published_figures_stand_beside_the_official_split_only() -> None:
+    assert published_for("sst2", "train-random-20-seed-42") == published_for("sst2", "file") == []
 
 
 def test_the_exports_are_in_the_page_itself() -> None:
     frame = scores_frame([_result("a", A)], [])
-    links = re.findall(
-        r'download="([^"]+)" href="data:[^,]+,([^"]+)"', render_exports(frame, "sst2", "t")
-    )
+    links = re.findall(r'download="([^"]+)" href="data:[^,]+,([^"]+)"', render_exports(frame, "t"))
     assert [name for name, _ in links] == ["t.csv", "t.tex", "t.md"]
     for name, content in links:
-        expected = export_scores(frame, "sst2", Path(name).suffix)
+        expected = export_scores(frame, Path(name).suffix)
         assert base64.b64decode(content).decode() == expected
 
 

@@ -31,7 +31,7 @@ from sentiment.ui.charts import render_reliability
 from sentiment.ui.groups import by_name, default_pair, find_groups
 from sentiment.ui.scores import _render_verdict
 from sentiment.ui.tables import render_scores
-from sentiment.ui.thresholds import _render_at, named_thresholds
+from sentiment.ui.thresholds import find_axis, say_counts
 
 GROUPS = {title: group for title, group in find_groups()[0].items() if "random" not in title}
 
@@ -86,12 +86,15 @@ def test_the_verdict_and_the_matrices_are_those_of_scipy(group: list[Result]) ->
         p_values.append(binomtest(only_x, only_x + only_y).pvalue if only_x + only_y else 1.0)
     corrected = multipletests(p_values, method="holm")[1]
     place = next(i for i, pair in enumerate(pairs) if set(pair) == set(default_pair(group)))
-    p = corrected[place]
-    shown = "p < 0.0001" if p < 1e-4 else f"p = {p:.4f}" if p < 0.1 else f"p = {p:.2f}"
-    assert shown in unescape(sentence)
+    shown = [
+        "p < 0.0001" if p < 1e-4 else f"p = {p:.4f}" if p < 0.1 else f"p = {p:.2f}"
+        for p in (p_values[place], corrected[place])
+    ]
+    told = f"exact McNemar {shown[0]}, {shown[1]} after Holm's correction for {len(pairs)} pairs"
+    assert told in unescape(sentence)
     points = 100 * abs(right[default_pair(group)[1]].mean() - right[default_pair(group)[0]].mean())
     assert f"({points:.1f} points" in sentence
-    assert f"all {len(pairs)} pairs of the {len(group)} models" in sentence
+    assert f"all pairs of the {len(group)} models" in sentence
 
 
 def test_calibration_is_that_of_scikit_learn(group: list[Result]) -> None:
@@ -121,7 +124,7 @@ def test_a_temperature_comes_from_texts_the_model_was_not_trained_on() -> None:
 
         expected = minimize_scalar(loss, bounds=(0.2, 5), method="bounded").x
         _, _, html = render_reliability(official[name], official[name], models)
-        assert f"temperature of {expected:.2f}, fitted on a part of train" in html
+        assert f"temperature of {expected:.2f}, fitted on SST-2 random 20 % of train" in html
     tuned = official["distilbert-mini-sst2-lora"]  # trained on all of train
     _, _, html = render_reliability(tuned, tuned, models)
     assert "each fitted on one half and used on the other" in html
@@ -129,8 +132,8 @@ def test_a_temperature_comes_from_texts_the_model_was_not_trained_on() -> None:
 
 def test_the_slider_counts_as_scikit_learn_does(group: list[Result]) -> None:
     result = group[0]
-    for threshold in (0.0, *(place for _, place, _ in named_thresholds(result))):
-        _, said = _render_at(result, threshold)
+    for threshold in (0.0, *(place for _, place, _ in find_axis(result).marks)):
+        said = say_counts(result, threshold)
         matrix = confusion_matrix(result.gold, log_odds(result.p_positive) > threshold)
         (tn, fp), (fn, tp) = matrix
         words = _words(said)
