@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,16 @@ class Answer:
     tokens_total: int = 0
     method: str = ""
     prompt: str = ""  # what the network read, where a template stands around the text
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one model says of a few texts, in their order; `problem` where it could not answer."""
+
+    p_positive: tuple[float, ...] = ()
+    tokens_read: tuple[int, ...] = ()
+    tokens_total: tuple[int, ...] = ()
     problem: str = ""
 
 
@@ -94,6 +105,23 @@ class Asker:
             tokens_total=int(scores.tokens_total[0]),
             method=classifier.method,
             prompt=classifier.shown(text) if classifier.template else "",
+        )
+
+    def score(self, model: CheckpointInfo, texts: Sequence[str]) -> Part:
+        """What `model` says of `texts`."""
+        from sentiment.scoring import score
+
+        try:
+            scores = score(self._loader.load(model.name), texts)
+        except SentimentError as error:
+            return Part(problem=str(error))
+        except Exception as error:  # as above
+            logger.exception("%s failed", model.name)
+            return Part(problem=f"{model.name} failed: {type(error).__name__}.")
+        return Part(
+            p_positive=tuple(scores.p_positive.tolist()),
+            tokens_read=tuple(scores.tokens_read.tolist()),
+            tokens_total=tuple(scores.tokens_total.tolist()),
         )
 
     def explain(self, model: CheckpointInfo, text: str, method: Method) -> Explanation:

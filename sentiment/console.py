@@ -11,10 +11,10 @@ from tqdm.auto import tqdm
 from sentiment.data import Examples
 from sentiment.history import epoch_rows
 from sentiment.labels import LABELS, NEGATIVE, POSITIVE
-from sentiment.metrics import accuracy_at
 from sentiment.processes import is_main_process
 from sentiment.results import Result
 from sentiment.sources import full_title
+from sentiment.thresholds import count_at
 
 if TYPE_CHECKING:  # both stand beside torch
     from sentiment.pretraining import PretrainingReport
@@ -60,9 +60,7 @@ def metrics_table(result: Result) -> str:
         else:
             lines.append(f"  {title:<10}{value:.4f}  [{interval.low:.4f}, {interval.high:.4f}]")
     for name, threshold in info.thresholds.items():
-        moved = accuracy_at(
-            threshold, result.frame["gold"].to_numpy(), result.frame["p_positive"].to_numpy()
-        )
+        moved = count_at(threshold, result.gold, result.p_positive).accuracy
         title = _THRESHOLDS[name]
         lines.append(f"  accuracy {moved:.4f} with the threshold at {threshold:+.3f} ({title})")
     header = "".join(f"{'said ' + label:>16}" for label in LABELS)

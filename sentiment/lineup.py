@@ -7,7 +7,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from typing import Protocol
 
-from sentiment.answers import Answer, Asker, Explanation, failed, unexplained
+from sentiment.answers import Answer, Asker, Explanation, Part, failed, unexplained
 from sentiment.catalogue import BUNDLED, CheckpointInfo, find_checkpoints, read_backbone_card
 from sentiment.errors import InputError, SentimentError
 from sentiment.explanation import Method
@@ -29,6 +29,10 @@ class Answering(Protocol):
 
     def answer(self, model: CheckpointInfo, text: str) -> Answer:
         """What `model` says of `text`; BrokenProcessPool where another process died of it."""
+        ...
+
+    def score(self, model: CheckpointInfo, texts: Sequence[str]) -> Part:
+        """What `model` says of `texts`; BrokenProcessPool where another process died of it."""
         ...
 
     def explain(self, model: CheckpointInfo, text: str, method: Method) -> Explanation:
@@ -97,6 +101,15 @@ class LineUp:
         except BrokenProcessPool:
             return failed(model, _ended(model))
         return answer if answer.problem else replace(answer, method=_describe(model, answer.method))
+
+    def score(self, model: CheckpointInfo, texts: Sequence[str]) -> Part:
+        """What `model` says of a few `texts`; a model that fails says so."""
+        if model.problem:
+            return Part(problem=model.problem)
+        try:
+            return self._answering.score(model, texts)
+        except BrokenProcessPool:
+            return Part(problem=_ended(model))
 
     def explain(self, model: CheckpointInfo, text: str, method: Method) -> Explanation:
         """Why `model` answers `text` as it does; a model that fails says so."""

@@ -129,15 +129,6 @@ def check_probabilities(p_positive: np.ndarray) -> None:
         raise DataError("Probabilities must lie between 0 and 1.")
 
 
-def accuracy_at(threshold: float, references: np.ndarray, p_positive: np.ndarray) -> float:
-    """Accuracy of `p_positive` (n,) against the labels `references` (n,).
-
-    A text counts as positive where its log-odds lie above `threshold`.
-    """
-    predictions = np.where(p_positive > 1 / (1 + np.exp(-threshold)), POSITIVE, NEGATIVE)
-    return float((predictions == references).mean())
-
-
 def wilson_interval(successes: int, n: int) -> Interval:
     """Wilson's 95 % interval of a proportion (Wilson 1927)."""
     from scipy.stats import binomtest

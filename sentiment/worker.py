@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
@@ -16,7 +16,7 @@ from multiprocessing import get_context, parent_process
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from sentiment.answers import Answer, Asker, Explanation
+    from sentiment.answers import Answer, Asker, Explanation, Part
     from sentiment.catalogue import CheckpointInfo
     from sentiment.explanation import Method
 
@@ -46,6 +46,14 @@ class Worker:
             BrokenProcessPool: the process died of it; the next text has a new one.
         """
         return self._ask(_answer, model, text)
+
+    def score(self, model: CheckpointInfo, texts: Sequence[str]) -> Part:
+        """What `model` says of `texts`; all other work waits until it is done.
+
+        Raises:
+            BrokenProcessPool: the process died of it; the next texts have a new one.
+        """
+        return self._ask(_score, model, texts)
 
     def explain(self, model: CheckpointInfo, text: str, method: Method) -> Explanation:
         """What each part of `text` contributes to the answer of `model`.
@@ -99,6 +107,10 @@ def _asker() -> Asker:
 
 def _answer(model: CheckpointInfo, text: str) -> Answer:
     return _asker().answer(model, text)
+
+
+def _score(model: CheckpointInfo, texts: Sequence[str]) -> Part:
+    return _asker().score(model, texts)
 
 
 def _explain(model: CheckpointInfo, text: str, method: Method) -> Explanation:

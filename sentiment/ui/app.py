@@ -10,9 +10,11 @@ from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from sentiment.catalogue import ASSETS
-from sentiment.limits import MAX_BODY_BYTES, MAX_WAITING
+from sentiment.limits import MAX_BODY_BYTES, MAX_FILE_BYTES, MAX_WAITING
 from sentiment.lineup import LineUp
 from sentiment.ui import text
+from sentiment.ui.api import create_api
+from sentiment.ui.batch import create_batch
 from sentiment.ui.compare import MODEL_WORK, create_compare, create_compare_api
 from sentiment.ui.examples import create_examples, find_text
 from sentiment.ui.scores import create_scores
@@ -50,9 +52,12 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
                 matrices = create_scores(lineup, scores, shared)
             with gr.Tab(text.TAB_EXAMPLES, id="examples") as examples:
                 pressed, chosen = create_examples(tabs, examples, matrices, shared)
+            with gr.Tab(text.TAB_BATCH, id="batch") as batch:
+                create_batch(lineup, batch)
         _send_to_compare(lineup, tabs, pressed, chosen, compare)
         create_compare_api(lineup)
         create_explain_api(lineup, MODEL_WORK)
+        create_api(lineup, MODEL_WORK)
     # api_open would let requests pass by the queue and its limits.
     demo.queue(default_concurrency_limit=1, max_size=MAX_WAITING, api_open=False)
     return demo
@@ -95,6 +100,7 @@ def launch_kwargs() -> dict[str, Any]:
         "ssr_mode": False,
         "show_error": False,
         "enable_monitoring": False,  # its page would be open to everybody
+        "max_file_size": MAX_FILE_BYTES,
         "app_kwargs": {
             "middleware": [Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)]
         },

@@ -22,13 +22,18 @@ element.addEventListener('click', (event) => {
 });
 """
 _SAID, _IS = ("said −", "said +"), ("is −", "is +")
+_SHOW = "Show these texts."
 _STRONGEST = 46  # per cent of the accent in a full cell: ink stays readable on it
 
 
-def render_matrices(a: Result, b: Result, pair: Comparison) -> str:
-    """The matrices of A and of B, what changed from A to B, and who is right about what."""
+def render_matrices(a: Result, b: Result, pair: Comparison, *, opens: bool = True) -> str:
+    """The matrices of A and of B, what changed from A to B, and who is right about what.
+
+    Args:
+        opens: whether a press on a cell leads anywhere.
+    """
     counts = [np.array(result.metrics.confusion) for result in (a, b)]
-    return (
+    html = (
         '<div class="s-matrices">'
         + "".join(
             _confusion(title, side, own)
@@ -40,6 +45,10 @@ def render_matrices(a: Result, b: Result, pair: Comparison) -> str:
         + _agreement(pair)
         + "</div>"
     )
+    if opens:
+        return html
+    plain = html.replace('<button type="button"', "<div").replace("</button>", "</div>")
+    return plain.replace(f" {_SHOW}", "")
 
 
 def _confusion(title: str, side: str, counts: np.ndarray) -> str:
@@ -68,7 +77,7 @@ def _change(change: np.ndarray) -> str:
         for said in range(2):
             count = int(change[gold, said])
             is_good = (count >= 0) == (gold == said)
-            word = "no change" if not count else "better" if is_good else "worse"
+            word = "same" if not count else "better" if is_good else "worse"
             cells.append(
                 _cell(
                     f"c-{gold}-{said}",
@@ -103,7 +112,7 @@ def _agreement(pair: Comparison) -> str:
 
 def _cell(key: str, number: str, under: str, label: str, *, is_good: bool, depth: float) -> str:
     kind = "s-good" if is_good else "s-bad"
-    described = escape(f"{label}: {number} ({under}). Show these texts.")
+    described = escape(f"{label}: {number} ({under}). {_SHOW}")
     return (
         f'<td><button type="button" class="{kind}" data-show="{key}" aria-label="{described}" '
         f'style="--depth:{_STRONGEST * depth:.0f}%"><b>{escape(number)}</b>'

@@ -81,7 +81,7 @@ def create_scores(lineup: LineUp, tab: gr.Tab, shared: gr.State) -> gr.HTML:
             return _nothing(len(pair_outputs))
         models = {model.name: model for model in lineup.models()}
         try:
-            verdict, matrices = _render_verdict(results, a, b)
+            verdict, matrices = render_verdict(results, a, b)
         except DataError as error:
             verdict, matrices = render_message(str(error), is_alert=True), ""
         return verdict, matrices, *render_training(a, b, models), *render_reliability(a, b, models)
@@ -167,8 +167,10 @@ def _nothing(count: int) -> tuple[Any, ...]:
     return (None,) * count
 
 
-def _render_verdict(results: list[Result], a: Result, b: Result) -> tuple[str, str]:
-    """The sentence on a pair, and the matrices.
+def render_verdict(
+    results: list[Result], a: Result, b: Result, *, opens: bool = True
+) -> tuple[str, str]:
+    """The sentence on a pair, and the matrices, whose cells lead to their texts where `opens`.
 
     Raises:
         DataError: they answer different texts.
@@ -184,4 +186,4 @@ def _render_verdict(results: list[Result], a: Result, b: Result) -> tuple[str, s
     titles = [first, second, *(names[places[id(result)]] for result in others)]
     pairs = compare([a, b, *others], titles)
     note = copy.HOLM_NOTE.format(models=len(results)) if len(pairs) > 1 else ""
-    return render_sentence(pairs[0].sentence, note), render_matrices(a, b, pairs[0])
+    return render_sentence(pairs[0].sentence, note), render_matrices(a, b, pairs[0], opens=opens)

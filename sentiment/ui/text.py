@@ -167,6 +167,28 @@ THRESHOLD_COUNTS = (
     "{accuracy:.4f}, AUROC {auroc} as before."
 )
 
+TAB_BATCH = "Batch"
+BATCH_INTRO = (
+    "Many texts at once. A CSV needs a column named text; with a column named label, too, the "
+    "models are scored and compared on it."
+)
+BATCH_FILE = "CSV file, up to 5,000 rows and 5 MB"
+BATCH_LINES = "Or a text a line"
+BATCH_MODELS = "Models"
+BATCH_START = "Score"
+BATCH_EMPTY = "Drop a CSV file or paste some lines, choose models, and press Score."
+BATCH_IDLE = "Nothing is being scored."
+BATCH_LOADING = "Reading …"
+BATCH_STOPPING = "Stopping …"
+BATCH_PROGRESS = (
+    "{done:,} of {total:,} answers, {rate:,.0f} a second, about {left:,.0f} s left; {model} is "
+    "reading …"
+)
+BATCH_DONE = "{answered:,} of {rows:,} rows scored, {errors:,} without a text to score."
+BATCH_STOPPED = "Stopped: {answered:,} of {rows:,} rows have an answer, and those are kept."
+BATCH_DOWNLOAD = "Download as CSV"
+BATCH_ROWS = "The first rows"
+
 TAB_EXAMPLES = "Examples"
 EXAMPLES_INTRO = "The texts behind the numbers, those first about which the two models differ most."
 WHICH_TEXTS = "Which texts"
@@ -193,7 +215,6 @@ NO_TEXTS = (
     "{file}, or fetch them from the Hugging Face Hub."
 )
 FETCH_TEXTS = "Fetch the texts"
-FETCHING = "Fetching …"
 TRY_IT = "compare"
 MORE = "Show more"
 CHANGED = " Of these, {b_right:,} are right with B and {a_right:,} with A."

@@ -99,6 +99,39 @@ def test_words_are_explained_and_a_model_without_gradient_says_so(client: Client
         client.predict("A dull film.", ["tfidf-sst2"], "magic", api_name="/explain")
 
 
+def test_many_texts_are_scored_in_their_order(client: Client) -> None:
+    texts = ["a lovely film", "a dull film", "a warm and funny film " * 40, "awful"] * 5
+    answers = client.predict(texts, "distilbert-mini-sst2-lora", api_name="/score")
+    expected = score(ClassifierLoader().load("distilbert-mini-sst2-lora"), texts)
+    assert [a["p_positive"] for a in answers] == pytest.approx(list(expected.p_positive), abs=1e-5)
+    assert [a["tokens_read"] for a in answers] == list(expected.tokens_read)
+    assert answers[1]["label"] == "negative"
+
+
+@pytest.mark.parametrize(
+    ("texts", "model", "message"),
+    [
+        (["a"] * 201, "tiny", "201 texts were sent; the limit is 200."),
+        (["a", " "], "tiny", "Text 2: Type some text first."),
+        ([], "tiny", "The texts must be a list of strings."),
+        (["a"], "../etc", "No model named"),
+        (["a"], "broken", "incomplete"),
+    ],
+)
+def test_texts_that_cannot_be_scored_are_refused(
+    client: Client, texts: list[str], model: str, message: str
+) -> None:
+    with pytest.raises(Exception, match=message.replace(".", r"\.")):
+        client.predict(texts, model, api_name="/score")
+
+
+def test_the_models_are_listed(client: Client) -> None:
+    found = {model["model"]: model for model in client.predict(api_name="/models")}
+    assert found["gpt2-mini-sst2-lora"]["trainable"] == 33_280
+    assert found["tfidf-sst2"]["kind"] == "baseline"
+    assert found["broken"]["kind"] == "zero-shot"  # its weights are read when it is asked
+
+
 def test_only_the_named_models_answer(client: Client) -> None:
     assert [a["model"] for a in _compare(client, "a film", ["tiny"])] == ["tiny"]
 
@@ -133,7 +166,12 @@ def test_bad_input_is_refused_in_one_sentence(
 
 def test_the_public_endpoints_are_these(client: Client) -> None:
     endpoints = client.view_api(return_format="dict", print_info=False)
-    assert set(endpoints["named_endpoints"]) == {"/compare", "/explain"}
+    assert set(endpoints["named_endpoints"]) == {
+        "/compare",
+        "/explain",
+        "/models",
+        "/score",
+    }
     assert endpoints["unnamed_endpoints"] == {}
 
 

@@ -10,8 +10,8 @@ from sklearn.metrics import roc_auc_score
 
 from sentiment.calibration import CONTENT_FREE, compute_thresholds
 from sentiment.classifier import ClassifierLoader
-from sentiment.metrics import accuracy_at
 from sentiment.scoring import score
+from sentiment.thresholds import count_at
 from tests.builders import FakeClassifier, labelled_texts, tiny_decoder
 
 TEXTS = [text for text, _ in labelled_texts()]
@@ -62,7 +62,7 @@ def test_a_threshold_moves_decisions_but_never_the_ranking(
     log_odds = np.log(p_positive / (1 - p_positive))
     assume(np.abs(log_odds - shift).min() > 1e-9)
     expected = ((log_odds > shift) == references).mean()
-    assert accuracy_at(shift, references, p_positive) == expected
+    assert count_at(shift, references, p_positive).accuracy == pytest.approx(expected)
     assert roc_auc_score(references, log_odds - shift) == roc_auc_score(references, p_positive)
 
 

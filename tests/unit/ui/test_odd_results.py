@@ -11,7 +11,7 @@ from sentiment.results import Result, save_result
 from sentiment.ui.charts import render_reliability, render_training
 from sentiment.ui.examples import _show
 from sentiment.ui.groups import by_name, choose, find_groups
-from sentiment.ui.scores import _render_verdict
+from sentiment.ui.scores import render_verdict
 from sentiment.ui.thresholds import find_axis, say_counts
 from tests.builders import tiny_backbone
 from tests.unit.test_comparison import made_result
@@ -47,7 +47,7 @@ def test_an_odd_result_is_shown(home: Path, name: str) -> None:
     results = groups["odd file"]
     assert first is not None
     assert second is not None
-    _render_verdict(results, first, second)
+    render_verdict(results, first, second)
     render_training(first, second, {})
     render_reliability(first, second, {})
     assert any(mark[0] == "of-tomorrow" for mark in find_axis(first).marks)

@@ -55,7 +55,7 @@ def test_the_difference_is_signed_and_says_who_is_better() -> None:
     html = _matrices()
     assert "<b>+1</b><small>better</small>" in _cell(html, "c-0-0")
     assert "<b>−1</b><small>better</small>" in _cell(html, "c-0-1")
-    assert "<b>±0</b><small>no change</small>" in _cell(html, "c-1-1")
+    assert "<b>±0</b><small>same</small>" in _cell(html, "c-1-1")
 
 
 def test_the_last_matrix_counts_who_is_right() -> None:
@@ -65,6 +65,14 @@ def test_the_last_matrix_counts_who_is_right() -> None:
         for key, count in (("r-1-1", 4), ("r-1-0", 1), ("r-0-1", 2), ("r-0-0", 1))
     ]
     assert all(counts)
+
+
+def test_where_there_are_no_texts_to_open_a_cell_is_no_button() -> None:
+    a, b = _result("a", A), _result("b", B)
+    html = render_matrices(a, b, compare([a, b])[0], opens=False)
+    assert "<button" not in html
+    assert "Show these texts" not in html
+    assert html.count("<div") == html.count("</div>") == 17
 
 
 def test_every_cell_opens_texts() -> None:

@@ -29,7 +29,7 @@ from sentiment.results import Result
 from sentiment.score_table import majority_row, scores_frame
 from sentiment.ui.charts import render_reliability
 from sentiment.ui.groups import by_name, default_pair, find_groups
-from sentiment.ui.scores import _render_verdict
+from sentiment.ui.scores import render_verdict
 from sentiment.ui.tables import render_scores
 from sentiment.ui.thresholds import find_axis, say_counts
 
@@ -71,7 +71,7 @@ def test_the_table_shows_the_metrics_of_scikit_learn(group: list[Result]) -> Non
 def test_the_verdict_and_the_matrices_are_those_of_scipy(group: list[Result]) -> None:
     named = by_name(group)
     a, b = (named[name] for name in default_pair(group))
-    sentence, matrices = _render_verdict(group, a, b)
+    sentence, matrices = render_verdict(group, a, b)
     for side, result in (("a", a), ("b", b)):
         expected = confusion_matrix(result.gold, result.p_positive > 0.5)
         for gold in range(2):

@@ -1,0 +1,176 @@
+"""The Batch tab: a file or pasted lines through several models, watched, stopped, downloaded."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pandas as pd
+
+from sentiment.batch import Batch, Progress, Run, read_file, read_lines
+from sentiment.errors import DataError, InputError
+from sentiment.lineup import LineUp
+from sentiment.score_table import majority_row, scores_frame
+from sentiment.space import lend_gpu
+from sentiment.tabular import write_csv
+from sentiment.ui import text as copy
+from sentiment.ui.cells import render_message, render_sentence
+from sentiment.ui.scores import render_verdict
+from sentiment.ui.tables import render_scores
+
+SHOWN_ROWS = 50
+_NOTHING = (gr.skip(),) * 5
+
+
+def create_batch(lineup: LineUp, tab: gr.Tab) -> None:
+    """Build the components of `tab` and wire them."""
+    stopping: dict[str, threading.Event] = {}  # by visit: set where a run is to end
+
+    @lend_gpu
+    def run(
+        path: str | None, pasted: str, names: list[str] | None, request: gr.Request
+    ) -> Iterator[tuple[Any, ...]]:
+        visit = str(request.session_hash)
+        stopped = stopping[visit] = threading.Event()
+        try:
+            yield from _score(lineup, path, pasted, names, stopped)
+        except InputError as error:
+            yield render_message(str(error), is_alert=True), *_empty()
+        finally:
+            stopping.pop(visit, None)
+
+    def stop(request: gr.Request) -> str:
+        asked = stopping.get(str(request.session_hash))
+        if asked is None:
+            return render_message(copy.BATCH_IDLE)
+        asked.set()
+        return render_message(copy.BATCH_STOPPING)
+
+    def open_tab(names: list[str] | None) -> Any:
+        """The models there are now; those chosen before stay chosen."""
+        there = [model.name for model in lineup.models()]
+        kept = [name for name in names or [] if name in there]
+        return gr.Dropdown(choices=there, value=kept or [m.name for m in lineup.shown()][:2])
+
+    gr.HTML(f'<p class="s-lead">{copy.BATCH_INTRO}</p>')
+    with gr.Row():
+        file = gr.File(
+            label=copy.BATCH_FILE, file_types=[".csv"], type="filepath", elem_id="batch-file"
+        )
+        pasted = gr.Textbox(
+            label=copy.BATCH_LINES, lines=6, max_lines=10, min_width=320, elem_id="batch-lines"
+        )
+    models = gr.Dropdown(
+        label=copy.BATCH_MODELS, choices=[], multiselect=True, elem_id="batch-models"
+    )
+    with gr.Row():
+        start = gr.Button(copy.BATCH_START, variant="primary", elem_id="batch-start")
+        end = gr.Button(copy.STOP, elem_id="batch-stop")
+    progress = gr.HTML(render_message(copy.BATCH_EMPTY), elem_id="batch-progress")
+    download = gr.DownloadButton(copy.BATCH_DOWNLOAD, visible=False, elem_id="batch-download")
+    table = gr.HTML(elem_id="batch-scores")
+    verdict = gr.HTML(elem_id="batch-verdict")
+    matrices = gr.HTML(elem_id="batch-matrices")
+    rows = gr.Dataframe(
+        label=copy.BATCH_ROWS, interactive=False, visible=False, wrap=True, elem_id="batch-rows"
+    )
+    tab.select(
+        open_tab, inputs=models, outputs=models, api_visibility="private", show_progress="hidden"
+    )
+    start.click(
+        run,
+        inputs=[file, pasted, models],
+        outputs=[progress, download, table, verdict, matrices, rows],
+        concurrency_id="batch",  # beside the line of single texts, which it would hold up
+        api_visibility="private",
+        show_progress="hidden",
+    )
+    end.click(stop, outputs=progress, queue=False, api_visibility="private")
+
+
+def _score(
+    lineup: LineUp,
+    path: str | None,
+    pasted: str,
+    names: list[str] | None,
+    stopped: threading.Event,
+) -> Iterator[tuple[Any, ...]]:
+    """The outputs of a run, again and again while it goes on.
+
+    Raises:
+        InputError: there is nothing to score, or too much.
+    """
+    batch = _read(path, pasted)
+    work = Run(batch, lineup.choose(names))
+    yield render_message(copy.BATCH_LOADING), *_empty()
+    for step in work.parts(lineup.score, stopped.is_set):
+        if not stopped.is_set():
+            yield _say(step), *_NOTHING
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / f"{batch.name}-scored.csv"
+        frame = work.to_frame()
+        write_csv(frame, output)
+        yield _summary(work, is_whole=not stopped.is_set()), *_results(lineup, work, frame, output)
+
+
+def _read(path: str | None, pasted: str) -> Batch:
+    if path:
+        return read_file(Path(path))
+    if pasted.strip():
+        return read_lines(pasted)
+    raise InputError(copy.BATCH_EMPTY)
+
+
+def _empty() -> tuple[Any, ...]:
+    """Nothing but a message: what an earlier run left is taken away."""
+    return gr.DownloadButton(visible=False), "", "", "", gr.Dataframe(visible=False)
+
+
+def _say(step: Progress) -> str:
+    return render_message(
+        copy.BATCH_PROGRESS.format(
+            done=step.done,
+            total=step.total,
+            rate=step.per_second,
+            left=max(1.0, step.seconds_left),
+            model=step.model,
+        )
+    )
+
+
+def _summary(work: Run, *, is_whole: bool) -> str:
+    answered = max(int((~pd.isna(p)).sum()) for p in work.p_positive.values())
+    errors = sum(1 for error in work.batch.errors if error)
+    said = copy.BATCH_DONE if is_whole else copy.BATCH_STOPPED
+    problems = "".join(render_message(said, is_alert=True) for said in work.problems.values())
+    sentence = said.format(answered=answered, rows=len(work.batch), errors=errors)
+    return render_sentence(sentence) + problems
+
+
+def _results(lineup: LineUp, work: Run, frame: pd.DataFrame, output: Path) -> tuple[Any, ...]:
+    """Download, table, verdict, matrices and the first rows."""
+    results = work.to_results()
+    table = verdict = matrices = ""
+    if results:
+        table = render_scores(
+            scores_frame(results, lineup.models()),
+            floor=majority_row(results[0]),
+            published=(),
+            caption=f"{work.batch.name}, n = {results[0].metrics.n:,}",
+        )
+    if len(results) > 1:
+        try:
+            verdict, matrices = render_verdict(results, results[0], results[-1], opens=False)
+        except DataError as error:
+            verdict = render_message(str(error), is_alert=True)
+    return (
+        gr.DownloadButton(value=str(output), visible=True),
+        table,
+        verdict,
+        matrices,
+        gr.Dataframe(value=frame.head(SHOWN_ROWS), visible=True),
+    )

@@ -1,0 +1,96 @@
+"""A visitor scores a file: watches it, stops it, downloads it, and types a text in between."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+expect.set_options(timeout=60_000)
+
+LOOKS = [("light", "desktop"), ("dark", "phone")]
+
+
+def _open(page: Page, path: Path | None = None) -> None:
+    page.get_by_role("tab", name="Batch").click()
+    expect(page.locator("#batch-models")).to_contain_text("distilbert-mini")
+    if path:
+        page.locator("#batch-file input[type=file]").set_input_files(path)
+        expect(page.locator("#batch-file")).to_contain_text(path.stem)
+
+
+def _write(path: Path, count: int, *, labelled: bool, words: int = 1) -> Path:
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "text", "label"] if labelled else ["id", "text"])
+        for i in range(count):
+            text = f"{'a lovely film' if i % 2 else 'an awful film'} {'and so on ' * words}"
+            writer.writerow([i, text, i % 2] if labelled else [i, text])
+    return path
+
+
+@pytest.mark.parametrize(("scheme", "size"), LOOKS)
+def test_a_labelled_file_is_scored_compared_and_downloaded(
+    open_page: Callable[..., Page], tmp_path: Path, scheme: str, size: str
+) -> None:
+    page = open_page(scheme=scheme, size=size)
+    _open(page, _write(tmp_path / "mine.csv", 60, labelled=True))
+    page.locator("#batch-start").click()
+    expect(page.locator("#batch-progress")).to_contain_text("60 of 60 rows scored")
+    expect(page.locator("#batch-scores caption")).to_have_text("mine, n = 60")
+    expect(page.locator("#batch-verdict")).to_contain_text("texts")
+    expect(page.locator("#batch-matrices .s-good, #batch-matrices .s-bad")).to_have_count(16)
+    with page.expect_download() as download:
+        page.locator("#batch-download").click()
+    download.value.save_as(tmp_path / "out.csv")
+    rows = list(csv.DictReader((tmp_path / "out.csv").open()))
+    assert [row["id"] for row in rows] == [str(i) for i in range(60)]
+    assert {row["distilbert-mini-imdb-sst2-lora label"] for row in rows[1::2]} == {"positive"}
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_long_run_is_stopped_and_a_single_text_answered_meanwhile(
+    open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = open_page()
+    _open(page, _write(tmp_path / "long.csv", 1000, labelled=False, words=60))
+    page.locator("#batch-start").click()
+    progress = page.locator("#batch-progress")
+    expect(progress).to_contain_text("a second, about")
+    page.get_by_role("tab", name="Compare").click()
+    page.get_by_label("Text to compare").fill("A warm film .")
+    page.get_by_role("button", name="Compare", exact=True).click()
+    expect(page.locator(".s-say strong").first).to_be_visible()
+    page.get_by_role("tab", name="Batch").click()
+    expect(progress).to_contain_text("a second, about")  # the file is not done yet
+    page.locator("#batch-stop").click()
+    expect(progress).to_contain_text("Stopped:")
+    expect(progress).to_contain_text("of 1,000 rows have an answer, and those are kept")
+    expect(page.locator("#batch-download")).to_be_visible()
+
+
+def test_pasted_lines_are_scored(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    _open(page)
+    page.locator("#batch-lines textarea").fill("a lovely film\n\nan awful film")
+    page.locator("#batch-start").click()
+    expect(page.locator("#batch-progress")).to_contain_text("2 of 2 rows scored")
+    expect(page.locator("#batch-rows")).to_contain_text("an awful film")
+
+
+def test_what_cannot_be_scored_is_said(open_page: Callable[..., Page], tmp_path: Path) -> None:
+    page = open_page()
+    _open(page)
+    page.locator("#batch-start").click()
+    expect(page.locator("#batch-progress").get_by_role("alert")).to_contain_text("Drop a CSV file")
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("id,review\n1,good\n")
+    page.locator("#batch-file input[type=file]").set_input_files(wrong)
+    expect(page.locator("#batch-file")).to_contain_text("wrong")
+    page.locator("#batch-start").click()
+    expect(page.locator("#batch-progress").get_by_role("alert")).to_have_text(
+        "No column named text. Columns found: id, review."
+    )

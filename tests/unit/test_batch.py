@@ -1,0 +1,139 @@
+"""A file through several models: refusals, order, stopping, and what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sentiment import batch
+from sentiment.answers import Part
+from sentiment.batch import Run, read_file, read_lines
+from sentiment.catalogue import CheckpointInfo
+from sentiment.errors import InputError
+from sentiment.limits import MAX_CHARACTERS, MAX_ROWS
+
+ONE = CheckpointInfo("one", Path("nowhere"), "zero-shot", "net", "none")
+TWO = CheckpointInfo("two", Path("nowhere"), "fine-tuned", "net", "lora")
+
+
+def _answer(model: CheckpointInfo, texts: Sequence[str]) -> Part:
+    """Positive where a text says good; the second model is surer."""
+    p = [(0.7 if model is ONE else 0.9) if "good" in t else 0.2 for t in texts]
+    n = tuple(len(text.split()) for text in texts)
+    return Part(tuple(p), n, n)
+
+
+def _write(path: Path, rows: list[tuple[object, ...]], columns: list[str]) -> Path:
+    pd.DataFrame(rows, columns=columns).to_csv(path, index=False)
+    return path
+
+
+def _finish(run: Run) -> list[batch.Progress]:
+    return list(run.parts(_answer, lambda: False))
+
+
+def test_rows_keep_their_order_and_their_columns(tmp_path: Path) -> None:
+    rows = [(i, f"{'good' if i % 2 else 'bad'} {'word ' * (i % 7)}") for i in range(40)]
+    run = Run(read_file(_write(tmp_path / "in.csv", rows, ["id", "text"])), [ONE, TWO])
+    steps = _finish(run)
+    assert steps[-1].done == steps[-1].total == 80
+    frame = run.to_frame()
+    assert frame["id"].tolist() == [str(i) for i in range(40)]
+    assert frame["one label"].tolist() == ["negative", "positive"] * 20
+    assert frame["two p_positive"].tolist()[:2] == ["0.200000", "0.900000"]
+    assert "error" not in frame
+    assert run.to_results() == []
+
+
+def test_labels_give_results_on_the_rows_that_all_models_answered(tmp_path: Path) -> None:
+    rows = [("good", 1), ("bad", "negative"), ("", 1), ("good", "unsure"), ("bad", 1)]
+    run = Run(read_file(_write(tmp_path / "in.csv", rows, ["text", "label"])), [ONE, TWO])
+    _finish(run)
+    one, two = run.to_results()
+    assert one.frame["row"].tolist() == [0, 1, 4]
+    assert one.metrics.accuracy == pytest.approx(2 / 3)
+    assert two.info.fingerprint == one.info.fingerprint
+    assert run.to_frame()["error"].tolist() == ["", "", "empty text", "", ""]
+
+
+def test_what_was_done_when_it_was_stopped_is_kept() -> None:
+    run = Run(read_lines("\n".join(["good film"] * 100)), [ONE, TWO])
+    asked = []
+
+    def is_stopped() -> bool:
+        asked.append(1)
+        return len(asked) > 2
+
+    steps = list(run.parts(_answer, is_stopped))
+    assert len(steps) == 2
+    done = int((~np.isnan(run.p_positive["one"])).sum())
+    assert done == steps[-1].done < 100
+    assert (run.to_frame()["one label"] == "positive").sum() == done
+    assert (run.to_frame()["two label"] == "").all()
+
+
+def test_a_model_that_fails_says_so_and_the_others_answer() -> None:
+    def answer(model: CheckpointInfo, texts: Sequence[str]) -> Part:
+        return Part(problem="one is incomplete") if model is ONE else _answer(model, texts)
+
+    run = Run(read_lines("good\nbad"), [ONE, TWO])
+    steps = list(run.parts(answer, lambda: False))
+    assert run.problems == {"one": "one is incomplete"}
+    assert steps[-1].done == steps[-1].total
+    assert run.to_frame()["two label"].tolist() == ["positive", "negative"]
+
+
+def test_a_slow_model_gets_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    sizes = []
+    monkeypatch.setattr(batch.time, "monotonic", lambda: clock[0])
+
+    def answer(model: CheckpointInfo, texts: Sequence[str]) -> Part:
+        sizes.append(len(texts))
+        clock[0] += 0.1 * len(texts)  # a tenth of a second a text
+        return _answer(model, texts)
+
+    run = Run(read_lines("\n".join(["good film"] * 60)), [ONE])
+    steps = list(run.parts(answer, lambda: False))
+    assert sizes[0] == 16
+    assert set(sizes[1:-1]) == {5}
+    assert steps[-1].per_second == pytest.approx(10)
+    assert steps[0].seconds_left == pytest.approx(4.4)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("id,review\n1,good\n", "No column named text. Columns found: id, review."),
+        ("text\n" + "good\n" * (MAX_ROWS + 1), "The file has 5,001 rows; the limit is 5,000."),
+        ("text\n\n\n", "There is no text to score"),
+        ("text\n" + "x" * (6 * 2**20) + "\n", "The file has 6.0 MB; the limit is 5 MB."),
+        ("text\n\0\n", "This is not a UTF-8 CSV file."),
+    ],
+)
+def test_a_file_that_cannot_be_scored_is_refused(
+    tmp_path: Path, content: str, message: str
+) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text(content)
+    with pytest.raises(InputError, match=message.replace(".", r"\.")):
+        read_file(path)
+
+
+def test_a_text_over_the_limit_is_named_in_its_row(tmp_path: Path) -> None:
+    rows = [("good",), ("x" * (MAX_CHARACTERS + 1),)]
+    found = read_file(_write(tmp_path / "in.csv", rows, ["text"]))
+    assert found.errors == ("", "20,001 characters; the limit is 20,000")
+
+
+def test_columns_of_the_file_are_never_overwritten(tmp_path: Path) -> None:
+    rows = [("good", "mine")]
+    run = Run(read_file(_write(tmp_path / "in.csv", rows, ["text", "one label"])), [ONE])
+    _finish(run)
+    frame = run.to_frame()
+    assert frame["one label"].tolist() == ["mine"]
+    assert frame["one label 2"].tolist() == ["positive"]
