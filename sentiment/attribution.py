@@ -9,12 +9,13 @@ the log-odds. Two methods:
   times the vector, summed over a word's tokens. It costs one reading, and only networks have it.
 
 The deletion check (after Samek et al. 2017) asks whether the scores mean anything: without the
-words that speak most for its answer, a model should be less sure of it than without as many others
-drawn at random.
+words that speak most for its answer, a model should be less sure of it than without as many others,
+however these are drawn.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from math import ceil
 
@@ -23,9 +24,10 @@ import torch
 
 from sentiment.classifier import Classifier, NetworkClassifier
 from sentiment.encoding import pad
-from sentiment.errors import InputError
+from sentiment.errors import CheckpointError, InputError
 from sentiment.explanation import (
     DELETED_SHARE,
+    LEAST_CHECKED,
     METHODS,
     RANDOM_DRAWS,
     Attribution,
@@ -60,18 +62,23 @@ def explain(classifier: Classifier, text: str, *, method: Method = "occlusion") 
         raise InputError(f"Unknown method {method!r}. Choose from: {', '.join(METHODS)}.")
     parts = split_parts(text)
     scores, odds = compute[method](classifier, text, parts)
+    if not np.isfinite([*scores, odds]).all():
+        raise CheckpointError(f"{classifier.name} gives no finite scores for this text.")
     return Attribution(
         parts=tuple(text[start:end] for start, end in parts),
         scores=tuple(scores),
         log_odds=odds,
         method=method,
         readings=count_readings(text, method),
-        deletion=_check(classifier, text, parts, scores, odds) if len(parts) > 1 else None,
+        deletion=_check(classifier, text, parts, scores, odds),
     )
 
 
 def _occlude(classifier: Classifier, text: str, parts: Sequence[Span]) -> tuple[list[float], float]:
-    without = [_without(text, [part]) for part in parts]
+    if len(parts) == 1:  # without it nothing would be left to read
+        odds = float(log_odds(score(classifier, [text]).p_positive)[0])
+        return [odds], odds
+    without = [_without(text, parts, {i}) for i in range(len(parts))]
     whole, *rest = log_odds(score(classifier, [text, *without]).p_positive)
     return [float(whole - other) for other in rest], float(whole)
 
@@ -84,7 +91,11 @@ def _gradient_times_input(
     (tokenized,) = classifier.encode([text])
     vectors: list[torch.Tensor] = []
 
+    here = threading.get_ident()
+
     def keep(_module: object, _inputs: object, output: torch.Tensor) -> None:
+        if threading.get_ident() != here:
+            return  # another thread reads through the same network
         if output.requires_grad:
             output.retain_grad()
         else:
@@ -120,29 +131,46 @@ def _find_part(span: Span | None, parts: Sequence[Span]) -> int | None:
     return next((i for i, (_, end) in enumerate(parts) if span[0] < end), None)
 
 
-def _without(text: str, parts: Sequence[Span]) -> str:
-    """`text` without those parts, and without the gaps they leave."""
-    kept, place = [], 0
-    for start, end in sorted(parts):
-        kept.append(text[place:start])
-        place = end
-    return " ".join("".join([*kept, text[place:]]).split())
+def _read_parts(classifier: Classifier, text: str, parts: Sequence[Span]) -> set[int]:
+    """The parts of which a model reads anything: of a long text, its middle is left out."""
+    if not isinstance(classifier, NetworkClassifier):
+        return set(range(len(parts)))
+    found = (_find_part(span, parts) for span in classifier.encode.spans(text))
+    return {place for place in found if place is not None}
+
+
+def _without(text: str, parts: Sequence[Span], dropped: set[int]) -> str:
+    """`text` without those parts and the white space in front of each; the rest as it is."""
+    kept: list[str] = []
+    for i, (start, end) in enumerate(parts):
+        if i not in dropped:
+            before = parts[i - 1][1] if kept else start
+            kept.append(text[before:start] + text[start:end])
+    return "".join(kept)
 
 
 def _check(
     classifier: Classifier, text: str, parts: Sequence[Span], scores: Sequence[float], odds: float
-) -> Deletion:
+) -> Deletion | None:
+    if len(parts) < LEAST_CHECKED:
+        return None
     direction = 1 if odds > 0 else -1
-    count = max(1, ceil(DELETED_SHARE * len(parts)))
-    strongest = np.argsort([-direction * value for value in scores], kind="stable")[:count]
+    count = ceil(DELETED_SHARE * len(parts))
+    order = np.argsort([-direction * value for value in scores], kind="stable")
+    strongest = order[:count]
+    read = _read_parts(classifier, text, parts)
+    others = [i for i in order[count:] if i in read]
+    if len(others) < count:
+        return None
     random = np.random.default_rng(_SEED)
-    draws = [random.choice(len(parts), count, replace=False) for _ in range(RANDOM_DRAWS)]
-    texts = [_without(text, [parts[i] for i in chosen]) for chosen in (strongest, *draws)]
-    p_positive = score(classifier, [text, *texts]).p_positive
-    p = p_positive if direction > 0 else 1 - p_positive
+    draws = [random.choice(others, count, replace=False) for _ in range(RANDOM_DRAWS)]
+    texts = [_without(text, parts, {int(i) for i in chosen}) for chosen in (strongest, *draws)]
+    left = direction * log_odds(score(classifier, texts).p_positive)
+    p = 1 / (1 + np.exp(-left))
     return Deletion(
         count=count,
-        p_full=float(p[0]),
-        p_strongest=float(p[1]),
-        p_random=float(p[2:].mean()),
+        p_full=float(1 / (1 + np.exp(-direction * odds))),
+        p_strongest=float(p[0]),
+        p_random=float(p[1:].mean()),
+        is_passed=bool(left[0] < left[1:].min()),
     )

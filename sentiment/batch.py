@@ -1,6 +1,7 @@
 """A file of texts through several models: in parts, so that it can be watched, stopped and kept.
 
-A part takes about half a second, so that a single text in between need not wait for the file.
+A part takes about a quarter of a second, so that a single text in between need not wait for the
+file.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ import pandas as pd
 
 from sentiment.answers import Part
 from sentiment.catalogue import CheckpointInfo
-from sentiment.data import Examples
+from sentiment.data import Examples, name_rows
 from sentiment.errors import InputError
 from sentiment.labels import LABELS, UNLABELLED, parse_label
 from sentiment.limits import MAX_CHARACTERS, MAX_FILE_BYTES, MAX_ROWS
@@ -24,8 +26,8 @@ from sentiment.results import Result, ResultInfo
 from sentiment.tabular import read_csv
 
 TEXT, LABEL = "text", "label"
-_PART_SECONDS = 0.5
-_FIRST_PART, _LARGEST_PART = 16, 512  # texts
+_PART_SECONDS = 0.25
+_FIRST_PART, _LARGEST_PART = 2_000, 200_000  # characters
 
 Score = Callable[[CheckpointInfo, Sequence[str]], Part]
 
@@ -38,6 +40,7 @@ class Batch:
     frame: pd.DataFrame
     texts: tuple[str, ...]
     errors: tuple[str, ...]  # why a row is not scored, empty where it is
+    note: str  # what is odd about the labels, empty where nothing is
     gold: np.ndarray | None  # (rows,) 0, 1 or -1; None where there is no column of labels
 
     def __len__(self) -> int:
@@ -48,15 +51,11 @@ class Batch:
 class Progress:
     """Where a run stands."""
 
-    done: int  # texts times models
-    total: int
+    done: int  # answers
+    total: int  # answers that can still come, and those that have
     per_second: float
+    seconds_left: float  # by the characters that are left, at the rate so far
     model: str
-
-    @property
-    def seconds_left(self) -> float:
-        """At the rate so far."""
-        return (self.total - self.done) / self.per_second if self.per_second else float("inf")
 
 
 @dataclass(eq=False)
@@ -77,29 +76,42 @@ class Run:
         """Score part after part; ends early where `is_stopped` says so. What is done stays."""
         filled = [i for i, error in enumerate(self.batch.errors) if not error]
         order = sorted(filled, key=lambda i: -len(self.batch.texts[i]))
-        total, done, started = len(order) * len(self.models), 0, time.monotonic()
+        characters = sum(len(self.batch.texts[i]) for i in order)
+        total, all_characters = len(order) * len(self.models), characters * len(self.models)
+        done, read, started = 0, 0, time.monotonic()
         for model in self.models:
-            size, start = _FIRST_PART, 0
-            while start < len(order):
-                if is_stopped():
-                    return
-                rows = order[start : start + size]
-                before = time.monotonic()
-                part = score(model, [self.batch.texts[i] for i in rows])
-                took = time.monotonic() - before
+            own, own_read = 0, 0
+            texts = [self.batch.texts[i] for i in order]
+            for part in cut(texts, partial(score, model), is_stopped):
                 if part.problem:
                     self.problems[model.name] = part.problem
-                    done += len(order) - start
+                    total -= len(order) - own
+                    all_characters -= characters - own_read
                     break
+                n = len(part.p_positive)
+                rows = order[own : own + n]
                 self.p_positive[model.name][rows] = part.p_positive
                 self.read[model.name][rows] = part.tokens_read
                 self.total[model.name][rows] = part.tokens_total
-                start += len(rows)
-                done += len(rows)
-                wanted = int(len(rows) * _PART_SECONDS / max(took, 1e-3))
-                size = min(_LARGEST_PART, max(1, min(2 * size, wanted)))
-                rate = done / max(time.monotonic() - started, 1e-6)
-                yield Progress(done, total, rate, model.name)
+                length = sum(map(len, texts[own : own + n]))
+                own, done, own_read, read = own + n, done + n, own_read + length, read + length
+                seconds = max(time.monotonic() - started, 1e-6)
+                left = seconds * (all_characters - read) / max(1, read)
+                yield Progress(done, total, done / seconds, left, model.name)
+
+    def answered(self, model: CheckpointInfo) -> int:
+        """Rows that a model has answered so far."""
+        return int((~np.isnan(self.p_positive[model.name])).sum())
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every model that could answer has answered every row that can be scored."""
+        filled = sum(not error for error in self.batch.errors)
+        return all(
+            self.answered(model) == filled
+            for model in self.models
+            if model.name not in self.problems
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """The rows as they came, with every model's label and probability beside them.
@@ -113,13 +125,20 @@ class Run:
             shown = ["" if np.isnan(value) else f"{value:.6f}" for value in p]
             frame[_free(f"{model.name} label", frame)] = labels
             frame[_free(f"{model.name} p_positive", frame)] = shown
+            frame[_free(f"{model.name} tokens read", frame)] = [
+                f"{read} of {total}" if total else ""
+                for read, total in zip(self.read[model.name], self.total[model.name], strict=True)
+            ]
         if any(self.batch.errors):
             frame[_free("error", frame)] = list(self.batch.errors)
         return frame
 
     def to_results(self) -> list[Result]:
-        """The answers to the labelled texts that all models have answered; none without labels."""
-        names = [model.name for model in self.models if model.name not in self.problems]
+        """The answers to the labelled texts that all models have answered; none without labels.
+
+        Models that have not answered anything are left out.
+        """
+        names = [model.name for model in self.models if self.answered(model)]
         if self.batch.gold is None or not names:
             return []
         answered = ~np.any([np.isnan(self.p_positive[name]) for name in names], axis=0)
@@ -174,7 +193,8 @@ def read_lines(pasted: str) -> Batch:
     Raises:
         InputError: there are none, or too many.
     """
-    lines = [line.strip() for line in pasted.splitlines() if line.strip()]
+    clean = pasted.encode("utf-8", "replace").decode("utf-8")  # lone surrogates
+    lines = [line.strip() for line in clean.splitlines() if line.strip()]
     return _build("pasted", pd.DataFrame({TEXT: lines}, dtype=str), what="text")
 
 
@@ -187,11 +207,42 @@ def _build(name: str, frame: pd.DataFrame, *, what: str) -> Batch:
     errors = tuple(map(_error, texts))
     if all(errors):
         raise InputError("There is no text to score: every row is empty or too long.")
-    gold = None
+    gold, note = None, ""
     if LABEL in frame.columns:
-        parsed = (parse_label(value) for value in frame[LABEL])
+        parsed = [parse_label(value) for value in frame[LABEL]]
         gold = np.array([UNLABELLED if label is None else label for label in parsed])
-    return Batch(name=name, frame=frame, texts=texts, errors=errors, gold=gold)
+        odd = [i for i, label in enumerate(parsed) if label is None]
+        if odd:
+            note = (
+                f"{len(odd):,} of {len(parsed):,} labels are missing or unknown ({name_rows(odd)}) "
+                f"and do not count. Use 0 / 1 or negative / positive."
+            )
+    return Batch(name=name, frame=frame, texts=texts, errors=errors, gold=gold, note=note)
+
+
+def cut(
+    texts: Sequence[str],
+    score: Callable[[Sequence[str]], Part],
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> Iterator[Part]:
+    """Score `texts` in their order, in parts that take about a quarter of a second each.
+
+    Ends early where `is_stopped` says so, and after a part with a problem.
+    """
+    start, budget = 0, _FIRST_PART
+    while start < len(texts) and not is_stopped():
+        end, size = start + 1, len(texts[start])
+        while end < len(texts) and size + len(texts[end]) <= budget:
+            size += len(texts[end])
+            end += 1
+        before = time.monotonic()
+        part = score(texts[start:end])
+        took = max(time.monotonic() - before, 1e-3)
+        yield part
+        if part.problem:
+            return
+        start = end
+        budget = int(min(_LARGEST_PART, 2 * budget, max(1, size * _PART_SECONDS / took)))
 
 
 def _error(text: str) -> str:

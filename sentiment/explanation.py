@@ -15,7 +15,10 @@ Method = Literal["occlusion", "gradient"]
 METHODS: tuple[Method, ...] = ("occlusion", "gradient")
 MAX_PARTS = 60  # of a text; where it has more words, neighbours are taken together
 DELETED_SHARE = 0.2  # of the parts, in the deletion check
-RANDOM_DRAWS = 10
+RANDOM_DRAWS = 20
+LEAST_CHECKED = (
+    10  # parts; of fewer, the strongest word alone would be left out, which proves nothing
+)
 
 
 @dataclass(frozen=True)
@@ -25,12 +28,8 @@ class Deletion:
     count: int  # parts taken out
     p_full: float  # probability of the label the model chose, with all of them
     p_strongest: float  # the same without those that speak most for that label
-    p_random: float  # mean of the same without as many others, over several draws
-
-    @property
-    def is_passed(self) -> bool:
-        """Whether the strongest parts mattered more than others."""
-        return self.p_strongest < self.p_random
+    p_random: float  # mean of the same without as many others, over `RANDOM_DRAWS` draws
+    is_passed: bool  # the strongest parts took more away than every one of the draws
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Attribution:
     log_odds: float  # of positive, of the whole text
     method: Method
     readings: int  # texts the model has read for it
-    deletion: Deletion | None  # None where the text has one part alone
+    deletion: Deletion | None  # None where too few parts were read to check anything
 
     @property
     def total(self) -> float:
@@ -61,5 +60,6 @@ def split_parts(text: str) -> list[Span]:
 def count_readings(text: str, method: Method) -> int:
     """Texts a model has to read to explain its answer to `text`, the deletion check included."""
     parts = len(split_parts(text))
-    check = 1 + RANDOM_DRAWS if parts > 1 else 0
-    return 1 + check + (parts if method == "occlusion" else 0)
+    check = 1 + RANDOM_DRAWS if parts >= LEAST_CHECKED else 0
+    occluded = parts if method == "occlusion" and parts > 1 else 0
+    return 1 + occluded + check

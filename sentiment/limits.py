@@ -8,6 +8,7 @@ from sentiment.errors import InputError
 
 MAX_CHARACTERS = 20_000  # of one text
 MAX_ROWS = 5_000  # of a file in the app
+MAX_COLUMNS = 500
 MAX_FILE_BYTES = 5 * 1024 * 1024
 MAX_TEXTS = 200  # of one call of /score
 MAX_SEARCH = 200  # of what is searched for among texts

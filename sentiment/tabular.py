@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
 
 from sentiment.errors import InputError
-from sentiment.limits import MAX_CHARACTERS
+from sentiment.limits import MAX_CHARACTERS, MAX_COLUMNS
 
 _NOT_CSV = "This is not a UTF-8 CSV file."
 _FORMULA_STARTS = ("=", "+", "-", "@")
 _LONGEST_CELL = 100 * MAX_CHARACTERS
+_NAMED, _LONGEST_NAME = 20, 80  # columns that a refusal lists, and characters of each
 
 
 def read_csv(path: Path, *, needed: tuple[str, ...] = ("text",)) -> pd.DataFrame:
@@ -51,12 +53,16 @@ def read_csv(path: Path, *, needed: tuple[str, ...] = ("text",)) -> pd.DataFrame
 
 
 def _check_header(header: list[str], needed: tuple[str, ...]) -> None:
+    if len(header) > MAX_COLUMNS:
+        raise InputError(f"The file has {len(header):,} columns; the limit is {MAX_COLUMNS}.")
     for column in needed:
         if column not in header:
-            raise InputError(f"No column named {column}. Columns found: {', '.join(header)}.")
-    twice = [column for column in header if header.count(column) > 1]
-    if twice:
-        raise InputError(f"Two columns are named {twice[0]}. Rename one of them.")
+            found = ", ".join(name[:_LONGEST_NAME] for name in header[:_NAMED])
+            more = ", …" if len(header) > _NAMED else ""
+            raise InputError(f"No column named {column}. Columns found: {found}{more}.")
+    twice = next((name for name, count in Counter(header).items() if count > 1), None)
+    if twice is not None:
+        raise InputError(f"Two columns are named {twice[:_LONGEST_NAME]}. Rename one of them.")
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:

@@ -6,19 +6,17 @@ from typing import Any
 
 import gradio as gr
 
+from sentiment.batch import cut
 from sentiment.errors import InputError
 from sentiment.labels import LABELS
 from sentiment.limits import MAX_TEXTS, check_text
 from sentiment.lineup import LineUp
 from sentiment.space import lend_gpu
+from sentiment.ui.batch import BATCH_WORK
 
 
-def create_api(lineup: LineUp, work_id: str) -> None:
-    """Add the endpoints.
-
-    Args:
-        work_id: the line in which everything that computes waits.
-    """
+def create_api(lineup: LineUp) -> None:
+    """Add the endpoints. `/score` waits in the line of files, not in that of single texts."""
 
     def models() -> list[dict[str, Any]]:
         """The models that can be asked.
@@ -43,7 +41,6 @@ def create_api(lineup: LineUp, work_id: str) -> None:
             for model in lineup.models()
         ]
 
-    @lend_gpu
     def score(texts: list[str], model: str) -> list[dict[str, Any]]:
         """Score many texts with one model.
 
@@ -57,9 +54,9 @@ def create_api(lineup: LineUp, work_id: str) -> None:
         try:
             checked = _check(texts)
             (chosen,) = lineup.choose([model])
-            part = lineup.score(chosen, checked)
-            if part.problem:
-                raise InputError(part.problem)
+            parts = list(cut(checked, lambda own: lend_gpu(lineup.score)(chosen, own)))
+            if parts[-1].problem:
+                raise InputError(parts[-1].problem)
         except InputError as error:
             raise gr.Error(str(error), print_exception=False) from error
         return [
@@ -69,13 +66,14 @@ def create_api(lineup: LineUp, work_id: str) -> None:
                 "tokens_read": read,
                 "tokens_total": total,
             }
+            for part in parts
             for p, read, total in zip(
                 part.p_positive, part.tokens_read, part.tokens_total, strict=True
             )
         ]
 
     gr.api(models, api_name="models", queue=False)  # type: ignore[attr-defined]
-    gr.api(score, api_name="score", concurrency_id=work_id)  # type: ignore[attr-defined]
+    gr.api(score, api_name="score", concurrency_id=BATCH_WORK)  # type: ignore[attr-defined]
 
 
 def _check(texts: object) -> list[str]:

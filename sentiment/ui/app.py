@@ -17,6 +17,7 @@ from sentiment.ui.api import create_api
 from sentiment.ui.batch import create_batch
 from sentiment.ui.compare import MODEL_WORK, create_compare, create_compare_api
 from sentiment.ui.examples import create_examples, find_text
+from sentiment.ui.guard import NoAddresses
 from sentiment.ui.scores import create_scores
 from sentiment.ui.theme import STYLE_SHEET, build_theme, css_variables
 from sentiment.ui.why import create_explain_api
@@ -57,7 +58,7 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
         _send_to_compare(lineup, tabs, pressed, chosen, compare)
         create_compare_api(lineup)
         create_explain_api(lineup, MODEL_WORK)
-        create_api(lineup, MODEL_WORK)
+        create_api(lineup)
     # api_open would let requests pass by the queue and its limits.
     demo.queue(default_concurrency_limit=1, max_size=MAX_WAITING, api_open=False)
     return demo
@@ -102,6 +103,9 @@ def launch_kwargs() -> dict[str, Any]:
         "enable_monitoring": False,  # its page would be open to everybody
         "max_file_size": MAX_FILE_BYTES,
         "app_kwargs": {
-            "middleware": [Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)]
+            "middleware": [
+                Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES),
+                Middleware(NoAddresses),
+            ]
         },
     }

@@ -23,6 +23,7 @@ from sentiment.ui.scores import render_verdict
 from sentiment.ui.tables import render_scores
 
 SHOWN_ROWS = 50
+BATCH_WORK = "batch"  # the line of files, beside that of single texts, which it would hold up
 _NOTHING = (gr.skip(),) * 5
 
 
@@ -30,12 +31,16 @@ def create_batch(lineup: LineUp, tab: gr.Tab) -> None:
     """Build the components of `tab` and wire them."""
     stopping: dict[str, threading.Event] = {}  # by visit: set where a run is to end
 
-    @lend_gpu
+    def wait(request: gr.Request) -> str:
+        """Said at once: a run before this one may keep it waiting, and it can be stopped."""
+        stopping[str(request.session_hash)] = threading.Event()
+        return render_message(copy.BATCH_WAITING)
+
     def run(
         path: str | None, pasted: str, names: list[str] | None, request: gr.Request
     ) -> Iterator[tuple[Any, ...]]:
         visit = str(request.session_hash)
-        stopped = stopping[visit] = threading.Event()
+        stopped = stopping.setdefault(visit, threading.Event())
         try:
             yield from _score(lineup, path, pasted, names, stopped)
         except InputError as error:
@@ -82,10 +87,12 @@ def create_batch(lineup: LineUp, tab: gr.Tab) -> None:
         open_tab, inputs=models, outputs=models, api_visibility="private", show_progress="hidden"
     )
     start.click(
+        wait, outputs=progress, queue=False, api_visibility="private", show_progress="hidden"
+    ).then(
         run,
         inputs=[file, pasted, models],
         outputs=[progress, download, table, verdict, matrices, rows],
-        concurrency_id="batch",  # beside the line of single texts, which it would hold up
+        concurrency_id=BATCH_WORK,
         api_visibility="private",
         show_progress="hidden",
     )
@@ -107,14 +114,15 @@ def _score(
     batch = _read(path, pasted)
     work = Run(batch, lineup.choose(names))
     yield render_message(copy.BATCH_LOADING), *_empty()
-    for step in work.parts(lineup.score, stopped.is_set):
+    # A GPU is lent for a part at a time: a lease of a whole run would end long ones.
+    for step in work.parts(lend_gpu(lineup.score), stopped.is_set):
         if not stopped.is_set():
             yield _say(step), *_NOTHING
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / f"{batch.name}-scored.csv"
         frame = work.to_frame()
         write_csv(frame, output)
-        yield _summary(work, is_whole=not stopped.is_set()), *_results(lineup, work, frame, output)
+        yield _summary(work), *_results(lineup, work, frame, output)
 
 
 def _read(path: str | None, pasted: str) -> Batch:
@@ -142,13 +150,27 @@ def _say(step: Progress) -> str:
     )
 
 
-def _summary(work: Run, *, is_whole: bool) -> str:
-    answered = max(int((~pd.isna(p)).sum()) for p in work.p_positive.values())
-    errors = sum(1 for error in work.batch.errors if error)
-    said = copy.BATCH_DONE if is_whole else copy.BATCH_STOPPED
-    problems = "".join(render_message(said, is_alert=True) for said in work.problems.values())
-    sentence = said.format(answered=answered, rows=len(work.batch), errors=errors)
-    return render_sentence(sentence) + problems
+def _summary(work: Run) -> str:
+    """What was done, in all and by every model, and what is odd."""
+    counts = [work.answered(model) for model in work.models]
+    errors = sum(bool(error) for error in work.batch.errors)
+    if work.is_whole:
+        said = copy.BATCH_DONE.format(answered=max(counts), rows=len(work.batch), errors=errors)
+    else:
+        each = ", ".join(
+            copy.BATCH_EACH.format(model=model.name, answered=count)
+            for model, count in zip(work.models, counts, strict=True)
+        )
+        said = copy.BATCH_STOPPED.format(each=each, rows=len(work.batch))
+    sentences = [said]
+    for model in work.models:
+        cut = int((work.read[model.name] < work.total[model.name]).sum())
+        if cut:
+            sentences.append(copy.BATCH_CUT.format(count=cut, model=model.name))
+    if work.batch.note:
+        sentences.append(work.batch.note)
+    problems = "".join(render_message(own, is_alert=True) for own in work.problems.values())
+    return render_sentence(" ".join(sentences)) + problems
 
 
 def _results(lineup: LineUp, work: Run, frame: pd.DataFrame, output: Path) -> tuple[Any, ...]:

@@ -35,7 +35,7 @@ WHY_METHODS = {
     "gradient": "gradient × input: one reading, for networks only",
 }
 WHY_LABEL = "Scores speak for"
-WHY_COST = "{models} models read {readings} texts each: about {seconds:.0f} s."
+WHY_COST = "{models} models read {readings} texts each: some {seconds:.0f} s."
 WHY_WORKING = "{model} is reading … ({done} of {models} done)"
 WHY_CAPTION = "What each word says for “{label}”, in log-odds"
 WHY_WORD = "Word"
@@ -43,11 +43,12 @@ WHY_SUM = "sum of the scores"
 WHY_ODDS = "log-odds of the whole text"
 WHY_CHECK = "deletion check"
 WHY_DELETION = (
-    "Sure of its answer: {full:.2f}. Without the {words} most in favour of it: "
-    "{strongest:.2f}; without {words} at random: {random:.2f}."
+    "Sure of its answer: {full:.2f}. Without the {count} words most in favour of it: "
+    "{strongest:.2f}; without {count} others, on average over 20 draws: {random:.2f}."
 )
-WHY_PASSED = "✓ The scores found what matters."
-WHY_FAILED = "✗ These scores explain nothing."
+WHY_PASSED = "✓ No draw took away as much."
+WHY_FAILED = "✗ Some draws took away as much: do not trust these scores."
+WHY_TOO_SHORT = "too few words to check"
 NO_ZERO_SHOT = "No zero-shot side chosen."
 NO_FINE_TUNED = "No trained model chosen."
 NO_MODELS = "There is no model to show. Train one with train_model.py."
@@ -185,7 +186,10 @@ BATCH_PROGRESS = (
     "reading …"
 )
 BATCH_DONE = "{answered:,} of {rows:,} rows scored, {errors:,} without a text to score."
-BATCH_STOPPED = "Stopped: {answered:,} of {rows:,} rows have an answer, and those are kept."
+BATCH_STOPPED = "Stopped. Of {rows:,} rows, those that have an answer are kept: {each}."
+BATCH_EACH = "{answered:,} by {model}"
+BATCH_CUT = "{count:,} texts are longer than {model} reads: their beginning and end were read."
+BATCH_WAITING = "Waiting for its turn …"
 BATCH_DOWNLOAD = "Download as CSV"
 BATCH_ROWS = "The first rows"
 

@@ -21,6 +21,8 @@ from sentiment.ui.cells import render_message, render_note
 from sentiment.ui.words import render_words
 
 _USUAL_MS = 20.0  # for a text, where a model was not measured
+_MEASURED_CHARACTERS = 150  # of the texts that models are measured with, about
+_MOST_LONGER = 15.0  # a text takes no longer than what a network reads of it
 
 
 def create_why(lineup: LineUp, box: gr.Textbox, chosen: gr.CheckboxGroup, work_id: str) -> None:
@@ -38,7 +40,8 @@ def create_why(lineup: LineUp, box: gr.Textbox, chosen: gr.CheckboxGroup, work_i
         except InputError as error:
             return render_message(str(error))
         readings = count_readings(checked, _method(method))
-        seconds = sum(readings * _milliseconds(model) for model in models) / 1000
+        longer = min(_MOST_LONGER, max(1.0, len(checked) / _MEASURED_CHARACTERS))
+        seconds = longer * sum(readings * _milliseconds(model) for model in models) / 1000
         return render_note(
             copy.WHY_COST.format(models=len(models), readings=readings, seconds=max(1, seconds))
         )
@@ -80,6 +83,7 @@ def create_why(lineup: LineUp, box: gr.Textbox, chosen: gr.CheckboxGroup, work_i
     part.expand(say_cost, **asked)
     method.input(say_cost, **asked)
     box.blur(say_cost, **asked)
+    chosen.change(say_cost, **asked)
     running = button.click(
         stream,
         inputs=[box, chosen, method, label],

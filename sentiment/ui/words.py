@@ -9,7 +9,7 @@ from sentiment.answers import Explanation
 from sentiment.explanation import Attribution
 from sentiment.labels import LABELS, POSITIVE
 from sentiment.ui import text
-from sentiment.ui.tables import NOT_KNOWN, scroll_table
+from sentiment.ui.tables import scroll_table
 
 _DEEPEST = 46  # per cent of the colour under the strongest word: ink stays readable on it
 
@@ -70,9 +70,9 @@ def _signed(value: float) -> str:
 def _check(own: Attribution) -> str:
     deletion = own.deletion
     if deletion is None:
-        return NOT_KNOWN
+        return text.WHY_TOO_SHORT
     said = text.WHY_DELETION.format(
-        words="1 word" if deletion.count == 1 else f"{deletion.count} words",
+        count=deletion.count,
         full=deletion.p_full,
         strongest=deletion.p_strongest,
         random=deletion.p_random,

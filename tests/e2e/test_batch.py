@@ -67,8 +67,7 @@ def test_a_long_run_is_stopped_and_a_single_text_answered_meanwhile(
     page.get_by_role("tab", name="Batch").click()
     expect(progress).to_contain_text("a second, about")  # the file is not done yet
     page.locator("#batch-stop").click()
-    expect(progress).to_contain_text("Stopped:")
-    expect(progress).to_contain_text("of 1,000 rows have an answer, and those are kept")
+    expect(progress).to_contain_text("Stopped. Of 1,000 rows, those that have an answer are kept")
     expect(page.locator("#batch-download")).to_be_visible()
 
 

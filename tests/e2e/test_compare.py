@@ -104,9 +104,9 @@ def test_the_words_of_a_text_are_explained_under_every_model(
     open_page: Callable[..., Page], scheme: str, size: str
 ) -> None:
     page = open_page("&models=distilbert-mini,distilbert-mini-sst2-lora", scheme=scheme, size=size)
-    page.get_by_label("Text to compare").fill("A dull , lifeless film .")
+    page.get_by_label("Text to compare").fill("A dull , lifeless film that I would rather forget .")
     page.get_by_role("button", name="Why do they say so?").click()
-    expect(page.locator("#why-cost")).to_contain_text("2 models read 18 texts each")
+    expect(page.locator("#why-cost")).to_contain_text("2 models read 33 texts each")
     page.get_by_label("negative", exact=True).check()
     page.get_by_role("button", name="Explain").click()
     table = page.locator("#why table")
@@ -114,18 +114,19 @@ def test_the_words_of_a_text_are_explained_under_every_model(
     row = table.get_by_role("row").filter(has_text="lifeless")
     expect(row.locator("td")).to_have_count(2)
     expect(row.locator("td").nth(1)).to_have_text(re.compile(r"\+\d"))
-    expect(table).to_contain_text("Without the 2 words most in favour of it")
+    expect(table).to_contain_text("Without the 3 words most in favour of it")
     assert _fits(page)
 
 
 def test_an_explanation_can_be_stopped(open_page: Callable[..., Page]) -> None:
     page = open_page()
-    page.get_by_label("Text to compare").fill("a long and winding story . " * 200)
+    page.get_by_label("Text to compare").fill("a long and winding story . " * 30)
     page.get_by_role("button", name="Why do they say so?").click()
     page.get_by_role("button", name="Explain").click()
     expect(page.locator("#why")).to_contain_text("is reading")
     page.get_by_role("button", name="Stop").click()
     page.wait_for_timeout(500)
     before = page.locator("#why").inner_text()
-    page.wait_for_timeout(3000)
+    assert "of 7 done" in before
+    page.wait_for_timeout(5000)  # the model that was asked finishes; no other begins
     assert page.locator("#why").inner_text() == before

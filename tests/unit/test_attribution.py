@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +12,12 @@ import pytest
 import torch
 
 from sentiment.attribution import explain, has_gradient
+from sentiment.catalogue import BUNDLED, find_checkpoints
 from sentiment.classifier import ClassifierLoader, NetworkClassifier
 from sentiment.encoding import Tokenized
 from sentiment.errors import InputError
 from sentiment.explanation import MAX_PARTS, count_readings, split_parts
+from sentiment.scoring import score
 from tests.builders import FakeClassifier, tiny_decoder, tiny_masked_lm
 
 WEIGHTS = {"good": 2.0, "fine": 1.0, "bad": -3.0}
@@ -33,6 +36,7 @@ class WordSum(FakeClassifier):
 
     def predict(self, batch: Sequence[Tokenized]) -> np.ndarray:
         """Probabilities of the sum."""
+        self.batches.append([len(text.ids) for text in batch])
         values = [0.0, *WEIGHTS.values()]
         odds = np.array([sum(values[i] for i in text.ids) for text in batch])
         positive = 1 / (1 + np.exp(-odds))
@@ -47,27 +51,75 @@ def test_occlusion_gives_back_what_each_word_adds() -> None:
     assert found.total == pytest.approx(found.log_odds) == pytest.approx(0.0)
 
 
-def test_the_check_passes_where_the_scores_are_true_and_counts_what_it_takes_out() -> None:
-    found = explain(WordSum(), "a good film with a good end and nothing else at all")
+LONG = "a good film with a good end and nothing else at all that one could want"
+
+
+def test_the_check_passes_where_the_scores_are_true() -> None:
+    found = explain(WordSum(), LONG)
     assert found.deletion is not None
-    assert found.deletion.count == 3
+    assert found.deletion.count == 4
     assert found.deletion.p_full == pytest.approx(1 / (1 + np.exp(-4)))
     assert found.deletion.p_strongest == pytest.approx(0.5)
-    assert found.deletion.p_random > 0.5
+    assert found.deletion.p_random == pytest.approx(found.deletion.p_full)
     assert found.deletion.is_passed
 
 
-def test_the_check_speaks_of_the_label_the_model_chose() -> None:
-    found = explain(WordSum(), "a bad film and a long one")
+def test_the_check_draws_from_the_other_words_that_count() -> None:
+    text = "good good bad bad fine fine fine fine fine fine fine fine"
+    found = explain(WordSum(), text)
     assert found.deletion is not None
-    assert found.deletion.p_full == pytest.approx(1 / (1 + np.exp(-3)))
-    assert found.deletion.p_strongest == pytest.approx(0.5)
+    assert found.deletion.count == 3
+    assert found.deletion.is_passed
+    assert found.deletion.p_strongest < found.deletion.p_random
 
 
-def test_one_word_is_explained_without_a_check() -> None:
-    found = explain(WordSum(), "good")
-    assert found.scores == pytest.approx([2.0])
-    assert found.deletion is None
+def test_few_words_are_explained_without_a_check() -> None:
+    for text in ("good", TEXT.split(" , ")[0], "a bad film and a long one"):
+        assert explain(WordSum(), text).deletion is None
+    assert explain(WordSum(), "good").scores == pytest.approx([2.0])
+
+
+@pytest.mark.parametrize("name", [m.name for m in find_checkpoints() if m.folder.parent == BUNDLED])
+def test_one_word_is_explained_by_every_bundled_model(name: str) -> None:
+    found = explain(ClassifierLoader().load(name), "good")
+    assert len(found.scores) == 1
+    assert found.scores[0] == pytest.approx(found.log_odds)
+
+
+def test_gaps_between_words_are_nobodys(tmp_path: Path) -> None:
+    words = ["the", "film", "was", "a", "very", "long", "and", "slow", "walk", "home"]
+    seen: list[str] = []
+
+    class Noted(WordSum):
+        def tokenize(self, texts: Sequence[str]) -> list[Tokenized]:
+            seen.extend(texts)
+            return super().tokenize(texts)
+
+    text = "  ".join(words[:5]) + "\n\n" + "  ".join(words[5:])
+    explain(Noted(), text)
+    assert text.replace("  film", "") in seen
+    assert text.replace("\n\nlong", "") in seen
+    assert text.replace("the  ", "", 1) in seen
+
+
+def test_threads_that_share_a_network_explain_as_one_alone() -> None:
+    classifier = ClassifierLoader().load("gpt2-mini-sst2-lora")
+    expected = explain(classifier, TEXT, method="gradient").scores
+    is_done = threading.Event()
+
+    def read_on() -> None:
+        while not is_done.is_set():
+            score(classifier, ["another text"])
+
+    other = threading.Thread(target=read_on)
+    other.start()
+    try:
+        for _ in range(5):
+            found = explain(classifier, TEXT, method="gradient").scores
+            assert found == pytest.approx(expected, abs=1e-4)
+    finally:
+        is_done.set()
+        other.join()
 
 
 def test_a_long_text_is_explained_in_runs_of_words() -> None:
@@ -79,10 +131,11 @@ def test_a_long_text_is_explained_in_runs_of_words() -> None:
 
 
 def test_the_readings_are_those_that_were_announced() -> None:
-    for text in ("good", TEXT):
+    for text in ("good", TEXT, LONG):
         classifier = WordSum()
         found = explain(classifier, text)
         assert found.readings == count_readings(text, "occlusion")
+        assert sum(map(len, classifier.batches)) == found.readings
     assert count_readings(TEXT, "gradient") == count_readings(TEXT, "occlusion") - len(TEXT.split())
 
 

@@ -61,7 +61,7 @@ def test_labels_give_results_on_the_rows_that_all_models_answered(tmp_path: Path
 
 
 def test_what_was_done_when_it_was_stopped_is_kept() -> None:
-    run = Run(read_lines("\n".join(["good film"] * 100)), [ONE, TWO])
+    run = Run(read_lines("\n".join(["good film " * 100] * 100)), [ONE, TWO])
     asked = []
 
     def is_stopped() -> bool:
@@ -83,7 +83,8 @@ def test_a_model_that_fails_says_so_and_the_others_answer() -> None:
     run = Run(read_lines("good\nbad"), [ONE, TWO])
     steps = list(run.parts(answer, lambda: False))
     assert run.problems == {"one": "one is incomplete"}
-    assert steps[-1].done == steps[-1].total
+    assert steps[-1].done == steps[-1].total == 2
+    assert run.is_whole
     assert run.to_frame()["two label"].tolist() == ["positive", "negative"]
 
 
@@ -94,15 +95,45 @@ def test_a_slow_model_gets_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def answer(model: CheckpointInfo, texts: Sequence[str]) -> Part:
         sizes.append(len(texts))
-        clock[0] += 0.1 * len(texts)  # a tenth of a second a text
+        clock[0] += 0.01 * sum(map(len, texts))  # a hundred characters a second
         return _answer(model, texts)
 
-    run = Run(read_lines("\n".join(["good film"] * 60)), [ONE])
+    run = Run(read_lines("\n".join(["good film!"] * 300)), [ONE])
     steps = list(run.parts(answer, lambda: False))
-    assert sizes[0] == 16
-    assert set(sizes[1:-1]) == {5}
+    assert sizes[0] == 200
+    assert set(sizes[1:]) == {2}
     assert steps[-1].per_second == pytest.approx(10)
-    assert steps[0].seconds_left == pytest.approx(4.4)
+    assert steps[0].seconds_left == pytest.approx(10)
+
+
+def test_a_long_text_is_a_part_of_its_own() -> None:
+    sizes = []
+
+    def answer(texts: Sequence[str]) -> Part:
+        sizes.append([len(text) for text in texts])
+        return _answer(ONE, texts)
+
+    list(batch.cut(["x" * 15_000, "x" * 9_000, "good"], answer))
+    assert sizes[0] == [15_000]
+
+
+def test_unknown_labels_are_counted_and_named(tmp_path: Path) -> None:
+    rows = [("good", "5 stars"), ("bad", "1"), ("good", "")]
+    found = read_file(_write(tmp_path / "in.csv", rows, ["text", "label"]))
+    assert found.note.startswith("2 of 3 labels are missing or unknown (rows 1, 3)")
+
+
+def test_a_model_that_has_not_begun_is_left_out_of_the_scores(tmp_path: Path) -> None:
+    rows = [("good", 1), ("bad", 0)]
+    run = Run(read_file(_write(tmp_path / "in.csv", rows, ["text", "label"])), [ONE, TWO])
+    steps = run.parts(_answer, lambda: run.answered(ONE) == 2)
+    assert len(list(steps)) == 1
+    assert not run.is_whole
+    assert [result.info.model for result in run.to_results()] == ["one"]
+
+
+def test_pasted_lone_surrogates_are_replaced() -> None:
+    assert read_lines("good \ud800 film").texts == ("good ? film",)
 
 
 @pytest.mark.parametrize(

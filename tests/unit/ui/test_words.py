@@ -4,7 +4,7 @@ from sentiment.answers import Explanation
 from sentiment.explanation import Attribution, Deletion
 from sentiment.ui.words import render_words
 
-DELETION = Deletion(count=1, p_full=0.9, p_strongest=0.4, p_random=0.8)
+DELETION = Deletion(count=3, p_full=0.9, p_strongest=0.4, p_random=0.8, is_passed=True)
 
 
 def _explained(name: str, *scores: float, deletion: Deletion | None = DELETION) -> Explanation:
@@ -29,14 +29,14 @@ def test_scores_are_turned_for_the_other_label() -> None:
     assert "<td>−1.50</td>" in html  # the log-odds
 
 
-def test_the_check_says_whether_the_scores_mean_anything() -> None:
-    failed = Deletion(count=1, p_full=0.9, p_strongest=0.8, p_random=0.4)
-    html = render_words(
-        [_explained("one", 1, 1, 1), _explained("two", 1, 1, 1, deletion=failed)], "positive"
-    )
-    assert "the 1 word most in favour of it: 0.40; without 1 word at random: 0.80" in html
-    assert html.count("The scores found what matters") == 1
-    assert html.count("These scores explain nothing") == 1
+def test_the_check_says_whether_the_scores_are_to_be_trusted() -> None:
+    failed = Deletion(count=3, p_full=0.9, p_strongest=0.5, p_random=0.8, is_passed=False)
+    explained = [_explained("one", 1, 1, 1), _explained("two", 1, 1, 1, deletion=failed)]
+    html = render_words([*explained, _explained("three", 1, 1, 1, deletion=None)], "positive")
+    assert "Without the 3 words most in favour of it: 0.40; without 3 others" in html
+    assert html.count("No draw took away as much") == 1
+    assert html.count("do not trust these scores") == 1
+    assert html.count("too few words to check") == 1
 
 
 def test_a_model_that_cannot_be_explained_stands_below_the_others() -> None:
