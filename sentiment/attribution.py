@@ -43,11 +43,6 @@ from sentiment.scoring import score
 _SEED = 0
 
 
-def has_gradient(classifier: Classifier) -> bool:
-    """Whether gradient × input can be computed for it."""
-    return isinstance(classifier, NetworkClassifier) and classifier.embedding is not None
-
-
 def explain(classifier: Classifier, text: str, *, method: Method = "occlusion") -> Attribution:
     """Score every part of `text` by what it contributes to the answer of `classifier`.
 
