@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from sentiment.tabular import write_csv
 from sentiment.ui import text as copy
 from sentiment.ui.cells import render_message, render_sentence
 from sentiment.ui.scores import render_verdict
+from sentiment.ui.stopping import Stops
 from sentiment.ui.tables import render_scores
 
 SHOWN_ROWS = 50
@@ -29,31 +29,25 @@ _NOTHING = (gr.skip(),) * 5
 
 def create_batch(lineup: LineUp, tab: gr.Tab) -> None:
     """Build the components of `tab` and wire them."""
-    stopping: dict[str, threading.Event] = {}  # by visit: set where a run is to end
+    stops = Stops()
 
     def wait(request: gr.Request) -> str:
         """Said at once: a run before this one may keep it waiting, and it can be stopped."""
-        stopping[str(request.session_hash)] = threading.Event()
-        return render_message(copy.BATCH_WAITING)
+        stops.announce(request)
+        return render_message(copy.QUEUED)
 
     def run(
         path: str | None, pasted: str, names: list[str] | None, request: gr.Request
     ) -> Iterator[tuple[Any, ...]]:
-        visit = str(request.session_hash)
-        stopped = stopping.setdefault(visit, threading.Event())
         try:
-            yield from _score(lineup, path, pasted, names, stopped)
+            yield from _score(lineup, path, pasted, names, stops.begin(request))
         except InputError as error:
             yield render_message(str(error), is_alert=True), *_empty()
         finally:
-            stopping.pop(visit, None)
+            stops.end(request)
 
     def stop(request: gr.Request) -> str:
-        asked = stopping.get(str(request.session_hash))
-        if asked is None:
-            return render_message(copy.BATCH_IDLE)
-        asked.set()
-        return render_message(copy.BATCH_STOPPING)
+        return render_message(copy.STOPPING if stops.ask(request) else copy.BATCH_IDLE)
 
     def open_tab(names: list[str] | None) -> Any:
         """The models there are now; those chosen before stay chosen."""
@@ -104,7 +98,7 @@ def _score(
     path: str | None,
     pasted: str,
     names: list[str] | None,
-    stopped: threading.Event,
+    is_stopped: Callable[[], bool],
 ) -> Iterator[tuple[Any, ...]]:
     """The outputs of a run, again and again while it goes on.
 
@@ -115,8 +109,8 @@ def _score(
     work = Run(batch, lineup.choose(names))
     yield render_message(copy.BATCH_LOADING), *_empty()
     # A GPU is lent for a part at a time: a lease of a whole run would end long ones.
-    for step in work.parts(lend_gpu(lineup.score), stopped.is_set):
-        if not stopped.is_set():
+    for step in work.parts(lend_gpu(lineup.score), is_stopped):
+        if not is_stopped():
             yield _say(step), *_NOTHING
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / f"{batch.name}-scored.csv"

@@ -23,6 +23,8 @@ EMPTY = (
     "and after it was trained on labelled reviews."
 )
 STOP = "Stop"
+STOPPING = "Stopping …"
+QUEUED = "Waiting for its turn …"
 WHY_TITLE = "Why do they say so?"
 WHY_INTRO = (
     "A score for every word: how far it moves the answer towards the label you choose. A score is "
@@ -37,6 +39,8 @@ WHY_METHODS = {
 WHY_LABEL = "Scores speak for"
 WHY_COST = "{models} models read {readings} texts each: some {seconds:.0f} s."
 WHY_WORKING = "{model} is reading … ({done} of {models} done)"
+WHY_STOPPED = "Stopped. {done} of {models} models explained."
+WHY_IDLE = "Nothing is being explained."
 WHY_CAPTION = "What each word says for “{label}”, in log-odds"
 WHY_WORD = "Word"
 WHY_SUM = "sum of the scores"
@@ -180,7 +184,6 @@ BATCH_START = "Score"
 BATCH_EMPTY = "Drop a CSV file or paste some lines, choose models, and press Score."
 BATCH_IDLE = "Nothing is being scored."
 BATCH_LOADING = "Reading …"
-BATCH_STOPPING = "Stopping …"
 BATCH_PROGRESS = (
     "{done:,} of {total:,} answers, {rate:,.0f} a second, about {left:,.0f} s left; {model} is "
     "reading …"
@@ -189,7 +192,6 @@ BATCH_DONE = "{answered:,} of {rows:,} rows scored, {errors:,} without a text to
 BATCH_STOPPED = "Stopped. Of {rows:,} rows, those that have an answer are kept: {each}."
 BATCH_EACH = "{answered:,} by {model}"
 BATCH_CUT = "{count:,} texts are longer than {model} reads: their beginning and end were read."
-BATCH_WAITING = "Waiting for its turn …"
 BATCH_DOWNLOAD = "Download as CSV"
 BATCH_ROWS = "The first rows"
 

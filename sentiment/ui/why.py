@@ -18,6 +18,7 @@ from sentiment.lineup import LineUp
 from sentiment.space import lend_gpu
 from sentiment.ui import text as copy
 from sentiment.ui.cells import render_message, render_note
+from sentiment.ui.stopping import Stops
 from sentiment.ui.words import render_words
 
 _USUAL_MS = 20.0  # for a text, where a model was not measured
@@ -46,20 +47,39 @@ def create_why(lineup: LineUp, box: gr.Textbox, chosen: gr.CheckboxGroup, work_i
             copy.WHY_COST.format(models=len(models), readings=readings, seconds=max(1, seconds))
         )
 
-    @lend_gpu
-    def stream(text: str, names: list[str] | None, method: str, label: str) -> Iterator[str]:
+    stops = Stops()
+
+    # A GPU is lent for a model at a time: stops do not reach into a lease.
+    explain = lend_gpu(lineup.explain)
+
+    def stream(
+        text: str, names: list[str] | None, method: str, label: str, request: gr.Request
+    ) -> Iterator[str]:
+        is_stopped = stops.begin(request)
+        found: list[Explanation] = []
         try:
-            checked, models = check_text(text), lineup.choose(names)
+            checked, models, chosen_method = check_text(text), lineup.choose(names), _method(method)
+            for model in models:
+                counts = {"done": len(found), "models": len(models)}
+                if is_stopped():
+                    said = copy.WHY_STOPPED.format(**counts)
+                    yield render_words(found, label) + render_message(said)
+                    return
+                said = copy.WHY_WORKING.format(model=model.name, **counts)
+                yield render_words(found, label) + render_message(said)
+                found.append(explain(model, checked, chosen_method))
+            yield render_words(found, label)
         except InputError as error:
             yield render_message(str(error), is_alert=True)
-            return
-        found: list[Explanation] = []
-        for model in models:
-            yield render_words(found, label) + render_message(
-                copy.WHY_WORKING.format(model=model.name, done=len(found), models=len(models))
-            )
-            found.append(lineup.explain(model, checked, _method(method)))
-        yield render_words(found, label)
+        finally:
+            stops.end(request)
+
+    def wait(request: gr.Request) -> str:
+        stops.announce(request)
+        return render_message(copy.QUEUED)
+
+    def stop(request: gr.Request) -> Any:
+        return gr.skip() if stops.ask(request) else render_message(copy.WHY_IDLE)
 
     with gr.Accordion(copy.WHY_TITLE, open=False, elem_classes="s-options") as part:
         gr.HTML(f'<p class="s-note">{copy.WHY_INTRO}</p>')
@@ -76,7 +96,7 @@ def create_why(lineup: LineUp, box: gr.Textbox, chosen: gr.CheckboxGroup, work_i
         cost = gr.HTML(elem_id="why-cost")
         with gr.Row():
             button = gr.Button(copy.WHY, variant="primary", size="sm", elem_id="why-button")
-            stop = gr.Button(copy.STOP, size="sm", elem_id="why-stop")
+            end = gr.Button(copy.STOP, size="sm", elem_id="why-stop")
         words = gr.HTML(elem_id="why")
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     asked = {"inputs": [box, chosen, method], "outputs": cost, "queue": False, **quiet}
@@ -84,14 +104,14 @@ def create_why(lineup: LineUp, box: gr.Textbox, chosen: gr.CheckboxGroup, work_i
     method.input(say_cost, **asked)
     box.blur(say_cost, **asked)
     chosen.change(say_cost, **asked)
-    running = button.click(
+    button.click(wait, outputs=words, queue=False, **quiet).then(
         stream,
         inputs=[box, chosen, method, label],
         outputs=words,
         concurrency_id=work_id,
         **quiet,
     )
-    stop.click(None, cancels=[running], api_visibility="private")
+    end.click(stop, outputs=words, queue=False, **quiet)
 
 
 def create_explain_api(lineup: LineUp, work_id: str) -> None:
