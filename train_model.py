@@ -162,11 +162,11 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
     quiet_libraries()
     from sentiment.accounting import count_for
     from sentiment.catalogue import RUN_FILE
-    from sentiment.classifier import ClassifierLoader
     from sentiment.data_checks import describe_problems
     from sentiment.experiment import free_output, run_experiment
     from sentiment.folders import read_json
     from sentiment.hub import check_hub_id, push_checkpoint
+    from sentiment.loading import ClassifierLoader
     from sentiment.sources import split_title
     from sentiment.training import choose_compute_for
     from sentiment.training_data import prepare_data

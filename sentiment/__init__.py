@@ -7,7 +7,7 @@ holds every module to this line (a room may import what stands in a later group)
     app, train_model, __main__ > ui, commands, make_commands, worker > score_table
     > experiment, lineup, console, texts, batch > model_card, answers, latency > attribution
     > evaluation, backbone_writer, space > template_choice
-    > scoring, calibration, training, training_data, conversion, pretraining
+    > scoring, calibration, training, training_data, conversion, pretraining, loading
     > classifier, language_modelling, training_loop > feature_cache, training_log, trainer
     > corpus, baselines, usage_code
     > checkpoints, zero_shot, accounting > tuning, likelihood, hold_out, run_states, data_checks,

@@ -18,7 +18,7 @@ from sentiment.explanation import Attribution, Method
 from sentiment.labels import LABELS
 
 if TYPE_CHECKING:  # stands beside torch
-    from sentiment.classifier import ClassifierLoader
+    from sentiment.loading import ClassifierLoader
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ class Asker:
     def _loader(self) -> ClassifierLoader:
         with self._lock:
             if self._given_loader is None:
-                from sentiment.classifier import ClassifierLoader
+                from sentiment.loading import ClassifierLoader
 
                 self._given_loader = ClassifierLoader()
             return self._given_loader

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sentiment import console
 from sentiment.catalogue import find_checkpoints, is_backbone, read_seed, resolve_folder
-from sentiment.classifier import Classifier, ClassifierLoader
+from sentiment.classifier import Classifier
 from sentiment.comparison import compare as compare_results
 from sentiment.data import find_split_to_score, load_examples
 from sentiment.errors import InputError
@@ -19,6 +19,7 @@ from sentiment.evaluation import build_result
 from sentiment.labels import LABELS
 from sentiment.latency import measure_latency, save_latency
 from sentiment.limits import check_text
+from sentiment.loading import ClassifierLoader
 from sentiment.processes import is_main_process
 from sentiment.results import Result, find_results, load_foreign, load_result, save_result
 from sentiment.score_table import export_pairs, export_scores, scores_frame, write_export

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sentiment.catalogue import BUNDLED, RUN_FILE, read_seed, trained_directory
-from sentiment.classifier import Classifier, ClassifierLoader
+from sentiment.classifier import Classifier
 from sentiment.data import Examples, load_examples
 from sentiment.errors import CheckpointError, DataError
 from sentiment.evaluation import build_result, find_result
 from sentiment.folders import read_json, write_json
 from sentiment.hardware import Compute
+from sentiment.loading import ClassifierLoader
 from sentiment.model_card import write_model_card
 from sentiment.processes import team
 from sentiment.recipe import Recipe

@@ -17,19 +17,35 @@ MAX_WAITING = 64  # requests in the queue; the next one is answered 503
 MAX_MODELS = 24  # in one comparison
 MAX_LAYERS = 1000  # of a network from elsewhere, and labels, experts, groups
 PARAMETERS_VARIABLE = "SENTIMENT_MAX_PARAMETERS"
+RESIDENT_VARIABLE = "SENTIMENT_MAX_RESIDENT"
 
 
 def max_parameters() -> int:
-    """Weights of the largest network from the Hub: `$SENTIMENT_MAX_PARAMETERS`, else 1.5 billion.
+    """Weights of the largest network from the Hub, and of all in memory together.
+
+    `$SENTIMENT_MAX_PARAMETERS`, else 1.5 billion.
 
     Raises:
         InputError: the variable holds no number.
     """
-    given = os.environ.get(PARAMETERS_VARIABLE) or "1.5e9"
+    return _number(PARAMETERS_VARIABLE, "1.5e9")
+
+
+def max_resident() -> int:
+    """Models kept in memory at most: `$SENTIMENT_MAX_RESIDENT`, else 16.
+
+    Raises:
+        InputError: the variable holds no number.
+    """
+    return max(1, _number(RESIDENT_VARIABLE, "16"))
+
+
+def _number(variable: str, usual: str) -> int:
+    given = os.environ.get(variable) or usual
     try:
         return int(float(given))
     except ValueError as error:
-        raise InputError(f"{PARAMETERS_VARIABLE} must be a number, not {given!r}.") from error
+        raise InputError(f"{variable} must be a number, not {given!r}.") from error
 
 
 def check_text(text: object) -> str:

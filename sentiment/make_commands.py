@@ -10,7 +10,6 @@ from sentiment import console
 from sentiment.backbone_writer import PRETRAINING_FILE, save_backbone, write_cards
 from sentiment.baselines import fit_baseline
 from sentiment.catalogue import resolve_folder
-from sentiment.classifier import ClassifierLoader
 from sentiment.conversion import convert_folder
 from sentiment.corpus import read_documents
 from sentiment.data import load_examples
@@ -19,6 +18,7 @@ from sentiment.experiment import check_output, free_output
 from sentiment.experiment import rescore as rescore_checkpoint
 from sentiment.folders import read_json
 from sentiment.hub import check_hub_id, push_checkpoint
+from sentiment.loading import ClassifierLoader
 from sentiment.miniatures import MINIATURES, Budget
 from sentiment.pretraining import pretrain as pretrain_miniature
 from sentiment.results import PREDICTIONS, save_result

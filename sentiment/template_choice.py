@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sentiment.classifier import ClassifierLoader
 from sentiment.errors import CheckpointError
+from sentiment.loading import ClassifierLoader
 from sentiment.scoring import score
 from sentiment.templates import DEFAULT_TEMPLATES, TEMPLATES
 

@@ -13,10 +13,11 @@ import torch
 
 from sentiment.attribution import explain
 from sentiment.catalogue import BUNDLED, find_checkpoints
-from sentiment.classifier import ClassifierLoader, NetworkClassifier
+from sentiment.classifier import NetworkClassifier
 from sentiment.encoding import Tokenized
 from sentiment.errors import InputError
 from sentiment.explanation import MAX_PARTS, count_readings, split_parts
+from sentiment.loading import ClassifierLoader
 from sentiment.scoring import score
 from tests.builders import FakeClassifier, tiny_decoder, tiny_masked_lm
 

@@ -12,8 +12,8 @@ import pytest
 from sentiment.__main__ import main
 from sentiment.backbones import Backbone, load_backbone
 from sentiment.catalogue import BUNDLED, find_checkpoints
-from sentiment.classifier import ClassifierLoader
 from sentiment.data import load_examples
+from sentiment.loading import ClassifierLoader
 from sentiment.results import Result, find_results
 from sentiment.scoring import score
 
@@ -46,7 +46,7 @@ def test_one_backbone_in_memory_serves_all_its_models(monkeypatch: pytest.Monkey
         loaded.append(name)
         return load_backbone(name, **options)
 
-    monkeypatch.setattr("sentiment.classifier.load_backbone", load_and_note)
+    monkeypatch.setattr("sentiment.loading.load_backbone", load_and_note)
     loader = ClassifierLoader()
     for name in ON_DISTILBERT:
         loader.load(name)

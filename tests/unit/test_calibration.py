@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from sentiment.calibration import CONTENT_FREE, compute_thresholds
-from sentiment.classifier import ClassifierLoader
+from sentiment.loading import ClassifierLoader
 from sentiment.scoring import score
 from sentiment.thresholds import count_at
 from tests.builders import FakeClassifier, labelled_texts, tiny_decoder

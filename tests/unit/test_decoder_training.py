@@ -11,7 +11,7 @@ import torch
 
 import train_model
 from sentiment.catalogue import read_info
-from sentiment.classifier import ClassifierLoader
+from sentiment.loading import ClassifierLoader
 from sentiment.scoring import score
 from tests.builders import labelled_texts, tiny_decoder, write_imdb, write_sst2
 

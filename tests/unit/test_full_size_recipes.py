@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import train_model
-from sentiment.classifier import ClassifierLoader
+from sentiment.loading import ClassifierLoader
 from sentiment.recipes import RECIPES
 from sentiment.scoring import score
 from tests.architectures import write_backbone

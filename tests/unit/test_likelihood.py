@@ -12,10 +12,11 @@ import torch
 from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokenizer
 
 from sentiment.backbones import load_backbone
-from sentiment.classifier import ClassifierLoader, NetworkClassifier
+from sentiment.classifier import NetworkClassifier
 from sentiment.encoding import align, pad
 from sentiment.errors import CheckpointError, RecipeError
 from sentiment.likelihood import Cloze, Prompt, encode_label_words
+from sentiment.loading import ClassifierLoader
 from sentiment.scoring import score
 from sentiment.templates import TEMPLATES
 from tests.builders import tiny_backbone, tiny_decoder, tiny_masked_lm

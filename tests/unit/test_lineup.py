@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from sentiment.catalogue import BUNDLED
-from sentiment.classifier import ClassifierLoader
 from sentiment.errors import InputError
 from sentiment.lineup import LineUp
+from sentiment.loading import ClassifierLoader
 from sentiment.results import find_results, measure_saved
 
 

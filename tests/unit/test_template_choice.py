@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sentiment.classifier import ClassifierLoader
+from sentiment.loading import ClassifierLoader
 from sentiment.scoring import score
 from sentiment.template_choice import Leaning, ask_unlabelled, choose_template
 from sentiment.templates import DEFAULT_TEMPLATES

@@ -15,9 +15,9 @@ from safetensors.torch import load_file
 import train_model
 from sentiment.backbones import Backbone, load_backbone
 from sentiment.catalogue import weights_hash
-from sentiment.classifier import ClassifierLoader
 from sentiment.data import load_examples
 from sentiment.errors import CheckpointError, RecipeError, TrainingError
+from sentiment.loading import ClassifierLoader
 from sentiment.recipe import Recipe
 from sentiment.results import load_result
 from sentiment.scoring import score

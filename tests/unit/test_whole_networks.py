@@ -13,8 +13,8 @@ from safetensors.torch import load_file
 import train_model
 from sentiment.backbones import load_backbone
 from sentiment.catalogue import read_info
-from sentiment.classifier import ClassifierLoader
 from sentiment.errors import RecipeError
+from sentiment.loading import ClassifierLoader
 from sentiment.recipe import Recipe
 from sentiment.scoring import score
 from sentiment.tuning import apply_tuning, build_network

@@ -9,9 +9,9 @@ import torch
 from transformers import AutoModel, AutoTokenizer
 
 from sentiment.backbones import load_backbone
-from sentiment.classifier import ClassifierLoader
 from sentiment.errors import CheckpointError
 from sentiment.labels import LABEL_DESCRIPTIONS
+from sentiment.loading import ClassifierLoader
 from sentiment.scoring import score
 from sentiment.zero_shot import COSINE_SCALE, build_zero_shot
 

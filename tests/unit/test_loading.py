@@ -12,9 +12,9 @@ from transformers import (
     GPT2ForSequenceClassification,
 )
 
-from sentiment.classifier import ClassifierLoader
 from sentiment.errors import CheckpointError
 from sentiment.labels import PROBES
+from sentiment.loading import ClassifierLoader
 from sentiment.scoring import score
 from tests.builders import SPECIAL, VOCABULARY, tiny_backbone, tiny_config, tiny_tokenizer
 
@@ -53,7 +53,7 @@ def test_labels_without_names_are_settled_by_the_probes(
 def test_labels_nobody_can_settle_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sentiment.classifier.PROBES", ("a film", "a film"))
+    monkeypatch.setattr("sentiment.loading.PROBES", ("a film", "a film"))
     folder = _whole(tmp_path / "a", {0: "LABEL_0", 1: "LABEL_1"})
     with pytest.raises(CheckpointError, match="answers both probe sentences alike"):
         ClassifierLoader().load(str(folder))

@@ -1,0 +1,269 @@
+"""Classifiers by name, folder or Hub id; those used last stay in memory."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from sentiment.backbones import Backbone, load_backbone, load_tokenizer
+from sentiment.catalogue import (
+    ADAPTER_FILE,
+    BASELINE_FILE,
+    HEAD_FILE,
+    RUN_FILE,
+    is_backbone,
+    resolve_folder,
+    weights_hash,
+)
+from sentiment.checkpoints import load_adapted, load_whole
+from sentiment.classifier import Classifier, NetworkClassifier
+from sentiment.encoding import TextEncoder, find_pad_id
+from sentiment.errors import CheckpointError
+from sentiment.folders import read_json
+from sentiment.labels import NEGATIVE, POSITIVE, PROBES, positive_index
+from sentiment.limits import max_parameters, max_resident
+from sentiment.processes import team
+from sentiment.zero_shot import build_zero_shot
+
+logger = logging.getLogger(__name__)
+
+MAX_LENGTH = 512  # tokens of a text that are read at most, however many positions a network has
+_BYTES = 4  # of a weight in float32
+
+Key = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class _Resident:
+    """A classifier in memory, with what it takes there."""
+
+    classifier: Classifier
+    home: Key  # of the backbone it shares, empty for none
+    size: int  # bytes of its own weights as they lie on the disk
+
+
+class ClassifierLoader:
+    """Loads classifiers by name; one backbone in memory serves all that use it.
+
+    What is kept is known by its folder and the state of the files in it, so that a checkpoint
+    trained anew under the same name is loaded anew. Where another would be one too many, or too
+    heavy beside the others, those used longest ago go, and a backbone goes with the last that
+    uses it. Networks go onto the GPU where there is one.
+    """
+
+    def __init__(self, device: str | None = None) -> None:
+        team()  # each process of a job has its own GPU
+        self._device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self._lock = threading.RLock()
+        self._backbones: dict[Key, Backbone] = {}
+        self._residents: dict[Key, _Resident] = {}  # that used last at the end
+
+    def load(self, name: str) -> Classifier:
+        """The classifier `name`: bundled or trained here, a folder, or a Hub id.
+
+        Raises:
+            CheckpointError: there is none, or it cannot or must not be loaded.
+        """
+        folder = resolve_folder(name)
+        if is_backbone(folder):
+            return self.load_zero_shot(name)
+        with self._lock:
+            home = self._backbone_state(folder)
+            called = folder.name if Path(name).is_dir() else name  # a path is no name
+            return self._keep(
+                _state(folder) + home, lambda: self._load_tuned(called, folder), home, folder
+            )
+
+    def load_zero_shot(self, name: str, *, template: str | None = None) -> Classifier:
+        """The backbone `name` as it was pretrained, asked without any training.
+
+        Args:
+            template: a name in `sentiment.templates.TEMPLATES`; by default the backbone's own.
+
+        Raises:
+            CheckpointError: there is none, or nothing says how it can be asked.
+            RecipeError: the template does not exist or does not fit the backbone.
+        """
+        with self._lock:
+            home = _state(resolve_folder(name))
+            return self._keep(
+                ("zero-shot", template, *home),
+                lambda: _zero_shot(self.backbone(name), template),
+                home,
+            )
+
+    def backbone(self, name: str) -> Backbone:
+        """The pretrained network `name`, loaded once."""
+        with self._lock:
+            key = _state(resolve_folder(name))
+            if key not in self._backbones:
+                self._backbones[key] = load_backbone(name, device=self._device)
+            return self._backbones[key]
+
+    def residents(self) -> list[str]:
+        """Names of the classifiers in memory, that used last at the end."""
+        with self._lock:
+            return list(dict.fromkeys(own.classifier.name for own in self._residents.values()))
+
+    def _keep(
+        self, key: Key, load: Callable[[], Classifier], home: Key, folder: Path | None = None
+    ) -> Classifier:
+        """The classifier of `key`, loaded where it is not in memory; it is the one used last."""
+        resident = self._residents.pop(key, None)
+        if resident is None:
+            size = _size(folder) if folder else 0
+            self._make_room(size, home)
+            resident = _Resident(load(), home, size)
+        self._residents[key] = resident
+        return resident.classifier
+
+    def _make_room(self, size: int, home: Key) -> None:
+        """Let those used longest ago go until one more of `size` bytes on `home` fits."""
+        while self._residents and (
+            len(self._residents) >= max_resident()
+            or size + self._total({home}) > _BYTES * max_parameters()
+        ):
+            self._residents.pop(next(iter(self._residents)))
+            used = {own.home for own in self._residents.values()} | {home}
+            self._backbones = {key: own for key, own in self._backbones.items() if key in used}
+
+    def _total(self, homes: set[Key]) -> int:
+        """Bytes of what is in memory, with the backbones `homes`."""
+        homes = homes | {own.home for own in self._residents.values()}
+        own = sum(resident.size for resident in self._residents.values())
+        return own + sum(_size(Path(str(home[0]))) for home in homes if home)
+
+    def _backbone_state(self, folder: Path) -> Key:
+        """The state of the backbone a checkpoint needs, empty for one that is whole."""
+        if not any((folder / name).is_file() for name in (ADAPTER_FILE, HEAD_FILE)):
+            return ()
+        return _state(resolve_folder(_backbone_name(folder)))
+
+    def _load_tuned(self, called: str, folder: Path) -> Classifier:
+        if (folder / BASELINE_FILE).is_file():
+            from sentiment.baselines import load_baseline  # scikit-learn; networks do without
+
+            return load_baseline(folder)
+        is_adapter = (folder / ADAPTER_FILE).is_file()
+        if not is_adapter and not (folder / HEAD_FILE).is_file():
+            return _whole(called, folder, self._device)
+        backbone = self.backbone(_backbone_name(folder))
+        network = load_adapted(folder, backbone)
+        tokenizer = load_tokenizer(folder)
+        return NetworkClassifier(
+            name=called,
+            kind="fine-tuned",
+            backbone=backbone.name,
+            method="trained LoRA" if is_adapter else "trained head",
+            weights_hash=weights_hash(folder),
+            tokenizer=tokenizer,
+            logits=lambda ids, mask: network(input_ids=ids, attention_mask=mask).logits,
+            encode=TextEncoder(tokenizer, _max_length(backbone.model.config)),
+            pad_id=find_pad_id(backbone.model.config, tokenizer),
+            device=backbone.device,
+            embedding=network.get_input_embeddings(),
+        )
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+
+
+def _state(folder: Path) -> Key:
+    """Changes whenever a file of `folder` that decides its answers changes."""
+    files = sorted([*folder.glob("*.safetensors"), *folder.glob("*.json")])
+    return (folder.resolve(), *((path.name, path.stat().st_mtime_ns) for path in files))
+
+
+def _zero_shot(backbone: Backbone, template: str | None) -> Classifier:
+    config, tokenizer = backbone.model.config, backbone.tokenizer
+    pad_id = find_pad_id(config, tokenizer)
+    asked = build_zero_shot(
+        backbone, max_length=_max_length(config), pad_id=pad_id, template=template
+    )
+    return NetworkClassifier(
+        name=Path(backbone.name).name if Path(backbone.name).is_dir() else backbone.name,
+        kind="zero-shot",
+        backbone=backbone.name,
+        method=asked.method,
+        weights_hash=backbone.weights_hash,
+        tokenizer=tokenizer,
+        encode=asked.encode,
+        logits=asked.logits,
+        pad_id=pad_id,
+        device=backbone.device,
+        template=asked.template.name if asked.template else "",
+        embedding=backbone.model.get_input_embeddings(),
+    )
+
+
+def _backbone_name(folder: Path) -> str:
+    """The backbone a checkpoint was trained on, from `run.json` or the adapter's configuration."""
+    if (folder / RUN_FILE).is_file():
+        named = read_json(folder / RUN_FILE).get("backbone", {}).get("name")
+    else:
+        named = read_json(folder / "adapter_config.json").get("base_model_name_or_path")
+    if not isinstance(named, str) or not named:
+        raise CheckpointError(f"{folder.name} does not say which backbone it was trained on.")
+    return named
+
+
+def _max_length(config: object) -> int:
+    return min(MAX_LENGTH, int(getattr(config, "max_position_embeddings", MAX_LENGTH)))
+
+
+def _whole(name: str, folder: Path, device: str) -> Classifier:
+    network = load_whole(folder, name)
+    if network.config.num_labels != 2:
+        raise CheckpointError(
+            f"{name} has {network.config.num_labels} labels; a sentiment classifier has two."
+        )
+    tokenizer = load_tokenizer(folder)
+    torch.nn.Module.to(network, torch.device(device))
+    network.config.pad_token_id = find_pad_id(network.config, tokenizer)
+    classifier = NetworkClassifier(
+        name=name,
+        kind="fine-tuned",
+        backbone=_backbone_name(folder) if (folder / RUN_FILE).is_file() else name,
+        method="trained as a whole",
+        weights_hash=weights_hash(folder),
+        tokenizer=tokenizer,
+        logits=lambda ids, mask: network(input_ids=ids, attention_mask=mask).logits,
+        encode=TextEncoder(tokenizer, _max_length(network.config)),
+        pad_id=network.config.pad_token_id,
+        device=network.device,
+        embedding=network.get_input_embeddings(),
+    )
+    id2label = {int(number): name for number, name in (network.config.id2label or {}).items()}
+    positive = positive_index(id2label)
+    if positive is None:
+        positive = _probe_positive(classifier)
+        names = ", ".join(id2label.values())
+        logger.warning(
+            "%s calls its labels %s; two probe sentences say that %s is the positive one.",
+            name,
+            names,
+            id2label[positive],
+        )
+    return replace(classifier, positive=positive)
+
+
+def _probe_positive(classifier: NetworkClassifier) -> int:
+    """Which output rises from the negative to the positive probe sentence.
+
+    Raises:
+        CheckpointError: it gives both sentences the same scores.
+    """
+    scores = classifier.predict(classifier.tokenize(PROBES))
+    rise = float(scores[POSITIVE, POSITIVE] - scores[NEGATIVE, POSITIVE])
+    if abs(rise) < 1e-6:
+        raise CheckpointError(
+            f"{classifier.name} does not name its labels and answers both probe sentences alike, "
+            f"so it cannot be told which label is positive."
+        )
+    return POSITIVE if rise > 0 else NEGATIVE
