@@ -4,19 +4,20 @@ A recipe says what to train; training turns it into a checkpoint; a classifier a
 evaluation turns answers into results; the app shows them. Imports flow the same way, and a test
 holds every module to this line (a room may import what stands in a later group):
 
-    app, train_model, __main__ > ui, commands, make_commands, worker > score_table
-    > experiment, lineup, console, texts, batch > model_card, answers, latency > attribution
+    app, train_model, __main__ > ui, commands, make_commands, worker > lesson
+    > score_table, classroom, adding > experiment, lineup, console, texts, batch
+    > model_card, answers, latency > attribution
     > evaluation, backbone_writer, space > template_choice
     > scoring, calibration, training, training_data, conversion, pretraining, loading
     > classifier, language_modelling, training_loop > feature_cache, training_log, trainer
-    > corpus, baselines, usage_code
+    > corpus, baselines, usage_code, recipe_counts
     > checkpoints, zero_shot, accounting > tuning, likelihood, hold_out, run_states, data_checks,
-    comparison > slices, challenge
+    comparison > slices, challenge, side_process
     > backbones, encoding, data, evaluate_metric, results, quiet
     > catalogue, hub_data, thresholds > downloads, reliability
-    > recipes, templates, metrics, tabular, provenance, hardware, limits, miniatures,
-    folders, processes, signals, hub, history, picks, explanation,
-    published > sources > recipe > labels, errors
+    > recipes, templates, metrics, tabular, provenance, hardware, miniatures,
+    folders, processes, signals, hub, history, picks, explanation, training_reports,
+    published > sources > recipe, limits > labels, errors
 
 This file imports neither torch nor gradio.
 """

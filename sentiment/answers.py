@@ -10,14 +10,18 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sentiment.catalogue import CheckpointInfo
 from sentiment.errors import SentimentError
 from sentiment.explanation import Attribution, Method
 from sentiment.labels import LABELS
+from sentiment.templates import OWN_WAY, TEMPLATES, Asking, Template
 
-if TYPE_CHECKING:  # stands beside torch
+if TYPE_CHECKING:  # stand beside torch
+    from sentiment.calibration import Calibrator
+    from sentiment.classifier import Classifier
     from sentiment.loading import ClassifierLoader
 
 logger = logging.getLogger(__name__)
@@ -78,12 +82,37 @@ class Asker:
                 self._given_loader = ClassifierLoader()
             return self._given_loader
 
-    def answer(self, model: CheckpointInfo, text: str) -> Answer:
-        """What `model` says of `text`."""
+    @cached_property
+    def _calibrator(self) -> Calibrator:
+        from sentiment.calibration import Calibrator
+
+        return Calibrator()
+
+    def _load(self, model: CheckpointInfo, asking: Asking) -> Classifier:
+        """`model`; a zero-shot one as it is asked, its method saying what it cannot follow."""
+        classifier = self._loader.load(model.source, called=model.name)
+        if model.kind != "zero-shot":
+            return classifier
+        if asking.template:
+            classifier = self._ask_with(asking.template, model, classifier)
+        return self._calibrator.calibrate(classifier, asking.calibration)
+
+    def _ask_with(self, template: Template, model: CheckpointInfo, own: Classifier) -> Classifier:
+        """`model` asked with `template` where that serves it, else in its `own` way."""
+        from sentiment.classifier import annotate
+
+        served = TEMPLATES[own.template].method if own.template else None
+        if served == template.method:
+            return self._loader.load_zero_shot(model.source, template=template, called=model.name)
+        why = f"the template is a {template.method}" if served else "it takes no template"
+        return annotate(own, f"asked its own way: {why}")
+
+    def answer(self, model: CheckpointInfo, text: str, asking: Asking = OWN_WAY) -> Answer:
+        """What `model` says of `text`; a zero-shot model is asked as `asking` says."""
         from sentiment.scoring import score
 
         try:
-            classifier = self._loader.load(model.name)
+            classifier = self._load(model, asking)
             started = time.perf_counter()
             scores = score(classifier, [text])
             ms = 1000 * (time.perf_counter() - started)
@@ -107,12 +136,18 @@ class Asker:
             prompt=classifier.shown(text) if classifier.template else "",
         )
 
+    def residents(self) -> list[str]:
+        """Names of the models in memory, that used last at the end."""
+        with self._lock:
+            loader = self._given_loader  # made with the first answer
+        return loader.residents() if loader else []
+
     def score(self, model: CheckpointInfo, texts: Sequence[str]) -> Part:
         """What `model` says of `texts`."""
         from sentiment.scoring import score
 
         try:
-            scores = score(self._loader.load(model.name), texts)
+            scores = score(self._loader.load(model.source, called=model.name), texts)
         except SentimentError as error:
             return Part(problem=str(error))
         except Exception as error:  # as above
@@ -124,12 +159,14 @@ class Asker:
             tokens_total=tuple(scores.tokens_total.tolist()),
         )
 
-    def explain(self, model: CheckpointInfo, text: str, method: Method) -> Explanation:
+    def explain(
+        self, model: CheckpointInfo, text: str, method: Method, asking: Asking = OWN_WAY
+    ) -> Explanation:
         """What each part of `text` contributes to the answer of `model`."""
         from sentiment.attribution import explain
 
         try:
-            found = explain(self._loader.load(model.name), text, method=method)
+            found = explain(self._load(model, asking), text, method=method)
         except SentimentError as error:
             return unexplained(model, str(error))
         except Exception as error:  # as above

@@ -34,53 +34,56 @@ from sentiment.explanation import (
     Deletion,
     Method,
     Span,
-    count_readings,
     split_parts,
 )
 from sentiment.reliability import log_odds
 from sentiment.scoring import score
 
 _SEED = 0
+_Found = tuple[dict[int, float], float, int]  # scores of parts read, log-odds, texts read for them
 
 
 def explain(classifier: Classifier, text: str, *, method: Method = "occlusion") -> Attribution:
     """Score every part of `text` by what it contributes to the answer of `classifier`.
 
+    Parts it reads nothing of have no score, and no part in the deletion check.
+
     Raises:
         InputError: there is no such method, or the model has no gradient.
     """
-    compute: dict[str, Callable[[Classifier, str, Sequence[Span]], tuple[list[float], float]]] = {
+    compute: dict[str, Callable[[Classifier, str, Sequence[Span]], _Found]] = {
         "occlusion": _occlude,
         "gradient": _gradient_times_input,
     }
     if method not in compute:
         raise InputError(f"Unknown method {method!r}. Choose from: {', '.join(METHODS)}.")
     parts = split_parts(text)
-    scores, odds = compute[method](classifier, text, parts)
-    if not np.isfinite([*scores, odds]).all():
+    scores, odds, readings = compute[method](classifier, text, parts)
+    if not np.isfinite([*scores.values(), odds]).all():
         raise CheckpointError(f"{classifier.name} gives no finite scores for this text.")
+    deletion, checked = _check(classifier, text, parts, scores, odds)
     return Attribution(
         parts=tuple(text[start:end] for start, end in parts),
-        scores=tuple(scores),
+        scores=tuple(scores.get(i) for i in range(len(parts))),
         log_odds=odds,
         method=method,
-        readings=count_readings(text, method),
-        deletion=_check(classifier, text, parts, scores, odds),
+        readings=readings + checked,
+        deletion=deletion,
     )
 
 
-def _occlude(classifier: Classifier, text: str, parts: Sequence[Span]) -> tuple[list[float], float]:
+def _occlude(classifier: Classifier, text: str, parts: Sequence[Span]) -> _Found:
     if len(parts) == 1:  # without it nothing would be left to read
         odds = float(log_odds(score(classifier, [text]).p_positive)[0])
-        return [odds], odds
-    without = [_without(text, parts, {i}) for i in range(len(parts))]
-    whole, *rest = log_odds(score(classifier, [text, *without]).p_positive)
-    return [float(whole - other) for other in rest], float(whole)
+        return {0: odds}, odds, 1
+    read = _read_parts(classifier, text, parts)
+    texts = [text, *(_without(text, parts, {i}) for i in read)]
+    whole, *rest = log_odds(score(classifier, texts).p_positive)
+    found = {i: float(whole - other) for i, other in zip(read, rest, strict=True)}
+    return found, float(whole), len(texts)
 
 
-def _gradient_times_input(
-    classifier: Classifier, text: str, parts: Sequence[Span]
-) -> tuple[list[float], float]:
+def _gradient_times_input(classifier: Classifier, text: str, parts: Sequence[Span]) -> _Found:
     if not isinstance(classifier, NetworkClassifier) or classifier.embedding is None:
         raise InputError(f"{classifier.name} has no gradient. Choose occlusion.")
     (tokenized,) = classifier.encode([text])
@@ -111,12 +114,12 @@ def _gradient_times_input(
     tokens = torch.zeros(length)
     for grad, vector in zip(grads, vectors, strict=True):
         tokens += (grad * vector).detach()[0, :length].sum(dim=-1).cpu()
-    scores = [0.0] * len(parts)
+    scores = dict.fromkeys(_read_parts(classifier, text, parts), 0.0)
     for value, span in zip(tokens.tolist(), classifier.encode.spans(text), strict=True):
         place = _find_part(span, parts)
         if place is not None:
             scores[place] += value
-    return scores, float(odds.detach())
+    return scores, float(odds.detach()), 1
 
 
 def _find_part(span: Span | None, parts: Sequence[Span]) -> int | None:
@@ -126,12 +129,12 @@ def _find_part(span: Span | None, parts: Sequence[Span]) -> int | None:
     return next((i for i, (_, end) in enumerate(parts) if span[0] < end), None)
 
 
-def _read_parts(classifier: Classifier, text: str, parts: Sequence[Span]) -> set[int]:
+def _read_parts(classifier: Classifier, text: str, parts: Sequence[Span]) -> list[int]:
     """The parts of which a model reads anything: of a long text, its middle is left out."""
     if not isinstance(classifier, NetworkClassifier):
-        return set(range(len(parts)))
+        return list(range(len(parts)))
     found = (_find_part(span, parts) for span in classifier.encode.spans(text))
-    return {place for place in found if place is not None}
+    return sorted({place for place in found if place is not None})
 
 
 def _without(text: str, parts: Sequence[Span], dropped: set[int]) -> str:
@@ -145,27 +148,25 @@ def _without(text: str, parts: Sequence[Span], dropped: set[int]) -> str:
 
 
 def _check(
-    classifier: Classifier, text: str, parts: Sequence[Span], scores: Sequence[float], odds: float
-) -> Deletion | None:
-    if len(parts) < LEAST_CHECKED:
-        return None
+    classifier: Classifier, text: str, parts: Sequence[Span], scores: dict[int, float], odds: float
+) -> tuple[Deletion | None, int]:
+    """The deletion check over the parts with a score, and the texts that were read for it."""
+    if len(scores) < LEAST_CHECKED:
+        return None, 0
     direction = 1 if odds > 0 else -1
-    count = ceil(DELETED_SHARE * len(parts))
-    order = np.argsort([-direction * value for value in scores], kind="stable")
-    strongest = order[:count]
-    read = _read_parts(classifier, text, parts)
-    others = [i for i in order[count:] if i in read]
-    if len(others) < count:
-        return None
+    count = ceil(DELETED_SHARE * len(scores))
+    order = sorted(scores, key=lambda i: -direction * scores[i])
+    strongest, others = order[:count], order[count:]
     random = np.random.default_rng(_SEED)
-    draws = [random.choice(others, count, replace=False) for _ in range(RANDOM_DRAWS)]
-    texts = [_without(text, parts, {int(i) for i in chosen}) for chosen in (strongest, *draws)]
+    draws = [random.choice(others, count, replace=False).tolist() for _ in range(RANDOM_DRAWS)]
+    texts = [_without(text, parts, set(chosen)) for chosen in (strongest, *draws)]
     left = direction * log_odds(score(classifier, texts).p_positive)
     p = 1 / (1 + np.exp(-left))
-    return Deletion(
+    found = Deletion(
         count=count,
         p_full=float(1 / (1 + np.exp(-direction * odds))),
         p_strongest=float(p[0]),
         p_random=float(p[1:].mean()),
         is_passed=bool(left[0] < left[1:].min()),
     )
+    return found, len(texts)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import itertools
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,14 +25,13 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from sentiment.catalogue import (
     LANGUAGE_MODELS,
     MASKED,
+    is_snapshot,
     lasting_name,
     read_backbone_card,
     resolve_folder,
 )
 from sentiment.errors import CheckpointError
 from sentiment.folders import hash_files, read_json
-
-_COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ class Backbone:
     @property
     def revision(self) -> str:
         """The Hub's commit of a downloaded backbone, empty for any other."""
-        return self.folder.name if _COMMIT.fullmatch(self.folder.name) else ""
+        return self.folder.name if is_snapshot(self.folder) else ""
 
     @property
     def zero_shot_method(self) -> str | None:

@@ -7,33 +7,108 @@ threshold moves, the ranking of the texts and AUROC stay as they are.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
+from torch import Tensor
 
-from sentiment.classifier import Classifier, NetworkClassifier
+from sentiment.classifier import Classifier, NetworkClassifier, annotate
 from sentiment.encoding import TemplateEncoder, Tokenized
 from sentiment.labels import POSITIVE
+from sentiment.templates import Calibration
 
 CONTENT_FREE = ("N/A", "", "[MASK]")  # the inputs of Zhao et al. 2021
+KEPT_THRESHOLDS = 64  # of the latest classifiers: visitors write templates without end
+_TITLES = {"contextual": "contextual calibration", "pmi_dc": "PMI-DC"}
 
 
 def compute_thresholds(classifier: Classifier, p_positive: np.ndarray) -> dict[str, float]:
     """Log-odds above which a text is positive; the model's own threshold is 0.
 
-    - `contextual` (Zhao et al. 2021): what the model says of texts without content.
-    - `pmi_dc` (Holtzman et al. 2021): what it says of the template without a text; only for models
-      that are asked with one.
+    - `contextual` and `pmi_dc`: as `compute_threshold` says.
     - `batch_mean` (Zhou et al. 2023): what it says on average of the texts scored, `p_positive`
       (n,), so that it depends on their share of positive ones.
     """
-    thresholds = {
-        "contextual": _mean_log_odds(classifier, classifier.tokenize(CONTENT_FREE)),
-        "batch_mean": _log_odds(float(p_positive.mean())),
-    }
-    if isinstance(classifier, NetworkClassifier) and isinstance(classifier.encode, TemplateEncoder):
-        thresholds["pmi_dc"] = _mean_log_odds(classifier, [classifier.encode.premise()])
+    thresholds = {"batch_mean": _log_odds(float(p_positive.mean()))}
+    for calibration in ("contextual", "pmi_dc"):
+        found = compute_threshold(classifier, calibration)
+        if found is not None:
+            thresholds[calibration] = found
     return thresholds
+
+
+def compute_threshold(classifier: Classifier, calibration: Calibration) -> float | None:
+    """Log-odds above which a text is positive by one method; None where that does not apply.
+
+    - `none`: the model's own, 0.
+    - `contextual` (Zhao et al. 2021): what the model says of texts without content.
+    - `pmi_dc` (Holtzman et al. 2021): what it says of the template without a text; only for models
+      that are asked with one.
+    """
+    match calibration:
+        case "none":
+            return 0.0
+        case "contextual":
+            return _mean_log_odds(classifier, classifier.tokenize(CONTENT_FREE))
+        case "pmi_dc":
+            asked = _template_encoder(classifier)
+            return _mean_log_odds(classifier, [asked.premise()]) if asked else None
+    raise ValueError(f"Unknown calibration {calibration!r}.")
+
+
+def move_line(classifier: NetworkClassifier, threshold: float) -> NetworkClassifier:
+    """`classifier` with `threshold` taken off its log-odds; its ranking of texts stays."""
+
+    def logits(ids: Tensor, mask: Tensor) -> Tensor:
+        found = classifier.logits(ids, mask)
+        shift = found.new_zeros(2)
+        shift[classifier.positive] = threshold
+        return found - shift
+
+    return replace(classifier, logits=logits)
+
+
+class Calibrator:
+    """Moves the line of zero-shot classifiers; each threshold is computed once and kept a while."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._thresholds: dict[tuple[object, ...], float | None] = {}
+
+    def calibrate(self, classifier: Classifier, calibration: Calibration) -> Classifier:
+        """`classifier` with its line moved; its `method` says by how much, or why it was not."""
+        if calibration == "none" or not isinstance(classifier, NetworkClassifier):
+            return classifier
+        threshold = self._find(classifier, calibration)
+        if threshold is None:
+            return annotate(
+                classifier, f"{_TITLES[calibration]} needs a template, so the line stays"
+            )
+        shown = f"{threshold:+.2f}".replace("-", "−")
+        remark = f"line moved by {shown} log-odds ({_TITLES[calibration]})"
+        return annotate(move_line(classifier, threshold), remark)
+
+    def _find(self, classifier: NetworkClassifier, calibration: Calibration) -> float | None:
+        asked = _template_encoder(classifier)
+        template = asked.template if asked else None
+        key = (classifier.name, classifier.weights_hash, template, calibration)
+        with self._lock:
+            if key in self._thresholds:
+                return self._thresholds[key]
+        found = compute_threshold(classifier, calibration)
+        with self._lock:
+            self._thresholds[key] = found
+            while len(self._thresholds) > KEPT_THRESHOLDS:
+                del self._thresholds[next(iter(self._thresholds))]
+        return found
+
+
+def _template_encoder(classifier: Classifier) -> TemplateEncoder | None:
+    """What puts a template around the texts of `classifier`, where it is asked with one."""
+    encode = classifier.encode if isinstance(classifier, NetworkClassifier) else None
+    return encode if isinstance(encode, TemplateEncoder) else None
 
 
 def _mean_log_odds(classifier: Classifier, tokenized: Sequence[Tokenized]) -> float:

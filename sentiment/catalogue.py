@@ -5,7 +5,10 @@ Reads names and JSON, never a weight, and loads without torch, so that the page 
 
 from __future__ import annotations
 
+import itertools
 import os
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +27,7 @@ CARD_FILE = "backbone.json"
 MASKED = ("ForMaskedLM",)
 LANGUAGE_MODELS = (*MASKED, "ForCausalLM", "LMHeadModel")
 
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 _MARKERS = ("config.json", "adapter_config.json", "baseline.json")  # of a folder that is a model
 
 RUN_FILE = "run.json"
@@ -117,6 +121,11 @@ def resolve_folder(name: str) -> Path:
     )
 
 
+def is_snapshot(folder: Path) -> bool:
+    """Whether `folder` was downloaded from the Hub, which names it after its commit."""
+    return bool(_COMMIT.fullmatch(folder.name))
+
+
 def lasting_name(name: str, folder: Path) -> str:
     """What to write down so that `resolve_folder` finds the same folder again.
 
@@ -152,6 +161,12 @@ class CheckpointInfo:
     size_bytes: int = 0  # of the weights that are its own
     problem: str = ""
     start: str = ""  # the checkpoint it was trained further from
+    address: str = ""  # what loads it, where its name does not
+
+    @property
+    def source(self) -> str:
+        """What `sentiment.loading.ClassifierLoader` loads it by."""
+        return self.address or self.name
 
 
 def read_info(folder: Path) -> CheckpointInfo:
@@ -215,10 +230,19 @@ def _missing_weights(folder: Path) -> str:
     return f"{folder.name} has no weights: expected one of {', '.join(_WEIGHT_FILES)}."
 
 
-def find_checkpoints() -> list[CheckpointInfo]:
+def free_name(name: str, taken: Collection[str]) -> str:
+    """`name`, numbered from 2 where it is taken."""
+    numbered = (f"{name}-{number}" for number in itertools.count(2))
+    return next(free for free in itertools.chain([name], numbered) if free not in taken)
+
+
+def find_checkpoints(more: Sequence[CheckpointInfo] = ()) -> list[CheckpointInfo]:
     """Every model on this machine, those of one backbone together and the baselines last.
 
     A bundled name hides a trained folder of the same name, as it does when one is loaded.
+
+    Args:
+        more: models that lie elsewhere.
     """
     found: dict[str, CheckpointInfo] = {}
     for directory in (BUNDLED, trained_directory()):
@@ -229,6 +253,6 @@ def find_checkpoints() -> list[CheckpointInfo]:
                     found.setdefault(folder.name, read_info(folder))
     order = {"zero-shot": 0, "fine-tuned": 1, "baseline": 2}
     return sorted(
-        found.values(),
+        [*found.values(), *more],
         key=lambda info: (info.kind == "baseline", info.backbone, order.get(info.kind, 3)),
     )

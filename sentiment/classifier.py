@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 import numpy as np
@@ -92,3 +92,10 @@ class NetworkClassifier:
         logits = self.logits(ids.to(self.device), mask.to(self.device))
         probabilities = logits.double().softmax(dim=-1).cpu().numpy()
         return probabilities if self.positive == POSITIVE else probabilities[:, ::-1]
+
+
+def annotate(classifier: Classifier, remark: str) -> Classifier:
+    """`classifier` with `remark` behind its method, where it is a network."""
+    if not isinstance(classifier, NetworkClassifier):
+        return classifier
+    return replace(classifier, method=f"{classifier.method}; {remark}")

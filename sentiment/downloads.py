@@ -6,7 +6,8 @@ that this project knows. A snapshot in the cache serves where the Hub does not a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from sentiment.recipes import RECIPES
 
 _DESCRIBING = ("config.json", "adapter_config.json", "run.json", "backbone.json")
 _WANTED: dict[str, Any] = {
-    "allow_patterns": ["*.json", "*.safetensors", "*.txt", "*.model"],
+    "allow_patterns": ["*.json", "*.safetensors", "*.txt", "*.model", "README.md"],
     "ignore_patterns": ["*/*"],
 }
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
@@ -45,8 +46,14 @@ KNOWN_BACKBONES = frozenset(
 )
 
 
-def download(hub_id: str) -> Path:
+OnBytes = Callable[[int, int], None]  # (bytes so far, bytes in all)
+
+
+def download(hub_id: str, *, on_bytes: OnBytes | None = None) -> Path:
     """The snapshot of a Hub model; the cached one where the Hub does not give it.
+
+    Args:
+        on_bytes: receives the progress.
 
     Raises:
         CheckpointError: it cannot be had, or must not be loaded: its weights are pickled, it needs
@@ -63,7 +70,8 @@ def download(hub_id: str) -> Path:
         _check_description(
             hub_id, Path(snapshot_download(hub_id, allow_patterns=list(_DESCRIBING)))
         )
-        folder = Path(snapshot_download(hub_id, **_WANTED))
+        bar = _reporting_bar(on_bytes, sum(sizes.values())) if on_bytes else None
+        folder = Path(snapshot_download(hub_id, tqdm_class=bar, **_WANTED))
         _check_description(hub_id, folder)  # it may have changed in between
         return folder
     except hub_errors() as error:
@@ -78,6 +86,33 @@ def download(hub_id: str) -> Path:
         _check_files(hub_id, [path.name for path in folder.iterdir()])
         _check_description(hub_id, folder)
         return folder
+
+
+def _reporting_bar(on_bytes: OnBytes, total: int) -> type[Any]:
+    """A progress bar that draws nothing and tells of the bytes that came."""
+    from tqdm.auto import tqdm
+
+    class Bar(tqdm):
+        def __init__(self, *arguments: Any, **settings: Any) -> None:
+            super().__init__(*arguments, **{**settings, "file": io.StringIO(), "disable": False})
+
+        def update(self, n: float | None = 1) -> bool | None:
+            shown = super().update(n)
+            if self.unit == "B":
+                on_bytes(min(int(self.n), total), total)
+            return shown
+
+    return Bar
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder as the same files from the Hub would be, but for the backbone it names.
+
+    Raises:
+        CheckpointError: it is not to be loaded.
+    """
+    _check_files(folder.name, [path.name for path in folder.iterdir()])
+    _check_said(folder.name, folder)
 
 
 _MISSING = "{id} is not on the Hub, or is private and you are not logged in (hf auth login)."
@@ -113,20 +148,12 @@ def _check_bytes(hub_id: str, sizes: dict[str, int]) -> None:
 
 
 def _check_description(hub_id: str, folder: Path) -> None:
-    """Refuse a model by what its small files say.
+    """Refuse a model by what its small files say, and by the backbone it asks for.
 
     Raises:
         CheckpointError: it is not to be loaded.
     """
-    try:
-        said = {n: read_json(folder / n) for n in _DESCRIBING if (folder / n).is_file()}
-    except CheckpointError as error:
-        raise CheckpointError(f"{hub_id} has a broken configuration: {error}") from error
-    for content in said.values():
-        _check_numbers(hub_id, content)
-    _check_adapter(hub_id, said.get("adapter_config.json"))
-    if "auto_map" in said.get("config.json", {}):
-        raise CheckpointError(f"{hub_id} needs its own code to run. Not loaded.")
+    said = _check_said(hub_id, folder)
     for name in (
         said.get("adapter_config.json", {}).get("base_model_name_or_path"),
         _named(said.get("run.json", {}).get("backbone")),
@@ -136,8 +163,22 @@ def _check_description(hub_id: str, folder: Path) -> None:
                 f"{hub_id} was trained on {str(name)[:80]!r}, which is none of the backbones that "
                 f"are loaded for a model from elsewhere: {', '.join(sorted(KNOWN_BACKBONES))}."
             )
+
+
+def _check_said(hub_id: str, folder: Path) -> dict[str, Any]:
+    """What the small files say, each by its name."""
+    try:
+        said = {n: read_json(folder / n) for n in _DESCRIBING if (folder / n).is_file()}
+    except CheckpointError as error:
+        raise CheckpointError(f"{hub_id} has a broken configuration: {error}") from error
+    for content in said.values():
+        _check_numbers(hub_id, content)
+    _check_adapter(hub_id, said.get("adapter_config.json"))
+    if "auto_map" in said.get("config.json", {}):
+        raise CheckpointError(f"{hub_id} needs its own code to run. Not loaded.")
     if "config.json" in said:
         _check_size(hub_id, folder)
+    return said
 
 
 def _check_numbers(hub_id: str, content: object, key: str = "") -> None:

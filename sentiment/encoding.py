@@ -119,9 +119,15 @@ class TemplateEncoder:
         return self.tokenizer.mask_token or MASK
 
     def premise(self) -> Tokenized:
-        """The template without a text, which PMI-DC calibrates by."""
+        """The template without a text, which PMI-DC calibrates by.
+
+        Raises:
+            CheckpointError: it is longer than the network reads.
+        """
         premise = self.template.premise.replace(MASK, self._mask)
         ids = list(self.tokenizer(premise)["input_ids"])
+        if len(ids) > self.max_length:
+            raise self._too_long()
         return Tokenized(ids=ids, total=len(ids))
 
     def __call__(self, texts: Sequence[str]) -> list[Tokenized]:
@@ -171,12 +177,15 @@ class TemplateEncoder:
         if over <= 0:
             return list(ids)
         if over >= len(inside):
-            raise CheckpointError(
-                f"The template {self.template.name!r} alone fills the {self.max_length} tokens "
-                f"that the network reads."
-            )
+            raise self._too_long()
         kept = keep_ends([ids[i] for i in inside], len(inside) - over)
         return [*ids[: inside[0]], *kept, *ids[inside[-1] + 1 :]]
+
+    def _too_long(self) -> CheckpointError:
+        return CheckpointError(
+            f"The template {self.template.name!r} alone fills the {self.max_length} tokens that "
+            f"the network reads."
+        )
 
 
 def find_pad_id(config: Any, tokenizer: PreTrainedTokenizerBase) -> int:

@@ -5,6 +5,7 @@
     ├── DataError         a data set that cannot be used as asked
     ├── RecipeError       a recipe that does not exist or contradicts itself
     ├── TrainingError     a training run that had to stop
+    ├── SideProcessError  work in a process of its own that could not be done
     └── CheckpointError   a backbone or checkpoint that cannot be loaded or written
 
 Entry points print the sentence and exit with 2; the app shows it where the result would have been.
@@ -31,6 +32,10 @@ class RecipeError(SentimentError):
 
 class TrainingError(SentimentError):
     """A training run had to stop."""
+
+
+class SideProcessError(SentimentError):
+    """Work in a process of its own could not be done."""
 
 
 class CheckpointError(SentimentError):

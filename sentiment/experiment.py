@@ -24,7 +24,7 @@ from sentiment.run_states import RunStates
 from sentiment.scoring import Progress, score_together
 from sentiment.sources import file_stem
 from sentiment.training import SAVE_MINUTES, fit, run_folder
-from sentiment.training_log import StepReport
+from sentiment.training_reports import OnReport
 
 METRICS_FILE = "metrics.json"
 Watch = Callable[[int, str], AbstractContextManager[Progress]]
@@ -83,7 +83,7 @@ def run_experiment(
     save_minutes: float = SAVE_MINUTES,
     is_resumed: bool = False,
     compute: Compute | None = None,
-    on_step: Callable[[StepReport], None] | None = None,
+    on_report: OnReport | None = None,
     watch: Watch | None = None,
     on_result: Callable[[Result], None] | None = None,
 ) -> Outcome:
@@ -97,7 +97,7 @@ def run_experiment(
         save_minutes: time between two states of the training.
         is_resumed: continue the unfinished training of `output`, where there is one.
         compute: what to train on, by default chosen for this machine.
-        on_step: receives the progress of the training.
+        on_report: receives the progress of the training.
         watch: opens a progress report of the scoring, given the number of texts and a title.
         on_result: receives the zero-shot results before training starts, the others at the end.
 
@@ -124,7 +124,7 @@ def run_experiment(
         save_minutes=save_minutes,
         is_resumed=is_resumed,
         compute=compute,
-        on_step=on_step,
+        on_report=on_report,
     )
     tuned = loader.load(str(output.resolve()))
     after = [_evaluate(tuned, examples, watch, seed=recipe.seed) for examples in evaluations]

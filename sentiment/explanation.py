@@ -37,7 +37,7 @@ class Attribution:
     """What the parts of a text contribute to one model's answer."""
 
     parts: tuple[str, ...]
-    scores: tuple[float, ...]  # log-odds; above 0 they speak for positive
+    scores: tuple[float | None, ...]  # log-odds; above 0 they speak for positive; None: not read
     log_odds: float  # of positive, of the whole text
     method: Method
     readings: int  # texts the model has read for it
@@ -45,8 +45,8 @@ class Attribution:
 
     @property
     def total(self) -> float:
-        """Sum of the scores."""
-        return float(sum(self.scores))
+        """Sum of the scores of what was read."""
+        return float(sum(score for score in self.scores if score is not None))
 
 
 def split_parts(text: str) -> list[Span]:
@@ -58,7 +58,8 @@ def split_parts(text: str) -> list[Span]:
 
 
 def count_readings(text: str, method: Method) -> int:
-    """Texts a model has to read to explain its answer to `text`, the deletion check included."""
+    """Texts a model has to read at most to explain its answer to `text`, the deletion check
+    included; parts that it does not read need no reading without them."""
     parts = len(split_parts(text))
     check = 1 + RANDOM_DRAWS if parts >= LEAST_CHECKED else 0
     occluded = parts if method == "occlusion" and parts > 1 else 0

@@ -27,6 +27,7 @@ from sentiment.encoding import ENCODING, TextEncoder, find_pad_id, pad, token_ba
 from sentiment.errors import CheckpointError, RecipeError
 from sentiment.folders import hash_files
 from sentiment.processes import team
+from sentiment.quiet import are_bars_hidden
 from sentiment.recipe import Pooling
 from sentiment.tuning import build_network, pooled_state
 
@@ -97,7 +98,8 @@ def compute_features(
     nn.Module.to(network, torch.device(device))
     try:
         _check_reader(network)
-        with tqdm(total=len(examples), desc="features", unit="text", leave=False) as bar:
+        settings: dict[str, Any] = {"desc": "features", "unit": "text", "leave": False}
+        with tqdm(total=len(examples), disable=are_bars_hidden(), **settings) as bar:
             for batch in token_batches([len(text.ids) for text in encoded]):
                 ids, mask = pad([encoded[i].ids for i in batch], pad_id=pad_id)
                 output = body(input_ids=ids.to(device), attention_mask=mask.to(device))

@@ -19,7 +19,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from sentiment.encoding import align, pad
 from sentiment.errors import CheckpointError
 from sentiment.labels import LABELS
-from sentiment.templates import Template
+from sentiment.templates import OWN, Template
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ def encode_label_words(
     """Token ids of the two labels' words, without special tokens.
 
     Warns where one label has more tokens than the other: its sum of log-probabilities is then
-    lower for that reason alone.
+    lower for that reason alone. A visitor is told so beside the answer instead.
 
     Raises:
         CheckpointError: the tokenizer has no token for a label's words.
@@ -43,9 +43,9 @@ def encode_label_words(
         if not ids or (tokenizer.unk_token_id is not None and tokenizer.unk_token_id in ids):
             raise CheckpointError(
                 f"The tokenizer cannot write the {label} label words of the template "
-                f"{template.name!r}. Choose another --template."
+                f"{template.name!r}. Choose another template."
             )
-    if len(negative) != len(positive):
+    if len(negative) != len(positive) and template.name != OWN:
         logger.warning(
             "The label words of %r have %d and %d tokens; the longer ones are at a disadvantage.",
             template.name,
@@ -104,6 +104,7 @@ class Cloze:
     label_ids: tuple[list[int], list[int]]  # negative, positive
     mask_id: int
     pad_id: int
+    is_gap_first: bool = False  # the template's gap stands in front of the text
 
     def logits(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """Summed log-probabilities, (batch, tokens) and (batch, tokens) to (batch, 2)."""
@@ -119,11 +120,12 @@ class Cloze:
         return torch.stack(sums, dim=1)
 
     def _log_probabilities(self, rows: Sequence[list[int]], *, gaps: int) -> Tensor:
-        """Of every word in each gap, (batch, gaps, words). The template's gap is the last one:
-        a text may hold the mask token, too."""
+        """Of every word in each gap, (batch, gaps, words). The template's gap is the last one, or
+        the first where it stands in front of the text: a text may hold the mask token, too."""
         widened, places = [], []
         for row in rows:
-            place = len(row) - 1 - row[::-1].index(self.mask_id)
+            last = len(row) - 1 - row[::-1].index(self.mask_id)
+            place = row.index(self.mask_id) if self.is_gap_first else last
             widened.append([*row[:place], *[self.mask_id] * gaps, *row[place + 1 :]])
             places.append(range(place, place + gaps))
         ids, mask = (part.to(self.model.device) for part in pad(widened, pad_id=self.pad_id))

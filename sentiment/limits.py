@@ -13,6 +13,9 @@ MAX_FILE_BYTES = 5 * 1024 * 1024
 MAX_TEXTS = 200  # of one call of /score
 MAX_SEARCH = 200  # of what is searched for among texts
 MAX_BODY_BYTES = 6 * 1024 * 1024  # of one request
+MAX_TEMPLATE = 500  # characters of a template that a visitor writes
+MAX_LABEL_WORDS = 40  # characters of the words that stand for a label in it
+MAX_LINK = 6_000  # characters of a link to a view; servers refuse longer ones
 MAX_WAITING = 64  # requests in the queue; the next one is answered 503
 MAX_MODELS = 24  # in one comparison
 MAX_LAYERS = 1000  # of a network from elsewhere, and labels, experts, groups
@@ -56,12 +59,17 @@ def check_text(text: object) -> str:
     """
     if not isinstance(text, str):
         raise InputError(f"The text must be a string, not {type(text).__name__}.")
-    stripped = text.replace("\0", "").strip()
-    if not stripped:
+    cleaned = clean(text)
+    if not cleaned:
         raise InputError("Type some text first.")
-    if len(stripped) > MAX_CHARACTERS:
+    if len(cleaned) > MAX_CHARACTERS:
         raise InputError(
-            f"The text has {len(stripped):,} characters; the limit is {MAX_CHARACTERS:,}."
+            f"The text has {len(cleaned):,} characters; the limit is {MAX_CHARACTERS:,}."
         )
+    return cleaned
+
+
+def clean(text: str) -> str:
+    """`text` without surrounding white space and without what tokenizers cannot read."""
     # Lone surrogates reach Python through JSON escapes and crash tokenizers.
-    return stripped.encode("utf-8", "replace").decode("utf-8")
+    return text.replace("\0", "").strip().encode("utf-8", "replace").decode("utf-8")

@@ -14,6 +14,7 @@ from sentiment.explanation import Method
 from sentiment.limits import MAX_MODELS
 from sentiment.results import find_results
 from sentiment.sources import DATASETS, dataset_title
+from sentiment.templates import OWN_WAY, Asking
 
 TUNING_TITLES = {
     "full": "Fine-tuning",
@@ -27,15 +28,21 @@ SENTENCES = "sst2"  # the data set of single sentences
 class Answering(Protocol):
     """What asks the models: `sentiment.answers.Asker` here, or `sentiment.worker.Worker`."""
 
-    def answer(self, model: CheckpointInfo, text: str) -> Answer:
+    def answer(self, model: CheckpointInfo, text: str, asking: Asking = OWN_WAY) -> Answer:
         """What `model` says of `text`; BrokenProcessPool where another process died of it."""
+        ...
+
+    def residents(self) -> list[str]:
+        """Names of the models in memory; BrokenProcessPool where another process died."""
         ...
 
     def score(self, model: CheckpointInfo, texts: Sequence[str]) -> Part:
         """What `model` says of `texts`; BrokenProcessPool where another process died of it."""
         ...
 
-    def explain(self, model: CheckpointInfo, text: str, method: Method) -> Explanation:
+    def explain(
+        self, model: CheckpointInfo, text: str, method: Method, asking: Asking = OWN_WAY
+    ) -> Explanation:
         """Why it says so; BrokenProcessPool where another process died of it."""
         ...
 
@@ -46,17 +53,21 @@ class LineUp:
     def __init__(self, answering: Answering | None = None) -> None:
         self._answering = answering or Asker()
 
-    def models(self) -> list[CheckpointInfo]:
-        """All models there are now, each backbone's zero-shot side before its tuned ones."""
-        return find_checkpoints()
+    def models(self, own: Sequence[CheckpointInfo] = ()) -> list[CheckpointInfo]:
+        """All models there are now, each backbone's zero-shot side before its tuned ones.
 
-    def shown(self) -> list[CheckpointInfo]:
+        Args:
+            own: those of one visit, which nobody else sees.
+        """
+        return find_checkpoints(own)
+
+    def shown(self, own: Sequence[CheckpointInfo] = ()) -> list[CheckpointInfo]:
         """The models of a comparison for which none were chosen.
 
         Every pretrained model, of the bundled models trained from each the one most often right
         about single sentences, which is what people type, and all that was trained here.
         """
-        models = self.models()
+        models = self.models(own)
         bundled = [m for m in models if m.kind == "fine-tuned" and m.folder.parent == BUNDLED]
         accuracies = _sentence_accuracies()
         best: dict[str, CheckpointInfo] = {}
@@ -68,7 +79,9 @@ class LineUp:
             if model.kind != "baseline" and (model not in bundled or model in best.values())
         ]
 
-    def choose(self, names: Sequence[str] | None) -> list[CheckpointInfo]:
+    def choose(
+        self, names: Sequence[str] | None, own: Sequence[CheckpointInfo] = ()
+    ) -> list[CheckpointInfo]:
         """The models called `names`, in the order of the line-up; without names, `shown`.
 
         Names are looked up in the line-up only: nothing a visitor sends becomes a path or a
@@ -78,8 +91,8 @@ class LineUp:
             InputError: a name is not in the line-up.
         """
         if not names:
-            return self.shown()
-        models = self.models()
+            return self.shown(own)
+        models = self.models(own)
         if isinstance(names, str) or not all(isinstance(name, str) for name in names):
             raise InputError("The models must be a list of names.")
         if len(names) > MAX_MODELS:
@@ -92,15 +105,26 @@ class LineUp:
             )
         return [model for model in models if model.name in names]
 
-    def answer(self, model: CheckpointInfo, text: str) -> Answer:
-        """What `model` says of `text`; a model that fails answers with its problem."""
+    def answer(self, model: CheckpointInfo, text: str, asking: Asking = OWN_WAY) -> Answer:
+        """What `model` says of `text`; a model that fails answers with its problem.
+
+        Args:
+            asking: how a zero-shot model is asked; what it cannot follow, its method says.
+        """
         if model.problem:
             return failed(model, model.problem)
         try:
-            answer = self._answering.answer(model, text)
+            answer = self._answering.answer(model, text, asking)
         except BrokenProcessPool:
             return failed(model, _ended(model))
         return answer if answer.problem else replace(answer, method=_describe(model, answer.method))
+
+    def residents(self) -> list[str]:
+        """Names of the models in memory, that used last at the end."""
+        try:
+            return self._answering.residents()
+        except BrokenProcessPool:
+            return []
 
     def score(self, model: CheckpointInfo, texts: Sequence[str]) -> Part:
         """What `model` says of a few `texts`; a model that fails says so."""
@@ -111,12 +135,14 @@ class LineUp:
         except BrokenProcessPool:
             return Part(problem=_ended(model))
 
-    def explain(self, model: CheckpointInfo, text: str, method: Method) -> Explanation:
+    def explain(
+        self, model: CheckpointInfo, text: str, method: Method, asking: Asking = OWN_WAY
+    ) -> Explanation:
         """Why `model` answers `text` as it does; a model that fails says so."""
         if model.problem:
             return unexplained(model, model.problem)
         try:
-            return self._answering.explain(model, text, method)
+            return self._answering.explain(model, text, method, asking)
         except BrokenProcessPool:
             return unexplained(model, _ended(model))
 
@@ -141,6 +167,8 @@ def _describe(model: CheckpointInfo, method: str) -> str:
         return method
     if model.kind == "baseline":
         return f"{method}, trained on {dataset_title(model.dataset)}"
+    if not model.dataset:  # from elsewhere, where nothing is said of its training
+        return method
     tuned = TUNING_TITLES.get(model.tuning, model.tuning)
     share = 100 * model.trainable / max(1, model.parameters)
     shown = f"{share:.2f}" if share < 100 else "100"

@@ -17,6 +17,7 @@ from sentiment.catalogue import (
     HEAD_FILE,
     RUN_FILE,
     is_backbone,
+    is_snapshot,
     resolve_folder,
     weights_hash,
 )
@@ -28,6 +29,7 @@ from sentiment.folders import read_json
 from sentiment.labels import NEGATIVE, POSITIVE, PROBES, positive_index
 from sentiment.limits import max_parameters, max_resident
 from sentiment.processes import team
+from sentiment.templates import Template
 from sentiment.zero_shot import build_zero_shot
 
 logger = logging.getLogger(__name__)
@@ -61,46 +63,58 @@ class ClassifierLoader:
         self._device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self._lock = threading.RLock()
         self._backbones: dict[Key, Backbone] = {}
+        self._downloaded: dict[str, Path] = {}  # by Hub id
         self._residents: dict[Key, _Resident] = {}  # that used last at the end
 
-    def load(self, name: str) -> Classifier:
+    def load(self, name: str, *, called: str | None = None) -> Classifier:
         """The classifier `name`: bundled or trained here, a folder, or a Hub id.
+
+        Args:
+            called: its name where it has another than `name`.
 
         Raises:
             CheckpointError: there is none, or it cannot or must not be loaded.
         """
-        folder = resolve_folder(name)
+        folder = self._resolve(name)
         if is_backbone(folder):
-            return self.load_zero_shot(name)
+            return self.load_zero_shot(name, called=called)
         with self._lock:
             home = self._backbone_state(folder)
-            called = folder.name if Path(name).is_dir() else name  # a path is no name
+            called = called or (folder.name if Path(name).is_dir() else name)  # a path is no name
             return self._keep(
                 _state(folder) + home, lambda: self._load_tuned(called, folder), home, folder
             )
 
-    def load_zero_shot(self, name: str, *, template: str | None = None) -> Classifier:
+    def load_zero_shot(
+        self, name: str, *, template: str | Template | None = None, called: str | None = None
+    ) -> Classifier:
         """The backbone `name` as it was pretrained, asked without any training.
 
         Args:
-            template: a name in `sentiment.templates.TEMPLATES`; by default the backbone's own.
+            template: one, or a name in `sentiment.templates.TEMPLATES`; by default the backbone's
+                own. With one itself the classifier is built each time and not kept: visitors write
+                templates without end.
+            called: its name where it has another than `name`.
 
         Raises:
             CheckpointError: there is none, or nothing says how it can be asked.
             RecipeError: the template does not exist or does not fit the backbone.
         """
         with self._lock:
-            home = _state(resolve_folder(name))
+            if isinstance(template, Template):
+                self.load_zero_shot(name, called=called)  # its backbone stays in memory
+                return _zero_shot(self.backbone(name), template, called)
+            home = _state(self._resolve(name))
             return self._keep(
                 ("zero-shot", template, *home),
-                lambda: _zero_shot(self.backbone(name), template),
+                lambda: _zero_shot(self.backbone(name), template, called),
                 home,
             )
 
     def backbone(self, name: str) -> Backbone:
         """The pretrained network `name`, loaded once."""
         with self._lock:
-            key = _state(resolve_folder(name))
+            key = _state(self._resolve(name))
             if key not in self._backbones:
                 self._backbones[key] = load_backbone(name, device=self._device)
             return self._backbones[key]
@@ -109,6 +123,15 @@ class ClassifierLoader:
         """Names of the classifiers in memory, that used last at the end."""
         with self._lock:
             return list(dict.fromkeys(own.classifier.name for own in self._residents.values()))
+
+    def _resolve(self, name: str) -> Path:
+        """The folder of `name`; the Hub is asked about an id of its own once."""
+        folder = self._downloaded.get(name)
+        if folder is None or not folder.is_dir():
+            folder = resolve_folder(name)
+            if is_snapshot(folder):
+                self._downloaded[name] = folder
+        return folder
 
     def _keep(
         self, key: Key, load: Callable[[], Classifier], home: Key, folder: Path | None = None
@@ -142,7 +165,7 @@ class ClassifierLoader:
         """The state of the backbone a checkpoint needs, empty for one that is whole."""
         if not any((folder / name).is_file() for name in (ADAPTER_FILE, HEAD_FILE)):
             return ()
-        return _state(resolve_folder(_backbone_name(folder)))
+        return _state(self._resolve(_backbone_name(folder)))
 
     def _load_tuned(self, called: str, folder: Path) -> Classifier:
         if (folder / BASELINE_FILE).is_file():
@@ -180,14 +203,17 @@ def _state(folder: Path) -> Key:
     return (folder.resolve(), *((path.name, path.stat().st_mtime_ns) for path in files))
 
 
-def _zero_shot(backbone: Backbone, template: str | None) -> Classifier:
+def _zero_shot(
+    backbone: Backbone, template: str | Template | None, called: str | None
+) -> Classifier:
     config, tokenizer = backbone.model.config, backbone.tokenizer
     pad_id = find_pad_id(config, tokenizer)
     asked = build_zero_shot(
         backbone, max_length=_max_length(config), pad_id=pad_id, template=template
     )
     return NetworkClassifier(
-        name=Path(backbone.name).name if Path(backbone.name).is_dir() else backbone.name,
+        name=called
+        or (Path(backbone.name).name if Path(backbone.name).is_dir() else backbone.name),
         kind="zero-shot",
         backbone=backbone.name,
         method=asked.method,

@@ -67,7 +67,7 @@ def push(options: argparse.Namespace) -> int:
 def deploy(options: argparse.Namespace) -> int:
     """Upload the app as a Space, or list what would be uploaded."""
     check_hub_id(options.space_id)
-    files = plan_space(options.hardware)
+    files = plan_space(options.hardware, space_id=options.space_id)
     total = sum(map(size_of, files.values()))
     if options.dry_run:
         for name, content in files.items():

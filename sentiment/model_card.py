@@ -114,7 +114,7 @@ def write_model_card(folder: Path, results: Sequence[tuple[Result, Result]]) -> 
         n_train=train["n"],
         train_title=dataset_title(train["dataset"]),
         train_split=train["split"],
-        duration=_duration(run["seconds"]),
+        duration=say_duration(run["seconds"]),
         hardware=_hardware(run),
         precision=run["precision"],
         start=_START.format(**run["start"]) if run.get("start") else "",
@@ -221,7 +221,8 @@ def _cell(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
-def _duration(seconds: float) -> str:
+def say_duration(seconds: float) -> str:
+    """A length of time in the unit people would use: “14 minutes”."""
     return f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"
 
 

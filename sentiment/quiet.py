@@ -13,6 +13,11 @@ from huggingface_hub.utils.tqdm import disable_progress_bars
 from sentiment.processes import is_main_process
 
 
+def are_bars_hidden() -> bool:
+    """Whether nothing draws a progress bar here; tqdm itself asks the same, but when imported."""
+    return bool(os.environ.get("TQDM_DISABLE"))
+
+
 def quiet_libraries() -> None:
     """Keep the libraries' own progress bars and advice out of what a person reads.
 

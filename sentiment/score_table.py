@@ -12,6 +12,7 @@ import pandas as pd
 from sentiment.catalogue import CheckpointInfo, read_latency, read_training_cost
 from sentiment.comparison import Comparison, compare, format_p
 from sentiment.errors import InputError
+from sentiment.labels import POSITIVE
 from sentiment.lineup import backbone_title
 from sentiment.metrics import Interval
 from sentiment.published import published_for
@@ -101,10 +102,9 @@ def _backbone(result: Result, models: Sequence[CheckpointInfo]) -> tuple[str, st
     return backbone_title(home, models) if home else (result.info.backbone, "")
 
 
-def majority_row(result: Result) -> dict[str, object]:
+def majority_row(result: Result) -> dict[str, Any]:
     """The floor: always the more frequent gold label of the rows `result` was scored on."""
-    (_tn, _fp), (fn, tp) = result.metrics.confusion
-    n, positive = result.metrics.n, fn + tp
+    n, positive = len(result.gold), int((result.gold == POSITIVE).sum())
     return {"accuracy": max(positive, n - positive) / n, "n": n, "is_positive": positive * 2 >= n}
 
 

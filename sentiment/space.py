@@ -26,6 +26,7 @@ _UPLOADED = (
     "assets/**/*",
 )
 _LEFT_OUT = ("assets/screenshots/",)  # except those that README.md shows
+_CARD = "assets/social-card.png"
 _LONGEST_DESCRIPTION = 60  # characters
 _PYTHON = "3.12"
 _ZERO_GPU = "torch==2.11.0\nspaces"  # the newest torch ZeroGPU runs, and the package that lends it
@@ -70,8 +71,13 @@ def check_front_matter(root: Path = ROOT) -> list[str]:
     return problems
 
 
-def plan_space(hardware: Hardware, root: Path = ROOT) -> dict[str, Path | bytes]:
+def plan_space(
+    hardware: Hardware, root: Path = ROOT, *, space_id: str = ""
+) -> dict[str, Path | bytes]:
     """What is uploaded: the path in the Space and the file, or its content where it is rewritten.
+
+    Args:
+        space_id: whose picture the Hub shows beside links; README.md names none without it.
 
     Raises:
         InputError: README.md's front matter would be refused.
@@ -88,6 +94,9 @@ def plan_space(hardware: Hardware, root: Path = ROOT) -> dict[str, Path | bytes]
         if not path.name.startswith(".")
         and (not name.startswith(_LEFT_OUT) or f"({name})" in readme)
     }
+    if space_id:
+        card = f"https://huggingface.co/spaces/{space_id}/resolve/main/{_CARD}"
+        files["README.md"] = readme.replace("\n---\n", f"\nthumbnail: {card}\n---\n", 1).encode()
     if hardware == "zero":
         pins = (root / "requirements.txt").read_text(encoding="utf-8")
         files["requirements.txt"] = re.sub(r"(?m)^torch==.*$", _ZERO_GPU, pins).encode()
@@ -112,7 +121,7 @@ def deploy_space(space_id: str, *, hardware: Hardware = "cpu", is_private: bool 
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 
     check_hub_id(space_id)
-    files = plan_space(hardware)
+    files = plan_space(hardware, space_id=space_id)
     added = [CommitOperationAdd(name, content) for name, content in files.items()]
     api = HfApi()
     try:

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Literal
+from typing import Literal, get_args
 
-from sentiment.errors import RecipeError
+from sentiment.errors import InputError, RecipeError
+from sentiment.labels import LABELS
+from sentiment.limits import MAX_LABEL_WORDS, MAX_TEMPLATE, clean
 
 Method = Literal["prompt", "cloze"]
+Calibration = Literal["none", "contextual", "pmi_dc"]
+CALIBRATIONS: tuple[Calibration, ...] = get_args(Calibration)
 TEXT, MASK = "{text}", "{mask}"
+OWN = "own"  # the name of a template that a visitor wrote
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +36,11 @@ class Template:
         """`cloze` for masked language models, `prompt` for causal ones."""
         return "cloze" if MASK in self.text else "prompt"
 
+    @property
+    def is_gap_first(self) -> bool:
+        """Whether the gap of a cloze stands in front of the text."""
+        return MASK in self.text.partition(TEXT)[0]
+
     def around(self, mask: str = MASK) -> tuple[str, str]:
         """What stands in front of the text and behind it, the gap written as `mask`."""
         before, _, after = self.text.partition(TEXT)
@@ -41,6 +51,16 @@ class Template:
         before, after = self.around(mask)
         return f"{before}{text}{after}"
 
+
+@dataclass(frozen=True, kw_only=True)
+class Asking:
+    """How zero-shot models are asked, and whether the line between the labels is moved."""
+
+    template: Template | None = None  # None: each model's own
+    calibration: Calibration = "none"
+
+
+OWN_WAY = Asking()  # every model as its card says
 
 TEMPLATES: dict[str, Template] = {
     template.name: template
@@ -115,3 +135,82 @@ def find_template(name: str, *, method: Method) -> Template:
             f"The template {name!r} {problem}.{hint} Choose from: {', '.join(fitting)}."
         )
     return TEMPLATES[name]
+
+
+def write_template(text: object, negative: object, positive: object) -> Template:
+    """The template of a visitor: the words around `{text}`, and the label words.
+
+    A space is put in front of the label words, as the network has read them in running text.
+
+    Raises:
+        InputError: it has no place for the text or several, or words that cannot be used.
+    """
+    if not isinstance(text, str) or not text.strip():
+        raise InputError("Write a template first, with {text} where the text goes.")
+    cleaned = clean(text.replace("\r\n", "\n"))
+    if len(cleaned) > MAX_TEMPLATE:
+        raise InputError(
+            f"The template has {len(cleaned):,} characters; the limit is {MAX_TEMPLATE}."
+        )
+    count = cleaned.count(TEXT)
+    if count != 1:
+        raise InputError(
+            f"A template holds {{text}} exactly once, where the text goes; this one {count} times."
+        )
+    if cleaned.count(MASK) > 1:
+        raise InputError("A template holds {mask} once at most, where the label words go.")
+    premise = cleaned.replace(TEXT, "").strip()
+    if not premise:
+        raise InputError("Write some words around {text}, such as: {text} In short, it was")
+    words = [
+        _check_label_words(given, label)
+        for given, label in zip((negative, positive), LABELS, strict=True)
+    ]
+    if words[0] == words[1]:
+        raise InputError(
+            f"Both labels have the words {words[0].strip()!r}; give them different ones."
+        )
+    return Template(
+        name=OWN,
+        source="a visitor",
+        text=cleaned,
+        label_words=(words[0], words[1]),
+        premise=premise,
+    )
+
+
+def _check_label_words(given: object, label: str) -> str:
+    words = " ".join(clean(given).split()) if isinstance(given, str) else ""
+    if not words:
+        raise InputError(f"Give the word that stands for {label}.")
+    if len(words) > MAX_LABEL_WORDS:
+        raise InputError(
+            f"The words for {label} have {len(words)} characters; the limit is {MAX_LABEL_WORDS}."
+        )
+    return f" {words}"
+
+
+def choose_asking(template: object = None, calibration: object = "none") -> Asking:
+    """How zero-shot models are to be asked.
+
+    Args:
+        template: a template, the name of one in `TEMPLATES`, or nothing for each model's own.
+        calibration: one of `CALIBRATIONS`.
+
+    Raises:
+        InputError: one of the two is unknown.
+    """
+    moved = next((known for known in CALIBRATIONS if known == calibration), None)
+    if moved is None:
+        known = ", ".join(CALIBRATIONS)
+        raise InputError(f"Unknown calibration {_short(calibration)}. Choose from: {known}.")
+    if template is None or isinstance(template, Template):
+        return Asking(template=template, calibration=moved)
+    if not isinstance(template, str) or template not in TEMPLATES:
+        known = ", ".join(TEMPLATES)
+        raise InputError(f"Unknown template {_short(template)}. Choose from: {known}.")
+    return Asking(template=TEMPLATES[template], calibration=moved)
+
+
+def _short(given: object) -> str:
+    return repr(str(given)[:80])

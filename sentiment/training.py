@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -32,8 +31,8 @@ from sentiment.provenance import commit, now, versions
 from sentiment.recipe import LORA_SETTINGS, WHOLE, Recipe
 from sentiment.run_states import RunStates
 from sentiment.signals import collect_signals
-from sentiment.training_log import StepReport
 from sentiment.training_loop import Job, fit_on_features, fit_on_texts
+from sentiment.training_reports import OnReport
 from sentiment.tuning import (
     Network,
     apply_tuning,
@@ -57,7 +56,7 @@ def fit(
     save_minutes: float = SAVE_MINUTES,
     is_resumed: bool = False,
     compute: Compute | None = None,
-    on_step: Callable[[StepReport], None] | None = None,
+    on_report: OnReport | None = None,
 ) -> Path:
     """Train `recipe` on `train`, scored on `evaluation` after every epoch; return the checkpoint.
 
@@ -116,7 +115,7 @@ def fit(
     reset_peak_memory(compute.device)
     try:
         with collect_signals() as received:
-            job = Job(recipe, backbone, states, received, compute, save_minutes, on_step)
+            job = Job(recipe, backbone, states, received, compute, save_minutes, on_report)
             fitted = run_it(network, job, train, watched)
     except BaseException:
         states.release()

@@ -1,46 +1,33 @@
-"""What a training says of itself: progress bar, reports of its steps, and its history."""
+"""What a training says of itself: progress bar, reports, and its history."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from tqdm.auto import tqdm
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from sentiment.processes import is_main_process
+from sentiment.quiet import are_bars_hidden
 from sentiment.recipe import Recipe
-
-
-@dataclass(frozen=True)
-class StepReport:
-    """Where a training stands; sent to `on_step` whenever a loss is logged."""
-
-    step: int
-    steps: int
-    epoch: float
-    loss: float
-    examples_per_second: float
+from sentiment.training_reports import EpochReport, OnReport, StepReport
 
 
 class TrainingLog(TrainerCallback):
-    """Progress bar with loss, and a report of every loss that is logged."""
+    """Progress bar with loss, and a report of every loss and every evaluation."""
 
-    def __init__(
-        self, recipe: Recipe, *, steps: int, on_step: Callable[[StepReport], None] | None
-    ) -> None:
+    def __init__(self, recipe: Recipe, *, steps: int, on_report: OnReport | None) -> None:
         self._bar = tqdm(
             total=steps,
             desc=recipe.name,
             unit="step",
             dynamic_ncols=True,
             leave=False,
-            disable=not is_main_process(),
+            disable=not is_main_process() or are_bars_hidden(),
         )
         self._batch_size = recipe.batch_size
-        self._on_step = on_step
+        self._on_report = on_report
         self._started = time.perf_counter()
         self._first = 0
 
@@ -71,9 +58,9 @@ class TrainingLog(TrainerCallback):
 
     def _log_loss(self, state: TrainerState, loss: float) -> None:
         self._bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
-        if self._on_step:
+        if self._on_report:
             seconds = time.perf_counter() - self._started
-            self._on_step(
+            self._on_report(
                 StepReport(
                     step=state.global_step,
                     steps=state.max_steps,
@@ -88,10 +75,14 @@ class TrainingLog(TrainerCallback):
     def _log_evaluation(self, state: TrainerState, logs: dict[str, float]) -> None:
         if not is_main_process():
             return
-        self._bar.write(
-            f"epoch {float(state.epoch or 0.0):g}: loss {logs['eval_loss']:.4f}, "
-            f"accuracy {logs['eval_accuracy']:.4f} on the evaluation split"
-        )
+        loss, accuracy = float(logs["eval_loss"]), float(logs["eval_accuracy"])
+        epoch = float(state.epoch or 0.0)
+        if not self._bar.disable:
+            self._bar.write(
+                f"epoch {epoch:g}: loss {loss:.4f}, accuracy {accuracy:.4f} on the evaluation split"
+            )
+        if self._on_report:
+            self._on_report(EpochReport(state.global_step, epoch, loss, accuracy))
 
     def close(self) -> None:
         """Take the progress bar down, however the training ended."""

@@ -31,7 +31,8 @@ from sentiment.recipe import Recipe
 from sentiment.run_states import RunStates
 from sentiment.signals import raise_for
 from sentiment.trainer import Keeper, SeededOrder, SurvivingTrainer, build_arguments, divisors
-from sentiment.training_log import StepReport, TrainingLog, read_history
+from sentiment.training_log import TrainingLog, read_history
+from sentiment.training_reports import OnReport
 from sentiment.tuning import Network, find_layers, plain_network
 
 logger = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ class Job:
     received: Sequence[int]  # signals
     compute: Compute
     save_minutes: float
-    on_step: Callable[[StepReport], None] | None
+    on_report: OnReport | None
 
 
 def fit_on_texts(network: Network, job: Job, train: Examples, watched: Examples) -> Fitted:
@@ -158,7 +159,7 @@ def _train(
     recipe, (train, watched) = job.recipe, parts
     steps = math.ceil(len(train) / recipe.batch_size) * recipe.epochs
     state = job.states.newest()
-    log = TrainingLog(recipe, steps=steps, on_step=job.on_step)
+    log = TrainingLog(recipe, steps=steps, on_report=job.on_report)
     keeper = Keeper(
         minutes=job.save_minutes, received=job.received, seconds=state.seconds if state else 0.0
     )

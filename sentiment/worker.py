@@ -5,15 +5,16 @@ Importing this module loads nothing, so that the process can be started before a
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from sentiment.side_process import settle
+from sentiment.templates import OWN_WAY, Asking
 
 if TYPE_CHECKING:
     from sentiment.answers import Answer, Asker, Explanation, Part
@@ -31,7 +32,7 @@ class Worker:
         self._pool = self._start()
 
     def _start(self) -> ProcessPoolExecutor:
-        pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_begin)
+        pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=settle)
         self._loaded = pool.submit(_load_bundled)
         return pool
 
@@ -39,13 +40,21 @@ class Worker:
         """Return when the bundled pretrained models are loaded, or the process died of it."""
         wait([self._loaded])
 
-    def answer(self, model: CheckpointInfo, text: str) -> Answer:
-        """What `model` says of `text`.
+    def answer(self, model: CheckpointInfo, text: str, asking: Asking = OWN_WAY) -> Answer:
+        """What `model` says of `text`; a zero-shot model is asked as `asking` says.
 
         Raises:
             BrokenProcessPool: the process died of it; the next text has a new one.
         """
-        return self._ask(_answer, model, text)
+        return self._ask(_answer, model, text, asking)
+
+    def residents(self) -> list[str]:
+        """Names of the models in memory.
+
+        Raises:
+            BrokenProcessPool: the process died before it could say.
+        """
+        return self._ask(_residents)
 
     def score(self, model: CheckpointInfo, texts: Sequence[str]) -> Part:
         """What `model` says of `texts`; all other work waits until it is done.
@@ -55,13 +64,15 @@ class Worker:
         """
         return self._ask(_score, model, texts)
 
-    def explain(self, model: CheckpointInfo, text: str, method: Method) -> Explanation:
+    def explain(
+        self, model: CheckpointInfo, text: str, method: Method, asking: Asking = OWN_WAY
+    ) -> Explanation:
         """What each part of `text` contributes to the answer of `model`.
 
         Raises:
             BrokenProcessPool: the process died of it; the next text has a new one.
         """
-        return self._ask(_explain, model, text, method)
+        return self._ask(_explain, model, text, method, asking)
 
     def _ask(self, work: Callable[..., Result], *arguments: Any) -> Result:
         with self._lock:
@@ -80,24 +91,6 @@ class Worker:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _begin() -> None:
-    """Make the new process quiet, without a token, and no longer-lived than its parent."""
-    from sentiment.hub import use_no_token
-    from sentiment.quiet import quiet_libraries
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's to handle
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    quiet_libraries()
-    use_no_token()
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(0)
-
-
 @lru_cache(maxsize=1)
 def _asker() -> Asker:
     from sentiment.answers import Asker
@@ -105,16 +98,20 @@ def _asker() -> Asker:
     return Asker()
 
 
-def _answer(model: CheckpointInfo, text: str) -> Answer:
-    return _asker().answer(model, text)
+def _answer(model: CheckpointInfo, text: str, asking: Asking) -> Answer:
+    return _asker().answer(model, text, asking)
+
+
+def _residents() -> list[str]:
+    return _asker().residents()
 
 
 def _score(model: CheckpointInfo, texts: Sequence[str]) -> Part:
     return _asker().score(model, texts)
 
 
-def _explain(model: CheckpointInfo, text: str, method: Method) -> Explanation:
-    return _asker().explain(model, text, method)
+def _explain(model: CheckpointInfo, text: str, method: Method, asking: Asking) -> Explanation:
+    return _asker().explain(model, text, method, asking)
 
 
 def _load_bundled() -> None:

@@ -19,7 +19,7 @@ from sentiment.encoding import Encoder, TemplateEncoder, TextEncoder
 from sentiment.errors import CheckpointError, RecipeError
 from sentiment.labels import LABEL_DESCRIPTIONS
 from sentiment.likelihood import Cloze, Prompt, encode_label_words
-from sentiment.templates import DEFAULT_TEMPLATES, Method, Template, find_template
+from sentiment.templates import DEFAULT_TEMPLATES, OWN, Method, Template, find_template
 from sentiment.tuning import mean_state
 
 # Sentence encoders of this kind are trained on cosines multiplied by 20 before the softmax
@@ -39,15 +39,15 @@ class ZeroShot:
 
 
 def build_zero_shot(
-    backbone: Backbone, *, max_length: int, pad_id: int, template: str | None = None
+    backbone: Backbone, *, max_length: int, pad_id: int, template: str | Template | None = None
 ) -> ZeroShot:
     """The zero-shot side of `backbone`.
 
     Args:
         max_length: tokens it reads at most, those of the template included.
         pad_id: the id that fills a batch.
-        template: a name in `sentiment.templates.TEMPLATES`; by default the one its card names,
-            else the default one of the method.
+        template: one, or a name in `sentiment.templates.TEMPLATES`; by default the one its card
+            names, else the default one of the method.
 
     Raises:
         CheckpointError: nothing says how this backbone can be asked without training.
@@ -62,8 +62,11 @@ def build_zero_shot(
                 )
             return _by_similarity(backbone, max_length=max_length)
         case "prompt" | "cloze":
-            named = template or backbone.card.get("template") or DEFAULT_TEMPLATES[method]
-            chosen = find_template(str(named), method=method)
+            chosen = template or backbone.card.get("template") or DEFAULT_TEMPLATES[method]
+            if not isinstance(chosen, Template):
+                chosen = find_template(str(chosen), method=method)
+            elif chosen.method != method:
+                raise RecipeError(f"The template {chosen.name!r} is not a {method}.")
             return _by_likelihood(
                 backbone, chosen, method=method, max_length=max_length, pad_id=pad_id
             )
@@ -85,11 +88,21 @@ def _by_likelihood(
     elif mask_id is None:
         raise CheckpointError(f"{backbone.name} has no mask token, so it cannot fill a cloze.")
     else:
-        logits = Cloze(model=model, label_ids=label_ids, mask_id=mask_id, pad_id=pad_id).logits
+        logits = Cloze(
+            model=model,
+            label_ids=label_ids,
+            mask_id=mask_id,
+            pad_id=pad_id,
+            is_gap_first=template.is_gap_first,
+        ).logits
     negative, positive = (words.strip() for words in template.label_words)
     shown = template.fill("…", "___").replace("\n", " ")
+    said = f"{method}, “{shown}” {positive} / {negative}"
+    counts = [len(ids) for ids in reversed(label_ids)]
+    if template.name == OWN and counts[0] != counts[1]:
+        said += f" ({counts[0]} and {counts[1]} tokens: the longer is at a disadvantage)"
     return ZeroShot(
-        method=f"{method}, “{shown}” {positive} / {negative}",
+        method=said,
         encode=TemplateEncoder(
             tokenizer=backbone.tokenizer,
             template=template,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-from playwright.sync_api import Browser, BrowserContext, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
 VIEWPORTS = {"desktop": (1180, 900), "phone": (390, 844), "projector": (1920, 1080)}
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -37,3 +37,16 @@ def new_context(browser: Browser, *, scheme: str, size: str) -> BrowserContext:
         viewport={"width": width, "height": height},
         color_scheme="dark" if scheme == "dark" else "light",
     )
+
+
+def open_tab(page: Page, name: str) -> None:
+    """Open the tab called `name`, from the menu where it has no room in the row."""
+    tab = page.get_by_role("tab", name=name, exact=True)
+    menu = page.get_by_label("More tabs")  # as Gradio calls it
+    expect(tab.or_(menu).first).to_be_visible()
+    if tab.count() == 0:
+        menu.click()
+        page.locator(".overflow-dropdown button").get_by_text(name, exact=True).click()
+    else:
+        tab.click()
+    expect(tab).to_have_attribute("aria-selected", "true")

@@ -20,6 +20,7 @@ from transformers import (
     BertModel,
     DistilBertConfig,
     DistilBertForMaskedLM,
+    DistilBertForSequenceClassification,
     DistilBertModel,
     DistilBertTokenizer,
 )
@@ -175,6 +176,22 @@ def tiny_masked_lm(folder: Path, seed: int = 0) -> Path:
     """A masked language model of random weights without a card, as one from the Hub would be."""
     torch.manual_seed(seed)
     DistilBertForMaskedLM(tiny_config(initializer_range=0.5)).save_pretrained(folder)
+    tiny_tokenizer(folder)
+    return folder
+
+
+def tiny_whole(
+    folder: Path, id2label: dict[int, str], *, flip: bool = False, labels: int = 2
+) -> Path:
+    """A complete classifier of random weights; `flip` swaps its two outputs."""
+    torch.manual_seed(5)
+    config = tiny_config(initializer_range=0.5, num_labels=labels, id2label=id2label)
+    network = DistilBertForSequenceClassification(config)
+    if flip:
+        with torch.no_grad():
+            network.classifier.weight.copy_(network.classifier.weight.flip(0))
+            network.classifier.bias.copy_(network.classifier.bias.flip(0))
+    network.save_pretrained(folder)
     tiny_tokenizer(folder)
     return folder
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from html import escape
+from importlib.util import find_spec
 from typing import Any
 
 import gradio as gr
@@ -12,30 +12,22 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from sentiment.catalogue import ASSETS
 from sentiment.limits import MAX_BODY_BYTES, MAX_FILE_BYTES, MAX_WAITING
 from sentiment.lineup import LineUp
-from sentiment.ui import text
+from sentiment.ui import text, workshop_text
 from sentiment.ui.api import create_api
 from sentiment.ui.batch import create_batch
 from sentiment.ui.compare import MODEL_WORK, create_compare, create_compare_api
 from sentiment.ui.examples import create_examples, find_text
 from sentiment.ui.guard import NoAddresses
+from sentiment.ui.lesson import create_lesson
+from sentiment.ui.models import create_models
+from sentiment.ui.page import HEADER, FirstPaint, card_route
 from sentiment.ui.scores import create_scores
-from sentiment.ui.theme import STYLE_SHEET, build_theme, css_variables
+from sentiment.ui.theme import STYLE_SHEET, build_theme
+from sentiment.ui.train import TrainTab, create_train
+from sentiment.ui.visit import create_visit
 from sentiment.ui.why import create_explain_api
 
-# Gradio's text boxes know Shift-Enter only; people expect Ctrl-Enter (Command-Enter on a Mac).
-_SHORTCUT = """<script>
-document.addEventListener("keydown", (event) => {
-  const sends = event.key === "Enter" && (event.ctrlKey || event.metaKey);
-  if (sends && event.target.closest("#compare-text")) {
-    document.querySelector("#compare-button").click();
-  }
-});
-</script>"""
-
-_HEADER = (
-    '<header class="s-header"><h1>Sentiment, <i>side</i> by <b>side</b></h1>'
-    f"<p>{escape(text.TAGLINE)}</p></header>"
-)
+FIRST_TEXT = text.EXAMPLES[2][1]  # praise after a "but", where models part ways
 
 
 def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
@@ -44,18 +36,27 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
     with gr.Blocks(
         title=text.TITLE, analytics_enabled=False, delete_cache=(600, 3600), fill_width=True
     ) as demo:
-        gr.HTML(_HEADER)
+        gr.HTML(HEADER)
         shared = gr.State((None, None, None))
+        visit = create_visit()
         with gr.Tabs() as tabs:
             with gr.Tab(text.TAB_COMPARE, id="compare"):
-                compare = create_compare(lineup, demo)
+                compare = create_compare(lineup, demo, visit)
             with gr.Tab(text.TAB_SCORES, id="scores") as scores:
                 matrices = create_scores(lineup, scores, shared)
             with gr.Tab(text.TAB_EXAMPLES, id="examples") as examples:
                 pressed, chosen = create_examples(tabs, examples, matrices, shared)
             with gr.Tab(text.TAB_BATCH, id="batch") as batch:
-                create_batch(lineup, batch)
+                create_batch(lineup, batch, visit)
+            with gr.Tab(workshop_text.TAB_MODELS, id="models") as models:
+                create_models(lineup, models, visit, MODEL_WORK)
+            with gr.Tab(workshop_text.TAB_TRAIN, id="train"):
+                trained = create_train(lineup, visit)
+            with gr.Tab(text.TAB_LESSON, id="lesson") as lesson:
+                create_lesson(lineup, demo, lesson, tabs)
         _send_to_compare(lineup, tabs, pressed, chosen, compare)
+        if trained:
+            _show_trained(tabs, trained, compare)
         create_compare_api(lineup)
         create_explain_api(lineup, MODEL_WORK)
         create_api(lineup)
@@ -82,7 +83,25 @@ def _send_to_compare(
     pressed.select(
         fill,
         inputs=chosen,
-        outputs=[tabs, *compare["inputs"]],
+        outputs=[tabs, *compare["inputs"][:2]],  # the text and the models
+        api_visibility="private",
+        show_progress="hidden",
+    ).success(**compare)
+
+
+def _show_trained(tabs: gr.Tabs, trained: TrainTab, compare: dict[str, Any]) -> None:
+    """Let what was trained answer in Compare, beside what it was trained from."""
+
+    def fill(text: str, made: tuple[str, str] | None) -> tuple[Any, Any, Any]:
+        if made is None:
+            return gr.skip(), gr.skip(), gr.skip()
+        return gr.Tabs(selected="compare"), text.strip() or FIRST_TEXT, list(made)
+
+    box, chosen = compare["inputs"][:2]
+    trained.compare.click(
+        fill,
+        inputs=[box, trained.made],
+        outputs=[tabs, box, chosen],
         api_visibility="private",
         show_progress="hidden",
     ).success(**compare)
@@ -93,8 +112,7 @@ def launch_kwargs() -> dict[str, Any]:
     return {
         "theme": build_theme(),
         # In the head, not as `css`, whose selectors Gradio rewrites: media queries broke by it.
-        "head": f"<style>{css_variables()}{STYLE_SHEET.read_text(encoding='utf-8')}</style>"
-        + _SHORTCUT,
+        "head": f"<style>{STYLE_SHEET.read_text(encoding='utf-8')}</style>",
         "favicon_path": ASSETS / "favicon.svg",
         "footer_links": ["api"],
         "run_history": False,  # would keep visitors' texts in their browsers
@@ -102,10 +120,13 @@ def launch_kwargs() -> dict[str, Any]:
         "show_error": False,
         "enable_monitoring": False,  # its page would be open to everybody
         "max_file_size": MAX_FILE_BYTES,
+        "mcp_server": find_spec("mcp") is not None,  # the endpoints as tools, with gradio[mcp]
         "app_kwargs": {
+            "routes": [card_route()],
             "middleware": [
                 Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES),
                 Middleware(NoAddresses),
-            ]
+                Middleware(FirstPaint),
+            ],
         },
     }

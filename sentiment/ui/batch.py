@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import gradio as gr
 import pandas as pd
 
 from sentiment.batch import Batch, Progress, Run, read_file, read_lines
+from sentiment.catalogue import CheckpointInfo
 from sentiment.errors import DataError, InputError
 from sentiment.lineup import LineUp
 from sentiment.score_table import majority_row, scores_frame
@@ -21,14 +22,19 @@ from sentiment.ui.cells import render_message, render_sentence
 from sentiment.ui.scores import render_verdict
 from sentiment.ui.stopping import Stops
 from sentiment.ui.tables import render_scores
+from sentiment.ui.visit import Own
 
 SHOWN_ROWS = 50
 BATCH_WORK = "batch"  # the line of files, beside that of single texts, which it would hold up
 _NOTHING = (gr.skip(),) * 5
 
 
-def create_batch(lineup: LineUp, tab: gr.Tab) -> None:
-    """Build the components of `tab` and wire them."""
+def create_batch(lineup: LineUp, tab: gr.Tab, visit: gr.State) -> None:
+    """Build the components of `tab` and wire them.
+
+    Args:
+        visit: the models of the visit.
+    """
     stops = Stops()
 
     def wait(request: gr.Request) -> str:
@@ -37,10 +43,10 @@ def create_batch(lineup: LineUp, tab: gr.Tab) -> None:
         return render_message(copy.QUEUED)
 
     def run(
-        path: str | None, pasted: str, names: list[str] | None, request: gr.Request
+        path: str | None, pasted: str, names: list[str] | None, own: Own, request: gr.Request
     ) -> Iterator[tuple[Any, ...]]:
         try:
-            yield from _score(lineup, path, pasted, names, stops.begin(request))
+            yield from _score(lineup, path, pasted, names, own, stops.begin(request))
         except InputError as error:
             yield render_message(str(error), is_alert=True), *_empty()
         finally:
@@ -49,9 +55,9 @@ def create_batch(lineup: LineUp, tab: gr.Tab) -> None:
     def stop(request: gr.Request) -> str:
         return render_message(copy.STOPPING if stops.ask(request) else copy.BATCH_IDLE)
 
-    def open_tab(names: list[str] | None) -> Any:
+    def open_tab(names: list[str] | None, own: Own) -> Any:
         """The models there are now; those chosen before stay chosen."""
-        there = [model.name for model in lineup.models()]
+        there = [model.name for model in lineup.models(own)]
         kept = [name for name in names or [] if name in there]
         return gr.Dropdown(choices=there, value=kept or [m.name for m in lineup.shown()][:2])
 
@@ -78,13 +84,17 @@ def create_batch(lineup: LineUp, tab: gr.Tab) -> None:
         label=copy.BATCH_ROWS, interactive=False, visible=False, wrap=True, elem_id="batch-rows"
     )
     tab.select(
-        open_tab, inputs=models, outputs=models, api_visibility="private", show_progress="hidden"
+        open_tab,
+        inputs=[models, visit],
+        outputs=models,
+        api_visibility="private",
+        show_progress="hidden",
     )
     start.click(
         wait, outputs=progress, queue=False, api_visibility="private", show_progress="hidden"
     ).then(
         run,
-        inputs=[file, pasted, models],
+        inputs=[file, pasted, models, visit],
         outputs=[progress, download, table, verdict, matrices, rows],
         concurrency_id=BATCH_WORK,
         api_visibility="private",
@@ -98,6 +108,7 @@ def _score(
     path: str | None,
     pasted: str,
     names: list[str] | None,
+    own: Own,
     is_stopped: Callable[[], bool],
 ) -> Iterator[tuple[Any, ...]]:
     """The outputs of a run, again and again while it goes on.
@@ -106,7 +117,7 @@ def _score(
         InputError: there is nothing to score, or too much.
     """
     batch = _read(path, pasted)
-    work = Run(batch, lineup.choose(names))
+    work = Run(batch, lineup.choose(names, own))
     yield render_message(copy.BATCH_LOADING), *_empty()
     # A GPU is lent for a part at a time: a lease of a whole run would end long ones.
     for step in work.parts(lend_gpu(lineup.score), is_stopped):
@@ -116,7 +127,7 @@ def _score(
         output = Path(folder) / f"{batch.name}-scored.csv"
         frame = work.to_frame()
         write_csv(frame, output)
-        yield _summary(work), *_results(lineup, work, frame, output)
+        yield _summary(work), *_results(lineup.models(own), work, frame, output)
 
 
 def _read(path: str | None, pasted: str) -> Batch:
@@ -167,13 +178,15 @@ def _summary(work: Run) -> str:
     return render_sentence(" ".join(sentences)) + problems
 
 
-def _results(lineup: LineUp, work: Run, frame: pd.DataFrame, output: Path) -> tuple[Any, ...]:
+def _results(
+    models: Sequence[CheckpointInfo], work: Run, frame: pd.DataFrame, output: Path
+) -> tuple[Any, ...]:
     """Download, table, verdict, matrices and the first rows."""
     results = work.to_results()
     table = verdict = matrices = ""
     if results:
         table = render_scores(
-            scores_frame(results, lineup.models()),
+            scores_frame(results, models),
             floor=majority_row(results[0]),
             published=(),
             caption=f"{work.batch.name}, n = {results[0].metrics.n:,}",

@@ -119,10 +119,17 @@ def _side(
 ) -> str:
     if not models:
         return f'<p class="s-none">{escape(nothing)}</p>'
-    return "".join(_cell(model, answers.get(model.name), asked) for model in models)
+    return "".join(render_cell(model, answers.get(model.name), asked) for model in models)
 
 
-def _cell(model: CheckpointInfo, answer: Answer | None, asked: Answer | None) -> str:
+def render_cell(
+    model: CheckpointInfo,
+    answer: Answer | None,
+    asked: Answer | None,
+    *,
+    opens_prompt: bool = False,
+) -> str:
+    """The answer of one model; whether it changed its mind is told against `asked`."""
     name = escape(model.name)
     kind = {"zero-shot": text.ZERO_SHOT, "baseline": text.BASELINE}.get(model.kind, text.FINE_TUNED)
     opening = f'<article class="s-cell" data-model="{name}" aria-label="{kind}: {name}">'
@@ -137,7 +144,7 @@ def _cell(model: CheckpointInfo, answer: Answer | None, asked: Answer | None) ->
         f'<p class="s-verdict s-{answer.label}"><span>{SIGNS[answer.label]} {answer.label}</span>'
         f"{pill}</p>"
         f"{_bar('negative', answer.p_negative)}{_bar('positive', answer.p_positive)}"
-        f'<p class="s-meta">{_meta(answer)}</p>{_prompt(answer)}</article>'
+        f'<p class="s-meta">{_meta(answer)}</p>{_prompt(answer, opens_prompt)}</article>'
     )
 
 
@@ -170,12 +177,12 @@ def _meta(answer: Answer) -> str:
     )
 
 
-def _prompt(answer: Answer) -> str:
-    """The exact prompt of a model that was asked with one, folded away."""
+def _prompt(answer: Answer, is_open: bool) -> str:
+    """The exact prompt of a model that was asked with one, folded away unless it `is_open`."""
     if not answer.prompt:
         return ""
     return (
-        f'<details class="s-prompt"><summary>{text.PROMPT}</summary>'
+        f'<details class="s-prompt"{" open" if is_open else ""}><summary>{text.PROMPT}</summary>'
         f"<pre>{escape(answer.prompt)}</pre></details>"
     )
 

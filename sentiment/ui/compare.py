@@ -12,40 +12,61 @@ from sentiment.errors import InputError
 from sentiment.limits import check_text
 from sentiment.lineup import LineUp
 from sentiment.space import lend_gpu
+from sentiment.templates import CALIBRATIONS, choose_asking
 from sentiment.ui import text as copy
 from sentiment.ui.cells import render_grid, render_message
+from sentiment.ui.links import ON_COPY, read_models, read_options, render_link, write_link
+from sentiment.ui.options import create_options, read_asking
+from sentiment.ui.visit import Own
 from sentiment.ui.why import create_why
 
 MODEL_WORK = "model-work"  # everything that computes waits in this one line: two cores, one job
 
 
-def create_compare(lineup: LineUp, demo: gr.Blocks) -> dict[str, Any]:
+def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> dict[str, Any]:
     """Build the tab's components and wire them.
 
+    Args:
+        visit: the models of the visit.
+
     Returns:
-        what an event needs to compare; its inputs are the text and the names of the models
+        what an event needs to compare; its inputs are the text, the names of the models, and how
+        zero-shot ones are asked
     """
 
     @lend_gpu
-    def stream(text: str, names: list[str] | None) -> Iterator[str]:
+    def stream(text: str, names: list[str] | None, own: Own, *wanted: str | None) -> Iterator[str]:
         try:
             checked = check_text(text)
-            models = lineup.choose(names)
+            models = lineup.choose(names, own)
+            asking = read_asking(*wanted)
         except InputError as error:
             yield render_message(str(error), is_alert=True)
             return
         answers: dict[str, Answer] = {}
         yield render_grid(models, answers)
         for model in models:
-            answers[model.name] = lineup.answer(model, checked)
+            answers[model.name] = lineup.answer(model, checked, asking)
             yield render_grid(models, answers)
+        lasting = [model.name for model in models if model not in own]
+        link = write_link(checked, lasting, asking)
+        yield render_grid(models, answers) + render_link(link)
 
     def open_models(request: gr.Request) -> Any:
         """The models there are now; checked are those of a link such as ?models=a,b, else the
         line-up's own choice."""
         names = [model.name for model in lineup.models()]
-        checked = _linked_models(request, names) or [model.name for model in lineup.shown()]
+        checked = read_models(request.query_params, names) or [
+            model.name for model in lineup.shown()
+        ]
         return gr.CheckboxGroup(choices=names, value=checked)
+
+    def join_models(checked: list[str] | None, own: Own) -> Any:
+        """What was added or trained in this visit is checked, too."""
+        names = [model.name for model in lineup.models(own)]
+        return gr.CheckboxGroup(
+            choices=names, value=[*(checked or []), *(model.name for model in own)]
+        )
 
     def open_link(request: gr.Request) -> Iterator[tuple[Any, Any]]:
         """Answer the text of a link such as ?text=…; without one nothing a person does is touched.
@@ -56,8 +77,8 @@ def create_compare(lineup: LineUp, demo: gr.Blocks) -> dict[str, Any]:
         if not text.strip():
             yield gr.skip(), gr.skip()
             return
-        names = _linked_models(request, [model.name for model in lineup.models()])
-        for grid in stream(text, names):
+        names = read_models(request.query_params, [model.name for model in lineup.models()])
+        for grid in stream(text, names, (), *read_options(request.query_params)):
             yield text, grid
 
     names = [model.name for model in lineup.models()]
@@ -81,19 +102,21 @@ def create_compare(lineup: LineUp, demo: gr.Blocks) -> dict[str, Any]:
             (gr.Button(title, size="sm", min_width=0, scale=0), example)
             for title, example in copy.EXAMPLES
         ]
-    with gr.Accordion(copy.MODELS_TITLE, open=False, elem_classes="s-options"):
-        chosen = gr.CheckboxGroup(
-            choices=names,
-            value=[model.name for model in lineup.shown()],
-            label=copy.MODELS_LABEL,
-            show_label=False,
-        )
-    grid = gr.HTML(render_message(copy.EMPTY), elem_id="compare-answers")
+    with gr.Row(elem_classes="s-choices"):
+        with gr.Accordion(copy.MODELS_TITLE, open=False, elem_classes="s-options"):
+            chosen = gr.CheckboxGroup(
+                choices=names,
+                value=[model.name for model in lineup.shown()],
+                label=copy.MODELS_LABEL,
+                show_label=False,
+            )
+        options = create_options(demo)
+    grid = gr.HTML(render_message(copy.EMPTY), elem_id="compare-answers", js_on_load=ON_COPY)
 
-    create_why(lineup, box, chosen, MODEL_WORK)
+    create_why(lineup, box, chosen, visit, options, MODEL_WORK)
 
     work: dict[str, Any] = {
-        "inputs": [box, chosen],
+        "inputs": [box, chosen, visit, *options.inputs],
         "outputs": grid,
         "concurrency_id": MODEL_WORK,
         "api_visibility": "private",
@@ -106,37 +129,51 @@ def create_compare(lineup: LineUp, demo: gr.Blocks) -> dict[str, Any]:
             lambda example=example: example, outputs=box, api_visibility="private", queue=False
         ).then(stream, **work)
     demo.load(open_models, outputs=chosen, api_visibility="private", queue=False)
+    visit.change(
+        join_models,
+        inputs=[chosen, visit],
+        outputs=chosen,
+        api_visibility="private",
+        queue=False,
+    )
     demo.load(open_link, **{**work, "inputs": None, "outputs": [box, grid]})
     return {"fn": stream, **work}
-
-
-def _linked_models(request: gr.Request, names: list[str]) -> list[str]:
-    return [name for name in request.query_params.get("models", "").split(",") if name in names]
 
 
 def create_compare_api(lineup: LineUp) -> None:
     """The endpoint `/compare`, the same answers without the page."""
 
     @lend_gpu
-    def compare(text: str, models: list[str] | None = None) -> list[dict[str, Any]]:
+    def compare(
+        text: str,
+        models: list[str] | None = None,
+        template: str | None = None,
+        calibration: str = CALIBRATIONS[0],
+    ) -> list[dict[str, Any]]:
         """Score one text with the models the page shows first, or with the named ones.
 
         Args:
             text: up to 20,000 characters.
             models: names of models, as on the page; those the page shows first when left out.
+            template: name of the template zero-shot models are asked with, such as "holtzman";
+                each model's own when left out. A model it does not serve is asked in its own way.
+            calibration: "none", or "contextual" or "pmi_dc" to move the line of zero-shot models
+                without labels.
 
         Returns:
             One dictionary per model: model, kind ("zero-shot", "fine-tuned" or "baseline"),
-            backbone, label, p_negative, p_positive, ms, tokens_read, tokens_total; `prompt` where
-            the model was asked with a template, as it read it. A model that could not answer has
-            `error` in place of the label and the numbers.
+            backbone, label, p_negative, p_positive, ms, tokens_read, tokens_total; method, how it
+            was asked or trained, in words; `prompt` where the model was asked with a template, as
+            it read it. A model that could not answer has `error` in place of the label and the
+            numbers.
         """
         try:
             checked = check_text(text)
             chosen = lineup.choose(models)
+            asking = choose_asking(template, calibration)
         except InputError as error:
             raise gr.Error(str(error), print_exception=False) from error
-        return [_to_record(lineup.answer(model, checked)) for model in chosen]
+        return [_to_record(lineup.answer(model, checked, asking)) for model in chosen]
 
     gr.api(compare, api_name="compare", concurrency_id=MODEL_WORK)  # type: ignore[attr-defined]
 
@@ -153,5 +190,6 @@ def _to_record(answer: Answer) -> dict[str, Any]:
         "ms": answer.ms,
         "tokens_read": answer.tokens_read,
         "tokens_total": answer.tokens_total,
+        "method": answer.method,
         **({"prompt": answer.prompt} if answer.prompt else {}),
     }

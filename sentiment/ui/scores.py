@@ -11,7 +11,12 @@ from sentiment.errors import DataError
 from sentiment.lineup import LineUp
 from sentiment.published import published_for
 from sentiment.results import Result
-from sentiment.score_table import against_baseline, majority_row, scores_frame
+from sentiment.score_table import (
+    AgainstBaseline,
+    against_baseline,
+    majority_row,
+    scores_frame,
+)
 from sentiment.sources import file_stem
 from sentiment.ui import text as copy
 from sentiment.ui.cells import render_message, render_note, render_sentence, render_title
@@ -148,11 +153,14 @@ def create_scores(lineup: LineUp, tab: gr.Tab, shared: gr.State) -> gr.HTML:
 
 
 def _say_baseline(results: list[Result]) -> list[str]:
-    """Which trained models do not beat counting words, a sentence each for worse and level."""
     try:
-        found = against_baseline(results)
+        return say_baseline(against_baseline(results))
     except DataError:
         return []
+
+
+def say_baseline(found: AgainstBaseline | None) -> list[str]:
+    """Which trained models do not beat counting words, a sentence each for worse and level."""
     if found is None:
         return []
     forms = ((copy.BELOW_BASELINE, found.below), (copy.LEVEL_WITH_BASELINE, found.level))

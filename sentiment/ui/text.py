@@ -2,15 +2,52 @@
 
 TITLE = "Sentiment, side by side"
 TAGLINE = "The same network before and after it learned."
+DESCRIPTION = (
+    "What transfer learning buys, on any text you type: every pretrained network answers twice, "
+    "only asked and after it was trained, and its accuracies stand beside it."
+)
+CARD_ALT = "One sentence and what three networks say of it, before and after they were trained."
+NEEDS_SCRIPT = "This page needs JavaScript."
 
 TAB_COMPARE = "Compare"
 TAB_SCORES = "Scores"
+TAB_LESSON = "Lesson"
 
 TEXT_LABEL = "Text to compare"
 TEXT_PLACEHOLDER = "Type a sentence or paste a review"
 COMPARE = "Compare"
 MODELS_LABEL = "Models shown"
 MODELS_TITLE = "Which models"
+
+OPTIONS_TITLE = "How zero-shot models are asked"
+OPTIONS_TEMPLATE = "Template: the words around the text"
+OPTIONS_EACH_OWN = "each model’s own"
+OPTIONS_EACH_OWN_NOTE = (
+    "Each model is asked in the way its card names. The exact prompt stands under its answer."
+)
+OPTIONS_OWN = "your own …"
+OPTIONS_OWN_NOTE = (
+    "{text} is where the text goes. The model goes on after the last word, and the label whose "
+    "word it expects more wins; with {mask} in the template, a masked model fills that gap."
+)
+OPTIONS_OWN_TEXT = "Your template"
+OPTIONS_NEGATIVE = "Word for negative"
+OPTIONS_POSITIVE = "Word for positive"
+OPTIONS_FIRST = ("{text} In short, it was", "bad", "good")
+OPTIONS_TEMPLATE_NOTE = "“{negative}” or “{positive}”? {serves} From: {source}."
+OPTIONS_SERVES = {
+    "prompt": "For models that go on writing.",
+    "cloze": "For models that fill gaps.",
+}
+OPTIONS_CALIBRATION = "The line between − and +"
+OPTIONS_CALIBRATION_NOTE = (
+    "Calibration moves the line by what a model says where there is no text to judge. Texts keep "
+    "their ranking; trained models keep their line."
+)
+LINK_COPY = "Copy the link to this view"
+LINK_COPIED = "Copied"
+LINK_SELECTED = "Selected: press Ctrl-C"
+LINK_TOO_LONG = "The text is too long for a link to this view."
 
 ZERO_SHOT = "Zero-shot"
 FINE_TUNED = "Fine-tuned"
@@ -52,6 +89,8 @@ WHY_DELETION = (
 )
 WHY_PASSED = "✓ No draw took away as much."
 WHY_FAILED = "✗ Some draws took away as much: do not trust these scores."
+WHY_UNREAD = "not read"
+WHY_UNREAD_TITLE = "not read: of a long text a model reads the beginning and the end alone"
 WHY_TOO_SHORT = "too few words to check"
 NO_ZERO_SHOT = "No zero-shot side chosen."
 NO_FINE_TUNED = "No trained model chosen."

@@ -22,8 +22,8 @@ PALETTE = {
     "track": ("#ebe8df", "#2b3138"),
     "accent": ("#3d4db3", "#93a0ff"),
     "accent-ink": ("#ffffff", "#14171b"),
-    "negative": ("#a8431f", "#f0a283"),
-    "positive": ("#0b6b62", "#6fd0c0"),
+    "negative": ("#a8431f", "#e58f6b"),
+    "positive": ("#075a52", "#6fd0c0"),
     "alert": ("#8f2a12", "#f2b09a"),
 }
 
@@ -38,7 +38,8 @@ def css_variables() -> str:
     """The palette as CSS variables, `--s-ink` and so on, for light and dark."""
     light = "".join(f"--s-{name}:{pair[0]};" for name, pair in PALETTE.items())
     dark = "".join(f"--s-{name}:{pair[1]};" for name, pair in PALETTE.items())
-    return f":root{{{light}}}.dark{{{dark}}}"
+    font = ", ".join(f'"{name}"' if " " in name else name for name in FONT)
+    return f":root{{--s-font:{font};{light}}}:root[data-scheme=dark],.dark{{{dark}}}"
 
 
 def build_theme() -> gr.themes.Base:
@@ -67,18 +68,37 @@ def build_theme() -> gr.themes.Base:
         "button_secondary_background_fill": "card",
         "button_secondary_background_fill_hover": "paper",
         "button_secondary_border_color": "line",
+        "button_secondary_border_color_hover": "soft",
         "button_secondary_text_color": "soft",
+        "button_primary_border_color_hover": "accent",
         "color_accent_soft": "paper",
+        "border_color_accent": "accent",
         "input_placeholder_color": "soft",
         "checkbox_background_color": "card",
         "checkbox_background_color_selected": "accent",
         "checkbox_border_color": "soft",
+        "checkbox_border_color_hover": "accent",
+        "checkbox_border_color_focus": "accent",
+        "checkbox_border_color_selected": "accent",
         "checkbox_label_background_fill": "card",
         "checkbox_label_background_fill_selected": "card",
         "checkbox_label_text_color": "ink",
         "checkbox_label_text_color_selected": "ink",
         "link_text_color": "accent",
+        "link_text_color_active": "accent",
+        "link_text_color_hover": "accent",
+        "link_text_color_visited": "accent",
         "slider_color": "accent",
+        "loader_color": "accent",
+        "stat_background_fill": "accent",
+        "code_background_fill": "track",
+        "error_background_fill": "card",
+        "error_border_color": "alert",
+        "error_icon_color": "alert",
+        "error_text_color": "alert",
+        "table_border_color": "line",
+        "table_even_background_fill": "card",
+        "table_odd_background_fill": "paper",
     }.items():
         both[variable], both[f"{variable}_dark"] = PALETTE[name]
     theme = gr.themes.Base(
@@ -95,6 +115,9 @@ def build_theme() -> gr.themes.Base:
         block_label_background_fill_dark="transparent",
         block_label_border_width="0px",
         block_label_border_width_dark="0px",
+        button_border_width="1px",
+        button_border_width_dark="1px",
+        color_accent="var(--s-accent)",
         button_large_radius="10px",
         **both,
     )

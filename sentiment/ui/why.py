@@ -18,7 +18,9 @@ from sentiment.lineup import LineUp
 from sentiment.space import lend_gpu
 from sentiment.ui import text as copy
 from sentiment.ui.cells import render_message, render_note
+from sentiment.ui.options import Options, read_asking
 from sentiment.ui.stopping import Stops
+from sentiment.ui.visit import Own
 from sentiment.ui.words import render_words
 
 _USUAL_MS = 20.0  # for a text, where a model was not measured
@@ -26,18 +28,27 @@ _MEASURED_CHARACTERS = 150  # of the texts that models are measured with, about
 _MOST_LONGER = 15.0  # a text takes no longer than what a network reads of it
 
 
-def create_why(lineup: LineUp, box: gr.Textbox, chosen: gr.CheckboxGroup, work_id: str) -> None:
+def create_why(
+    lineup: LineUp,
+    box: gr.Textbox,
+    chosen: gr.CheckboxGroup,
+    visit: gr.State,
+    options: Options,
+    work_id: str,
+) -> None:
     """Build the part's components and wire them.
 
     Args:
         box: the text.
         chosen: the names of the models shown.
+        visit: the models of the visit.
+        options: how zero-shot ones are asked; they are explained as they are asked.
         work_id: the line in which everything that computes waits.
     """
 
-    def say_cost(text: str, names: list[str] | None, method: str) -> str:
+    def say_cost(text: str, names: list[str] | None, own: Own, method: str) -> str:
         try:
-            checked, models = check_text(text), lineup.choose(names)
+            checked, models = check_text(text), lineup.choose(names, own)
         except InputError as error:
             return render_message(str(error))
         readings = count_readings(checked, _method(method))
@@ -53,12 +64,19 @@ def create_why(lineup: LineUp, box: gr.Textbox, chosen: gr.CheckboxGroup, work_i
     explain = lend_gpu(lineup.explain)
 
     def stream(
-        text: str, names: list[str] | None, method: str, label: str, request: gr.Request
+        text: str,
+        names: list[str] | None,
+        own: Own,
+        method: str,
+        label: str,
+        request: gr.Request,
+        *wanted: str | None,
     ) -> Iterator[str]:
         is_stopped = stops.begin(request)
         found: list[Explanation] = []
         try:
-            checked, models, chosen_method = check_text(text), lineup.choose(names), _method(method)
+            checked, models = check_text(text), lineup.choose(names, own)
+            chosen_method, asking = _method(method), read_asking(*wanted)
             for model in models:
                 counts = {"done": len(found), "models": len(models)}
                 if is_stopped():
@@ -67,7 +85,7 @@ def create_why(lineup: LineUp, box: gr.Textbox, chosen: gr.CheckboxGroup, work_i
                     return
                 said = copy.WHY_WORKING.format(model=model.name, **counts)
                 yield render_words(found, label) + render_message(said)
-                found.append(explain(model, checked, chosen_method))
+                found.append(explain(model, checked, chosen_method, asking))
             yield render_words(found, label)
         except InputError as error:
             yield render_message(str(error), is_alert=True)
@@ -99,14 +117,14 @@ def create_why(lineup: LineUp, box: gr.Textbox, chosen: gr.CheckboxGroup, work_i
             end = gr.Button(copy.STOP, size="sm", elem_id="why-stop")
         words = gr.HTML(elem_id="why")
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    asked = {"inputs": [box, chosen, method], "outputs": cost, "queue": False, **quiet}
+    asked = {"inputs": [box, chosen, visit, method], "outputs": cost, "queue": False, **quiet}
     part.expand(say_cost, **asked)
     method.input(say_cost, **asked)
     box.blur(say_cost, **asked)
     chosen.change(say_cost, **asked)
     button.click(wait, outputs=words, queue=False, **quiet).then(
         stream,
-        inputs=[box, chosen, method, label],
+        inputs=[box, chosen, visit, method, label, *options.inputs],
         outputs=words,
         concurrency_id=work_id,
         **quiet,
@@ -131,7 +149,9 @@ def create_explain_api(lineup: LineUp, work_id: str) -> None:
         Returns:
             One dictionary per model: model, kind, backbone, parts, scores (log-odds; above 0 they
             speak for positive), log_odds of the whole text, method, readings and deletion (count,
-            p_full, p_strongest, p_random). A model that cannot be explained has `error` instead.
+            p_full, p_strongest, p_random). A score is null where the model reads nothing of the
+            part, as in the middle of a long text. A model that cannot be explained has `error`
+            instead.
         """
         try:
             checked, chosen = check_text(text), lineup.choose(models)

@@ -34,8 +34,8 @@ def render_words(explanations: Sequence[Explanation], label: str) -> str:
         f'<th scope="col">{escape(e.model)}<small>{escape(e.kind)}</small></th>' for e in found
     )
     rows = [
-        f'<tr><th scope="row" dir="auto">{escape(part)}</th>'
-        + "".join(_cell(turn * own.scores[i], own) for own in columns)
+        f'<tr><th scope="row"><div dir="auto">{escape(part)}</div></th>'
+        + "".join(_cell(own.scores[i], turn, own) for own in columns)
         + "</tr>"
         for i, part in enumerate(columns[0].parts)
     ]
@@ -55,11 +55,14 @@ def render_words(explanations: Sequence[Explanation], label: str) -> str:
     return f'<div class="s-words">{table}</div>{problems}'
 
 
-def _cell(score: float, own: Attribution) -> str:
-    strongest = max(map(abs, own.scores)) or 1.0
+def _cell(score: float | None, turn: int, own: Attribution) -> str:
+    if score is None:
+        said = f'title="{text.WHY_UNREAD_TITLE}" aria-label="{text.WHY_UNREAD_TITLE}"'
+        return f'<td class="s-unread" {said}>{text.WHY_UNREAD}</td>'
+    strongest = max(abs(other) for other in own.scores if other is not None) or 1.0
     depth = round(_DEEPEST * abs(score) / strongest)
-    kind = "s-for" if score > 0 else "s-against"
-    return f'<td class="{kind}" style="--depth:{depth}%">{_signed(score)}</td>'
+    kind = "s-for" if turn * score > 0 else "s-against"
+    return f'<td class="{kind}" style="--depth:{depth}%">{_signed(turn * score)}</td>'
 
 
 def _signed(value: float) -> str:

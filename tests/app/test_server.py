@@ -28,6 +28,7 @@ SENTENCE = "it 's a warm and quietly funny film ."
 KEYS = {"model", "kind", "backbone", "label", "p_negative", "p_positive", "ms"} | {
     "tokens_read",
     "tokens_total",
+    "method",
 }
 
 
@@ -86,6 +87,43 @@ def test_the_server_gives_the_answers_of_the_classifiers(client: Client) -> None
     for answer in _compare(client, SENTENCE, ["distilbert-mini", "distilbert-mini-sst2-lora"]):
         expected = score(loader.load(answer["model"]), [SENTENCE]).p_positive[0]
         assert answer["p_positive"] == pytest.approx(expected, abs=1e-6)
+
+
+def test_zero_shot_models_are_asked_with_the_named_template(client: Client) -> None:
+    names = ["gpt2-mini", "gpt2-mini-sst2-lora", "distilbert-mini"]
+    usual = _compare(client, SENTENCE, names)
+    asked = client.predict(SENTENCE, names, "holtzman", "contextual", api_name="/compare")
+    prompts = {answer["model"]: answer.get("prompt") for answer in asked}
+    assert prompts["gpt2-mini"] == f'"{SENTENCE}" has a tone that is'
+    assert prompts["distilbert-mini"] is None
+    methods = {answer["model"]: answer["method"] for answer in asked}
+    assert "(contextual calibration)" in methods["gpt2-mini"]
+    assert "asked its own way: it takes no template; line moved" in methods["distilbert-mini"]
+    before, after = (
+        next({**answer, "ms": 0} for answer in answers if answer["kind"] == "fine-tuned")
+        for answers in (usual, asked)
+    )
+    assert before == after
+
+
+@pytest.mark.parametrize(
+    ("template", "calibration", "message"),
+    [
+        ("zaho", "none", "Unknown template 'zaho'. Choose from: review, movie"),
+        (None, "magic", "Unknown calibration 'magic'. Choose from: none, contextual, pmi_dc."),
+    ],
+)
+def test_an_unknown_way_of_asking_is_refused(
+    client: Client, template: str | None, calibration: str, message: str
+) -> None:
+    with pytest.raises(Exception, match=message.replace(".", r"\.")):
+        client.predict("a film", ["tiny"], template, calibration, api_name="/compare")
+
+
+def test_what_is_not_read_of_a_long_text_has_no_score(client: Client) -> None:
+    (found,) = client.predict("a film . " * 300, ["tiny"], "gradient", api_name="/explain")
+    assert found["scores"][0] is not None
+    assert found["scores"][30] is None
 
 
 def test_words_are_explained_and_a_model_without_gradient_says_so(client: Client) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from sentiment.catalogue import BUNDLED
 from sentiment.results import load_result, save_result
@@ -19,6 +19,8 @@ from tests.browsing import find_chromium, launch_chromium, new_context
 from tests.serving import running_app
 
 TRAINED = "my-own-head"
+
+expect.set_options(timeout=60_000)  # a busy machine is no defect
 
 
 def _train_one(folder: Path) -> None:

@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browsing import open_tab
+
 expect.set_options(timeout=60_000)
 
 LOOKS = [("light", "desktop"), ("dark", "phone")]
 
 
 def _open(page: Page, path: Path | None = None) -> None:
-    page.get_by_role("tab", name="Batch").click()
+    open_tab(page, "Batch")
     expect(page.locator("#batch-models")).to_contain_text("distilbert-mini")
     if path:
         page.locator("#batch-file input[type=file]").set_input_files(path)
@@ -60,11 +62,11 @@ def test_a_long_run_is_stopped_and_a_single_text_answered_meanwhile(
     page.locator("#batch-start").click()
     progress = page.locator("#batch-progress")
     expect(progress).to_contain_text("a second, about")
-    page.get_by_role("tab", name="Compare").click()
+    open_tab(page, "Compare")
     page.get_by_label("Text to compare").fill("A warm film .")
     page.get_by_role("button", name="Compare", exact=True).click()
     expect(page.locator(".s-say strong").first).to_be_visible()
-    page.get_by_role("tab", name="Batch").click()
+    open_tab(page, "Batch")
     expect(progress).to_contain_text("a second, about")  # the file is not done yet
     page.locator("#batch-stop").click()
     expect(progress).to_contain_text("Stopped. Of 1,000 rows, those that have an answer are kept")

@@ -9,6 +9,8 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browsing import open_tab
+
 expect.set_options(timeout=60_000)
 
 SENTENCE = "it 's a warm and quietly funny film ."
@@ -49,7 +51,7 @@ def test_what_was_trained_here_is_compared_and_its_scores_stand_apart(
     _type_and_compare(page, SENTENCE)
     expect(page.locator('[data-model="my-own-head"] .s-verdict')).to_have_text("+ positive")
     expect(page.locator("[data-model]")).to_have_count(2)
-    page.get_by_role("tab", name="Scores").click()
+    open_tab(page, "Scores")
     page.get_by_label("SST-2 train held out").check()
     expect(page.locator("#scores-table caption")).to_have_text("SST-2 train held out, n = 872")
     expect(page.locator("#scores-table")).to_contain_text("my-own-head")

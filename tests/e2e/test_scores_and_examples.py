@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browsing import open_tab
+
 expect.set_options(timeout=60_000)
 
 LOOKS = [("light", "desktop"), ("dark", "desktop"), ("light", "phone"), ("dark", "phone")]
@@ -21,7 +23,7 @@ def _fits(page: Page) -> bool:
 
 
 def _open_scores(page: Page) -> None:
-    page.get_by_role("tab", name="Scores").click()
+    open_tab(page, "Scores")
     expect(page.locator("#scores-table table").first).to_be_visible()
     expect(page.locator("#threshold-said")).to_contain_text("AUROC stays")
 
@@ -52,7 +54,7 @@ def test_everything_is_drawn_and_fits(
     for name in PLOTS:
         expect(page.locator(f"#{name} .js-plotly-plot .trace").first).to_be_attached()
     assert _fits(page)
-    page.get_by_role("tab", name="Examples").click()
+    open_tab(page, "Examples")
     expect(page.locator("#examples article")).to_have_count(20)
     expect(page.locator("#examples-parts table")).to_be_visible()
     assert _fits(page)
@@ -91,7 +93,7 @@ def test_a_teacher_reads_the_verdict_and_lands_on_the_texts(
 
 def test_the_challenge_set_shows_what_a_model_cannot_do(open_page: Callable[..., Page]) -> None:
     page = open_page()
-    page.get_by_role("tab", name="Examples").click()
+    open_tab(page, "Examples")
     page.locator("#examples-group").get_by_label("Challenge set").check()
     expect(page.locator("#examples-parts")).to_contain_text("Double negation")
     page.get_by_label("Which texts").click()
@@ -111,7 +113,7 @@ def test_the_challenge_set_shows_what_a_model_cannot_do(open_page: Callable[...,
 
 def test_texts_are_searched(open_page: Callable[..., Page]) -> None:
     page = open_page()
-    page.get_by_role("tab", name="Examples").click()
+    open_tab(page, "Examples")
     page.locator("#examples-group").get_by_label("Challenge set").check()
     page.get_by_label("Which texts").click()
     page.get_by_role("option", name="all texts", exact=True).click()
@@ -183,17 +185,17 @@ def test_what_was_chosen_stays_chosen(open_page: Callable[..., Page]) -> None:
     page = open_page()
     _open_scores(page)
     _choose_pair(page, "llama-mini", "llama-mini-sst2-head")
-    page.get_by_role("tab", name="Compare").click()
-    page.get_by_role("tab", name="Scores").click()
+    open_tab(page, "Compare")
+    open_tab(page, "Scores")
     expect(page.locator("#scores-table")).to_be_visible()
     expect(page.locator("#pair-sentence")).to_contain_text("llama-mini-sst2-head is better than")
     page.locator("#threshold-side").get_by_label("B").check()
     expect(page.locator("#threshold-counts")).to_contain_text("Accuracy 0.7798")
-    page.get_by_role("tab", name="Examples").click()
+    open_tab(page, "Examples")
     expect(page.locator("#examples-said")).to_contain_text("llama-mini-sst2-head is right")
     page.locator("#examples-group").get_by_label("IMDb test").check()
     expect(page.locator("#examples-said")).to_contain_text("imdb")
-    page.get_by_role("tab", name="Scores").click()
+    open_tab(page, "Scores")
     expect(page.locator("#scores-table caption")).to_have_text("IMDb test, n = 25,000")
 
 

@@ -16,10 +16,10 @@ from sentiment.catalogue import BUNDLED, find_checkpoints
 from sentiment.classifier import NetworkClassifier
 from sentiment.encoding import Tokenized
 from sentiment.errors import InputError
-from sentiment.explanation import MAX_PARTS, count_readings, split_parts
+from sentiment.explanation import LEAST_CHECKED, MAX_PARTS, Method, count_readings, split_parts
 from sentiment.loading import ClassifierLoader
 from sentiment.scoring import score
-from tests.builders import FakeClassifier, tiny_decoder, tiny_masked_lm
+from tests.builders import FakeClassifier, tiny_backbone, tiny_decoder, tiny_masked_lm
 
 WEIGHTS = {"good": 2.0, "fine": 1.0, "bad": -3.0}
 TEXT = "a good film with a bad end , but fine songs"
@@ -216,3 +216,26 @@ def test_what_cannot_be_explained_is_one_sentence() -> None:
     with pytest.raises(InputError, match="Unknown method 'magic'"):
         explain(baseline, TEXT, method="magic")
     assert explain(baseline, TEXT).scores
+
+
+@pytest.mark.parametrize("method", ["occlusion", "gradient"])
+def test_what_a_model_does_not_read_has_no_score_and_no_part_in_the_check(
+    tmp_path: Path, method: Method
+) -> None:
+    tiny_backbone(tmp_path / "trained" / "tiny")
+    classifier = ClassifierLoader().load("tiny")  # reads 32 tokens, 30 of them of the text
+    words = ["a", "great", "film", ".", "the", "dull", "story"] * 8
+    found = explain(classifier, " ".join(words), method=method)
+    assert [score is None for score in found.scores] == [7 <= i < 33 for i in range(len(words))]
+    assert found.deletion is not None
+    assert found.deletion.count == 6  # a fifth of the 30 words it reads
+    assert found.readings == (31 if method == "occlusion" else 1) + 21
+    assert found.total == pytest.approx(sum(s for s in found.scores if s is not None))
+
+
+def test_too_few_words_read_are_not_checked(tmp_path: Path) -> None:
+    tiny_backbone(tmp_path / "trained" / "tiny")
+    words = ["a"] + ["unfathomable" * 20] * 2 + ["film"] * 24 + ["story" + "!" * 40] * 9
+    found = explain(ClassifierLoader().load("tiny"), " ".join(words), method="gradient")
+    assert sum(score is not None for score in found.scores) < LEAST_CHECKED < len(words)
+    assert found.deletion is None

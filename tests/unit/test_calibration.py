@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,18 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from sentiment.calibration import CONTENT_FREE, compute_thresholds
+from sentiment.calibration import (
+    CONTENT_FREE,
+    KEPT_THRESHOLDS,
+    Calibrator,
+    compute_threshold,
+    compute_thresholds,
+    move_line,
+)
+from sentiment.classifier import Classifier, NetworkClassifier
 from sentiment.loading import ClassifierLoader
 from sentiment.scoring import score
+from sentiment.templates import Calibration
 from sentiment.thresholds import count_at
 from tests.builders import FakeClassifier, labelled_texts, tiny_decoder
 
@@ -68,3 +78,68 @@ def test_a_threshold_moves_decisions_but_never_the_ranking(
 
 def test_a_certain_answer_has_finite_odds() -> None:
     assert np.isfinite(compute_thresholds(FakeClassifier(), np.array([1.0, 1.0]))["batch_mean"])
+
+
+@pytest.fixture
+def decoder(tmp_path: Path) -> NetworkClassifier:
+    tiny_decoder(tmp_path / "trained" / "tiny")
+    found = ClassifierLoader().load("tiny")
+    assert isinstance(found, NetworkClassifier)
+    return found
+
+
+def test_one_threshold_is_that_of_the_table(decoder: NetworkClassifier) -> None:
+    thresholds = compute_thresholds(decoder, np.array([0.5]))
+    assert compute_threshold(decoder, "contextual") == thresholds["contextual"]
+    assert compute_threshold(decoder, "pmi_dc") == thresholds["pmi_dc"]
+    assert compute_threshold(decoder, "none") == 0
+    assert compute_threshold(FakeClassifier(), "pmi_dc") is None
+
+
+@pytest.mark.parametrize("threshold", [-1.5, 0.3, 4.0])
+@pytest.mark.parametrize("positive", [0, 1])
+def test_a_moved_line_takes_the_threshold_off_the_log_odds(
+    decoder: NetworkClassifier, threshold: float, positive: int
+) -> None:
+    classifier = replace(decoder, positive=positive)
+    before, after = _log_odds(classifier), _log_odds(move_line(classifier, threshold))
+    assert after == pytest.approx(before - threshold, abs=1e-4)
+    references = np.array([label for _, label in labelled_texts()])
+    assert roc_auc_score(references, after) == pytest.approx(roc_auc_score(references, before))
+
+
+def _log_odds(classifier: Classifier) -> np.ndarray:
+    negative, positive = score(classifier, TEXTS).probabilities.T
+    return np.log(positive / negative)
+
+
+@pytest.mark.parametrize("calibration", ["contextual", "pmi_dc"])
+def test_a_calibrated_model_says_by_how_much_its_line_was_moved(
+    decoder: NetworkClassifier, calibration: Calibration
+) -> None:
+    threshold = compute_threshold(decoder, calibration)
+    assert threshold
+    moved = Calibrator().calibrate(decoder, calibration)
+    assert _log_odds(moved) == pytest.approx(_log_odds(decoder) - threshold, abs=1e-4)
+    shown = f"{threshold:+.2f}".replace("-", "−")
+    assert moved.method.startswith(f"{decoder.method}; line moved by {shown} log-odds (")
+
+
+def test_a_threshold_is_computed_once_and_only_the_latest_are_kept(
+    decoder: NetworkClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def count(classifier: NetworkClassifier, calibration: Calibration) -> float:
+        read.append(classifier.name)
+        return 0.5
+
+    monkeypatch.setattr("sentiment.calibration.compute_threshold", count)
+    calibrator = Calibrator()
+    for _ in range(3):
+        calibrator.calibrate(decoder, "pmi_dc")
+    assert read == ["tiny"]
+    for i in range(KEPT_THRESHOLDS + 5):
+        calibrator.calibrate(replace(decoder, name=f"other-{i}"), "pmi_dc")
+    assert len(calibrator._thresholds) == KEPT_THRESHOLDS
+    assert calibrator.calibrate(decoder, "none") is decoder

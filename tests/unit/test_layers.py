@@ -21,8 +21,6 @@ def _layers() -> list[list[str]]:
 
 
 RANK = {room: level for level, rooms in enumerate(_layers()) for room in rooms}
-# The limits of a text bound a cell of a file, too.
-ALLOWED_SIBLINGS = {("tabular", "limits")}
 
 
 def _modules() -> list[tuple[str, Path]]:
@@ -50,8 +48,7 @@ def _imported_rooms(path: Path) -> set[str]:
 @pytest.mark.parametrize(("room", "path"), _modules(), ids=lambda value: getattr(value, "name", ""))
 def test_a_room_imports_only_rooms_below_it(room: str, path: Path) -> None:
     for imported in _imported_rooms(path) - {room}:
-        allowed = RANK[imported] > RANK[room] or (room, imported) in ALLOWED_SIBLINGS
-        assert allowed, f"{path.name} ({room}) must not import {imported}"
+        assert RANK[imported] > RANK[room], f"{path.name} ({room}) must not import {imported}"
 
 
 def test_every_room_has_a_place_in_the_line() -> None:

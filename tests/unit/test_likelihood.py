@@ -18,7 +18,7 @@ from sentiment.errors import CheckpointError, RecipeError
 from sentiment.likelihood import Cloze, Prompt, encode_label_words
 from sentiment.loading import ClassifierLoader
 from sentiment.scoring import score
-from sentiment.templates import TEMPLATES
+from sentiment.templates import TEMPLATES, write_template
 from tests.builders import tiny_backbone, tiny_decoder, tiny_masked_lm
 
 TEXTS = ["a great film .", "dull", "the hollow story made my evening . a lovely cast , again"]
@@ -96,19 +96,21 @@ def test_an_answer_does_not_depend_on_the_rest_of_the_batch(tmp_path: Path, name
     assert together == pytest.approx(alone, abs=1e-5)
 
 
-def test_a_cloze_reads_the_gap_of_the_template(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("around", "gap"), [("{text} It was {mask}.", -1), ("{mask} : {text}", 0)])
+def test_a_cloze_reads_the_gap_of_the_template(tmp_path: Path, around: str, gap: int) -> None:
     folder = tiny_masked_lm(tmp_path / "trained" / "tiny")
     model = AutoModelForMaskedLM.from_pretrained(folder, dtype=torch.float32).eval()
     tokenizer = AutoTokenizer.from_pretrained(folder)
     text = "a [MASK] film ."  # a text may hold the mask token, too
-    ids = tokenizer(f"{text} It was [MASK].", return_tensors="pt")["input_ids"]
-    place = int((ids[0] == tokenizer.mask_token_id).nonzero()[-1])
+    template = write_template(around, "terrible", "great")
+    ids = tokenizer(template.fill(text, "[MASK]"), return_tensors="pt")["input_ids"]
+    place = int((ids[0] == tokenizer.mask_token_id).nonzero()[gap])
     with torch.inference_mode():
         log_p = model(input_ids=ids).logits[0, place].log_softmax(-1)
     terrible, great = tokenizer.convert_tokens_to_ids(["terrible", "great"])
     expected = torch.stack([log_p[terrible], log_p[great]]).softmax(0)
-    answer = score(ClassifierLoader().load("tiny"), [text]).probabilities[0]
-    assert answer == pytest.approx(expected.numpy(), abs=1e-5)
+    asked = ClassifierLoader().load_zero_shot("tiny", template=template)
+    assert score(asked, [text]).probabilities[0] == pytest.approx(expected.numpy(), abs=1e-5)
 
 
 def test_a_label_of_two_tokens_gets_two_gaps(tmp_path: Path) -> None:
@@ -181,5 +183,7 @@ def test_a_template_for_the_other_kind_is_refused(tmp_path: Path) -> None:
     tiny_backbone(tmp_path / "trained" / "similar")
     with pytest.raises(RecipeError, match="'review' is not a cloze"):
         ClassifierLoader().load_zero_shot("masked", template="review")
+    with pytest.raises(RecipeError, match="'review' is not a cloze"):
+        ClassifierLoader().load_zero_shot("masked", template=TEMPLATES["review"])
     with pytest.raises(RecipeError, match="answers by similarity, without a template"):
         ClassifierLoader().load_zero_shot("similar", template="review")

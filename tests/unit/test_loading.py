@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import torch
 from transformers import (
-    DistilBertForSequenceClassification,
     GPT2Config,
     GPT2ForSequenceClassification,
 )
@@ -16,26 +15,18 @@ from sentiment.errors import CheckpointError
 from sentiment.labels import PROBES
 from sentiment.loading import ClassifierLoader
 from sentiment.scoring import score
-from tests.builders import SPECIAL, VOCABULARY, tiny_backbone, tiny_config, tiny_tokenizer
-
-
-def _whole(folder: Path, id2label: dict[int, str], *, flip: bool = False, labels: int = 2) -> Path:
-    """A complete classifier of random weights; `flip` swaps its two outputs."""
-    torch.manual_seed(5)
-    config = tiny_config(initializer_range=0.5, num_labels=labels, id2label=id2label)
-    network = DistilBertForSequenceClassification(config)
-    if flip:
-        with torch.no_grad():
-            network.classifier.weight.copy_(network.classifier.weight.flip(0))
-            network.classifier.bias.copy_(network.classifier.bias.flip(0))
-    network.save_pretrained(folder)
-    tiny_tokenizer(folder)
-    return folder
+from tests.builders import (
+    SPECIAL,
+    VOCABULARY,
+    tiny_backbone,
+    tiny_tokenizer,
+    tiny_whole,
+)
 
 
 def test_reversed_labels_give_the_same_answer(tmp_path: Path) -> None:
-    straight = _whole(tmp_path / "a", {0: "NEGATIVE", 1: "POSITIVE"})
-    turned = _whole(tmp_path / "b", {0: "POSITIVE", 1: "NEGATIVE"}, flip=True)
+    straight = tiny_whole(tmp_path / "a", {0: "NEGATIVE", 1: "POSITIVE"})
+    turned = tiny_whole(tmp_path / "b", {0: "POSITIVE", 1: "NEGATIVE"}, flip=True)
     loader = ClassifierLoader()
     a, b = (score(loader.load(str(f)), ["a great film ."]).p_positive for f in (straight, turned))
     assert a == pytest.approx(b, abs=1e-6)
@@ -44,7 +35,7 @@ def test_reversed_labels_give_the_same_answer(tmp_path: Path) -> None:
 def test_labels_without_names_are_settled_by_the_probes(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    folder = _whole(tmp_path / "a", {0: "LABEL_0", 1: "LABEL_1"})
+    folder = tiny_whole(tmp_path / "a", {0: "LABEL_0", 1: "LABEL_1"})
     p = score(ClassifierLoader().load(str(folder)), list(PROBES)).p_positive
     assert p[0] < p[1]
     assert "two probe sentences say" in caplog.text
@@ -54,13 +45,13 @@ def test_labels_nobody_can_settle_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sentiment.loading.PROBES", ("a film", "a film"))
-    folder = _whole(tmp_path / "a", {0: "LABEL_0", 1: "LABEL_1"})
+    folder = tiny_whole(tmp_path / "a", {0: "LABEL_0", 1: "LABEL_1"})
     with pytest.raises(CheckpointError, match="answers both probe sentences alike"):
         ClassifierLoader().load(str(folder))
 
 
 def test_three_labels_are_refused(tmp_path: Path) -> None:
-    folder = _whole(tmp_path / "a", {0: "neg", 1: "neutral", 2: "pos"}, labels=3)
+    folder = tiny_whole(tmp_path / "a", {0: "neg", 1: "neutral", 2: "pos"}, labels=3)
     with pytest.raises(CheckpointError, match="has 3 labels"):
         ClassifierLoader().load(str(folder))
 
@@ -101,7 +92,7 @@ def test_a_checkpoint_trained_anew_is_loaded_anew(backbone_folder: Path) -> None
 
 
 def test_a_trained_checkpoint_is_no_zero_shot_model(tmp_path: Path) -> None:
-    folder = _whole(tmp_path / "a", {0: "NEGATIVE", 1: "POSITIVE"})
+    folder = tiny_whole(tmp_path / "a", {0: "NEGATIVE", 1: "POSITIVE"})
     with pytest.raises(CheckpointError, match="names no zero_shot method"):
         ClassifierLoader().load_zero_shot(str(folder))
 
@@ -140,3 +131,17 @@ def test_a_checkpoint_that_names_no_backbone_is_refused(tmp_path: Path) -> None:
         (folder / name).write_text(content)
     with pytest.raises(CheckpointError, match="does not say which backbone"):
         ClassifierLoader().load(str(folder))
+
+
+def test_the_hub_is_asked_about_an_id_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = tiny_whole(tmp_path / ("a" * 40), {0: "NEGATIVE", 1: "POSITIVE"})
+    asked: list[str] = []
+
+    def resolve(name: str) -> Path:
+        asked.append(name)
+        return snapshot
+
+    monkeypatch.setattr("sentiment.loading.resolve_folder", resolve)
+    loader = ClassifierLoader()
+    assert loader.load("owner/name") is loader.load("owner/name")
+    assert asked == ["owner/name"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from huggingface_hub import metadata_load
 
 from sentiment import __main__ as sentiment
 from sentiment.errors import InputError
@@ -103,6 +104,11 @@ def test_the_space_is_created_and_filled(status: int, said: str, tmp_path: Path)
         if not status:
             pushed = hub.repositories["somebody/space"]
             assert set(pushed) == {*plan_space("zero"), "notes.md"}
+            (tmp_path / "README.md").write_bytes(pushed["README.md"])
+            card = metadata_load(tmp_path / "README.md")["thumbnail"]
+            there = "https://huggingface.co/spaces/somebody/space/resolve/main/"
+            assert card.startswith(there)
+            assert card.removeprefix(there) in pushed
             assert hub.hardware == "zero-a10g"
             assert pushed["app.py"] == (ROOT / "app.py").read_bytes()
 

@@ -61,7 +61,7 @@ def _fit(home: Path, output: Path, *, stop_at: int = 0, **options: Any) -> None:
         evaluation=load_examples("sst2", "validation", directory=home / "data"),
         output=output,
         save_minutes=0,
-        on_step=watch,
+        on_report=watch,
         **asked,
     )
 

@@ -2,8 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from sentiment.errors import RecipeError
-from sentiment.templates import DEFAULT_TEMPLATES, TEMPLATES, find_template
+from sentiment.errors import InputError, RecipeError
+from sentiment.templates import (
+    DEFAULT_TEMPLATES,
+    OWN_WAY,
+    TEMPLATES,
+    Asking,
+    choose_asking,
+    find_template,
+    write_template,
+)
 
 # As published, word for word: a changed space would change every score.
 PUBLISHED = {
@@ -44,3 +52,73 @@ def test_a_template_that_does_not_serve_is_refused(name: str, method) -> None:
 def test_every_method_has_a_default() -> None:
     for method, name in DEFAULT_TEMPLATES.items():
         assert find_template(name, method=method).method == method
+
+
+def test_a_visitors_template_is_taken_as_it_is_written() -> None:
+    own = write_template(" Review: {text}\r\nIn short, it was ", "dull", " great")
+    assert own.text == "Review: {text}\nIn short, it was"
+    assert own.label_words == (" dull", " great")
+    assert own.premise == "Review: \nIn short, it was"
+    assert own.method == "prompt"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_first"), [("{text} It was {mask}.", False), ("A {mask} film: {text}", True)]
+)
+def test_a_visitors_cloze_keeps_its_gap_in_the_premise(text: str, is_first: bool) -> None:
+    own = write_template(text, "dull", "great")
+    assert (own.method, own.is_gap_first) == ("cloze", is_first)
+    assert "{mask}" in own.premise
+
+
+@pytest.mark.parametrize(
+    ("text", "negative", "positive", "message"),
+    [
+        ("", "bad", "good", "Write a template first"),
+        (None, "bad", "good", "Write a template first"),
+        ("It was", "bad", "good", r"\{text\} exactly once, .*; this one 0 times"),
+        ("{text} {text} is", "bad", "good", r"\{text\} exactly once, .*; this one 2 times"),
+        ("{text} {mask} {mask}", "bad", "good", r"holds \{mask\} once at most"),
+        (" {text} ", "bad", "good", r"Write some words around \{text\}"),
+        ("{text}" + "x" * 495, "bad", "good", "has 501 characters; the limit is 500"),
+        ("{text} is", " ", "good", "Give the word that stands for negative"),
+        ("{text} is", "bad", None, "Give the word that stands for positive"),
+        ("{text} is", "good ", " good", "Both labels have the words 'good'"),
+        ("{text} is", "x" * 41, "good", "for negative have 41 characters; the limit is 40"),
+    ],
+)
+def test_a_template_that_cannot_be_used_is_one_sentence(
+    text: object, negative: object, positive: object, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        write_template(text, negative, positive)
+
+
+def test_what_tokenizers_cannot_read_is_taken_out_of_a_template() -> None:
+    own = write_template("{text}\0 is \ud800", "b\0ad", "good\n good")
+    assert (own.text, own.label_words) == ("{text} is ?", (" bad", " good good"))
+
+
+def test_nothing_chosen_is_every_models_own_way() -> None:
+    assert choose_asking() == choose_asking(None, "none") == OWN_WAY == Asking()
+    assert choose_asking("zhao", "pmi_dc") == Asking(
+        template=TEMPLATES["zhao"], calibration="pmi_dc"
+    )
+
+
+@pytest.mark.parametrize(
+    ("template", "calibration", "message"),
+    [
+        ("zaho", "none", "Unknown template 'zaho'. Choose from: review, movie"),
+        ("own", "none", "Unknown template 'own'."),
+        (["zhao"], "none", "Unknown template"),
+        ("x" * 500, "none", "Unknown template 'x{80}'"),
+        (None, "magic", "Unknown calibration 'magic'. Choose from: none, contextual, pmi_dc"),
+        (None, None, "Unknown calibration 'None'"),
+    ],
+)
+def test_an_unknown_way_of_asking_is_one_sentence(
+    template: object, calibration: object, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        choose_asking(template, calibration)

@@ -17,12 +17,13 @@ from sentiment.backbones import Backbone, load_backbone
 from sentiment.catalogue import weights_hash
 from sentiment.data import load_examples
 from sentiment.errors import CheckpointError, RecipeError, TrainingError
+from sentiment.folders import read_json
 from sentiment.loading import ClassifierLoader
 from sentiment.recipe import Recipe
 from sentiment.results import load_result
 from sentiment.scoring import score
 from sentiment.training import fit
-from sentiment.training_log import StepReport
+from sentiment.training_reports import EpochReport, StepReport
 from tests.builders import labelled_texts, tiny_backbone, write_sst2
 
 COMMON = {
@@ -160,18 +161,18 @@ def test_an_existing_output_is_refused_before_training(
 
 def _fit(
     runs: Runs, output: Path, *, backbone_loaded: Backbone | None = None, **settings: object
-) -> list[StepReport]:
+) -> list[StepReport | EpochReport]:
     recipe = Recipe(
         name="t", summary="t", **{"batch_size": 16, "epochs": 1, "max_length": 32, **settings}
     )
-    reports: list[StepReport] = []
+    reports: list[StepReport | EpochReport] = []
     fit(
         recipe,
         backbone_loaded or load_backbone(str(runs.backbone)),
         train=load_examples("sst2", "train", directory=runs.data),
         evaluation=load_examples("sst2", "validation", directory=runs.data),
         output=output,
-        on_step=reports.append,
+        on_report=reports.append,
     )
     return reports
 
@@ -185,9 +186,12 @@ def test_the_same_seed_trains_the_same_weights(runs: Runs, tmp_path: Path) -> No
 
 
 def test_progress_reports_every_step_with_its_loss(runs: Runs, tmp_path: Path) -> None:
-    reports = _fit(runs, tmp_path / "out")
-    assert [report.step for report in reports] == [1, 2, 3, 4]
-    assert all(report.steps == 4 and report.loss > 0 for report in reports)
+    *steps, epoch = _fit(runs, tmp_path / "out")
+    assert [report.step for report in steps] == [1, 2, 3, 4]
+    assert all(isinstance(r, StepReport) and r.steps == 4 and r.loss > 0 for r in steps)
+    kept = read_json(tmp_path / "out" / "run.json")["history"][-1]
+    assert isinstance(epoch, EpochReport)
+    assert (epoch.step, epoch.epoch, epoch.accuracy) == (4, 1.0, kept["evaluation_accuracy"])
 
 
 def test_a_loss_that_is_no_number_stops_the_training_and_writes_nothing(

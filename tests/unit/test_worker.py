@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from sentiment.lineup import LineUp
+from sentiment.templates import Asking, write_template
 from sentiment.worker import Worker
 
 TEXT = "A warm, funny film."
@@ -43,6 +44,18 @@ def test_the_answers_are_those_of_this_process(worker: Worker) -> None:
         assert replace(found, ms=0, p_positive=0, p_negative=0) == replace(
             expected, ms=0, p_positive=0, p_negative=0
         )
+
+
+def test_a_model_is_asked_and_explained_as_it_is_here(worker: Worker) -> None:
+    here, there = LineUp(), LineUp(worker)
+    (model,) = here.choose(["gpt2-mini"])
+    asking = Asking(template=write_template("{text} So it was", "dull", "great"))
+    expected, found = (lineup.answer(model, TEXT, asking) for lineup in (here, there))
+    assert (found.prompt, found.method) == (expected.prompt, expected.method)
+    why = [lineup.explain(model, TEXT, "gradient", asking).attribution for lineup in (here, there)]
+    assert why[0]
+    assert why[1]
+    assert why[1].scores == pytest.approx(why[0].scores, abs=1e-4)
 
 
 def test_a_process_that_dies_is_one_sentence_and_the_next_text_is_answered(worker: Worker) -> None:

@@ -7,7 +7,9 @@ from sentiment.ui.words import render_words
 DELETION = Deletion(count=3, p_full=0.9, p_strongest=0.4, p_random=0.8, is_passed=True)
 
 
-def _explained(name: str, *scores: float, deletion: Deletion | None = DELETION) -> Explanation:
+def _explained(
+    name: str, *scores: float | None, deletion: Deletion | None = DELETION
+) -> Explanation:
     parts = ("a", "<b>", "film")
     own = Attribution(parts, scores, 1.5, "occlusion", 4, deletion)
     return Explanation(name, "fine-tuned", "net", attribution=own)
@@ -15,7 +17,7 @@ def _explained(name: str, *scores: float, deletion: Deletion | None = DELETION) 
 
 def test_the_same_word_stands_in_one_row_under_every_model() -> None:
     html = render_words([_explained("one", 0.5, -2, 0), _explained("two", 1, 0.25, 0)], "positive")
-    row = html.split('dir="auto">&lt;b&gt;</th>')[1].split("</tr>")[0]
+    row = html.split('dir="auto">&lt;b&gt;</div></th>')[1].split("</tr>")[0]
     assert row == (
         '<td class="s-against" style="--depth:46%">−2.00</td>'
         '<td class="s-for" style="--depth:12%">+0.25</td>'
@@ -45,3 +47,14 @@ def test_a_model_that_cannot_be_explained_stands_below_the_others() -> None:
     assert "&lt;i&gt;no gradient" in html
     assert render_words([problem], "positive").count("<table") == 0
     assert render_words([], "positive") == ""
+
+
+def test_what_a_model_does_not_read_is_said_to_be_unread_and_counts_for_nothing() -> None:
+    explained = [_explained("one", 0.5, None, -0.25), _explained("two", None, None, None)]
+    for label, total in (("positive", "+0.25"), ("negative", "−0.25")):
+        html = render_words(explained, label)
+        row = html.split("&lt;b&gt;")[1].split("</tr>")[0]
+        assert row.count(">not read</td>") == 2
+        assert row.count('title="not read: of a long text') == 2
+        assert "0.00" not in row
+        assert f"<td>{total}</td>" in html

@@ -1,0 +1,178 @@
+"""Look at a model from the Hub or from a folder before it joins the line-up.
+
+The work is done in a process of its own: what is loaded here may be anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sentiment.catalogue import (
+    ADAPTER_FILE,
+    HEAD_FILE,
+    RUN_FILE,
+    CheckpointInfo,
+    free_name,
+    is_backbone,
+    read_info,
+)
+from sentiment.downloads import check_folder, download
+from sentiment.errors import CheckpointError, InputError
+from sentiment.hub import HUB_ID, check_hub_id
+from sentiment.labels import NEGATIVE, POSITIVE, PROBES, positive_index
+from sentiment.side_process import Report
+
+LONGEST = 1800.0  # seconds, the download included
+
+
+@dataclass(frozen=True)
+class Downloading:
+    """The first reports: how much has come."""
+
+    done: int  # bytes
+    total: int
+
+
+@dataclass(frozen=True)
+class Loading:
+    """The next report: all of it is here."""
+
+    size: int  # bytes
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a model turned out to be."""
+
+    info: CheckpointInfo
+    method: str  # how it answers
+    labels: tuple[str, ...]  # as it calls them, in its order; empty for one that is asked
+    is_named: bool  # whether these names say which one is positive
+    probes: tuple[float, float]  # p(positive) of the negative and of the positive probe sentence
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it puts the probe sentences in the right order."""
+        return self.probes[NEGATIVE] < self.probes[POSITIVE]
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether it gives the probe sentences different labels."""
+        return self.probes[NEGATIVE] <= 0.5 < self.probes[POSITIVE]
+
+
+def check_address(given: str, *, is_folder_allowed: bool) -> str:
+    """What a person typed, as a Hub id or the path of a folder.
+
+    Raises:
+        InputError: it is neither, or folders are not for this visitor.
+    """
+    address = given.strip()
+    if not address:
+        raise InputError("Type a Hub id such as owner/name, or the path of a folder.")
+    looks_like_path = address.startswith(("/", "~", ".")) or not HUB_ID.fullmatch(address)
+    if is_folder_allowed and (looks_like_path or Path(address).is_dir()):
+        folder = Path(address).expanduser()
+        if folder.is_dir():
+            return str(folder.resolve())
+        if looks_like_path and ("/" in address.strip("/") or address.startswith(("/", "~", "."))):
+            raise InputError(f"There is no folder {address[:200]!r} on this machine.")
+    return check_hub_id(address)
+
+
+def inspect(report: Report, address: str, taken: Collection[str]) -> Found:
+    """Fetch, check and load the model at `address`, and ask it the probe sentences.
+
+    For `sentiment.side_process`; reports `Downloading` and `Loading`.
+
+    Args:
+        address: from `check_address`.
+        taken: names that other models have.
+
+    Raises:
+        SentimentError: it cannot be had, must not be loaded, or is no sentiment classifier.
+    """
+    from sentiment.loading import ClassifierLoader
+
+    if Path(address).is_dir():
+        folder, name = Path(address), Path(address).name
+        check_folder(folder)
+    else:
+        name = address
+        folder = download(name, on_bytes=lambda done, total: report(Downloading(done, total)))
+    report(Loading(_weights(folder)))
+    classifier = ClassifierLoader().load(str(folder), called=name)
+    negative, positive = classifier.predict(classifier.tokenize(PROBES))[:, POSITIVE]
+    labels = _labels(folder)
+    named = positive_index(dict(enumerate(labels))) is not None if labels else True
+    return Found(
+        info=_describe(folder, free_name(name, taken), classifier.backbone),
+        method=classifier.method,
+        labels=labels,
+        is_named=named,
+        probes=(float(negative), float(positive)),
+    )
+
+
+def _describe(folder: Path, name: str, backbone: str) -> CheckpointInfo:
+    """The model as the line-up knows it; one of this project's folders says more of itself."""
+    facts: dict[str, Any] = {"name": name, "folder": folder, "address": str(folder)}
+    if (folder / RUN_FILE).is_file():
+        own = read_info(folder)
+        if own.problem:
+            raise CheckpointError(own.problem)
+        return CheckpointInfo(**{**vars(own), **facts})
+    count = _count_weights(folder)
+    if is_backbone(folder):
+        return CheckpointInfo(
+            **facts,
+            kind="zero-shot",
+            backbone=name,
+            tuning="none",
+            parameters=count,
+            size_bytes=_weights(folder),
+        )
+    is_adapter = (folder / ADAPTER_FILE).is_file()
+    return CheckpointInfo(
+        **facts,
+        kind="fine-tuned",
+        backbone=backbone if is_adapter else name,
+        tuning="lora" if is_adapter else "",
+        parameters=count,
+        trainable=count if is_adapter else 0,
+        size_bytes=_weights(folder),
+    )
+
+
+def _labels(folder: Path) -> tuple[str, ...]:
+    """The labels of a whole classifier, as its configuration calls them."""
+    if not (folder / "config.json").is_file() or is_backbone(folder):
+        return ()
+    if any((folder / part).is_file() for part in (ADAPTER_FILE, HEAD_FILE)):
+        return ()
+    from sentiment.backbones import load_config
+
+    named = load_config(folder).id2label
+    return tuple(str(named[number])[:40] for number in sorted(named))
+
+
+def _weights(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+
+
+def _count_weights(folder: Path) -> int:
+    """Numbers in the weight files; read from their headers."""
+    from safetensors import safe_open
+
+    count = 0
+    for path in folder.glob("*.safetensors"):
+        with safe_open(path, framework="pt") as file:
+            for name in file.keys():  # noqa: SIM118
+                size = 1
+                for length in file.get_slice(name).get_shape():
+                    size *= length
+                count += size
+    return count

@@ -1,0 +1,200 @@
+"""A small training in front of a class: what can be chosen, and the recipe that it comes to.
+
+Loads without torch; the work itself is done in a process of its own.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from sentiment.catalogue import CheckpointInfo, free_name
+from sentiment.data import data_directory
+from sentiment.errors import CheckpointError, InputError
+from sentiment.folders import read_json
+from sentiment.recipe import DISTILBERT_LINEARS, TUNINGS, Recipe, Tuning
+from sentiment.results import Result
+from sentiment.side_process import Report
+from sentiment.sources import WRITTEN
+
+ALLOW_VARIABLE = "SENTIMENT_ALLOW_TRAINING"
+LONGEST = 600.0  # seconds; the defaults take a tenth of it
+
+Data = Literal["first-lesson", "sst2"]
+FIRST_LESSON: Data = "first-lesson"
+MOST_EXAMPLES: dict[str, int] = {FIRST_LESSON: 300, "sst2": 5_000}
+USUAL_EXAMPLES: dict[str, int] = {FIRST_LESSON: 300, "sst2": 2_000}
+FEWEST_EXAMPLES = 20
+MOST_EPOCHS = 10
+LEARNING_RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3)
+# What serves each kind of tuning; a whole network forgets at rates that a small part of it needs.
+USUAL_RATES: dict[Tuning, float] = {"head": 3e-3, "lora": 1e-3, "partial": 1e-4, "full": 1e-4}
+USUAL_EPOCHS: dict[Tuning, int] = {"head": 10, "lora": 3, "partial": 3, "full": 3}
+_WATCHED = 200
+_LORA_TARGETS: dict[str, tuple[str, ...]] = {
+    "bert": ("query", "value"),
+    "distilbert": DISTILBERT_LINEARS,
+    "gpt2": ("c_attn",),
+    "llama": ("q_proj", "v_proj"),
+}
+_DEPTHS = ("num_hidden_layers", "n_layers", "n_layer")  # as configurations call it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a visitor chose."""
+
+    backbone: str = "distilbert-mini"
+    tuning: Tuning = "lora"
+    data: Data = FIRST_LESSON
+    examples: int = USUAL_EXAMPLES[FIRST_LESSON]
+    epochs: int = USUAL_EPOCHS["lora"]
+    learning_rate: float = USUAL_RATES["lora"]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """The first report of a training: what it works with."""
+
+    backbone: int  # weights
+    total: int
+    trainable: int
+    train: int  # texts
+    evaluation: int
+    watched: int  # of the latter, scored after every epoch
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished training, and both sides' answers to the texts it is scored on."""
+
+    folder: Path
+    before: Result
+    after: Result
+
+
+def is_training_allowed() -> bool:
+    """Whether visitors may train: not on a public Space, unless its owner says so."""
+    return not os.environ.get("SPACE_ID") or os.environ.get(ALLOW_VARIABLE) == "1"
+
+
+def available_data() -> list[Data]:
+    """The data sets that are at hand without a network."""
+    folder = data_directory()
+    has_sst2 = folder is not None and (folder / "sst2" / "train.parquet").is_file()
+    return [FIRST_LESSON, "sst2"] if has_sst2 else [FIRST_LESSON]
+
+
+def check_plan(plan: Plan, backbones: Sequence[CheckpointInfo]) -> None:
+    """Refuse what the page does not offer: anybody can send anything.
+
+    Raises:
+        InputError: a choice is none of those there are, or out of its range.
+    """
+    if not is_training_allowed():
+        raise InputError(
+            f"Training is off on this Space. Its owner can turn it on with {ALLOW_VARIABLE}=1."
+        )
+    choices: dict[str, Sequence[object]] = {
+        "backbone": [own.name for own in backbones if own.kind == "zero-shot"],
+        "tuning": TUNINGS,
+        "data": available_data(),
+    }
+    for name, known in choices.items():
+        if getattr(plan, name) not in known:
+            given, choice = str(getattr(plan, name))[:80], ", ".join(map(str, known))
+            raise InputError(f"Unknown {name} {given!r}. Choose from: {choice}.")
+    ranges: dict[str, tuple[float, float]] = {
+        "examples": (FEWEST_EXAMPLES, MOST_EXAMPLES[plan.data]),
+        "epochs": (1, MOST_EPOCHS),
+        "learning_rate": (LEARNING_RATES[0], LEARNING_RATES[-1]),
+    }
+    for name, (least, most) in ranges.items():
+        value = getattr(plan, name)
+        if not isinstance(value, int | float) or not least <= value <= most:
+            raise InputError(f"{name} must be {least:g} to {most:g}, not {str(value)[:40]!r}.")
+
+
+def build_recipe(plan: Plan, folder: Path, taken: Collection[str] = ()) -> Recipe:
+    """The recipe of `plan`, whose backbone lies in `folder`.
+
+    Args:
+        taken: names that other models have.
+
+    Raises:
+        CheckpointError: the backbone's configuration cannot be used.
+    """
+    config = read_json(folder / "config.json")
+    settings: dict[str, Any] = {"pooling": "mean"} if plan.tuning in ("head", "lora") else {}
+    if plan.tuning == "lora":
+        kind = str(config.get("model_type"))
+        if kind not in _LORA_TARGETS:
+            raise CheckpointError(
+                f"It is not known which layers of {plan.backbone} ({kind}) get LoRA matrices. "
+                f"Train a head or all weights, or name them with train_model.py --lora-targets."
+            )
+        settings |= {"lora_targets": _LORA_TARGETS[kind]}
+    if plan.tuning == "partial":
+        depth = next((int(config[name]) for name in _DEPTHS if name in config), 2)
+        settings |= {"freeze_layers": max(1, depth // 2)}
+    return Recipe(
+        name=free_name(f"{plan.backbone}-{plan.tuning}-{plan.examples}-{plan.data}", taken),
+        summary="trained in the app",
+        backbone=plan.backbone,
+        tuning=plan.tuning,
+        dataset=plan.data,
+        epochs=plan.epochs,
+        batch_size=16,
+        learning_rate=plan.learning_rate,
+        max_length=64,
+        dropout=0.0,
+        lora_dropout=0.0,
+        watched_examples=_WATCHED,
+        max_train_examples=plan.examples,
+        **settings,
+    )
+
+
+def train(report: Report, recipe: Recipe, home: Path) -> Trained:
+    """Train `recipe` into a folder of `home`, for `sentiment.side_process`.
+
+    Reports `Begun`, then every loss and every evaluation as `sentiment.training_log` has them.
+
+    Raises:
+        SentimentError: the data, the backbone or the disk is not up to it.
+    """
+    os.nice(5)  # people go on comparing
+
+    from sentiment.accounting import count_for
+    from sentiment.experiment import run_experiment
+    from sentiment.loading import ClassifierLoader
+    from sentiment.training_data import prepare_data
+
+    source = Path(recipe.dataset) if recipe.dataset in WRITTEN else None
+    examples, evaluations = prepare_data(recipe, source=source)
+    count = count_for(recipe)
+    watched = min(len(evaluations[0]), recipe.watched_examples)
+    report(
+        Begun(
+            backbone=count.backbone,
+            total=count.total,
+            trainable=count.trainable,
+            train=len(examples),
+            evaluation=len(evaluations[0]),
+            watched=watched,
+        )
+    )
+    outcome = run_experiment(
+        recipe,
+        train=examples,
+        evaluations=evaluations,
+        output=home / recipe.name,
+        loader=ClassifierLoader(),
+        save_minutes=LONGEST,  # a state would take longer than what it saves
+        on_report=report,
+    )
+    before, after = outcome.results[0]
+    return Trained(outcome.checkpoint, before, after)

@@ -1,0 +1,240 @@
+"""The figures of the lesson: from saved predictions, and from what the bundled models say of
+themselves.
+
+Of those only: what somebody trained besides is no part of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from sentiment.catalogue import (
+    BUNDLED,
+    CheckpointInfo,
+    read_backbone_card,
+    read_latency,
+    read_training_cost,
+)
+from sentiment.comparison import Comparison, compare, holm
+from sentiment.errors import DataError, SentimentError
+from sentiment.lineup import SENTENCES, backbone_title
+from sentiment.metrics import Interval, wilson_interval
+from sentiment.results import Result
+from sentiment.score_table import AgainstBaseline, against_baseline, latency_title, majority_row
+from sentiment.sources import DATASETS, full_title
+from sentiment.thresholds import Counts, count_at
+
+
+@dataclass(frozen=True, eq=False)  # a result has no single answer to ==
+class Measured:
+    """A bundled model on the texts of a board: how often it is right, and what that took."""
+
+    model: CheckpointInfo
+    backbone: str  # as people call it: DistilBERT
+    result: Result
+    right: int
+    n: int
+    interval: Interval  # Wilson
+    gain: Comparison | None  # over its own zero-shot side; None where there is none
+    seconds: float | None  # of its training
+    ms: float | None  # median for one text
+    measured_on: str  # what the milliseconds were measured on
+
+    @property
+    def accuracy(self) -> float:
+        """Share of right answers."""
+        return self.right / self.n
+
+
+@dataclass(frozen=True, eq=False)
+class Board:
+    """The bundled models that were scored on one data set, each backbone's together."""
+
+    dataset: str
+    split: str
+    n: int
+    rows: tuple[Measured, ...]
+    floor: float  # accuracy of always giving the more frequent label
+    is_positive: bool  # which label that is
+    against: AgainstBaseline | None  # who does not beat counting words
+
+    @property
+    def title(self) -> str:
+        """The data set and its split in words."""
+        return full_title(self.dataset, self.split)
+
+    def find(self, model: CheckpointInfo) -> Measured | None:
+        """What is known here of `model`; None where it was not scored."""
+        return next((row for row in self.rows if row.model.name == model.name), None)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What a threshold on the log-odds makes of a model's answers."""
+
+    name: str  # of the method that found it
+    counts: Counts
+    interval: Interval  # Wilson, of the accuracy
+
+
+def bundled(models: Sequence[CheckpointInfo]) -> list[CheckpointInfo]:
+    """Those of `models` that come with the project."""
+    return [model for model in models if model.folder.parent == BUNDLED]
+
+
+def find_paths(
+    models: Sequence[CheckpointInfo], tunings: Sequence[str]
+) -> list[list[CheckpointInfo]]:
+    """From zero-shot to trained on single sentences, a list for each bundled backbone.
+
+    Args:
+        tunings: in this order; a backbone without the last one is left out. Models that were
+            trained on another data set first are no part of a path.
+    """
+    own = bundled(models)
+    paths = []
+    for start in (model for model in own if model.kind == "zero-shot"):
+        tuned = {
+            model.tuning: model
+            for model in own
+            if model.backbone == start.backbone and model.dataset == SENTENCES and not model.start
+        }
+        if not tunings or tunings[-1] in tuned:
+            paths.append([start, *(tuned[name] for name in tunings if name in tuned)])
+    return paths
+
+
+def find_prompted(models: Sequence[CheckpointInfo]) -> list[CheckpointInfo]:
+    """The bundled language models, which are asked with a template."""
+    return [
+        model
+        for model in bundled(models)
+        if model.kind == "zero-shot" and _card(model).get("zero_shot") == "prompt"
+    ]
+
+
+def build_board(
+    dataset: str, models: Sequence[CheckpointInfo], results: Sequence[Result]
+) -> Board | None:
+    """The board of the official split of `dataset`; None where no bundled model was scored on it.
+
+    p-values are corrected over all gains of the board.
+    """
+    split = DATASETS[dataset].evaluation_split
+    scored = [r for r in results if (r.info.dataset, r.info.split) == (dataset, split)]
+    chosen = []
+    for model in bundled(models):
+        own = [r for r in scored if r.info.model == model.name and len(r.gold)]
+        if own:
+            chosen.append((model, _own_way(model, own)))
+    prints = [result.info.fingerprint for _, result in chosen]
+    usual = max(prints, key=prints.count, default="")
+    chosen = [(m, r) for m, r in chosen if r.info.fingerprint == usual]
+    if not chosen:
+        return None
+    chosen.sort(key=lambda pair: _rank(pair[0]))
+    asked = {m.backbone: r for m, r in chosen if m.kind == "zero-shot"}
+    pairs = tuple(
+        (asked[m.backbone], r) for m, r in chosen if m.kind == "fine-tuned" and m.backbone in asked
+    )
+    gains = {id(pair[1]): gain for pair, gain in zip(pairs, _gains(pairs), strict=True)}
+    rows = tuple(_measure(m, r, models, gains.get(id(r))) for m, r in chosen)
+    floor = majority_row(rows[0].result)
+    return Board(
+        dataset=dataset,
+        split=split,
+        n=rows[0].n,
+        rows=rows,
+        floor=float(floor["accuracy"]),
+        is_positive=bool(floor["is_positive"]),
+        against=_against(tuple(row.result for row in rows)),
+    )
+
+
+def _own_way(model: CheckpointInfo, results: Sequence[Result]) -> Result:
+    """Of several results of one model that which asked it as its card says, else the latest."""
+    template = str(_card(model).get("template") or "")
+    return max(results, key=lambda r: (r.info.template == template, r.info.date))
+
+
+def _card(model: CheckpointInfo) -> dict[str, Any]:
+    try:
+        return read_backbone_card(model.folder)
+    except SentimentError:
+        return {}
+
+
+def _rank(model: CheckpointInfo) -> tuple[Any, ...]:
+    """Baselines last; of a backbone the zero-shot side first, then by what was trained."""
+    is_trained = model.kind != "zero-shot"
+    return (
+        model.kind == "baseline",
+        model.backbone,
+        is_trained,
+        bool(model.start),
+        model.trainable,
+    )
+
+
+@lru_cache(maxsize=32)
+def _gains(pairs: tuple[tuple[Result, Result], ...]) -> list[Comparison | None]:
+    """What training bought, a comparison for each (zero-shot, trained), corrected together."""
+    found: list[Comparison | None] = []
+    for pair in pairs:
+        try:
+            found.append(compare(pair)[0])
+        except DataError:
+            found.append(None)
+    known = [gain for gain in found if gain is not None]
+    corrected = iter(holm([gain.p for gain in known]))
+    return [gain and replace(gain, p_holm=next(corrected), pairs=len(known)) for gain in found]
+
+
+@lru_cache(maxsize=8)
+def _against(results: tuple[Result, ...]) -> AgainstBaseline | None:
+    try:
+        return against_baseline(results)
+    except DataError:
+        return None
+
+
+def _measure(
+    model: CheckpointInfo,
+    result: Result,
+    models: Sequence[CheckpointInfo],
+    gain: Comparison | None,
+) -> Measured:
+    counts = count_at(0.0, result.gold, result.p_positive)
+    right = counts.true_negative + counts.true_positive
+    latency = read_latency(model.folder)
+    return Measured(
+        model=model,
+        backbone=backbone_title(model, models)[0],
+        result=result,
+        right=right,
+        n=counts.n,
+        interval=wilson_interval(right, counts.n),
+        gain=gain,
+        seconds=read_training_cost(model.folder).get("seconds"),
+        ms=latency.get("median_ms"),
+        measured_on=latency_title(latency),
+    )
+
+
+def compare_rows(before: Measured, after: Measured) -> Comparison | None:
+    """The verdict on two rows of a board as a single pair; None where they answer other texts."""
+    return next(iter(_gains(((before.result, after.result),))), None)
+
+
+def move_thresholds(row: Measured) -> list[Moved]:
+    """A model's answers as they are, `raw`, and with each threshold that no label chose."""
+    gold, p_positive = row.result.gold, row.result.p_positive
+    moved = []
+    for name, place in {"raw": 0.0, **row.result.info.thresholds}.items():
+        counts = count_at(place, gold, p_positive)
+        right = counts.true_negative + counts.true_positive
+        moved.append(Moved(name, counts, wilson_interval(right, counts.n)))
+    return moved

@@ -1,0 +1,81 @@
+"""How many weights the full-size recipes have and train, for a page that loads no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sentiment.recipe import Recipe
+from sentiment.recipes import RECIPES
+from sentiment.side_process import Report, SideProcess
+
+BYTES = 4  # of a weight, which is kept in fp32 whatever the steps are computed in
+MOMENTS = 2  # running means that AdamW keeps of every trained weight
+_PATIENCE = 120.0  # seconds: many times what counting takes
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The weights of a recipe, and the memory that its training needs at the least."""
+
+    recipe: Recipe
+    total: int
+    trainable: int
+
+    @property
+    def frozen(self) -> int:
+        """Weights that stay as they are."""
+        return self.total - self.trainable
+
+    @property
+    def weight_bytes(self) -> int:
+        """All weights, which the network is computed with."""
+        return BYTES * self.total
+
+    @property
+    def gradient_bytes(self) -> int:
+        """A gradient for every trained weight."""
+        return BYTES * self.trainable
+
+    @property
+    def optimizer_bytes(self) -> int:
+        """What AdamW keeps of every trained weight."""
+        return MOMENTS * BYTES * self.trainable
+
+    @property
+    def all_bytes(self) -> int:
+        """All of it, without what a batch of texts needs."""
+        return self.weight_bytes + self.gradient_bytes + self.optimizer_bytes
+
+
+def full_size_recipes() -> list[Recipe]:
+    """The recipes whose backbone is not bundled, those that train all weights first."""
+    far = [recipe for recipe in RECIPES.values() if "/" in recipe.backbone]
+    return sorted(far, key=lambda recipe: recipe.tuning != "full")
+
+
+@lru_cache(maxsize=1)
+def count_recipes() -> dict[str, Counted]:
+    """The weights of the full-size recipes by name, counted from their architectures.
+
+    In a process of its own, since that takes torch; it takes some seconds, once.
+
+    Raises:
+        SideProcessError: they cannot be counted.
+    """
+    recipes = full_size_recipes()
+    work = SideProcess(_count, recipes, seconds=_PATIENCE)
+    for _ in work.reports(lambda: False):
+        pass
+    return {
+        recipe.name: Counted(recipe, total, trainable)
+        for recipe, (total, trainable) in zip(recipes, work.result, strict=True)
+    }
+
+
+def _count(_report: Report, recipes: Sequence[Recipe]) -> list[tuple[int, int]]:
+    from sentiment.accounting import count_for
+
+    counts = [count_for(recipe) for recipe in recipes]
+    return [(count.total, count.trainable) for count in counts]

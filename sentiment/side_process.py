@@ -1,0 +1,131 @@
+"""Work in a process of its own: it reports as it goes, can be ended, and cannot harm this one."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import Connection
+from typing import Any
+
+from sentiment.errors import SentimentError, SideProcessError
+
+logger = logging.getLogger(__name__)
+
+Report = Callable[[Any], None]
+
+_PATIENCE = 5.0  # seconds in which a process that was asked to end must do so
+_OUT_OF_MEMORY = -signal.SIGKILL  # what the kernel does where memory runs out
+
+
+class SideProcess:
+    """One piece of work, begun at once.
+
+    Args:
+        work: a function of a module, called as `work(report, *arguments)`; what it reports and
+            returns must be picklable.
+        seconds: after which it is ended, whatever it does.
+    """
+
+    def __init__(self, work: Callable[..., Any], *arguments: Any, seconds: float) -> None:
+        context = get_context("spawn")
+        self._reader, writer = context.Pipe(duplex=False)
+        self._process = context.Process(
+            target=_run, args=(writer, work, arguments), name=work.__name__, daemon=True
+        )
+        self._deadline = time.monotonic() + seconds
+        self._seconds = seconds
+        self._process.start()
+        writer.close()
+        self.result: Any = None
+
+    def reports(self, is_stopped: Callable[[], bool], *, every: float = 0.2) -> Iterator[Any]:
+        """What the work reports, until it is done; `result` is there then.
+
+        Ends early, and with it the process, where `is_stopped` says so.
+
+        Args:
+            every: seconds between two looks at `is_stopped`.
+
+        Raises:
+            SideProcessError: the work cannot be done, took too long, or the process died of it.
+        """
+        try:
+            while not is_stopped():
+                if time.monotonic() > self._deadline:
+                    raise SideProcessError(
+                        f"It took longer than {self._seconds / 60:.0f} minutes and was ended."
+                    )
+                if not self._reader.poll(every):
+                    continue
+                kind, value = self._receive()
+                if kind == "problem":
+                    raise SideProcessError(value)
+                if kind == "result":
+                    self.result = value
+                    self._process.join(_PATIENCE)
+                    return
+                yield value
+        finally:
+            self.end()
+
+    def _receive(self) -> tuple[str, Any]:
+        try:
+            received: tuple[str, Any] = self._reader.recv()
+            return received
+        except EOFError:
+            self._process.join(_PATIENCE)
+            why = (
+                "it was killed, as happens where memory runs out"
+                if self._process.exitcode == _OUT_OF_MEMORY
+                else f"exit code {self._process.exitcode}"
+            )
+            raise SideProcessError(f"Its process ended before it was done ({why}).") from None
+
+    def end(self) -> None:
+        """End the process, kindly at first."""
+        if self._process.is_alive():
+            self._process.terminate()
+            self._process.join(_PATIENCE)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        self._reader.close()
+
+
+def _run(connection: Connection, work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    """The life of the process."""
+    settle()
+    try:
+        result = work(lambda value: connection.send(("report", value)), *arguments)
+        connection.send(("result", result))
+    except SentimentError as error:
+        connection.send(("problem", str(error)))
+    except Exception as error:  # whatever it is, it is said where the result would have been
+        logger.exception("%s failed", work.__name__)
+        connection.send(("problem", f"It failed: {type(error).__name__}."))
+    finally:
+        connection.close()
+
+
+def settle() -> None:
+    """Make this new process quiet, without a token, and no longer-lived than its parent."""
+    os.environ["TQDM_DISABLE"] = "1"
+    from sentiment.hub import use_no_token
+    from sentiment.quiet import quiet_libraries
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's to handle
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    quiet_libraries()
+    use_no_token()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(0)

@@ -1,0 +1,230 @@
+"""Pure: the figures of the lesson as escaped HTML, which reads on screen and on paper.
+
+Bars carry their numbers, and every bar says in words what it shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from sentiment.answers import Answer
+from sentiment.catalogue import CheckpointInfo
+from sentiment.comparison import Comparison, format_p
+from sentiment.lesson import Board, Measured
+from sentiment.lineup import TUNING_TITLES, backbone_title
+from sentiment.metrics import Interval
+from sentiment.model_card import say_duration
+from sentiment.recipe_counts import Counted
+from sentiment.ui import lesson_text as copy
+from sentiment.ui import text
+from sentiment.ui.cells import render_cell, render_note
+from sentiment.ui.tables import NOT_KNOWN, scroll_table
+
+_THINNEST = 0.6  # per cent of a bar that can still be seen
+
+
+@dataclass(frozen=True)
+class Bar:
+    """An accuracy to draw, from 0 to 1."""
+
+    who: str
+    how: str
+    accuracy: float
+    interval: Interval
+    is_trained: bool = False
+
+
+def bar_of(row: Measured) -> Bar:
+    """The bar of a row of a board."""
+    return Bar(row.backbone, tuning_title(row.model), row.accuracy, row.interval, _is_trained(row))
+
+
+def tuning_title(model: CheckpointInfo) -> str:
+    """How a model came to its answers, in a word or two: zero-shot, New head, LoRA."""
+    if model.kind == "fine-tuned":
+        return TUNING_TITLES.get(model.tuning, model.tuning)
+    return text.ZERO_SHOT if model.kind == "zero-shot" else text.BASELINE
+
+
+def _is_trained(row: Measured) -> bool:
+    return row.model.kind == "fine-tuned"
+
+
+def render_accuracies(bars: Sequence[Bar], board: Board) -> str:
+    """Accuracies with their intervals, each against the floor, a dashed line."""
+    caption = copy.ACCURACY_CAPTION.format(n=board.n, title=board.title)
+    floor = copy.FLOOR.format(label=floor_label(board), floor=100 * board.floor)
+    rows = "".join(_accuracy(bar, board.floor) for bar in bars)
+    return _figure(caption, rows, floor)
+
+
+def floor_label(board: Board) -> str:
+    """The label that the floor always gives."""
+    return "positive" if board.is_positive else "negative"
+
+
+def _figure(caption: str, body: str, legend: str = "") -> str:
+    below = f'<p class="s-legend">{escape(legend)}</p>' if legend else ""
+    return (
+        f'<figure class="s-figure"><figcaption>{escape(caption)}</figcaption>{body}{below}</figure>'
+    )
+
+
+def _accuracy(bar: Bar, floor: float) -> str:
+    accuracy, low, high = (100 * v for v in (bar.accuracy, bar.interval.low, bar.interval.high))
+    said = copy.BAR_SAID.format(who=f"{bar.who}, {bar.how}", accuracy=accuracy, low=low, high=high)
+    style = "s-measure s-learned" if bar.is_trained else "s-measure"
+    return (
+        f'<div class="{style}" role="img" aria-label="{escape(said)}">'
+        f"<span><b>{escape(bar.who)}</b> {escape(bar.how)}</span>"
+        f'<div class="s-scale"><i style="width:{accuracy:.2f}%"></i>'
+        f'<u style="left:{low:.2f}%;width:{high - low:.2f}%"></u>'
+        f'<s style="left:{100 * floor:.2f}%"></s></div>'
+        f"<strong>{accuracy:.1f}<small>[{low:.1f}, {high:.1f}]</small></strong></div>"
+    )
+
+
+def render_parts(name: str, total: int, trainable: int) -> str:
+    """Frozen and trained weights as one bar, with their counts."""
+    share = 100 * trainable / max(1, total)
+    shown = share_of(trainable, total)
+    said = copy.PARTS_SAID.format(frozen=total - trainable, trainable=trainable, share=shown)
+    is_thin = 0 < share < _THINNEST
+    drawn = _THINNEST if is_thin else share
+    caption = copy.PARTS_CAPTION.format(name=name)
+    bar = (
+        f'<div class="s-parts" role="img" aria-label="{escape(f"{caption}: {said}")}">'
+        f'<i style="width:{100 - drawn:.2f}%"></i><u style="width:{drawn:.2f}%"></u></div>'
+        f'<p class="s-legend"><b class="s-still">{copy.FROZEN} {total - trainable:,}</b> '
+        f'<b class="s-moves">{copy.TRAINED} {trainable:,} ({shown} %)</b>'
+        f"{f' {copy.TOO_THIN}' if is_thin else ''}</p>"
+    )
+    return _figure(caption, bar)
+
+
+def share_of(trainable: int, total: int) -> str:
+    """A share in per cent, with digits that count however small it is: 100, 3.47, 0.00033."""
+    share = 100 * trainable / max(1, total)
+    if trainable in (0, total):
+        return f"{share:.0f}"
+    return f"{share:.2f}" if share >= 0.005 else f"{share:.5f}"
+
+
+def render_memory(counted: Counted) -> str:
+    """The least memory that a training needs, part by part, and how it is reckoned."""
+    sizes = (
+        counted.weight_bytes,
+        counted.gradient_bytes,
+        counted.optimizer_bytes,
+        counted.all_bytes,
+    )
+    rows = "".join(
+        f'<div class="s-measure" role="img" aria-label="{escape(f"{name}: {say_bytes(size)}")}">'
+        f'<span>{escape(name)}</span><div class="s-scale">'
+        f'<i style="width:{100 * size / counted.all_bytes:.2f}%"></i></div>'
+        f"<strong>{say_bytes(size)}</strong></div>"
+        for name, size in zip(copy.MEMORY_ROWS, sizes, strict=True)
+    )
+    formula = copy.MEMORY_FORMULA.format(total=counted.total, trainable=counted.trainable)
+    return _figure(copy.MEMORY_CAPTION.format(name=counted.recipe.name), rows, formula)
+
+
+def say_bytes(size: float) -> str:
+    """A size in the unit people would use: 1.07 GB."""
+    for divisor, unit in ((1e9, "GB"), (1e6, "MB")):
+        if size >= divisor:
+            return f"{size / divisor:.2f}\u00a0{unit}"
+    return f"{size / 1e3:.1f}\u00a0kB"
+
+
+def render_counted(all_counted: Sequence[Counted]) -> str:
+    """A row per recipe at full size: what is frozen, trained, and asked of memory."""
+    headers = (copy.RECIPE, copy.FROZEN, copy.TRAINED, *copy.MEMORY_ROWS)
+    head = "".join(f'<th scope="col">{escape(title)}</th>' for title in headers)
+    body = "".join(
+        f'<tr><th scope="row">{escape(own.recipe.name)}</th><td>{own.frozen:,}</td>'
+        f"<td>{own.trainable:,}</td><td>{say_bytes(own.weight_bytes)}</td>"
+        f"<td>{say_bytes(own.gradient_bytes)}</td><td>{say_bytes(own.optimizer_bytes)}</td>"
+        f"<td>{say_bytes(own.all_bytes)}</td></tr>"
+        for own in all_counted
+    )
+    return scroll_table(copy.ALL_COUNTED, f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>")
+
+
+def render_board(board: Board) -> str:
+    """What every model of a board cost and bought."""
+    head = "".join(f'<th scope="col">{escape(title)}</th>' for title in copy.BOARD_HEADERS)
+    body = "".join(map(_board_row, board.rows))
+    empty = f"<td>{NOT_KNOWN}</td>"
+    body += (
+        f'<tr class="s-floor"><th scope="row">always {floor_label(board)}</th>{empty * 3}'
+        f"<td>{board.floor:.4f}</td>{empty * 2}</tr>"
+    )
+    caption = copy.BOARD_CAPTION.format(title=board.title, n=board.n)
+    table = scroll_table(caption, f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>")
+    places = dict.fromkeys(row.measured_on for row in board.rows if row.measured_on)
+    pairs = next((row.gain.pairs for row in board.rows if row.gain), 0)
+    note = copy.BOARD_NOTE.format(pairs=pairs, where=" and ".join(places) or NOT_KNOWN)
+    return table + render_note(note)
+
+
+def _board_row(row: Measured) -> str:
+    model = row.model
+    trained = f"{model.trainable:,}" if model.trainable else copy.NOTHING_TRAINED
+    share = share_of(model.trainable, model.parameters) if _is_trained(row) else ""
+    after = copy.AFTER.format(start=model.start) if model.start else ""
+    low, high = row.interval.low, row.interval.high
+    gain = _gain(row.gain) if row.gain else NOT_KNOWN
+    p = format_p(row.gain.p_holm).removeprefix("p ").removeprefix("= ") if row.gain else NOT_KNOWN
+    return (
+        f'<tr><th scope="row">{escape(row.backbone)}, {escape(tuning_title(model))}'
+        f"<small>{escape(model.name)}</small></th>"
+        f"<td>{trained}{_small(f'{share} %' if share else '')}</td>"
+        f"<td>{NOT_KNOWN if row.seconds is None else say_duration(row.seconds)}{_small(after)}</td>"
+        f"<td>{NOT_KNOWN if row.ms is None else f'{row.ms:.1f}'}</td>"
+        f"<td>{row.accuracy:.4f}<small>[{low:.3f}, {high:.3f}]</small></td>"
+        f"<td>{gain}</td><td>{escape(p)}</td></tr>"
+    )
+
+
+def _small(said: str) -> str:
+    return f"<small>{escape(said)}</small>" if said else ""
+
+
+def _gain(gain: Comparison) -> str:
+    low, high = gain.interval.low, gain.interval.high
+    return f"{signed(gain.difference)}<small>[{signed(low)}, {signed(high)}]</small>"
+
+
+def signed(share: float) -> str:
+    """A difference of two shares in points, with its sign."""
+    return f"{'−' if share < 0 else '+'}{100 * abs(share):.1f}"
+
+
+def render_ways(
+    ways: Sequence[Sequence[CheckpointInfo]],
+    answers: Mapping[str, Answer],
+    models: Sequence[CheckpointInfo],
+    *,
+    opens_prompts: bool = False,
+) -> str:
+    """Each way from left to right; a model without an entry in `answers` is still reading.
+
+    Args:
+        opens_prompts: whether the exact prompts are seen at once.
+    """
+    rows = []
+    for way in ways:
+        stages = []
+        for i, model in enumerate(way):
+            before = answers.get(way[0].name) if i else None
+            cell = render_cell(model, answers.get(model.name), before, opens_prompt=opens_prompts)
+            stages.append(
+                f'<div class="s-stage"><h4>{escape(backbone_title(model, models)[0])} '
+                f"<small>{escape(tuning_title(model))}</small></h4>{cell}</div>"
+            )
+        rows.append(f'<div class="s-way">{"".join(stages)}</div>')
+    style = "s-ways s-beside" if all(len(way) == 1 for way in ways) else "s-ways"
+    return f'<div class="{style}">{"".join(rows)}</div>'

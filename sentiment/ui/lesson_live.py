@@ -1,0 +1,190 @@
+"""What a class tries in each step of the lesson, and the place of the step's figure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from sentiment.answers import Answer
+from sentiment.catalogue import CheckpointInfo
+from sentiment.errors import InputError, SentimentError
+from sentiment.lesson import find_paths, find_prompted
+from sentiment.limits import check_text
+from sentiment.lineup import SENTENCES, LineUp
+from sentiment.recipe_counts import count_recipes, full_size_recipes
+from sentiment.results import find_results
+from sentiment.sources import DATASETS
+from sentiment.space import lend_gpu
+from sentiment.templates import OWN_WAY, TEMPLATES, Asking
+from sentiment.ui import lesson_text as copy
+from sentiment.ui.cells import render_message, render_note
+from sentiment.ui.compare import MODEL_WORK
+from sentiment.ui.lesson_figures import render_ways
+from sentiment.ui.lesson_pages import HEAD_WAY, LORA_WAY, find_facts, render_costs, render_recipe
+from sentiment.ui.options import EACH_OWN, describe_template, read_asking
+
+Ways = list[list[CheckpointInfo]]
+
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+AT_ONCE: dict[str, Any] = {**QUIET, "queue": False}
+WORK: dict[str, Any] = {**QUIET, "concurrency_id": MODEL_WORK}
+
+
+@dataclass(frozen=True)
+class Live:
+    """What a step holds besides its words."""
+
+    figure: gr.HTML
+    choice: gr.Dropdown | gr.Radio | None = None  # what the figure is about, where one chooses
+
+
+def create_live(place: int, lineup: LineUp, box: gr.Textbox, tabs: gr.Tabs) -> Live:
+    """Build what is tried in the step at `place`, which counts from 0.
+
+    Args:
+        box: the sentence of the lesson.
+    """
+    gr.HTML(_render_part(copy.TRY) + render_note(copy.STEPS[place].live))
+    match place:
+        case 0:
+            return _create_ask(place, lineup, box, lambda: find_paths(lineup.models(), ()))
+        case 1:
+            return _create_prompt(place, lineup, box)
+        case 2:
+            return _create_ask(place, lineup, box, lambda: find_paths(lineup.models(), HEAD_WAY))
+        case 3:
+            return _create_ask(place, lineup, box, lambda: find_paths(lineup.models(), LORA_WAY))
+        case 4:
+            return _create_recipe(place, tabs)
+        case 5:
+            return _create_costs(place, lineup)
+    raise ValueError(f"The lesson has no step {place}.")
+
+
+def _create_ask(place: int, lineup: LineUp, box: gr.Textbox, find_ways: Callable[[], Ways]) -> Live:
+    """A button that sends the sentence along the ways of a step."""
+
+    def stream(sentence: str) -> Iterator[str]:
+        yield from answer_ways(lineup, find_ways(), sentence)
+
+    button = gr.Button(copy.ASK, variant="primary", elem_id=f"lesson-ask-{place + 1}")
+    answers = _create_answers(place)
+    button.click(stream, inputs=box, outputs=answers, trigger_mode="always_last", **WORK)
+    return Live(_create_figure(place))
+
+
+def _create_prompt(place: int, lineup: LineUp, box: gr.Textbox) -> Live:
+    """The language models, asked with a template that is chosen here."""
+
+    def stream(sentence: str, template: str) -> Iterator[str]:
+        ways = [[model] for model in find_prompted(lineup.models())]
+        try:
+            asking = read_asking(template)
+        except InputError as error:
+            yield render_message(str(error), is_alert=True)
+            return
+        yield from answer_ways(lineup, ways, sentence, asking)
+
+    prompts = [name for name, template in TEMPLATES.items() if template.method == "prompt"]
+    with gr.Row(equal_height=True):
+        template = gr.Dropdown(
+            choices=[(copy.OWN_TEMPLATE, EACH_OWN), *((name, name) for name in prompts)],
+            value=EACH_OWN,
+            label=copy.TEMPLATE,
+            filterable=False,
+            min_width=240,
+            elem_id="lesson-template",
+        )
+        button = gr.Button(
+            copy.ASK, variant="primary", min_width=160, elem_id=f"lesson-ask-{place + 1}"
+        )
+    described = gr.HTML(describe_template(EACH_OWN), elem_id="lesson-described")
+    answers = _create_answers(place)
+    asked: dict[str, Any] = {"inputs": [box, template], "outputs": answers, **WORK}
+    button.click(stream, trigger_mode="always_last", **asked)
+    template.input(describe_template, inputs=template, outputs=described, **AT_ONCE).then(
+        stream, **asked
+    )
+    return Live(_create_figure(place))
+
+
+def _create_recipe(place: int, tabs: gr.Tabs) -> Live:
+    """What the training of a recipe at full size would move."""
+    recipe = gr.Dropdown(
+        choices=[recipe.name for recipe in full_size_recipes()],
+        label=copy.RECIPE,
+        filterable=False,
+        elem_id="lesson-recipe",
+    )
+    figure = gr.HTML(render_message(copy.COUNTING), elem_id=f"lesson-figure-{place + 1}")
+    recipe.input(show_recipe, inputs=recipe, outputs=figure, trigger_mode="always_last", **WORK)
+    if any(getattr(tab, "id", None) == "train" for tab in tabs.children):
+        train = gr.Button(copy.OPEN_TRAIN, elem_id="lesson-train")
+        train.click(lambda: gr.Tabs(selected="train"), outputs=tabs, **AT_ONCE)
+    return Live(figure, recipe)
+
+
+def show_recipe(name: str | None) -> str:
+    """What is known of the recipe called `name`, or why nothing is."""
+    try:
+        counted = count_recipes().get(name or "")
+    except SentimentError as error:
+        return render_message(str(error), is_alert=True)
+    return render_recipe(counted) if counted else render_message(copy.NO_RECIPE, is_alert=True)
+
+
+def _create_costs(place: int, lineup: LineUp) -> Live:
+    """The table of a data set."""
+
+    def show(dataset: str | None) -> str:
+        return render_costs(find_facts(lineup.models(), find_results()[0]), dataset or SENTENCES)
+
+    dataset = gr.Radio(
+        choices=[(source.title, name) for name, source in DATASETS.items()],
+        value=SENTENCES,
+        label=copy.BOARD,
+        elem_id="lesson-dataset",
+    )
+    figure = _create_figure(place)
+    dataset.input(show, inputs=dataset, outputs=figure, trigger_mode="always_last", **QUIET)
+    return Live(figure, dataset)
+
+
+def _create_answers(place: int) -> gr.HTML:
+    return gr.HTML(render_message(copy.NOT_ASKED), elem_id=f"lesson-answers-{place + 1}")
+
+
+def _create_figure(place: int) -> gr.HTML:
+    gr.HTML(_render_part(copy.FIGURES))
+    return gr.HTML(elem_id=f"lesson-figure-{place + 1}")
+
+
+def _render_part(title: str) -> str:
+    return f'<h3 class="s-part">{title}</h3>'
+
+
+def answer_ways(
+    lineup: LineUp, ways: Ways, sentence: str, asking: Asking | None = None
+) -> Iterator[str]:
+    """The answers along each of `ways`, one after the other.
+
+    Args:
+        asking: where a step is about how models are asked; their prompts are seen then.
+    """
+    try:
+        checked = check_text(sentence)
+    except InputError as error:
+        yield render_message(str(error), is_alert=True)
+        return
+    if not ways:
+        yield render_message(copy.NO_MODELS, is_alert=True)
+        return
+    models, answers = lineup.models(), dict[str, Answer]()
+    ask = lend_gpu(lineup.answer)
+    for model in (model for way in ways for model in way):
+        yield render_ways(ways, answers, models, opens_prompts=asking is not None)
+        answers[model.name] = ask(model, checked, asking or OWN_WAY)
+    yield render_ways(ways, answers, models, opens_prompts=asking is not None)

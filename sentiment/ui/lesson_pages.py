@@ -1,0 +1,224 @@
+"""Pure: what each step of the lesson shows, on screen and in the handout that is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from html import escape
+
+from sentiment.catalogue import CheckpointInfo
+from sentiment.lesson import Board, Measured, build_board, compare_rows, find_paths, move_thresholds
+from sentiment.lineup import SENTENCES
+from sentiment.model_card import say_duration
+from sentiment.published import published_for
+from sentiment.recipe_counts import Counted
+from sentiment.results import Result
+from sentiment.sources import DATASETS, dataset_title
+from sentiment.ui import lesson_text as copy
+from sentiment.ui import text
+from sentiment.ui.cells import render_message, render_note, render_sentence
+from sentiment.ui.lesson_figures import (
+    Bar,
+    bar_of,
+    render_accuracies,
+    render_board,
+    render_counted,
+    render_memory,
+    render_parts,
+    signed,
+    tuning_title,
+)
+from sentiment.ui.scores import say_baseline
+
+HEAD_WAY = ("head",)
+LORA_WAY = ("head", "lora")
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """What the figures of the lesson are drawn from."""
+
+    models: Sequence[CheckpointInfo]
+    boards: Mapping[str, Board]  # by data set
+
+    @property
+    def sentences(self) -> Board | None:
+        """The board of single sentences, which the first steps are about."""
+        return self.boards.get(SENTENCES)
+
+
+def find_facts(models: Sequence[CheckpointInfo], results: Sequence[Result]) -> Facts:
+    """The boards of all data sets on which bundled models were scored."""
+    found = {name: build_board(name, models, results) for name in DATASETS}
+    return Facts(models, {name: board for name, board in found.items() if board})
+
+
+def render_step(place: int) -> str:
+    """Heading and body of a step; `place` counts from 0."""
+    step = copy.STEPS[place]
+    return f"{_heading(place)}<p class='s-lead'>{escape(step.body)}</p>"
+
+
+def _heading(place: int) -> str:
+    return f'<h2 class="s-title">{place + 1}. {escape(copy.STEPS[place].heading)}</h2>'
+
+
+def render_notes(place: int, *, is_folded: bool = True) -> str:
+    """The teacher's notes of a step; the answer is folded away on screen."""
+    parts = asdict(copy.STEPS[place].notes)
+    rows = []
+    for name, title in copy.NOTES_PARTS.items():
+        said = f"<dt>{title}</dt><dd>{escape(parts[name])}</dd>"
+        if name == "answer" and is_folded:
+            said = f"<dd><details><summary>{title}</summary>{escape(parts[name])}</details></dd>"
+        rows.append(said)
+    return f'<dl class="s-notes">{"".join(rows)}</dl>'
+
+
+def render_figures(facts: Facts) -> list[str]:
+    """The figures of the first four steps."""
+    board = facts.sentences
+    if board is None:
+        return [render_message(copy.NO_FIGURES)] * 4
+    return [
+        _guesses(board),
+        _prompts(board),
+        _ways(facts, board, HEAD_WAY),
+        _ways(facts, board, LORA_WAY),
+    ]
+
+
+def _guesses(board: Board) -> str:
+    rows = _asked(board)
+    if not rows:
+        return render_message(copy.NO_FIGURES)
+    above = [row.backbone for row in rows if row.interval.low > board.floor]
+    level = [row.backbone for row in rows if row.interval.low <= board.floor]
+    forms = ((copy.ABOVE_FLOOR, above), (copy.NOT_ABOVE_FLOOR, level))
+    said = [form.format(names=", ".join(names)) for form, names in forms if names]
+    return render_accuracies([bar_of(row) for row in rows], board) + render_sentence(" ".join(said))
+
+
+def _asked(board: Board) -> list[Measured]:
+    return [row for row in board.rows if row.model.kind == "zero-shot"]
+
+
+def _prompts(board: Board) -> str:
+    """The language models with the line where they put it, and where no label puts it."""
+    bars, sentences = [], []
+    for row in _asked(board):
+        if not row.result.info.template:
+            continue
+        raw, *others = move_thresholds(row)
+        for moved in (raw, *others):
+            how = text.THRESHOLD_NAMES.get(moved.name, moved.name)
+            bars.append(Bar(row.backbone, how, moved.counts.accuracy, moved.interval))
+        if others:
+            accuracies = [100 * moved.counts.accuracy for moved in others]
+            counts = raw.counts
+            sentences.append(
+                copy.LEANING.format(
+                    model=row.backbone,
+                    called=counts.true_positive + counts.false_positive,
+                    gold=counts.true_positive + counts.false_negative,
+                    n=counts.n,
+                    lowest=min(accuracies),
+                    highest=max(accuracies),
+                )
+            )
+    if not bars:
+        return render_message(copy.NO_FIGURES)
+    return render_accuracies(bars, board) + render_sentence(" ".join(sentences))
+
+
+def _ways(facts: Facts, board: Board, tunings: Sequence[str]) -> str:
+    """Weights, accuracies and verdict of every backbone that was trained so."""
+    paths = find_paths(facts.models, tunings)
+    if not paths:
+        return render_message(copy.NO_MODELS)
+    bars: list[Bar] = []
+    parts, said, missing = [], [], []
+    for path in paths:
+        last = path[-1]
+        parts.append(render_parts(last.name, last.parameters, last.trainable))
+        rows = [board.find(model) for model in path]
+        known = [row for row in rows if row is not None]
+        bars += map(bar_of, known)
+        missing += [model.name for model, row in zip(path, rows, strict=True) if row is None]
+        pair = compare_rows(*known[-2:]) if len(known) > 1 and rows[-1] is not None else None
+        if pair:
+            said.append(pair.sentence)
+    drawn = render_accuracies(bars, board) if bars else ""
+    told = "".join(map(render_sentence, said))
+    lacking = "".join(render_message(copy.NO_MEASURE.format(name=name)) for name in missing)
+    return f'<div class="s-pair">{"".join(parts)}</div>{drawn}{told}{lacking}'
+
+
+def render_recipe(counted: Counted) -> str:
+    """What the training of one recipe at full size would move, and what others published."""
+    source = DATASETS[counted.recipe.dataset]
+    entries = "; ".join(
+        copy.PUBLISHED_ENTRY.format(method=entry.method, shown=entry.shown, note=entry.note)
+        for entry in published_for(counted.recipe.dataset, source.evaluation_split)
+        if entry.is_same_split
+    )
+    published = copy.PUBLISHED.format(title=source.title, entries=entries)
+    return (
+        f"{render_message(counted.recipe.summary)}"
+        f"{render_parts(counted.recipe.name, counted.total, counted.trainable)}"
+        f"{render_memory(counted)}{render_note(published)}"
+    )
+
+
+def render_costs(facts: Facts, dataset: str) -> str:
+    """The table of a data set, where training bought most, and who does not beat counting words."""
+    board = facts.boards.get(dataset)
+    if board is None:
+        return render_message(copy.NO_FIGURES)
+    said = [_say_best(board), *say_baseline(board.against)]
+    return render_board(board) + "".join(map(render_sentence, filter(None, said)))
+
+
+def _say_best(board: Board) -> str:
+    gained = [row for row in board.rows if row.gain and row.seconds is not None]
+    best = max(gained, key=lambda row: row.gain.difference if row.gain else 0.0, default=None)
+    if best is None or best.gain is None or best.gain.difference <= 0:
+        return ""
+    return copy.BEST.format(
+        title=dataset_title(board.dataset),
+        backbone=best.backbone,
+        trainable=best.model.trainable,
+        seconds=say_duration(best.seconds or 0.0),
+        tuning=tuning_title(best.model),
+        after=100 * best.accuracy,
+        before=100 * (best.accuracy - best.gain.difference),
+        gain=signed(best.gain.difference),
+        low=signed(best.gain.interval.low),
+        high=signed(best.gain.interval.high),
+    )
+
+
+def render_handout(facts: Facts, counted: Sequence[Counted], problem: str = "") -> str:
+    """The whole lesson for paper: every step with its figures and its notes.
+
+    Args:
+        counted: the recipes at full size; without any, `problem` says why.
+    """
+    if counted:
+        whole = render_recipe(counted[0]) + render_counted(counted)
+    else:
+        whole = render_message(problem or copy.COUNTING)
+    costs = "".join(render_costs(facts, dataset) for dataset in facts.boards)
+    figures = [*render_figures(facts), whole, costs or render_message(copy.NO_FIGURES)]
+    minutes = sum(step.notes.minutes for step in copy.STEPS)
+    intro = copy.HANDOUT_INTRO.format(minutes=minutes, steps=len(copy.STEPS))
+    sections = "".join(
+        f"<section>{render_step(place)}{figure}"
+        f"<h3>{copy.NOTES.format(minutes=copy.STEPS[place].notes.minutes)}</h3>"
+        f"{render_notes(place, is_folded=False)}</section>"
+        for place, figure in enumerate(figures)
+    )
+    return (
+        f'<div class="s-handout"><h2 class="s-title">{escape(copy.HANDOUT_TITLE)}</h2>'
+        f"<p>{escape(intro)}</p>{sections}</div>"
+    )

@@ -1,0 +1,75 @@
+"""A link reproduces a view of Compare: its text, its models, and how they were asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from urllib.parse import urlencode
+
+from sentiment.limits import MAX_LINK
+from sentiment.templates import CALIBRATIONS, OWN, TEMPLATES, Asking
+from sentiment.ui import text as copy
+from sentiment.ui.cells import render_note
+
+_OWN_FIELDS = ("prompt", "negative", "positive")  # of the query, where a visitor wrote a template
+
+# Without the right to the clipboard, the whole address is shown and selected instead.
+ON_COPY = """
+element.addEventListener('click', async (event) => {
+  const button = event.target.closest('.s-copy');
+  if (!button) return;
+  const link = button.parentElement.querySelector('a');
+  try {
+    await navigator.clipboard.writeText(link.href);
+    button.textContent = button.dataset.copied;
+  } catch {
+    link.textContent = link.href;
+    getSelection().selectAllChildren(link);
+    button.textContent = button.dataset.selected;
+  }
+});
+"""
+
+
+def write_link(text: str, names: Sequence[str], asking: Asking) -> str:
+    """The query that brings a view back; empty where it would be too long for a link."""
+    query = {"text": text, "models": ",".join(names)}
+    if asking.template:
+        query["template"] = asking.template.name
+        if asking.template.name == OWN:
+            own = (asking.template.text, *(words.strip() for words in asking.template.label_words))
+            query |= dict(zip(_OWN_FIELDS, own, strict=True))
+    if asking.calibration != CALIBRATIONS[0]:
+        query["calibration"] = asking.calibration
+    link = f"?{urlencode(query, safe=',')}"
+    return link if len(link) <= MAX_LINK else ""
+
+
+def read_models(query: Mapping[str, str], names: Sequence[str]) -> list[str]:
+    """Those of `names` that a link asks for."""
+    return [name for name in query.get("models", "").split(",") if name in names]
+
+
+def read_options(query: Mapping[str, str]) -> list[str]:
+    """How a link wants zero-shot models to be asked; what is unknown is left as it is usual.
+
+    Returns:
+        what `sentiment.ui.options.read_asking` takes
+    """
+    template, calibration = query.get("template", ""), query.get("calibration", "")
+    return [
+        template if template in (*TEMPLATES, OWN) else "",
+        calibration if calibration in CALIBRATIONS else CALIBRATIONS[0],
+        *(query.get(name, "") for name in _OWN_FIELDS),
+    ]
+
+
+def render_link(link: str) -> str:
+    """The link under a view, with a button that copies it."""
+    if not link:
+        return render_note(copy.LINK_TOO_LONG)
+    return (
+        f'<p class="s-view"><button type="button" class="s-copy" '
+        f'data-copied="{copy.LINK_COPIED}" data-selected="{copy.LINK_SELECTED}">'
+        f'{copy.LINK_COPY}</button> <a href="{escape(link)}">{escape(link)}</a></p>'
+    )

@@ -1,0 +1,117 @@
+"""What the page holds before Gradio has loaded: title, social card, colours, script and header."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import lru_cache
+from html import escape
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import FileResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sentiment.catalogue import ASSETS
+from sentiment.ui import text
+from sentiment.ui.theme import css_variables
+
+FIRST_STYLE = ASSETS / "first.css"
+SCRIPT = ASSETS / "page.js"
+CARD = ASSETS / "social-card.png"
+CARD_SIZE = (1200, 630)
+CARD_PATH = "/social-card.png"
+
+HEADER = (
+    '<header class="s-header"><h1>Sentiment, <i>side</i> by <b>side</b></h1>'
+    f"<p>{escape(text.TAGLINE)}</p></header>"
+)
+# Gradio tells of itself there, and does not fill in the address.
+_ITS_TAGS = re.compile(rb'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*')
+
+
+def card_route() -> Route:
+    """Where the picture lies that others show beside a link to the page."""
+    return Route(CARD_PATH, lambda request: FileResponse(CARD, media_type="image/png"))
+
+
+class FirstPaint:
+    """ASGI middleware: the page arrives with its title, its colours and its header.
+
+    Gradio hands over what `launch(head=…)` got once its own script runs: too late for the first
+    paint, and never for those who read tags only.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Rewrite the answer where it is the page; pass everything else on."""
+        if scope["type"] != "http" or scope["path"] != "/" or scope["method"] != "GET":
+            await self.app(scope, receive, send)
+            return
+        opening: Message = {}
+        body = b""
+
+        async def rewrite(message: Message) -> None:
+            nonlocal opening, body
+            if message["type"] != "http.response.body":
+                opening = message
+                return
+            body += message.get("body", b"")
+            if message.get("more_body"):
+                return
+            page = _complete(body, _address(scope))
+            MutableHeaders(scope=opening)["content-length"] = str(len(page))
+            await send(opening)
+            await send({"type": "http.response.body", "body": page})
+
+        await self.app(scope, receive, rewrite)
+
+
+def _address(scope: Scope) -> str:
+    """The page's address as visitors know it; a Space's container is called otherwise."""
+    host = os.environ.get("SPACE_HOST")
+    return f"https://{host}/" if host else str(Request(scope).base_url)
+
+
+def _complete(page: bytes, address: str) -> bytes:
+    """Gradio's `page` with what this module adds, in its head and at the start of its body."""
+    page = _ITS_TAGS.sub(b"", page)
+    # After Gradio's first style, which knows the system's scheme only.
+    page = page.replace(b"</style>", f"</style>{_tags(address)}{_head()}".encode(), 1)
+    return page.replace(b"<gradio-app", _shell().encode() + b"<gradio-app", 1)
+
+
+def _tags(address: str) -> str:
+    card = f"{address.rstrip('/')}{CARD_PATH}"
+    width, height = CARD_SIZE
+    named = {"description": text.DESCRIPTION, "twitter:card": "summary_large_image"}
+    properties = {
+        "og:type": "website",
+        "og:url": address,
+        "og:title": text.TITLE,
+        "og:description": text.DESCRIPTION,
+        "og:image": card,
+        "og:image:width": str(width),
+        "og:image:height": str(height),
+        "og:image:alt": text.CARD_ALT,
+    }
+    return f"<title>{escape(text.TITLE)}</title>" + "".join(
+        f'<meta {kind}="{name}" content="{escape(content)}">'
+        for kind, own in (("name", named), ("property", properties))
+        for name, content in own.items()
+    )
+
+
+@lru_cache(maxsize=1)
+def _head() -> str:
+    style, script = (path.read_text(encoding="utf-8") for path in (FIRST_STYLE, SCRIPT))
+    return f"<style>{css_variables()}{style}</style><script>{script}</script>"
+
+
+def _shell() -> str:
+    """The header, until the app stands in its place."""
+    needs = f"<noscript><p>{escape(text.NEEDS_SCRIPT)}</p></noscript>"
+    return f'<div class="s-first">{HEADER}{needs}</div>'

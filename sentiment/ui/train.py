@@ -1,0 +1,240 @@
+"""The Train tab: a real small training, watched, stopped, and compared afterwards."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import gradio as gr
+
+from sentiment.catalogue import CheckpointInfo, read_info
+from sentiment.classroom import (
+    ALLOW_VARIABLE,
+    FEWEST_EXAMPLES,
+    LEARNING_RATES,
+    LONGEST,
+    MOST_EPOCHS,
+    MOST_EXAMPLES,
+    USUAL_EPOCHS,
+    USUAL_EXAMPLES,
+    USUAL_RATES,
+    Plan,
+    Trained,
+    available_data,
+    build_recipe,
+    check_plan,
+    is_training_allowed,
+    train,
+)
+from sentiment.errors import SentimentError, SideProcessError
+from sentiment.lineup import LineUp
+from sentiment.side_process import SideProcess
+from sentiment.training_reports import StepReport
+from sentiment.ui import text as shared_copy
+from sentiment.ui import workshop_text as copy
+from sentiment.ui.cells import render_message
+from sentiment.ui.learning import Watch, render_outcome
+from sentiment.ui.stopping import Stops
+from sentiment.ui.visit import Own, check_room, join, new_home
+
+_BETWEEN = 0.25  # seconds between two drawings
+_TRAINING = "training"  # the line of trainings: one at a time
+
+
+@dataclass(frozen=True)
+class TrainTab:
+    """What other tabs need of this one."""
+
+    compare: gr.Button
+    made: gr.State  # names of the backbone and of the model trained from it
+
+
+def create_train(lineup: LineUp, visit: gr.State) -> TrainTab | None:
+    """Build the tab's components and wire them; None where visitors may not train."""
+    gr.HTML(f'<p class="s-lead">{copy.TRAIN_INTRO}</p>')
+    if not is_training_allowed():
+        gr.HTML(render_message(copy.TRAIN_OFF.format(variable=ALLOW_VARIABLE)))
+        return None
+    stops = Stops()
+
+    def start(
+        backbone: str,
+        tuning: Any,
+        data: Any,
+        examples: float,
+        epochs: float,
+        rate: float,
+        own: Own,
+        request: gr.Request,
+    ) -> Iterator[tuple[Any, ...]]:
+        try:
+            plan = _plan(backbone, tuning, data, examples, epochs, rate)
+            yield from _train(lineup, plan, own, stops.begin(request))
+        except SentimentError as error:
+            yield render_message(str(error), is_alert=True), "", gr.Button(visible=False), own, None
+        finally:
+            stops.end(request)
+
+    def wait(request: gr.Request) -> tuple[Any, ...]:
+        stops.announce(request)
+        return render_message(copy.TRAIN_QUEUED), "", gr.Button(visible=False)
+
+    def stop(request: gr.Request) -> str:
+        said = shared_copy.STOPPING if stops.ask(request) else copy.TRAIN_IDLE
+        return render_message(said)
+
+    inputs = _create_choices(lineup)
+    with gr.Row():
+        go = gr.Button(copy.TRAIN_START, variant="primary", elem_id="train-start")
+        end = gr.Button(shared_copy.STOP, elem_id="train-stop")
+    progress = gr.HTML(render_message(copy.TRAIN_EMPTY), elem_id="train-progress")
+    outcome = gr.HTML(elem_id="train-outcome")
+    made = gr.State(None)
+    shown = gr.Button(copy.TRAIN_COMPARE, variant="primary", visible=False, elem_id="train-compare")
+    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    go.click(wait, outputs=[progress, outcome, shown], queue=False, **quiet).then(
+        start,
+        inputs=[*inputs, visit],
+        outputs=[progress, outcome, shown, visit, made],
+        concurrency_id=_TRAINING,
+        **quiet,
+    )
+    end.click(stop, outputs=progress, queue=False, **quiet)
+    return TrainTab(shown, made)
+
+
+def _create_choices(lineup: LineUp) -> list[Any]:
+    """The components that hold a plan, in the order of `_plan`."""
+    names = [model.name for model in lineup.models() if model.kind == "zero-shot"]
+    known = available_data()
+    first, tuning_first = known[-1], Plan().tuning
+    with gr.Row():
+        backbone = gr.Dropdown(
+            choices=names,
+            value=Plan().backbone if Plan().backbone in names else names[0],
+            label=copy.TRAIN_BACKBONE,
+            elem_id="train-backbone",
+        )
+        data = gr.Radio(
+            choices=[(copy.TRAIN_DATA_TITLES[d].format(most=MOST_EXAMPLES[d]), d) for d in known],
+            value=first,
+            label=copy.TRAIN_DATA,
+            elem_id="train-data",
+            min_width=320,
+        )
+    tuning = gr.Radio(
+        choices=[(copy.TRAIN_TUNINGS[name], name) for name in copy.TRAIN_TUNINGS],
+        value=tuning_first,
+        label=copy.TRAIN_TUNING,
+        elem_id="train-tuning",
+    )
+    with gr.Row():
+        examples = gr.Slider(
+            FEWEST_EXAMPLES,
+            MOST_EXAMPLES[first],
+            USUAL_EXAMPLES[first],
+            step=20,
+            label=copy.TRAIN_EXAMPLES,
+            elem_id="train-examples",
+        )
+        epochs = gr.Slider(
+            1,
+            MOST_EPOCHS,
+            USUAL_EPOCHS[tuning_first],
+            step=1,
+            label=copy.TRAIN_EPOCHS,
+            elem_id="train-epochs",
+        )
+        rate = gr.Dropdown(
+            choices=[(f"{rate:g}", rate) for rate in LEARNING_RATES],
+            value=USUAL_RATES[tuning_first],
+            label=copy.TRAIN_RATE,
+            elem_id="train-rate",
+        )
+    quiet: dict[str, Any] = {"api_visibility": "private", "queue": False}
+    data.input(
+        lambda d: gr.Slider(maximum=MOST_EXAMPLES[d], value=USUAL_EXAMPLES[d]),
+        inputs=data,
+        outputs=examples,
+        **quiet,
+    )
+    tuning.input(
+        lambda t: (USUAL_EPOCHS[t], USUAL_RATES[t]),
+        inputs=tuning,
+        outputs=[epochs, rate],
+        **quiet,
+    )
+    return [backbone, tuning, data, examples, epochs, rate]
+
+
+def _plan(
+    backbone: str, tuning: Any, data: Any, examples: float, epochs: float, rate: float
+) -> Plan:
+    return Plan(
+        backbone=backbone,
+        tuning=tuning,
+        data=data,
+        examples=int(examples or 0),
+        epochs=int(epochs or 0),
+        learning_rate=float(rate or 0.0),
+    )
+
+
+def _train(
+    lineup: LineUp, plan: Plan, own: Own, is_stopped: Callable[[], bool]
+) -> Iterator[tuple[Any, ...]]:
+    """The outputs of a training, again and again while it goes on.
+
+    Raises:
+        SentimentError: the plan is refused.
+    """
+    models = lineup.models(own)
+    check_plan(plan, models)
+    check_room(own)
+    backbone = next(model for model in models if model.name == plan.backbone)
+    recipe = build_recipe(plan, backbone.folder, {model.name for model in models})
+    hidden = gr.Button(visible=False)
+    watch, home, started = Watch(recipe), new_home(), time.monotonic()
+    trained: Trained | None = None
+    try:
+        yield watch.render(), "", hidden, own, None
+        work = SideProcess(train, recipe, home, seconds=LONGEST)
+        for _ in _throttle(work.reports(is_stopped), watch):
+            yield watch.render(), "", hidden, own, None
+        trained = work.result
+    except SideProcessError as error:
+        said = copy.TRAIN_FAILED.format(problem=error)
+        yield watch.render() + render_message(said, is_alert=True), "", hidden, own, None
+        return
+    finally:
+        if trained is None:
+            shutil.rmtree(home, ignore_errors=True)
+    if trained is None:
+        yield watch.render(watch.stopped()), "", hidden, own, None
+        return
+    info = _describe(trained)
+    said = copy.TRAIN_DONE.format(name=info.name, seconds=time.monotonic() - started)
+    yield (
+        watch.render(said),
+        render_outcome(trained.before, trained.after),
+        gr.Button(visible=True),
+        join(own, info),
+        (plan.backbone, info.name),
+    )
+
+
+def _describe(trained: Trained) -> CheckpointInfo:
+    return replace(read_info(trained.folder), address=str(trained.folder))
+
+
+def _throttle(reports: Iterator[Any], watch: Watch) -> Iterator[None]:
+    """Hand every report to `watch`; yield when it is time to draw."""
+    drawn = 0.0
+    for report in reports:
+        watch.take(report)
+        if not isinstance(report, StepReport) or time.monotonic() - drawn > _BETWEEN:
+            drawn = time.monotonic()
+            yield

@@ -1,0 +1,69 @@
+"""What belongs to one visit: models that were added or trained while the page is open."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import gradio as gr
+
+from sentiment.catalogue import CheckpointInfo
+from sentiment.errors import InputError
+from sentiment.ui import workshop_text as copy
+
+MAX_OWN = 8  # models of one visit
+
+Own = tuple[CheckpointInfo, ...]
+_PREFIX = "sentiment-visit-"
+_LOOPBACK = ("127.0.0.1", "::1")
+
+
+def create_visit() -> gr.State:
+    """The models of a visit; what was trained in it is removed an hour after the page is closed."""
+    return gr.State((), delete_callback=_forget)
+
+
+def new_home() -> Path:
+    """A folder for what is trained in a visit."""
+    return Path(tempfile.mkdtemp(prefix=_PREFIX))
+
+
+def check_room(own: Sequence[CheckpointInfo]) -> None:
+    """Refuse more models than a visit may have.
+
+    Raises:
+        InputError: it has as many.
+    """
+    if len(own) >= MAX_OWN:
+        raise InputError(copy.MODELS_TOO_MANY.format(count=len(own)))
+
+
+def join(own: Sequence[CheckpointInfo], model: CheckpointInfo) -> Own:
+    """The visit's models with `model`; one of the same name is replaced."""
+    return (*(other for other in own if other.name != model.name), model)
+
+
+def is_trained_in_visit(model: CheckpointInfo) -> bool:
+    """Whether `model` was trained in a visit, and goes with it."""
+    return model.folder.parent.name.startswith(_PREFIX)
+
+
+def is_own_machine(request: gr.Request) -> bool:
+    """Whether the visitor sits at this machine, and may name its folders."""
+    client = getattr(request, "client", None)
+    is_passed_on = "x-forwarded-for" in request.headers
+    return (
+        not os.environ.get("SPACE_ID")
+        and not is_passed_on
+        and client is not None
+        and client.host in _LOOPBACK
+    )
+
+
+def _forget(own: Own) -> None:
+    for model in own:
+        if is_trained_in_visit(model):
+            shutil.rmtree(model.folder.parent, ignore_errors=True)

@@ -1,0 +1,149 @@
+"""A visitor chooses how zero-shot models are asked, and passes the view on as a link."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+expect.set_options(timeout=60_000)
+
+TEXT = "it 's a warm and quietly funny film ."
+MODELS = "&models=distilbert-mini,gpt2-mini,gpt2-mini-sst2-lora"
+LOOKS = [("light", "desktop"), ("dark", "desktop"), ("light", "phone"), ("dark", "phone")]
+
+
+def _choose(page: Page, template: str) -> None:
+    page.locator("#options-template input").click()
+    page.get_by_role("option", name=template).click()
+
+
+def _open_options(page: Page) -> None:
+    page.get_by_role("button", name="How zero-shot models are asked").click()
+    expect(page.locator("#options-template input")).to_be_visible()
+
+
+def _compare(page: Page) -> None:
+    page.get_by_label("Text to compare").fill(TEXT)
+    page.get_by_role("button", name="Compare", exact=True).click()
+
+
+def _cell(page: Page, model: str) -> Locator:
+    return page.locator(f'[data-model="{model}"]')
+
+
+def _prompt(page: Page, model: str) -> Locator:
+    """The exact prompt of a model, unfolded."""
+    expect(page.locator(".s-view a")).to_be_visible()  # every model has answered
+    _cell(page, model).get_by_text("the exact prompt").click()
+    return _cell(page, model).locator("pre")
+
+
+def _fits(page: Page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.mark.parametrize(("scheme", "size"), LOOKS)
+def test_a_chosen_template_and_a_moved_line_are_used_and_said(
+    open_page: Callable[..., Page], scheme: str, size: str
+) -> None:
+    page = open_page(MODELS, scheme=scheme, size=size)
+    _open_options(page)
+    _choose(page, "zhao")
+    expect(page.locator("#options-shown pre")).to_have_text("Review: {text}\nSentiment:")
+    expect(page.locator("#options-shown")).to_contain_text("“Negative” or “Positive”?")
+    page.get_by_label("contextual calibration").check()
+    _compare(page)
+    expect(_prompt(page, "gpt2-mini")).to_have_text(f"review: {TEXT}\nsentiment:")
+    expect(_cell(page, "gpt2-mini").locator(".s-meta")).to_contain_text(
+        re.compile(r"line moved by [+−]\d+\.\d\d log-odds \(contextual calibration\)")
+    )
+    expect(_cell(page, "distilbert-mini").locator(".s-meta")).to_contain_text(
+        "asked its own way: it takes no template"
+    )
+    expect(_cell(page, "gpt2-mini-sst2-lora").locator(".s-meta")).not_to_contain_text("moved")
+    assert _fits(page)
+
+
+@pytest.mark.parametrize(("scheme", "size"), [("light", "desktop"), ("dark", "phone")])
+def test_a_visitor_writes_a_template_and_is_told_what_is_wrong_with_it(
+    open_page: Callable[..., Page], scheme: str, size: str
+) -> None:
+    page = open_page(MODELS, scheme=scheme, size=size)
+    _open_options(page)
+    _choose(page, "your own")
+    field = page.locator("#options-own textarea")
+    expect(field).to_be_visible()
+    field.fill("There is no place")
+    _compare(page)
+    said = "A template holds {text} exactly once, where the text goes; this one 0 times."
+    expect(page.locator("#options-shown").get_by_role("alert")).to_have_text(said)
+    expect(page.locator("#compare-answers").get_by_role("alert")).to_have_text(said)
+    field.fill("{text} <b>To me</b> that sounds")
+    page.get_by_label("Word for negative").fill("bad")
+    page.get_by_label("Word for positive").fill("good")
+    _compare(page)
+    expect(_prompt(page, "gpt2-mini")).to_have_text(f"{TEXT} <b>to me</b> that sounds")
+    expect(_cell(page, "gpt2-mini").locator(".s-meta")).to_contain_text("good / bad")
+    expect(page.locator("#options-shown").get_by_role("alert")).to_have_count(0)
+    assert _fits(page)
+
+
+def test_a_link_brings_back_how_models_were_asked(open_page: Callable[..., Page]) -> None:
+    query = f"&text={quote(TEXT)}{MODELS}&template=holtzman&calibration=pmi_dc"
+    page = open_page(query)
+    expect(_prompt(page, "gpt2-mini")).to_have_text(f'"{TEXT}" has a tone that is')
+    method = _cell(page, "gpt2-mini").locator(".s-meta").inner_text()
+    assert "(PMI-DC)" in method
+    expect(page.locator("#options-shown pre")).to_have_text('"{text}" has a tone that is')
+    expect(page.get_by_label("PMI-DC")).to_be_checked()
+    _choose(page, "your own")
+    page.locator("#options-own textarea").fill("{text} & so\nit was")
+    page.get_by_role("button", name="Compare", exact=True).click()
+    expect(page.locator(".s-view a")).to_have_attribute("href", re.compile("template=own"))
+    page.locator(".s-view a").click()
+    expect(_prompt(page, "gpt2-mini")).to_have_text(f"{TEXT} & so\nit was")
+    expect(page.locator("#options-own textarea")).to_have_value("{text} & so\nit was")
+
+
+def test_the_link_is_copied_or_else_selected(open_page: Callable[..., Page]) -> None:
+    page = open_page("&models=gpt2-mini")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    _compare(page)
+    button = page.locator(".s-copy")
+    button.click()
+    expect(button).to_have_text("Copied")
+    address = page.locator(".s-view a").evaluate("link => link.href")
+    assert page.evaluate("navigator.clipboard.readText()") == address
+    assert address.startswith("http://127.0.0.1:")
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(); }")
+    button.click()
+    expect(button).to_have_text("Selected: press Ctrl-C")
+    assert page.evaluate("getSelection().toString()") == address
+
+
+def test_a_model_is_explained_as_it_is_asked(open_page: Callable[..., Page]) -> None:
+    page = open_page(f"&text={quote('A dull film.')}&models=gpt2-mini&template=zhao")
+    expect(page.locator(".s-view a")).to_be_visible()
+    page.get_by_role("button", name="Why do they say so?").click()
+    page.get_by_role("button", name="Explain").click()
+    odds = page.locator("#why tr", has_text="log-odds of the whole text").locator("td")
+    expect(odds).to_have_count(1)
+    asked = odds.inner_text()
+    _choose(page, "each model")
+    expect(page.locator("#options-shown pre")).to_have_count(0)
+    page.get_by_role("button", name="Explain").click()
+    expect(odds).not_to_have_text(asked)
+
+
+def test_what_a_model_does_not_read_is_said_to_be_unread(open_page: Callable[..., Page]) -> None:
+    page = open_page("&models=gpt2-mini")
+    page.get_by_label("Text to compare").fill("a long and winding story . " * 150)
+    page.get_by_role("button", name="Why do they say so?").click()
+    page.get_by_label("gradient").check()
+    page.get_by_role("button", name="Explain").click()
+    expect(page.locator("#why td", has_text="not read").first).to_be_visible()
+    assert _fits(page)

@@ -1,0 +1,107 @@
+"""What a visitor may train, the recipe it comes to, and one training to its end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sentiment.accounting import count_for
+from sentiment.catalogue import BUNDLED
+from sentiment.classroom import (
+    ALLOW_VARIABLE,
+    USUAL_EPOCHS,
+    USUAL_RATES,
+    Begun,
+    Plan,
+    Trained,
+    available_data,
+    build_recipe,
+    check_plan,
+    train,
+)
+from sentiment.errors import CheckpointError, InputError
+from sentiment.folders import read_json
+from sentiment.lineup import LineUp
+from sentiment.recipe import TUNINGS
+from sentiment.side_process import SideProcess
+from sentiment.training_reports import EpochReport, StepReport
+
+BACKBONES = ("distilbert-mini", "gpt2-mini", "llama-mini")
+
+
+@pytest.mark.parametrize("tuning", TUNINGS)
+@pytest.mark.parametrize("backbone", BACKBONES)
+def test_every_bundled_network_can_be_tuned_in_every_way(backbone: str, tuning: Any) -> None:
+    plan = Plan(backbone=backbone, tuning=tuning, epochs=USUAL_EPOCHS[tuning])
+    check_plan(plan, LineUp().models())
+    count = count_for(build_recipe(plan, BUNDLED / backbone))
+    if tuning == "full":
+        assert count.trainable == count.total
+    else:
+        assert 0 < count.trainable < count.total
+
+
+def test_a_name_that_is_taken_is_numbered() -> None:
+    folder = BUNDLED / "gpt2-mini"
+    plan = Plan(backbone="gpt2-mini")
+    name = build_recipe(plan, folder).name
+    assert build_recipe(plan, folder, {name}).name == f"{name}-2"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"backbone": "../../etc"}, "Unknown backbone '../../etc'. Choose from: distilbert-mini"),
+        ({"backbone": "tfidf-sst2"}, "Unknown backbone"),
+        ({"tuning": "magic"}, "Unknown tuning 'magic'"),
+        ({"data": "imdb"}, "Unknown data 'imdb'. Choose from: first-lesson."),
+        ({"data": "sst2"}, "Unknown data 'sst2'"),  # not at hand here
+        ({"examples": 100_000}, "examples must be 20 to 300, not '100000'"),
+        ({"epochs": 1000}, "epochs must be 1 to 10"),
+        ({"learning_rate": float("nan")}, "learning_rate must be 1e-05 to 0.003, not 'nan'"),
+        ({"learning_rate": 10.0}, "learning_rate must be"),
+    ],
+)
+def test_what_the_page_does_not_offer_is_refused(change: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said.replace(".", r"\.")):
+        check_plan(replace(Plan(), **change), LineUp().models())
+
+
+def test_sst2_is_offered_where_it_is_at_hand(sst2: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert available_data() == ["first-lesson"]
+    monkeypatch.setenv("SENTIMENT_DATA", str(sst2))
+    assert available_data() == ["first-lesson", "sst2"]
+
+
+def test_on_a_public_space_its_owner_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPACE_ID", "owner/space")
+    with pytest.raises(InputError, match=r"off on this Space\..*SENTIMENT_ALLOW_TRAINING=1"):
+        check_plan(Plan(), LineUp().models())
+    monkeypatch.setenv(ALLOW_VARIABLE, "1")
+    check_plan(Plan(), LineUp().models())
+
+
+def test_an_architecture_without_known_layers_for_lora_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "xlnet"}')
+    with pytest.raises(CheckpointError, match=r"get LoRA matrices.*train_model\.py --lora-targets"):
+        build_recipe(Plan(backbone="other"), tmp_path)
+
+
+def test_a_training_reports_itself_and_can_be_asked_afterwards(tmp_path: Path) -> None:
+    plan = Plan(backbone="gpt2-mini", tuning="head", examples=40, epochs=2)
+    plan = replace(plan, learning_rate=USUAL_RATES["head"])
+    recipe = build_recipe(plan, BUNDLED / "gpt2-mini")
+    work = SideProcess(train, recipe, tmp_path, seconds=120)
+    begun, *reports = list(work.reports(lambda: False))
+    count = count_for(recipe)
+    assert begun == Begun(count.backbone, count.total, count.trainable, 40, 100, 100)
+    assert [r.step for r in reports if isinstance(r, StepReport)] == [1, 2, 3, 4, 5, 6]
+    assert [r.epoch for r in reports if isinstance(r, EpochReport)] == [1.0, 2.0]
+    done: Trained = work.result
+    stored = read_json(done.folder / "metrics.json")["evaluations"][0]
+    assert stored["zero-shot"]["accuracy"] == done.before.accuracy
+    assert stored["fine-tuned"]["accuracy"] == done.after.accuracy
+    assert (done.before.info.model, done.after.info.model) == ("gpt2-mini", recipe.name)

@@ -1,0 +1,85 @@
+"""Work in a process of its own: what it reports, how it fails, and that it can be ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import psutil
+import pytest
+
+from sentiment.errors import InputError, SideProcessError
+from sentiment.side_process import Report, SideProcess
+
+
+def count(report: Report, most: int) -> int:
+    """Report every number below `most`."""
+    for number in range(most):
+        report(number)
+    return most
+
+
+def refuse(_report: Report) -> None:
+    """Fail with a sentence."""
+    raise InputError("Type some text first.")
+
+
+def stumble(_report: Report) -> None:
+    """Fail with anything else."""
+    raise ZeroDivisionError("a secret")
+
+
+def die(_report: Report) -> None:
+    """What the kernel does where memory runs out."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def dawdle(report: Report) -> None:
+    """Say who this is, and stay."""
+    report(os.getpid())
+    time.sleep(60)
+
+
+def _never() -> bool:
+    return False
+
+
+def test_reports_come_in_order_and_the_result_after_them() -> None:
+    work = SideProcess(count, 5, seconds=60)
+    assert list(work.reports(_never)) == [0, 1, 2, 3, 4]
+    assert work.result == 5
+
+
+@pytest.mark.parametrize(
+    ("work", "said"),
+    [
+        (refuse, r"^Type some text first\.$"),
+        (stumble, r"^It failed: ZeroDivisionError\.$"),
+        (die, "killed, as happens where memory runs out"),
+    ],
+)
+def test_a_failure_is_a_sentence(work: object, said: str) -> None:
+    with pytest.raises(SideProcessError, match=said):
+        list(SideProcess(work, seconds=60).reports(_never))  # type: ignore[arg-type]
+
+
+def test_work_that_is_stopped_ends_with_its_process() -> None:
+    asked: list[int] = []
+    work = SideProcess(dawdle, seconds=60)
+    asked += work.reports(lambda: bool(asked), every=0.05)
+    assert work.result is None
+    assert not psutil.pid_exists(asked[0])
+
+
+def test_a_visitor_who_leaves_ends_the_process() -> None:
+    reports = SideProcess(dawdle, seconds=60).reports(_never)
+    process = next(reports)
+    reports.close()  # type: ignore[attr-defined]
+    assert not psutil.pid_exists(process)
+
+
+def test_work_that_takes_too_long_is_ended() -> None:
+    work = SideProcess(dawdle, seconds=0.5)
+    with pytest.raises(SideProcessError, match="took longer than"):
+        list(work.reports(_never, every=0.05))

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from html import unescape
+from urllib.parse import parse_qsl
+
+import pytest
+
+from sentiment.limits import MAX_LINK
+from sentiment.templates import OWN_WAY, TEMPLATES, Asking, choose_asking, write_template
+from sentiment.ui.links import read_models, read_options, render_link, write_link
+from sentiment.ui.options import read_asking
+
+NAMES = ["one", "two"]
+OWN = write_template("{text} & so\nit was", "dull", "grand, great")
+
+
+@pytest.mark.parametrize(
+    "asking",
+    [
+        OWN_WAY,
+        choose_asking(None, "pmi_dc"),
+        *(choose_asking(name, "contextual") for name in TEMPLATES),
+        Asking(template=OWN),
+        Asking(template=OWN, calibration="contextual"),
+    ],
+)
+@pytest.mark.parametrize("text", ["A dull film.", "50 % & <b>“more”</b>?\nنعم #1 a+b=c"])
+def test_a_link_brings_back_what_it_was_written_for(text: str, asking: Asking) -> None:
+    link = write_link(text, NAMES, asking)
+    query = dict(parse_qsl(link.removeprefix("?"), strict_parsing=True))
+    assert query["text"] == text
+    assert read_models(query, [*NAMES, "three"]) == NAMES
+    assert read_asking(*read_options(query)) == asking
+
+
+def test_a_usual_view_has_a_short_link() -> None:
+    assert write_link("A dull film.", NAMES, OWN_WAY) == "?text=A+dull+film.&models=one,two"
+
+
+@pytest.mark.parametrize(
+    "query", [{}, {"template": "zaho", "calibration": "magic"}, {"prompt": "{text} is"}]
+)
+def test_what_a_link_says_of_unknown_things_is_left_out(query: dict[str, str]) -> None:
+    assert read_asking(*read_options(query)) == OWN_WAY
+    assert read_models({"models": "three,../two,one"}, NAMES) == ["one"]
+
+
+def test_a_text_too_long_for_a_link_says_so() -> None:
+    assert write_link("é" * MAX_LINK, NAMES, OWN_WAY) == ""
+    assert "too long for a link" in render_link("")
+
+
+def test_a_link_is_text_not_markup() -> None:
+    link = write_link('"><img src=x>', NAMES, choose_asking("zhao"))
+    html = render_link(link)
+    assert "<img" not in html
+    assert "&amp;template=zhao" in html
+    assert unescape(html).count(link) == 2

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+
+from sentiment.errors import InputError
+from sentiment.templates import OWN, OWN_WAY, TEMPLATES, Asking, write_template
+from sentiment.ui import text as copy
+from sentiment.ui.options import EACH_OWN, describe_template, read_asking
+
+
+def test_what_the_fields_hold_is_how_models_are_asked() -> None:
+    assert read_asking() == read_asking(EACH_OWN, "none", *copy.OPTIONS_FIRST) == OWN_WAY
+    known = read_asking("zhao", "contextual", *copy.OPTIONS_FIRST)
+    assert known == Asking(template=TEMPLATES["zhao"], calibration="contextual")
+    written = read_asking(OWN, "pmi_dc", *copy.OPTIONS_FIRST)
+    own = write_template(*copy.OPTIONS_FIRST)
+    assert written == Asking(template=own, calibration="pmi_dc")
+
+
+def test_a_written_template_counts_only_where_it_was_chosen() -> None:
+    assert read_asking("movie", "none", "no place", "", "").template == TEMPLATES["movie"]
+    with pytest.raises(InputError, match="exactly once"):
+        read_asking(OWN, "none", "no place", "bad", "good")
+
+
+@pytest.mark.parametrize("template", TEMPLATES.values(), ids=lambda template: template.name)
+def test_a_chosen_template_is_shown_as_it_is(template) -> None:
+    shown = describe_template(template.name).replace("&quot;", '"')
+    assert f">{template.text}</pre>" in shown
+    negative, positive = (words.strip() for words in template.label_words)
+    assert f"“{negative}” or “{positive}”?" in shown
+    assert template.source in shown
+
+
+def test_without_a_template_it_is_said_where_the_prompt_stands() -> None:
+    assert copy.OPTIONS_EACH_OWN_NOTE in describe_template(EACH_OWN)
+    assert describe_template(None) == describe_template(EACH_OWN)
