@@ -47,7 +47,9 @@ def test_what_was_trained_here_is_compared_and_its_scores_stand_apart(
 ) -> None:
     page = open_page("&models=distilbert-mini,distilbert-mini-sst2-lora,my-own-head")
     page.get_by_role("button", name="Which models").click()
-    page.get_by_label("distilbert-mini-sst2-lora", exact=True).uncheck()
+    other = page.get_by_label("distilbert-mini-sst2-lora", exact=True)
+    expect(other).to_be_checked()  # the link has been read
+    other.uncheck()
     _type_and_compare(page, SENTENCE)
     expect(page.locator('[data-model="my-own-head"] .s-verdict')).to_have_text("+ positive")
     expect(page.locator("[data-model]")).to_have_count(2)
