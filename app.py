@@ -23,6 +23,7 @@ def main() -> None:
     from sentiment.lineup import LineUp
     from sentiment.quiet import quiet_libraries
     from sentiment.results import measure_saved
+    from sentiment.together import Together
     from sentiment.ui.app import build_demo, launch_kwargs
 
     quiet_libraries()
@@ -35,7 +36,8 @@ def main() -> None:
         measure_saved()  # the first to open Scores would wait for it
 
     threading.Thread(target=measure_later, daemon=True).start()
-    build_demo(LineUp(worker)).launch(**launch_kwargs())
+    lineup = LineUp(Together(worker) if worker else None)
+    build_demo(lineup).launch(**launch_kwargs())
 
 
 if __name__ == "__main__":

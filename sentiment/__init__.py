@@ -5,7 +5,7 @@ evaluation turns answers into results; the app shows them. Imports flow the same
 holds every module to this line (a room may import what stands in a later group):
 
     app, train_model, __main__ > ui, commands, make_commands, worker > lesson
-    > score_table, classroom, adding > experiment, lineup, console, texts, batch
+    > score_table, classroom, adding, together > experiment, lineup, console, texts, batch
     > model_card, answers, latency > attribution
     > evaluation, backbone_writer, space > template_choice
     > scoring, calibration, training, training_data, conversion, pretraining, loading

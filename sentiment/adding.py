@@ -17,15 +17,18 @@ from sentiment.catalogue import (
     CheckpointInfo,
     free_name,
     is_backbone,
+    is_snapshot,
     read_info,
 )
 from sentiment.downloads import check_folder, download
-from sentiment.errors import CheckpointError, InputError
+from sentiment.errors import CheckpointError, InputError, SentimentError
+from sentiment.folders import count_weights
 from sentiment.hub import HUB_ID, check_hub_id
 from sentiment.labels import NEGATIVE, POSITIVE, PROBES, positive_index
 from sentiment.side_process import Report
 
 LONGEST = 1800.0  # seconds, the download included
+PATIENCE = 120.0  # seconds without news
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,15 @@ class Found:
         return self.probes[NEGATIVE] <= 0.5 < self.probes[POSITIVE]
 
 
-def check_address(given: str, *, is_folder_allowed: bool) -> str:
+@dataclass(frozen=True)
+class Address:
+    """Where a model is to be had: a folder's path, or a Hub id, which is never taken for a path."""
+
+    name: str
+    is_folder: bool
+
+
+def check_address(given: str, *, is_folder_allowed: bool) -> Address:
     """What a person typed, as a Hub id or the path of a folder.
 
     Raises:
@@ -77,13 +88,13 @@ def check_address(given: str, *, is_folder_allowed: bool) -> str:
     if is_folder_allowed and (looks_like_path or Path(address).is_dir()):
         folder = Path(address).expanduser()
         if folder.is_dir():
-            return str(folder.resolve())
+            return Address(str(folder.resolve()), is_folder=True)
         if looks_like_path and ("/" in address.strip("/") or address.startswith(("/", "~", "."))):
             raise InputError(f"There is no folder {address[:200]!r} on this machine.")
-    return check_hub_id(address)
+    return Address(check_hub_id(address), is_folder=False)
 
 
-def inspect(report: Report, address: str, taken: Collection[str]) -> Found:
+def inspect(report: Report, address: Address, taken: Collection[str]) -> Found:
     """Fetch, check and load the model at `address`, and ask it the probe sentences.
 
     For `sentiment.side_process`; reports `Downloading` and `Loading`.
@@ -95,15 +106,27 @@ def inspect(report: Report, address: str, taken: Collection[str]) -> Found:
     Raises:
         SentimentError: it cannot be had, must not be loaded, or is no sentiment classifier.
     """
-    from sentiment.loading import ClassifierLoader
-
-    if Path(address).is_dir():
-        folder, name = Path(address), Path(address).name
+    if address.is_folder:
+        folder = Path(address.name)
+        name = folder.name
         check_folder(folder)
     else:
-        name = address
+        name = address.name
         folder = download(name, on_bytes=lambda done, total: report(Downloading(done, total)))
     report(Loading(_weights(folder)))
+    try:
+        return _ask(folder, name, taken)
+    except SentimentError as error:  # where it lies is nobody's business
+        said = str(error).replace(str(folder), name)
+        if is_snapshot(folder):
+            said = said.replace(folder.name, name)
+        raise CheckpointError(said) from error
+
+
+def _ask(folder: Path, name: str, taken: Collection[str]) -> Found:
+    """Load what lies in `folder`, and ask it the probe sentences."""
+    from sentiment.loading import ClassifierLoader
+
     classifier = ClassifierLoader().load(str(folder), called=name)
     negative, positive = classifier.predict(classifier.tokenize(PROBES))[:, POSITIVE]
     labels = _labels(folder)
@@ -125,7 +148,7 @@ def _describe(folder: Path, name: str, backbone: str) -> CheckpointInfo:
         if own.problem:
             raise CheckpointError(own.problem)
         return CheckpointInfo(**{**vars(own), **facts})
-    count = _count_weights(folder)
+    count = count_weights(folder)
     if is_backbone(folder):
         return CheckpointInfo(
             **facts,
@@ -161,18 +184,3 @@ def _labels(folder: Path) -> tuple[str, ...]:
 
 def _weights(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.glob("*.safetensors"))
-
-
-def _count_weights(folder: Path) -> int:
-    """Numbers in the weight files; read from their headers."""
-    from safetensors import safe_open
-
-    count = 0
-    for path in folder.glob("*.safetensors"):
-        with safe_open(path, framework="pt") as file:
-            for name in file.keys():  # noqa: SIM118
-                size = 1
-                for length in file.get_slice(name).get_shape():
-                    size *= length
-                count += size
-    return count

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # stand beside torch
     from sentiment.calibration import Calibrator
     from sentiment.classifier import Classifier
     from sentiment.loading import ClassifierLoader
+    from sentiment.scoring import Scores
 
 logger = logging.getLogger(__name__)
 
@@ -109,32 +110,36 @@ class Asker:
 
     def answer(self, model: CheckpointInfo, text: str, asking: Asking = OWN_WAY) -> Answer:
         """What `model` says of `text`; a zero-shot model is asked as `asking` says."""
+        return self.answer_many(model, [text], asking)[0]
+
+    def answer_many(
+        self, model: CheckpointInfo, texts: Sequence[str], asking: Asking = OWN_WAY
+    ) -> list[Answer]:
+        """What `model` says of each of `texts`; where that fails, of each by itself.
+
+        The time of an answer is its share of the whole.
+        """
         from sentiment.scoring import score
 
         try:
             classifier = self._load(model, asking)
             started = time.perf_counter()
-            scores = score(classifier, [text])
-            ms = 1000 * (time.perf_counter() - started)
+            scores = score(classifier, texts)
+            ms = 1000 * (time.perf_counter() - started) / len(texts)
+            prompts = [classifier.shown(text) if classifier.template else "" for text in texts]
         except SentimentError as error:
-            return failed(model, str(error))
+            problem = str(error)
         except Exception as error:  # one broken model must not take the others down
             logger.exception("%s failed", model.name)
-            return failed(model, f"{model.name} failed: {type(error).__name__}.")
-        p_negative, p_positive = (float(p) for p in scores.probabilities[0])
-        return Answer(
-            model=model.name,
-            kind=model.kind,
-            backbone=model.backbone,
-            label=LABELS[int(scores.predictions[0])],
-            p_negative=p_negative,
-            p_positive=p_positive,
-            ms=round(ms, 2),
-            tokens_read=int(scores.tokens_read[0]),
-            tokens_total=int(scores.tokens_total[0]),
-            method=classifier.method,
-            prompt=classifier.shown(text) if classifier.template else "",
-        )
+            problem = f"{model.name} failed: {type(error).__name__}."
+        else:
+            return [
+                _to_answer(model, classifier.method, scores, i, ms, prompt)
+                for i, prompt in enumerate(prompts)
+            ]
+        if len(texts) > 1:  # one odd text must not take the others down
+            return [self.answer(model, text, asking) for text in texts]
+        return [failed(model, problem)]
 
     def residents(self) -> list[str]:
         """Names of the models in memory, that used last at the end."""
@@ -173,6 +178,26 @@ class Asker:
             logger.exception("%s failed", model.name)
             return unexplained(model, f"{model.name} failed: {type(error).__name__}.")
         return Explanation(model.name, model.kind, model.backbone, attribution=found)
+
+
+def _to_answer(
+    model: CheckpointInfo, method: str, scores: Scores, i: int, ms: float, prompt: str
+) -> Answer:
+    """The answer to text number `i`."""
+    p_negative, p_positive = (float(p) for p in scores.probabilities[i])
+    return Answer(
+        model=model.name,
+        kind=model.kind,
+        backbone=model.backbone,
+        label=LABELS[int(scores.predictions[i])],
+        p_negative=p_negative,
+        p_positive=p_positive,
+        ms=round(ms, 2),
+        tokens_read=int(scores.tokens_read[i]),
+        tokens_total=int(scores.tokens_total[i]),
+        method=method,
+        prompt=prompt,
+    )
 
 
 def failed(model: CheckpointInfo, problem: str) -> Answer:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -63,17 +64,17 @@ def download(hub_id: str, *, on_bytes: OnBytes | None = None) -> Path:
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     try:
-        found = HfApi().model_info(hub_id, files_metadata=True).siblings or []
-        sizes = {file.rfilename: file.size or 0 for file in found}
+        found = HfApi().model_info(hub_id, files_metadata=True)
+        sizes = {f.rfilename: f.size or 0 for f in found.siblings or [] if "/" not in f.rfilename}
         _check_files(hub_id, list(sizes))
         _check_bytes(hub_id, sizes)
-        _check_description(
-            hub_id, Path(snapshot_download(hub_id, allow_patterns=list(_DESCRIBING)))
-        )
-        bar = _reporting_bar(on_bytes, sum(sizes.values())) if on_bytes else None
-        folder = Path(snapshot_download(hub_id, tqdm_class=bar, **_WANTED))
-        _check_description(hub_id, folder)  # it may have changed in between
-        return folder
+        described = Path(snapshot_download(hub_id, allow_patterns=list(_DESCRIBING)))
+        _check_description(hub_id, described)
+        if described.name != found.sha:  # what was checked must be what is fetched
+            raise CheckpointError(f"{hub_id} changed while it was looked at. Try again.")
+        wanted = sum(size for name, size in sizes.items() if _is_wanted(name))
+        bar = _reporting_bar(on_bytes, wanted) if on_bytes else None
+        return Path(snapshot_download(hub_id, revision=found.sha, tqdm_class=bar, **_WANTED))
     except hub_errors() as error:
         status = error.response.status_code if isinstance(error, HfHubHTTPError) else 0
         problem = _REASONS.get(status, "{id} could not be read from the Hub: {reason}").format(
@@ -134,9 +135,18 @@ def _check_files(hub_id: str, files: Sequence[str]) -> None:
     )
 
 
+def _is_wanted(name: str) -> bool:
+    return any(fnmatch(name, pattern) for pattern in _WANTED["allow_patterns"])
+
+
 def _check_bytes(hub_id: str, sizes: dict[str, int]) -> None:
     """Refuse files larger than the largest network's, and descriptions too long to be any."""
     weights = sum(size for name, size in sizes.items() if name.endswith(".safetensors"))
+    others = sum(size for name, size in sizes.items() if _is_wanted(name)) - weights
+    if others > _SPARE_BYTES:
+        raise CheckpointError(
+            f"{hub_id} has {others / 2**30:.1f} GB of files besides its weights. Not loaded."
+        )
     if weights > 4 * max_parameters() + _SPARE_BYTES:
         raise CheckpointError(
             f"{hub_id} has {weights / 2**30:.0f} GB of weights; this machine takes up to "
@@ -235,7 +245,7 @@ def _check_size(hub_id: str, folder: Path) -> None:
             network = AutoModel.from_config(AutoConfig.from_pretrained(folder))
     except Exception as error:  # a configuration can be wrong in any way
         raise CheckpointError(
-            f"{hub_id}/config.json cannot be used: {first_line(error)}"
+            f"{hub_id}/config.json cannot be used: {first_line(error).replace(str(folder), hub_id)}"
         ) from error
     count = sum(parameter.numel() for parameter in network.parameters())
     if count > max_parameters():

@@ -9,12 +9,15 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from sentiment.errors import CheckpointError
+
+_LONGEST_HEADER = 100_000_000  # bytes, as safetensors itself allows
 
 
 @contextmanager
@@ -85,3 +88,19 @@ def hash_files(paths: list[Path]) -> str:
             while block := file.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()[:16]
+
+
+def count_weights(folder: Path) -> int:
+    """Numbers in the safetensors files of `folder`, by their headers; 0 in one that has none."""
+    return sum(map(_count_in, folder.glob("*.safetensors")))
+
+
+def _count_in(path: Path) -> int:
+    try:
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            header = json.loads(file.read(min(length, _LONGEST_HEADER)))
+        shapes = [own["shape"] for name, own in header.items() if name != "__metadata__"]
+        return sum(prod(shape) for shape in shapes)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return 0  # whoever loads it says what is wrong

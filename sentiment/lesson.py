@@ -224,9 +224,15 @@ def _measure(
     )
 
 
-def compare_rows(before: Measured, after: Measured) -> Comparison | None:
-    """The verdict on two rows of a board as a single pair; None where they answer other texts."""
-    return next(iter(_gains(((before.result, after.result),))), None)
+def compare_rows(pairs: Sequence[tuple[Measured, Measured]]) -> list[Comparison | None]:
+    """A verdict on each (before, after); None where they answer other texts.
+
+    What training bought over zero-shot is said as on the board, corrected over all its gains, and
+    the other pairs are corrected together: no pair has two verdicts.
+    """
+    others = tuple((a.result, b.result) for a, b in pairs if a.model.kind != "zero-shot")
+    corrected = iter(_gains(others))
+    return [b.gain if a.model.kind == "zero-shot" else next(corrected) for a, b in pairs]
 
 
 def move_thresholds(row: Measured) -> list[Moved]:

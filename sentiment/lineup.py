@@ -32,6 +32,12 @@ class Answering(Protocol):
         """What `model` says of `text`; BrokenProcessPool where another process died of it."""
         ...
 
+    def answer_many(
+        self, model: CheckpointInfo, texts: Sequence[str], asking: Asking = OWN_WAY
+    ) -> list[Answer]:
+        """What `model` says of each of `texts`; BrokenProcessPool where another process died."""
+        ...
+
     def residents(self) -> list[str]:
         """Names of the models in memory; BrokenProcessPool where another process died."""
         ...

@@ -25,7 +25,7 @@ from sentiment.checkpoints import load_adapted, load_whole
 from sentiment.classifier import Classifier, NetworkClassifier
 from sentiment.encoding import TextEncoder, find_pad_id
 from sentiment.errors import CheckpointError
-from sentiment.folders import read_json
+from sentiment.folders import count_weights, read_json
 from sentiment.labels import NEGATIVE, POSITIVE, PROBES, positive_index
 from sentiment.limits import max_parameters, max_resident
 from sentiment.processes import team
@@ -46,7 +46,7 @@ class _Resident:
 
     classifier: Classifier
     home: Key  # of the backbone it shares, empty for none
-    size: int  # bytes of its own weights as they lie on the disk
+    size: int  # bytes of its own weights in memory
 
 
 class ClassifierLoader:
@@ -70,7 +70,7 @@ class ClassifierLoader:
         """The classifier `name`: bundled or trained here, a folder, or a Hub id.
 
         Args:
-            called: its name where it has another than `name`.
+            called: its name where that is not `name`.
 
         Raises:
             CheckpointError: there is none, or it cannot or must not be loaded.
@@ -78,12 +78,11 @@ class ClassifierLoader:
         folder = self._resolve(name)
         if is_backbone(folder):
             return self.load_zero_shot(name, called=called)
+        called = called or (folder.name if Path(name).is_dir() else name)  # a path is no name
         with self._lock:
             home = self._backbone_state(folder)
-            called = called or (folder.name if Path(name).is_dir() else name)  # a path is no name
-            return self._keep(
-                _state(folder) + home, lambda: self._load_tuned(called, folder), home, folder
-            )
+            key = _state(folder) + home
+            return self._keep(key, lambda: self._load_tuned(called, folder), home, folder)
 
     def load_zero_shot(
         self, name: str, *, template: str | Template | None = None, called: str | None = None
@@ -91,9 +90,8 @@ class ClassifierLoader:
         """The backbone `name` as it was pretrained, asked without any training.
 
         Args:
-            template: one, or a name in `sentiment.templates.TEMPLATES`; by default the backbone's
-                own. With one itself the classifier is built each time and not kept: visitors write
-                templates without end.
+            template: one, which is not kept, since visitors write them without end, or a name in
+                `sentiment.templates.TEMPLATES`; by default the backbone's own.
             called: its name where it has another than `name`.
 
         Raises:
@@ -105,11 +103,8 @@ class ClassifierLoader:
                 self.load_zero_shot(name, called=called)  # its backbone stays in memory
                 return _zero_shot(self.backbone(name), template, called)
             home = _state(self._resolve(name))
-            return self._keep(
-                ("zero-shot", template, *home),
-                lambda: _zero_shot(self.backbone(name), template, called),
-                home,
-            )
+            key = ("zero-shot", template, *home)
+            return self._keep(key, lambda: _zero_shot(self.backbone(name), template, called), home)
 
     def backbone(self, name: str) -> Backbone:
         """The pretrained network `name`, loaded once."""
@@ -141,7 +136,11 @@ class ClassifierLoader:
         if resident is None:
             size = _size(folder) if folder else 0
             self._make_room(size, home)
-            resident = _Resident(load(), home, size)
+            try:
+                resident = _Resident(load(), home, size)
+            except CheckpointError:
+                self._drop_backbones(set())  # that of a model that cannot be loaded is nobody's
+                raise
         self._residents[key] = resident
         return resident.classifier
 
@@ -152,8 +151,12 @@ class ClassifierLoader:
             or size + self._total({home}) > _BYTES * max_parameters()
         ):
             self._residents.pop(next(iter(self._residents)))
-            used = {own.home for own in self._residents.values()} | {home}
-            self._backbones = {key: own for key, own in self._backbones.items() if key in used}
+            self._drop_backbones({home})
+
+    def _drop_backbones(self, homes: set[Key]) -> None:
+        """Keep those of `homes` and of what is in memory."""
+        used = {own.home for own in self._residents.values()} | homes
+        self._backbones = {key: own for key, own in self._backbones.items() if key in used}
 
     def _total(self, homes: set[Key]) -> int:
         """Bytes of what is in memory, with the backbones `homes`."""
@@ -194,7 +197,8 @@ class ClassifierLoader:
 
 
 def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+    """Bytes of the weights in `folder` once they are loaded, in float32 whatever the file holds."""
+    return _BYTES * count_weights(folder)
 
 
 def _state(folder: Path) -> Key:

@@ -29,40 +29,51 @@ class SideProcess:
         work: a function of a module, called as `work(report, *arguments)`; what it reports and
             returns must be picklable.
         seconds: after which it is ended, whatever it does.
+        patience: seconds without a report after which it is ended.
     """
 
-    def __init__(self, work: Callable[..., Any], *arguments: Any, seconds: float) -> None:
+    def __init__(
+        self,
+        work: Callable[..., Any],
+        *arguments: Any,
+        seconds: float,
+        patience: float | None = None,
+    ) -> None:
         context = get_context("spawn")
         self._reader, writer = context.Pipe(duplex=False)
         self._process = context.Process(
             target=_run, args=(writer, work, arguments), name=work.__name__, daemon=True
         )
-        self._deadline = time.monotonic() + seconds
-        self._seconds = seconds
+        self._seconds, self._patience = seconds, patience or seconds
+        self._started = self._heard = time.monotonic()
         self._process.start()
         writer.close()
         self.result: Any = None
 
-    def reports(self, is_stopped: Callable[[], bool], *, every: float = 0.2) -> Iterator[Any]:
+    def reports(
+        self, is_stopped: Callable[[], bool], *, every: float = 0.2, ticks: bool = False
+    ) -> Iterator[Any]:
         """What the work reports, until it is done; `result` is there then.
 
-        Ends early, and with it the process, where `is_stopped` says so.
+        Ends early, and with it the process, where `is_stopped` says so, or where nobody listens.
 
         Args:
             every: seconds between two looks at `is_stopped`.
+            ticks: say None at each look without news. A listener who has left is noticed between
+                two of what is said, and not before.
 
         Raises:
             SideProcessError: the work cannot be done, took too long, or the process died of it.
         """
         try:
             while not is_stopped():
-                if time.monotonic() > self._deadline:
-                    raise SideProcessError(
-                        f"It took longer than {self._seconds / 60:.0f} minutes and was ended."
-                    )
+                self._check_time()
                 if not self._reader.poll(every):
+                    if ticks:
+                        yield None
                     continue
                 kind, value = self._receive()
+                self._heard = time.monotonic()
                 if kind == "problem":
                     raise SideProcessError(value)
                 if kind == "result":
@@ -72,6 +83,17 @@ class SideProcess:
                 yield value
         finally:
             self.end()
+
+    def _check_time(self) -> None:
+        now = time.monotonic()
+        if now - self._started > self._seconds:
+            raise SideProcessError(
+                f"It took longer than {self._seconds / 60:.0f} minutes and was ended."
+            )
+        if now - self._heard > self._patience:
+            raise SideProcessError(
+                f"Nothing was heard of it for {self._patience:.0f} seconds, and it was ended."
+            )
 
     def _receive(self) -> tuple[str, Any]:
         try:

@@ -46,7 +46,17 @@ class Worker:
         Raises:
             BrokenProcessPool: the process died of it; the next text has a new one.
         """
-        return self._ask(_answer, model, text, asking)
+        return self.answer_many(model, [text], asking)[0]
+
+    def answer_many(
+        self, model: CheckpointInfo, texts: Sequence[str], asking: Asking = OWN_WAY
+    ) -> list[Answer]:
+        """What `model` says of each of `texts`.
+
+        Raises:
+            BrokenProcessPool: the process died of them; the next texts have a new one.
+        """
+        return self._ask(_answer_many, model, texts, asking)
 
     def residents(self) -> list[str]:
         """Names of the models in memory.
@@ -98,8 +108,8 @@ def _asker() -> Asker:
     return Asker()
 
 
-def _answer(model: CheckpointInfo, text: str, asking: Asking) -> Answer:
-    return _asker().answer(model, text, asking)
+def _answer_many(model: CheckpointInfo, texts: Sequence[str], asking: Asking) -> list[Answer]:
+    return _asker().answer_many(model, texts, asking)
 
 
 def _residents() -> list[str]:

@@ -15,7 +15,7 @@ from sentiment.lineup import LineUp
 from sentiment.ui import text, workshop_text
 from sentiment.ui.api import create_api
 from sentiment.ui.batch import create_batch
-from sentiment.ui.compare import MODEL_WORK, create_compare, create_compare_api
+from sentiment.ui.compare import create_compare, create_compare_api
 from sentiment.ui.examples import create_examples, find_text
 from sentiment.ui.guard import NoAddresses
 from sentiment.ui.lesson import create_lesson
@@ -23,7 +23,7 @@ from sentiment.ui.models import create_models
 from sentiment.ui.page import HEADER, FirstPaint, card_route
 from sentiment.ui.scores import create_scores
 from sentiment.ui.theme import STYLE_SHEET, build_theme
-from sentiment.ui.train import TrainTab, create_train
+from sentiment.ui.train import Made, TrainTab, create_train
 from sentiment.ui.visit import create_visit
 from sentiment.ui.why import create_explain_api
 
@@ -49,7 +49,7 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
             with gr.Tab(text.TAB_BATCH, id="batch") as batch:
                 create_batch(lineup, batch, visit)
             with gr.Tab(workshop_text.TAB_MODELS, id="models") as models:
-                create_models(lineup, models, visit, MODEL_WORK)
+                create_models(lineup, models, visit)
             with gr.Tab(workshop_text.TAB_TRAIN, id="train"):
                 trained = create_train(lineup, visit)
             with gr.Tab(text.TAB_LESSON, id="lesson") as lesson:
@@ -58,7 +58,7 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
         if trained:
             _show_trained(tabs, trained, compare)
         create_compare_api(lineup)
-        create_explain_api(lineup, MODEL_WORK)
+        create_explain_api(lineup)
         create_api(lineup)
     # api_open would let requests pass by the queue and its limits.
     demo.queue(default_concurrency_limit=1, max_size=MAX_WAITING, api_open=False)
@@ -92,10 +92,14 @@ def _send_to_compare(
 def _show_trained(tabs: gr.Tabs, trained: TrainTab, compare: dict[str, Any]) -> None:
     """Let what was trained answer in Compare, beside what it was trained from."""
 
-    def fill(text: str, made: tuple[str, str] | None) -> tuple[Any, Any, Any]:
+    def fill(text: str, made: Made | None) -> tuple[Any, Any, Any]:
         if made is None:
             return gr.skip(), gr.skip(), gr.skip()
-        return gr.Tabs(selected="compare"), text.strip() or FIRST_TEXT, list(made)
+        return (
+            gr.Tabs(selected="compare"),
+            text.strip() or FIRST_TEXT,
+            [made.backbone, made.model.name],
+        )
 
     box, chosen = compare["inputs"][:2]
     trained.compare.click(

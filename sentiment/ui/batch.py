@@ -45,12 +45,11 @@ def create_batch(lineup: LineUp, tab: gr.Tab, visit: gr.State) -> None:
     def run(
         path: str | None, pasted: str, names: list[str] | None, own: Own, request: gr.Request
     ) -> Iterator[tuple[Any, ...]]:
-        try:
-            yield from _score(lineup, path, pasted, names, own, stops.begin(request))
-        except InputError as error:
-            yield render_message(str(error), is_alert=True), *_empty()
-        finally:
-            stops.end(request)
+        with stops.run(request) as is_stopped:
+            try:
+                yield from _score(lineup, path, pasted, names, own, is_stopped)
+            except InputError as error:
+                yield render_message(str(error), is_alert=True), *_empty()
 
     def stop(request: gr.Request) -> str:
         return render_message(copy.STOPPING if stops.ask(request) else copy.BATCH_IDLE)

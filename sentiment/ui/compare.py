@@ -14,13 +14,14 @@ from sentiment.lineup import LineUp
 from sentiment.space import lend_gpu
 from sentiment.templates import CALIBRATIONS, choose_asking
 from sentiment.ui import text as copy
-from sentiment.ui.cells import render_grid, render_message
+from sentiment.ui.cells import render_grid, render_message, render_note
 from sentiment.ui.links import ON_COPY, read_models, read_options, render_link, write_link
 from sentiment.ui.options import create_options, read_asking
 from sentiment.ui.visit import Own
 from sentiment.ui.why import create_why
 
-MODEL_WORK = "model-work"  # everything that computes waits in this one line: two cores, one job
+MODEL_WORK = "model-work"  # the line of those who ask about one text
+CROWD = 32  # of them at a time, so that what they ask the same model can be answered together
 
 
 def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> dict[str, Any]:
@@ -49,8 +50,9 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> dict[str
             answers[model.name] = lineup.answer(model, checked, asking)
             yield render_grid(models, answers)
         lasting = [model.name for model in models if model not in own]
-        link = write_link(checked, lasting, asking)
-        yield render_grid(models, answers) + render_link(link)
+        link = render_link(write_link(checked, lasting, asking)) if lasting else ""
+        left_out = render_note(copy.LINK_LEAVES_OUT) if len(lasting) < len(models) else ""
+        yield render_grid(models, answers) + link + left_out
 
     def open_models(request: gr.Request) -> Any:
         """The models there are now; checked are those of a link such as ?models=a,b, else the
@@ -62,11 +64,10 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> dict[str
         return gr.CheckboxGroup(choices=names, value=checked)
 
     def join_models(checked: list[str] | None, own: Own) -> Any:
-        """What was added or trained in this visit is checked, too."""
+        """What was added or trained last in this visit is checked, too."""
         names = [model.name for model in lineup.models(own)]
-        return gr.CheckboxGroup(
-            choices=names, value=[*(checked or []), *(model.name for model in own)]
-        )
+        last = [model.name for model in own[-1:]]
+        return gr.CheckboxGroup(choices=names, value=list(dict.fromkeys([*(checked or []), *last])))
 
     def open_link(request: gr.Request) -> Iterator[tuple[Any, Any]]:
         """Answer the text of a link such as ?text=…; without one nothing a person does is touched.
@@ -113,12 +114,13 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> dict[str
         options = create_options(demo)
     grid = gr.HTML(render_message(copy.EMPTY), elem_id="compare-answers", js_on_load=ON_COPY)
 
-    create_why(lineup, box, chosen, visit, options, MODEL_WORK)
+    create_why(lineup, box, chosen, visit, options)
 
     work: dict[str, Any] = {
         "inputs": [box, chosen, visit, *options.inputs],
         "outputs": grid,
         "concurrency_id": MODEL_WORK,
+        "concurrency_limit": CROWD,
         "api_visibility": "private",
         "show_progress": "hidden",  # the grid shows which model is still reading
     }
@@ -175,7 +177,9 @@ def create_compare_api(lineup: LineUp) -> None:
             raise gr.Error(str(error), print_exception=False) from error
         return [_to_record(lineup.answer(model, checked, asking)) for model in chosen]
 
-    gr.api(compare, api_name="compare", concurrency_id=MODEL_WORK)  # type: ignore[attr-defined]
+    gr.api(  # type: ignore[attr-defined]
+        compare, api_name="compare", concurrency_id=MODEL_WORK, concurrency_limit=CROWD
+    )
 
 
 def _to_record(answer: Answer) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from sentiment.recipe_counts import count_recipes
 from sentiment.results import find_results
 from sentiment.ui import lesson_text as copy
 from sentiment.ui import text
-from sentiment.ui.lesson_live import AT_ONCE, QUIET, WORK, create_live, show_recipe
+from sentiment.ui.lesson_live import AT_ONCE, QUIET, create_live, show_recipe
 from sentiment.ui.lesson_pages import (
     find_facts,
     render_costs,
@@ -24,6 +24,7 @@ from sentiment.ui.lesson_pages import (
 from sentiment.ui.links import ON_COPY, render_link
 
 _SPOKEN = 4  # so many steps, the first ones, send the sentence to models
+COUNTING: dict[str, Any] = {**QUIET, "concurrency_id": "counting"}  # nobody waits for it
 _PRINT = "() => window.print()"
 _ASK = """() => [...document.querySelectorAll("[id^='lesson-ask-']")]
   .find((button) => button.offsetParent)?.click()"""
@@ -87,7 +88,7 @@ def create_lesson(lineup: LineUp, demo: gr.Blocks, tab: gr.Tab, tabs: gr.Tabs) -
     *first, recipes, costs = lives
     drawn = [*(live.figure for live in first), costs.figure, handout]
     tab.select(draw, inputs=costs.choice, outputs=drawn, **QUIET).then(
-        count, inputs=recipes.choice, outputs=[recipes.figure, handout], **WORK
+        count, inputs=recipes.choice, outputs=[recipes.figure, handout], **COUNTING
     )
     demo.load(_open_link, outputs=[tabs, walk], **AT_ONCE)
 

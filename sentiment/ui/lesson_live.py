@@ -21,7 +21,7 @@ from sentiment.space import lend_gpu
 from sentiment.templates import OWN_WAY, TEMPLATES, Asking
 from sentiment.ui import lesson_text as copy
 from sentiment.ui.cells import render_message, render_note
-from sentiment.ui.compare import MODEL_WORK
+from sentiment.ui.compare import CROWD, MODEL_WORK
 from sentiment.ui.lesson_figures import render_ways
 from sentiment.ui.lesson_pages import HEAD_WAY, LORA_WAY, find_facts, render_costs, render_recipe
 from sentiment.ui.options import EACH_OWN, describe_template, read_asking
@@ -30,7 +30,11 @@ Ways = list[list[CheckpointInfo]]
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 AT_ONCE: dict[str, Any] = {**QUIET, "queue": False}
-WORK: dict[str, Any] = {**QUIET, "concurrency_id": MODEL_WORK}
+WORK: dict[str, Any] = {
+    **QUIET,
+    "concurrency_id": MODEL_WORK,
+    "concurrency_limit": CROWD,
+}
 
 
 @dataclass(frozen=True)

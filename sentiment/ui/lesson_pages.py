@@ -137,7 +137,7 @@ def _ways(facts: Facts, board: Board, tunings: Sequence[str]) -> str:
     if not paths:
         return render_message(copy.NO_MODELS)
     bars: list[Bar] = []
-    parts, said, missing = [], [], []
+    parts, pairs, missing = [], [], []
     for path in paths:
         last = path[-1]
         parts.append(render_parts(last.name, last.parameters, last.trainable))
@@ -145,11 +145,10 @@ def _ways(facts: Facts, board: Board, tunings: Sequence[str]) -> str:
         known = [row for row in rows if row is not None]
         bars += map(bar_of, known)
         missing += [model.name for model, row in zip(path, rows, strict=True) if row is None]
-        pair = compare_rows(*known[-2:]) if len(known) > 1 and rows[-1] is not None else None
-        if pair:
-            said.append(pair.sentence)
+        if len(known) > 1 and rows[-1] is not None:
+            pairs.append((known[-2], known[-1]))
     drawn = render_accuracies(bars, board) if bars else ""
-    told = "".join(map(render_sentence, said))
+    told = "".join(render_sentence(pair.sentence) for pair in compare_rows(pairs) if pair)
     lacking = "".join(render_message(copy.NO_MEASURE.format(name=name)) for name in missing)
     return f'<div class="s-pair">{"".join(parts)}</div>{drawn}{told}{lacking}'
 
@@ -180,7 +179,9 @@ def render_costs(facts: Facts, dataset: str) -> str:
 
 
 def _say_best(board: Board) -> str:
-    gained = [row for row in board.rows if row.gain and row.seconds is not None]
+    # The cost of a model that was trained before is not all in its row.
+    own = [row for row in board.rows if not row.model.start]
+    gained = [row for row in own if row.gain and row.seconds is not None]
     best = max(gained, key=lambda row: row.gain.difference if row.gain else 0.0, default=None)
     if best is None or best.gain is None or best.gain.difference <= 0:
         return ""

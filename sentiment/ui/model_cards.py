@@ -131,7 +131,8 @@ def _scores(model: CheckpointInfo, results: Sequence[Result]) -> str:
 
 def _read_card(folder: Path) -> str:
     try:
-        return (folder / "README.md").read_text(encoding="utf-8", errors="replace")[:_LONGEST_CARD]
+        with (folder / "README.md").open(encoding="utf-8", errors="replace") as file:
+            return file.read(_LONGEST_CARD)
     except OSError:
         return ""
 

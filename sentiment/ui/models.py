@@ -7,7 +7,16 @@ from typing import Any
 
 import gradio as gr
 
-from sentiment.adding import LONGEST, Downloading, Found, Loading, check_address, inspect
+from sentiment.adding import (
+    LONGEST,
+    PATIENCE,
+    Address,
+    Downloading,
+    Found,
+    Loading,
+    check_address,
+    inspect,
+)
 from sentiment.errors import SentimentError
 from sentiment.limits import max_resident
 from sentiment.lineup import LineUp
@@ -25,12 +34,11 @@ _LOOKING = "looking"  # the line of those who add models
 _NOTHING = (None, gr.Button(visible=False))
 
 
-def create_models(lineup: LineUp, tab: gr.Tab, visit: gr.State, work_id: str) -> None:
+def create_models(lineup: LineUp, tab: gr.Tab, visit: gr.State) -> None:
     """Build the components of `tab` and wire them.
 
     Args:
         visit: the models of the visit.
-        work_id: the line in which everything that computes waits.
     """
     stops = Stops()
 
@@ -54,15 +62,14 @@ def create_models(lineup: LineUp, tab: gr.Tab, visit: gr.State, work_id: str) ->
         return render_message(shared_copy.QUEUED), *_NOTHING
 
     def look(address: str, own: Own, request: gr.Request) -> Iterator[tuple[Any, ...]]:
-        try:
-            check_room(own)
-            checked = check_address(address, is_folder_allowed=is_own_machine(request))
-            taken = {model.name for model in lineup.models(own)}
-            yield from _look(checked, taken, stops.begin(request))
-        except SentimentError as error:
-            yield render_message(str(error), is_alert=True), *_NOTHING
-        finally:
-            stops.end(request)
+        with stops.run(request) as is_stopped:
+            try:
+                check_room(own)
+                checked = check_address(address, is_folder_allowed=is_own_machine(request))
+                taken = {model.name for model in lineup.models(own)}
+                yield from _look(checked, taken, is_stopped)
+            except SentimentError as error:
+                yield render_message(str(error), is_alert=True), *_NOTHING
 
     def stop(request: gr.Request) -> str:
         said = shared_copy.STOPPING if stops.ask(request) else copy.MODELS_IDLE
@@ -100,13 +107,14 @@ def create_models(lineup: LineUp, tab: gr.Tab, visit: gr.State, work_id: str) ->
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     tab.select(show, inputs=visit, outputs=cards, **quiet)
     tab.select(open_tab, outputs=[address, intro], queue=False, **quiet)
-    tab.select(show_residents, outputs=residents, concurrency_id=work_id, **quiet)
+    tab.select(show_residents, outputs=residents, **quiet)
     for asked in (go.click, address.submit):
         asked(wait, outputs=[progress, found, add], queue=False, **quiet).then(
             look,
             inputs=[address, visit],
             outputs=[progress, found, add],
             concurrency_id=_LOOKING,
+            concurrency_limit=2,
             **quiet,
         )
     end.click(stop, outputs=progress, queue=False, **quiet)
@@ -121,17 +129,19 @@ def _introduce(is_local: bool) -> str:
 
 
 def _look(
-    address: str, taken: set[str], is_stopped: Callable[[], bool]
+    address: Address, taken: set[str], is_stopped: Callable[[], bool]
 ) -> Iterator[tuple[Any, ...]]:
     """Progress, then what was found and the button that adds it.
 
     Raises:
         SentimentError: it cannot be had, or must not be loaded.
     """
-    yield render_message(copy.MODELS_ASKING.format(address=address)), *_NOTHING
-    work = SideProcess(inspect, address, taken, seconds=LONGEST)
-    for report in work.reports(is_stopped):
-        yield _say(address, report), *_NOTHING
+    said = render_message(copy.MODELS_ASKING.format(address=address.name))
+    yield said, *_NOTHING
+    work = SideProcess(inspect, address, taken, seconds=LONGEST, patience=PATIENCE)
+    for report in work.reports(is_stopped, ticks=True):
+        said = _say(address.name, report) if report else said
+        yield said, *_NOTHING
     if work.result is None:
         yield render_message(copy.MODELS_STOPPED), *_NOTHING
         return

@@ -6,32 +6,57 @@ Gradio's own `cancels` tears a generator that is still computing, and shows an e
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event
 
 import gradio as gr
 
+_MOST_ANNOUNCED = 8  # presses of one visit that are remembered
+
 
 class Stops:
-    """Whether each visit wants its work to end."""
+    """What each visit has waiting or running, and whether it wants that to end."""
 
     def __init__(self) -> None:
-        self._asked: dict[str, threading.Event] = {}
+        self._lock = threading.Lock()
+        self._announced: dict[str, list[Event]] = defaultdict(list)
+        self._running: dict[str, list[Event]] = defaultdict(list)
 
     def announce(self, request: gr.Request) -> None:
-        """Work is about to wait for its turn: it can be stopped from now on."""
-        self._asked[str(request.session_hash)] = threading.Event()
+        """Work is about to wait for its turn: it can be stopped from now on.
 
-    def begin(self, request: gr.Request) -> Callable[[], bool]:
-        """What tells the work of this visit whether to end."""
-        return self._asked.setdefault(str(request.session_hash), threading.Event()).is_set
+        Of a second press on a button whose work is running nothing comes; what was announced by it
+        must not stop what is begun later, so a stop that nobody heard is forgotten here.
+        """
+        visit = str(request.session_hash)
+        with self._lock:
+            heard = [own for own in self._announced[visit] if not own.is_set()]
+            self._announced[visit] = [*heard, Event()][-_MOST_ANNOUNCED:]
 
-    def end(self, request: gr.Request) -> None:
-        """The work of this visit is over."""
-        self._asked.pop(str(request.session_hash), None)
+    @contextmanager
+    def run(self, request: gr.Request) -> Iterator[Callable[[], bool]]:
+        """Work of this visit; what it is given says whether it is to end."""
+        visit = str(request.session_hash)
+        with self._lock:
+            waiting = self._announced[visit]
+            own = waiting.pop(0) if waiting else Event()
+            self._running[visit].append(own)
+        try:
+            yield own.is_set
+        finally:
+            with self._lock:
+                self._running[visit].remove(own)
+                for kept in (self._running, self._announced):
+                    if not kept[visit]:
+                        del kept[visit]
 
     def ask(self, request: gr.Request) -> bool:
-        """Ask the work of this visit to end; False where there is none."""
-        asked = self._asked.get(str(request.session_hash))
-        if asked is not None:
-            asked.set()
-        return asked is not None
+        """Ask all work of this visit to end; False where there is none."""
+        visit = str(request.session_hash)
+        with self._lock:
+            found = [*self._announced.get(visit, ()), *self._running.get(visit, ())]
+        for own in found:
+            own.set()
+        return bool(found)

@@ -47,6 +47,7 @@ OPTIONS_CALIBRATION_NOTE = (
 LINK_COPY = "Copy the link to this view"
 LINK_COPIED = "Copied"
 LINK_SELECTED = "Selected: press Ctrl-C"
+LINK_LEAVES_OUT = "Models of this visit are in no link: nobody else has them."
 LINK_TOO_LONG = "The text is too long for a link to this view."
 
 ZERO_SHOT = "Zero-shot"

@@ -41,7 +41,16 @@ from sentiment.ui.stopping import Stops
 from sentiment.ui.visit import Own, check_room, join, new_home
 
 _BETWEEN = 0.25  # seconds between two drawings
+_NOTHING = ("", gr.Button(visible=False), None)
 _TRAINING = "training"  # the line of trainings: one at a time
+
+
+@dataclass(frozen=True)
+class Made:
+    """What came out of a training."""
+
+    backbone: str
+    model: CheckpointInfo
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,7 @@ class TrainTab:
     """What other tabs need of this one."""
 
     compare: gr.Button
-    made: gr.State  # names of the backbone and of the model trained from it
+    made: gr.State  # `Made`, or None
 
 
 def create_train(lineup: LineUp, visit: gr.State) -> TrainTab | None:
@@ -70,17 +79,20 @@ def create_train(lineup: LineUp, visit: gr.State) -> TrainTab | None:
         own: Own,
         request: gr.Request,
     ) -> Iterator[tuple[Any, ...]]:
-        try:
-            plan = _plan(backbone, tuning, data, examples, epochs, rate)
-            yield from _train(lineup, plan, own, stops.begin(request))
-        except SentimentError as error:
-            yield render_message(str(error), is_alert=True), "", gr.Button(visible=False), own, None
-        finally:
-            stops.end(request)
+        with stops.run(request) as is_stopped:
+            try:
+                plan = _plan(backbone, tuning, data, examples, epochs, rate)
+                yield from _train(lineup, plan, own, is_stopped)
+            except SentimentError as error:
+                yield render_message(str(error), is_alert=True), *_NOTHING
 
     def wait(request: gr.Request) -> tuple[Any, ...]:
         stops.announce(request)
         return render_message(copy.TRAIN_QUEUED), "", gr.Button(visible=False)
+
+    def keep(made: Made | None, own: Own) -> Any:
+        """The visit as it is now: models may have been added while this one was trained."""
+        return join(own, made.model) if made else gr.skip()
 
     def stop(request: gr.Request) -> str:
         said = shared_copy.STOPPING if stops.ask(request) else copy.TRAIN_IDLE
@@ -98,10 +110,10 @@ def create_train(lineup: LineUp, visit: gr.State) -> TrainTab | None:
     go.click(wait, outputs=[progress, outcome, shown], queue=False, **quiet).then(
         start,
         inputs=[*inputs, visit],
-        outputs=[progress, outcome, shown, visit, made],
+        outputs=[progress, outcome, shown, made],
         concurrency_id=_TRAINING,
         **quiet,
-    )
+    ).then(keep, inputs=[made, visit], outputs=visit, queue=False, **quiet)
     end.click(stop, outputs=progress, queue=False, **quiet)
     return TrainTab(shown, made)
 
@@ -196,24 +208,23 @@ def _train(
     check_room(own)
     backbone = next(model for model in models if model.name == plan.backbone)
     recipe = build_recipe(plan, backbone.folder, {model.name for model in models})
-    hidden = gr.Button(visible=False)
     watch, home, started = Watch(recipe), new_home(), time.monotonic()
     trained: Trained | None = None
     try:
-        yield watch.render(), "", hidden, own, None
+        yield watch.render(), *_NOTHING
         work = SideProcess(train, recipe, home, seconds=LONGEST)
-        for _ in _throttle(work.reports(is_stopped), watch):
-            yield watch.render(), "", hidden, own, None
+        for _ in _throttle(work.reports(is_stopped, ticks=True), watch):
+            yield watch.render(), *_NOTHING
         trained = work.result
     except SideProcessError as error:
         said = copy.TRAIN_FAILED.format(problem=error)
-        yield watch.render() + render_message(said, is_alert=True), "", hidden, own, None
+        yield watch.render() + render_message(said, is_alert=True), *_NOTHING
         return
     finally:
         if trained is None:
             shutil.rmtree(home, ignore_errors=True)
     if trained is None:
-        yield watch.render(watch.stopped()), "", hidden, own, None
+        yield watch.render(watch.stopped()), *_NOTHING
         return
     info = _describe(trained)
     said = copy.TRAIN_DONE.format(name=info.name, seconds=time.monotonic() - started)
@@ -221,8 +232,7 @@ def _train(
         watch.render(said),
         render_outcome(trained.before, trained.after),
         gr.Button(visible=True),
-        join(own, info),
-        (plan.backbone, info.name),
+        Made(plan.backbone, info),
     )
 
 
@@ -234,7 +244,8 @@ def _throttle(reports: Iterator[Any], watch: Watch) -> Iterator[None]:
     """Hand every report to `watch`; yield when it is time to draw."""
     drawn = 0.0
     for report in reports:
-        watch.take(report)
+        if report is not None:
+            watch.take(report)
         if not isinstance(report, StepReport) or time.monotonic() - drawn > _BETWEEN:
             drawn = time.monotonic()
             yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import gradio as gr
+import psutil
 
 from sentiment.catalogue import CheckpointInfo
 from sentiment.errors import InputError
@@ -27,8 +29,14 @@ def create_visit() -> gr.State:
 
 
 def new_home() -> Path:
-    """A folder for what is trained in a visit."""
-    return Path(tempfile.mkdtemp(prefix=_PREFIX))
+    """A folder for what is trained in a visit; those of processes that have ended are removed."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        owner = left.name.removeprefix(_PREFIX).partition("-")[0]
+        if owner.isdigit() and not psutil.pid_exists(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
+    home = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    return home
 
 
 def check_room(own: Sequence[CheckpointInfo]) -> None:

@@ -23,6 +23,7 @@ from sentiment.ui.stopping import Stops
 from sentiment.ui.visit import Own
 from sentiment.ui.words import render_words
 
+_WORK = "why"  # the line of explanations, which take as long as many answers
 _USUAL_MS = 20.0  # for a text, where a model was not measured
 _MEASURED_CHARACTERS = 150  # of the texts that models are measured with, about
 _MOST_LONGER = 15.0  # a text takes no longer than what a network reads of it
@@ -34,7 +35,6 @@ def create_why(
     chosen: gr.CheckboxGroup,
     visit: gr.State,
     options: Options,
-    work_id: str,
 ) -> None:
     """Build the part's components and wire them.
 
@@ -43,7 +43,6 @@ def create_why(
         chosen: the names of the models shown.
         visit: the models of the visit.
         options: how zero-shot ones are asked; they are explained as they are asked.
-        work_id: the line in which everything that computes waits.
     """
 
     def say_cost(text: str, names: list[str] | None, own: Own, method: str) -> str:
@@ -72,25 +71,23 @@ def create_why(
         request: gr.Request,
         *wanted: str | None,
     ) -> Iterator[str]:
-        is_stopped = stops.begin(request)
-        found: list[Explanation] = []
-        try:
-            checked, models = check_text(text), lineup.choose(names, own)
-            chosen_method, asking = _method(method), read_asking(*wanted)
-            for model in models:
-                counts = {"done": len(found), "models": len(models)}
-                if is_stopped():
-                    said = copy.WHY_STOPPED.format(**counts)
+        with stops.run(request) as is_stopped:
+            found: list[Explanation] = []
+            try:
+                checked, models = check_text(text), lineup.choose(names, own)
+                chosen_method, asking = _method(method), read_asking(*wanted)
+                for model in models:
+                    counts = {"done": len(found), "models": len(models)}
+                    if is_stopped():
+                        said = copy.WHY_STOPPED.format(**counts)
+                        yield render_words(found, label) + render_message(said)
+                        return
+                    said = copy.WHY_WORKING.format(model=model.name, **counts)
                     yield render_words(found, label) + render_message(said)
-                    return
-                said = copy.WHY_WORKING.format(model=model.name, **counts)
-                yield render_words(found, label) + render_message(said)
-                found.append(explain(model, checked, chosen_method, asking))
-            yield render_words(found, label)
-        except InputError as error:
-            yield render_message(str(error), is_alert=True)
-        finally:
-            stops.end(request)
+                    found.append(explain(model, checked, chosen_method, asking))
+                yield render_words(found, label)
+            except InputError as error:
+                yield render_message(str(error), is_alert=True)
 
     def wait(request: gr.Request) -> str:
         stops.announce(request)
@@ -126,13 +123,13 @@ def create_why(
         stream,
         inputs=[box, chosen, visit, method, label, *options.inputs],
         outputs=words,
-        concurrency_id=work_id,
+        concurrency_id=_WORK,
         **quiet,
     )
     end.click(stop, outputs=words, queue=False, **quiet)
 
 
-def create_explain_api(lineup: LineUp, work_id: str) -> None:
+def create_explain_api(lineup: LineUp) -> None:
     """The endpoint `/explain`, the same scores without the page."""
 
     @lend_gpu
@@ -160,7 +157,7 @@ def create_explain_api(lineup: LineUp, work_id: str) -> None:
             raise gr.Error(str(error), print_exception=False) from error
         return [_to_record(lineup.explain(model, checked, wanted)) for model in chosen]
 
-    gr.api(explain, api_name="explain", concurrency_id=work_id)  # type: ignore[attr-defined]
+    gr.api(explain, api_name="explain", concurrency_id=_WORK)  # type: ignore[attr-defined]
 
 
 def _method(name: str) -> Method:

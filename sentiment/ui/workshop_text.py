@@ -22,7 +22,7 @@ TRAIN_EXAMPLES = "Texts to train on"
 TRAIN_EPOCHS = "Epochs"
 TRAIN_RATE = "Learning rate"
 TRAIN_START = "Train"
-TRAIN_EMPTY = "Choose above and press Train. The defaults take less than a minute on two cores."
+TRAIN_EMPTY = "Choose above and press Train. How long it takes is said after its first steps."
 TRAIN_OFF = (
     "Training is off on this public Space, where it would keep everybody waiting. Start the app on "
     "your own machine (make demo), or duplicate the Space and set {variable}=1."

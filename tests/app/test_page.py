@@ -1,4 +1,4 @@
-"""The page as those see it who run no script: search engines, previews of links, the first paint."""
+"""The page as those see it who run no script: search engines, previews, the first paint."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sentiment.adding import Downloading, Found, Loading, check_address, inspect
+from sentiment.adding import Address, Downloading, Found, Loading, check_address, inspect
 from sentiment.answers import Asker
 from sentiment.catalogue import BUNDLED
 from sentiment.errors import CheckpointError, InputError, SideProcessError
@@ -21,6 +21,10 @@ from tests.builders import tiny_masked_lm, tiny_whole
 from tests.fake_hub import FakeHub, serve_hub
 
 
+def _folder(path: Path) -> Address:
+    return Address(str(path), is_folder=True)
+
+
 def _ignore(_report: object) -> None:
     pass
 
@@ -30,7 +34,7 @@ def test_a_whole_classifier_is_described_with_its_labels(
     tmp_path: Path, labels: tuple[str, str]
 ) -> None:
     folder = tiny_whole(tmp_path / "mine", dict(enumerate(labels)))
-    found = inspect(_ignore, str(folder), ())
+    found = inspect(_ignore, _folder(folder), ())
     assert (found.info.name, found.info.kind, found.info.tuning) == ("mine", "fine-tuned", "")
     assert found.labels == labels
     assert found.is_named == (labels[0] == "NEGATIVE")
@@ -41,7 +45,7 @@ def test_a_whole_classifier_is_described_with_its_labels(
 
 def test_what_was_found_answers_under_its_own_name(tmp_path: Path) -> None:
     folder = tiny_whole(tmp_path / "mine", {0: "NEGATIVE", 1: "POSITIVE"})
-    found = inspect(_ignore, str(folder), {"mine"})
+    found = inspect(_ignore, _folder(folder), {"mine"})
     assert found.info.name == "mine-2"
     asker = Asker()
     answer = asker.answer(found.info, PROBES[1])
@@ -51,14 +55,14 @@ def test_what_was_found_answers_under_its_own_name(tmp_path: Path) -> None:
 
 
 def test_a_pretrained_network_is_asked(tmp_path: Path) -> None:
-    found = inspect(_ignore, str(tiny_masked_lm(tmp_path / "masked")), ())
+    found = inspect(_ignore, _folder(tiny_masked_lm(tmp_path / "masked")), ())
     assert (found.info.kind, found.info.backbone, found.labels) == ("zero-shot", "masked", ())
     assert found.method.startswith("cloze")
 
 
 def test_a_checkpoint_of_this_project_says_more_of_itself(tmp_path: Path) -> None:
     shutil.copytree(BUNDLED / "llama-mini-sst2-head", tmp_path / "my-head")
-    found = inspect(_ignore, str(tmp_path / "my-head"), ())
+    found = inspect(_ignore, _folder(tmp_path / "my-head"), ())
     assert (found.info.name, found.info.tuning, found.info.dataset) == ("my-head", "head", "sst2")
     assert (found.info.backbone, found.info.trainable) == ("llama-mini", 512)
 
@@ -67,7 +71,7 @@ def test_a_folder_of_pickles_is_refused(tmp_path: Path) -> None:
     folder = tiny_whole(tmp_path / "mine", {0: "NEGATIVE", 1: "POSITIVE"})
     (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
     with pytest.raises(CheckpointError, match="mine has only pickle weights, which can run code"):
-        inspect(_ignore, str(folder), ())
+        inspect(_ignore, _folder(folder), ())
 
 
 def test_a_folder_too_big_for_this_machine_is_refused(
@@ -76,7 +80,7 @@ def test_a_folder_too_big_for_this_machine_is_refused(
     folder = tiny_whole(tmp_path / "mine", {0: "NEGATIVE", 1: "POSITIVE"})
     monkeypatch.setenv("SENTIMENT_MAX_PARAMETERS", "100")
     with pytest.raises(CheckpointError, match=r"mine has .* parameters"):
-        inspect(_ignore, str(folder), ())
+        inspect(_ignore, _folder(folder), ())
 
 
 @pytest.mark.parametrize(
@@ -97,8 +101,36 @@ def test_an_address_that_is_none_is_refused(given: str, is_folder_allowed: bool,
 
 
 def test_a_folder_and_a_hub_id_are_told_apart(tmp_path: Path) -> None:
-    assert check_address(str(tmp_path), is_folder_allowed=True) == str(tmp_path)
-    assert check_address(" owner/name ", is_folder_allowed=True) == "owner/name"
+    assert check_address(str(tmp_path), is_folder_allowed=True) == _folder(tmp_path)
+    assert check_address(" owner/name ", is_folder_allowed=True) == Address("owner/name", False)
+
+
+def test_a_hub_id_is_never_taken_for_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny_whole(tmp_path / "owner" / "model", {0: "NEGATIVE", 1: "POSITIVE"})
+    monkeypatch.chdir(tmp_path)
+    address = check_address("owner/model", is_folder_allowed=False)
+    asked: list[str] = []
+
+    def refuse(name: str, **_settings: object) -> Path:
+        asked.append(name)
+        raise CheckpointError("not there")
+
+    monkeypatch.setattr("sentiment.adding.download", refuse)
+    with pytest.raises(CheckpointError, match="not there"):
+        inspect(_ignore, address, ())
+    assert asked == ["owner/model"]
+
+
+def test_no_message_says_where_a_model_lies(tmp_path: Path) -> None:
+    folder = tmp_path / ("b" * 40)
+    tiny_masked_lm(folder)
+    (folder / "model.safetensors").write_bytes(b"torn")
+    with pytest.raises(CheckpointError) as caught:
+        inspect(_ignore, _folder(folder), ())
+    assert str(tmp_path) not in str(caught.value)
+    assert "incomplete" in str(caught.value)
 
 
 @pytest.fixture
@@ -113,14 +145,15 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
 
 
 def _look(name: str) -> tuple[list[Any], Found]:
-    work = SideProcess(inspect, name, (), seconds=120)
+    work = SideProcess(inspect, Address(name, is_folder=False), (), seconds=120)
     return list(work.reports(lambda: False)), work.result
 
 
 def test_a_model_from_the_hub_comes_with_its_progress(hub: FakeHub, tmp_path: Path) -> None:
     folder = tiny_whole(tmp_path / "made", {0: "LABEL_0", 1: "LABEL_1"})
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
-    hub.repositories["owner/model"] = files
+    surplus = {"pytorch_model.bin": b"0" * 50_000, "onnx/model.safetensors": b"0" * 50_000}
+    hub.repositories["owner/model"] = {**files, **surplus}
     reports, found = _look("owner/model")
     assert isinstance(reports[-1], Loading)
     came = [report for report in reports if isinstance(report, Downloading)]

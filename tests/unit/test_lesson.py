@@ -148,7 +148,8 @@ def test_a_way_leads_from_zero_shot_to_what_is_asked_for() -> None:
 
 def test_two_rows_are_compared_as_a_single_pair() -> None:
     board = _board()
-    pair = compare_rows(_row(board, HEAD.name), _row(board, LORA.name))
+    pairs = [(_row(board, HEAD.name), _row(board, LORA.name))]
+    (pair,) = compare_rows(pairs)
     assert pair is not None
     after = _right(LORA, "sst2-validation.parquet")
     before = _right(HEAD, "sst2-validation.parquet")
@@ -156,7 +157,7 @@ def test_two_rows_are_compared_as_a_single_pair() -> None:
     assert (pair.pairs, pair.p_holm) == (1, pair.p)
     elsewhere = build_board("imdb", find_checkpoints(), find_results()[0])
     assert elsewhere is not None
-    assert compare_rows(_row(board, HEAD.name), elsewhere.rows[0]) is None
+    assert compare_rows([(_row(board, HEAD.name), elsewhere.rows[0])]) == [None]
 
 
 def test_a_moved_threshold_moves_the_answers() -> None:

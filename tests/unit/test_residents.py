@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import gc
 import random
+import shutil
 import weakref
 from pathlib import Path
 
 import pytest
 import torch
 
-from sentiment.catalogue import BUNDLED
-from sentiment.errors import InputError
+from sentiment.catalogue import BUNDLED, read_info
+from sentiment.errors import CheckpointError, InputError
+from sentiment.folders import count_weights
 from sentiment.limits import PARAMETERS_VARIABLE, RESIDENT_VARIABLE, max_resident
 from sentiment.loading import ClassifierLoader
 from sentiment.scoring import score
@@ -62,8 +64,7 @@ def test_a_hundred_switches_keep_no_more_networks_than_allowed(
 def test_models_too_heavy_to_stay_together_do_not(
     folders: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own = sum(path.stat().st_size for path in Path(folders[0]).glob("*.safetensors"))
-    monkeypatch.setenv(PARAMETERS_VARIABLE, str(2.5 * own / 4))
+    monkeypatch.setenv(PARAMETERS_VARIABLE, str(2.5 * count_weights(Path(folders[0]))))
     loader = ClassifierLoader()
     for name in folders[:3]:
         loader.load(name)
@@ -73,13 +74,23 @@ def test_models_too_heavy_to_stay_together_do_not(
 def test_a_backbone_counts_once_and_stays_while_one_of_its_models_does(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    own = sum(path.stat().st_size for path in (BUNDLED / "llama-mini").glob("*.safetensors"))
-    monkeypatch.setenv(PARAMETERS_VARIABLE, str(1.1 * own / 4))
+    parameters = read_info(BUNDLED / "llama-mini").parameters
+    assert count_weights(BUNDLED / "llama-mini") == parameters  # float16 there, float32 in memory
+    monkeypatch.setenv(PARAMETERS_VARIABLE, str(1.1 * parameters))
     loader = ClassifierLoader()
     names = ["llama-mini", "llama-mini-sst2-head", "llama-mini-imdb-head"]
     backbones = {id(loader.load(name) and loader.backbone("llama-mini")) for name in names}
     assert loader.residents() == names
     assert len(backbones) == 1
+
+
+def test_the_backbone_of_a_model_that_cannot_be_loaded_does_not_stay(tmp_path: Path) -> None:
+    shutil.copytree(BUNDLED / "llama-mini-sst2-head", tmp_path / "torn")
+    (tmp_path / "torn" / "head.safetensors").write_bytes(b"not weights")
+    loader = ClassifierLoader()
+    with pytest.raises(CheckpointError):
+        loader.load(str(tmp_path / "torn"))
+    assert not loader._backbones
 
 
 def test_a_limit_that_is_no_number_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

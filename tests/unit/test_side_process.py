@@ -79,6 +79,20 @@ def test_a_visitor_who_leaves_ends_the_process() -> None:
     assert not psutil.pid_exists(process)
 
 
+def test_a_look_without_news_is_told_so_that_a_listener_who_left_is_noticed() -> None:
+    reports = SideProcess(dawdle, seconds=60).reports(_never, every=0.05, ticks=True)
+    process = next(own for own in reports if own is not None)
+    assert next(reports) is None
+    reports.close()  # type: ignore[attr-defined]
+    assert not psutil.pid_exists(process)
+
+
+def test_work_that_nothing_is_heard_of_is_ended() -> None:
+    work = SideProcess(dawdle, seconds=60, patience=2)
+    with pytest.raises(SideProcessError, match="Nothing was heard of it for 2 seconds"):
+        list(work.reports(_never, every=0.05))
+
+
 def test_work_that_takes_too_long_is_ended() -> None:
     work = SideProcess(dawdle, seconds=0.5)
     with pytest.raises(SideProcessError, match="took longer than"):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -143,3 +146,14 @@ def test_only_who_sits_at_the_machine_may_name_its_folders(
     monkeypatch.setenv("SPACE_ID", space)
     request: Any = SimpleNamespace(client=SimpleNamespace(host=host), headers=headers)
     assert is_own_machine(request) is is_own
+
+
+def test_what_a_process_that_ended_left_is_removed() -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    own = new_home()
+    left = own.with_name(own.name.replace(str(os.getpid()), str(gone.pid)))
+    left.mkdir()
+    new_home()
+    assert not left.exists()
+    assert own.exists()

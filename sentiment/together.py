@@ -1,0 +1,98 @@
+"""Texts that wait for the same model at the same moment are answered in one batch.
+
+Nobody is made to wait for company: a batch holds what came while the one before it was computed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from sentiment.answers import Answer, Explanation, Part
+from sentiment.catalogue import CheckpointInfo
+from sentiment.explanation import Method
+from sentiment.lineup import Answering
+from sentiment.templates import OWN_WAY, Asking
+
+MOST_TOGETHER = 32  # texts of a batch
+
+
+@dataclass(frozen=True, eq=False)
+class _Waiting:
+    """A text that waits for its answer."""
+
+    model: CheckpointInfo
+    asking: Asking
+    text: str
+    answer: Future[Answer] = field(default_factory=Future)
+
+
+class Together:
+    """Hands batches to `answering`, one at a time; whoever waits longest decides which model."""
+
+    def __init__(self, answering: Answering) -> None:
+        self._answering = answering
+        self._waiting: list[_Waiting] = []
+        self._came = threading.Condition()
+        threading.Thread(target=self._work, name="together", daemon=True).start()
+
+    def answer(self, model: CheckpointInfo, text: str, asking: Asking = OWN_WAY) -> Answer:
+        """What `model` says of `text`, computed beside whatever else waits for it.
+
+        Raises:
+            BrokenProcessPool: the process that answers died of this batch.
+        """
+        own = _Waiting(model, asking, text)
+        with self._came:
+            self._waiting.append(own)
+            self._came.notify()
+        return own.answer.result()
+
+    def answer_many(
+        self, model: CheckpointInfo, texts: Sequence[str], asking: Asking = OWN_WAY
+    ) -> list[Answer]:
+        """What `model` says of each of `texts`."""
+        return self._answering.answer_many(model, texts, asking)
+
+    def residents(self) -> list[str]:
+        """Names of the models in memory."""
+        return self._answering.residents()
+
+    def score(self, model: CheckpointInfo, texts: Sequence[str]) -> Part:
+        """What `model` says of `texts`."""
+        return self._answering.score(model, texts)
+
+    def explain(
+        self, model: CheckpointInfo, text: str, method: Method, asking: Asking = OWN_WAY
+    ) -> Explanation:
+        """What each part of `text` contributes to the answer of `model`."""
+        return self._answering.explain(model, text, method, asking)
+
+    def _work(self) -> None:
+        while True:
+            batch = self._next_batch()
+            first, texts = batch[0], [own.text for own in batch]
+            try:
+                answers = self._answering.answer_many(first.model, texts, first.asking)
+            except BaseException as error:  # each who waits is told, and the next batch begins
+                for own in batch:
+                    own.answer.set_exception(error)
+                continue
+            for own, answer in zip(batch, answers, strict=True):
+                own.answer.set_result(answer)
+
+    def _next_batch(self) -> list[_Waiting]:
+        """What waits for the model and the way of asking of whoever waits longest."""
+        with self._came:
+            self._came.wait_for(lambda: bool(self._waiting))
+            first = self._waiting[0]
+            same = [
+                own
+                for own in self._waiting
+                if (own.model, own.asking) == (first.model, first.asking)
+            ][:MOST_TOGETHER]
+            taken = set(map(id, same))
+            self._waiting = [own for own in self._waiting if id(own) not in taken]
+            return same
