@@ -93,7 +93,7 @@ def main() -> None:
         largest_difference=max(differences),
         p95_wait=round(slowest, 3),
     )
-    demo.close()
+    demo.close(verbose=False)
     worker.close()
 
 

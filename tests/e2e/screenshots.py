@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect, sync_playwright
@@ -38,16 +39,30 @@ class Camera:
     def __init__(self, page: Page, folder: Path, look: str, *, is_all: bool) -> None:
         self.page, self.folder, self.look, self.is_all = page, folder, look, is_all
 
-    def take(self, name: str, part: Locator | None = None, end: Locator | None = None) -> None:
-        """The page, or from the top of `part` to the top of `end` or to its own end."""
-        name = f"{name}-{self.look}"
-        if not self.is_all and name not in README:
+    def wants(self, name: str) -> bool:
+        """Whether the picture `name` is to be taken in this look."""
+        return self.is_all or f"{name}-{self.look}" in README
+
+    def take(
+        self,
+        name: str,
+        part: Locator | None = None,
+        end: Locator | None = None,
+        *,
+        is_whole: bool = True,
+    ) -> None:
+        """The page, or from the top of `part` to the top of `end` or to its own end.
+
+        Args:
+            is_whole: the page to its end, not what the window shows of it.
+        """
+        if not self.wants(name):
             return
         self.page.mouse.move(0, 0)
         wait_until_settled(self.page)
-        path = self.folder / f"{name}.png"
+        path = self.folder / f"{name}-{self.look}.png"
         if part is None:
-            self.page.screenshot(path=path, full_page=True)
+            self.page.screenshot(path=path, full_page=is_whole)
         elif end is None:
             part.screenshot(path=path)
         else:
@@ -60,19 +75,22 @@ class Camera:
 
 
 def tour(camera: Camera) -> None:
-    """Every tab, each with something in it."""
+    """Every tab of which a picture is wanted, each with something in it."""
     with tempfile.TemporaryDirectory() as folder:
+        pictures: dict[str, tuple[Callable[[Camera], None], tuple[str, ...]]] = {
+            "Compare": (_compare, ("start", "compare", "why")),
+            "Scores": (_scores, ("scores", "verdict")),
+            "Examples": (_examples, ("examples", "challenge")),
+            "Batch": (lambda own: _batch(own, Path(folder)), ("batch",)),
+            "Models": (_models, ("models",)),
+            "Train": (_train, ("train",)),
+            "Lesson": (_lesson, ("lesson",)),
+        }
         for name in TABS:
-            open_tab(camera.page, name)
-            {
-                "Compare": _compare,
-                "Scores": _scores,
-                "Examples": _examples,
-                "Batch": lambda own: _batch(own, Path(folder)),
-                "Models": _models,
-                "Train": _train,
-                "Lesson": _lesson,
-            }[name](camera)
+            show, taken = pictures[name]
+            if any(camera.wants(own) for own in taken):
+                open_tab(camera.page, name)
+                show(camera)
 
 
 def _compare(camera: Camera) -> None:
@@ -111,7 +129,7 @@ def _batch(camera: Camera, folder: Path) -> None:
 
 def _models(camera: Camera) -> None:
     expect(camera.page.locator(".s-card").first).to_be_visible(timeout=60_000)
-    camera.take("models")
+    camera.take("models", is_whole=False)
 
 
 def _train(camera: Camera) -> None:
@@ -122,7 +140,11 @@ def _train(camera: Camera) -> None:
 
 
 def _lesson(camera: Camera) -> None:
-    camera.take("lesson")
+    page = camera.page
+    for step in range(2, 4):
+        page.locator("#lesson-next").click()
+        expect(page.locator(f"#lesson-step-{step}")).to_be_visible(timeout=60_000)
+    camera.take("lesson", is_whole=False)
 
 
 def main(folder: Path, *, is_all: bool = False) -> int:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from typing import Any
+
+import pytest
 
 from tests.launching import ROOT
 
 
-def test_frozen_layers_are_compared_with_all_layers() -> None:
-    options = ["--steps", "1", "--rounds", "1", "--length", "16", "--layers", "2", "--json"]
+def _run(script: str, *options: str) -> dict[str, Any]:
+    """What a benchmark prints as JSON."""
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.frozen_layers", *options],
+        [sys.executable, "-m", f"benchmarks.{script}", *options, "--json"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -20,7 +23,26 @@ def test_frozen_layers_are_compared_with_all_layers() -> None:
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    answer = json.loads(done.stdout[done.stdout.index("{") :])
+    answer: dict[str, Any] = json.loads(done.stdout[done.stdout.index("{\n") :])
+    return answer
+
+
+def test_frozen_layers_are_compared_with_all_layers() -> None:
+    options = ["--steps", "1", "--rounds", "1", "--length", "16", "--layers", "2"]
+    answer = _run("frozen_layers", *options)
     full, frozen = answer["measured"].values()
     assert full[0]["trainable"] > frozen[0]["trainable"]
     assert all(ratio > 0 for ratio in answer["ratios"].values())
+
+
+@pytest.mark.parametrize("what", ["epoch", "head"])
+def test_trainings_are_compared_with_a_plain_trainer(what: str) -> None:
+    answer = _run("training_speed", what, "--rows", "16", "--rounds", "1")
+    assert set(answer["ratios"]) == {"Trainer, padded to the batch", "Trainer, as run_glue.py"}
+    assert all(ratio > 0 for ratio in answer["ratios"].values())
+
+
+def test_a_crowd_is_compared_with_one_after_the_other() -> None:
+    answer = _run("thirty_people", "--people", "4", "--rounds", "1")
+    assert answer["largest_difference"] < 1e-5
+    assert answer["ratios"]["one after the other"] > 0
