@@ -114,11 +114,15 @@ def create_why(
             end = gr.Button(copy.STOP, size="sm", elem_id="why-stop")
         words = gr.HTML(elem_id="why")
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    asked = {"inputs": [box, chosen, visit, method], "outputs": cost, "queue": False, **quiet}
-    part.expand(say_cost, **asked)
-    method.input(say_cost, **asked)
-    box.blur(say_cost, **asked)
-    chosen.change(say_cost, **asked)
+    gr.on(  # one at a time, so that no answer overtakes a later one
+        [part.expand, method.input, box.blur, chosen.change],
+        say_cost,
+        inputs=[box, chosen, visit, method],
+        outputs=cost,
+        queue=False,
+        trigger_mode="always_last",
+        **quiet,
+    )
     button.click(wait, outputs=words, queue=False, **quiet).then(
         stream,
         inputs=[box, chosen, visit, method, label, *options.inputs],

@@ -49,6 +49,7 @@ def _trained_here(trained: Path, _isolated: None, monkeypatch: pytest.MonkeyPatc
 def url(trained: Path) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SENTIMENT_CHECKPOINTS", str(trained))
+        patch.delenv("SENTIMENT_DATA", raising=False)  # the app is built before a test asks for it
         with running_app() as address:
             yield address
 
