@@ -24,7 +24,7 @@ from sentiment.ui.page import HEADER, FirstPaint, card_route
 from sentiment.ui.scores import create_scores
 from sentiment.ui.theme import STYLE_SHEET, build_theme
 from sentiment.ui.train import Made, TrainTab, create_train
-from sentiment.ui.visit import create_visit
+from sentiment.ui.visit import Own, create_visit, join
 from sentiment.ui.why import create_explain_api
 
 FIRST_TEXT = text.EXAMPLES[2][1]  # praise after a "but", where models part ways
@@ -56,7 +56,7 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
                 create_lesson(lineup, demo, lesson, tabs)
         _send_to_compare(lineup, tabs, pressed, chosen, compare)
         if trained:
-            _show_trained(tabs, trained, compare)
+            _show_trained(lineup, tabs, trained, visit, compare)
         create_compare_api(lineup)
         create_explain_api(lineup)
         create_api(lineup)
@@ -89,22 +89,23 @@ def _send_to_compare(
     ).success(**compare)
 
 
-def _show_trained(tabs: gr.Tabs, trained: TrainTab, compare: dict[str, Any]) -> None:
+def _show_trained(
+    lineup: LineUp, tabs: gr.Tabs, trained: TrainTab, visit: gr.State, compare: dict[str, Any]
+) -> None:
     """Let what was trained answer in Compare, beside what it was trained from."""
 
-    def fill(text: str, made: Made | None) -> tuple[Any, Any, Any]:
+    def fill(text: str, made: Made | None, own: Own) -> tuple[Any, Any, Any]:
         if made is None:
             return gr.skip(), gr.skip(), gr.skip()
-        return (
-            gr.Tabs(selected="compare"),
-            text.strip() or FIRST_TEXT,
-            [made.backbone, made.model.name],
-        )
+        # With its choices: those of the visit may still be on their way.
+        names = [model.name for model in lineup.models(join(own, made.model))]
+        pair = gr.CheckboxGroup(choices=names, value=[made.backbone, made.model.name])
+        return gr.Tabs(selected="compare"), text.strip() or FIRST_TEXT, pair
 
     box, chosen = compare["inputs"][:2]
     trained.compare.click(
         fill,
-        inputs=[box, trained.made],
+        inputs=[box, trained.made, visit],
         outputs=[tabs, box, chosen],
         api_visibility="private",
         show_progress="hidden",

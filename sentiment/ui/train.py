@@ -90,9 +90,9 @@ def create_train(lineup: LineUp, visit: gr.State) -> TrainTab | None:
         stops.announce(request)
         return render_message(copy.TRAIN_QUEUED), "", gr.Button(visible=False)
 
-    def keep(made: Made | None, own: Own) -> Any:
+    def keep(made: Made | None, own: Own) -> tuple[Any, Any]:
         """The visit as it is now: models may have been added while this one was trained."""
-        return join(own, made.model) if made else gr.skip()
+        return (join(own, made.model), gr.Button(visible=True)) if made else (gr.skip(), gr.skip())
 
     def stop(request: gr.Request) -> str:
         said = shared_copy.STOPPING if stops.ask(request) else copy.TRAIN_IDLE
@@ -113,7 +113,7 @@ def create_train(lineup: LineUp, visit: gr.State) -> TrainTab | None:
         outputs=[progress, outcome, shown, made],
         concurrency_id=_TRAINING,
         **quiet,
-    ).then(keep, inputs=[made, visit], outputs=visit, queue=False, **quiet)
+    ).then(keep, inputs=[made, visit], outputs=[visit, shown], queue=False, **quiet)
     end.click(stop, outputs=progress, queue=False, **quiet)
     return TrainTab(shown, made)
 
@@ -231,7 +231,7 @@ def _train(
     yield (
         watch.render(said),
         render_outcome(trained.before, trained.after),
-        gr.Button(visible=True),
+        gr.skip(),
         Made(plan.backbone, info),
     )
 
