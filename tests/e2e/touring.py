@@ -6,9 +6,10 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from tests import browsing
+
 TEXT = "A dull , lifeless film , but the songs are wonderful ."
 TABS = ("Compare", "Scores", "Examples", "Batch", "Models", "Train", "Lesson")
-_MORE_TABS = "More tabs"  # what Gradio calls the menu of those that have no room
 
 _SETTLED = """() => new Promise((resolve) => {
   const end = () => { observer.disconnect(); resolve(); };
@@ -32,16 +33,8 @@ def wait_until_settled(page: Page) -> None:
 
 
 def open_tab(page: Page, name: str) -> None:
-    """Open the tab called `name`, from the menu where it has no room in the row."""
-    tab = page.get_by_role("tab", name=name, exact=True)
-    menu = page.get_by_label(_MORE_TABS)
-    expect(tab.or_(menu).first).to_be_visible()
-    if tab.count() == 0:
-        menu.click()
-        page.locator(".overflow-dropdown button").get_by_text(name, exact=True).click()
-    else:
-        tab.click()
-    expect(tab).to_have_attribute("aria-selected", "true")
+    """Open the tab called `name`, and wait until what it shows at first is there."""
+    browsing.open_tab(page, name)
     ready = {
         "Scores": "#threshold .trace",
         "Examples": "#examples article",
