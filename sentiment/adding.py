@@ -22,7 +22,7 @@ from sentiment.catalogue import (
 )
 from sentiment.downloads import check_folder, download
 from sentiment.errors import CheckpointError, InputError, SentimentError
-from sentiment.folders import count_weights
+from sentiment.folders import count_weights, weights_size
 from sentiment.hub import HUB_ID, check_hub_id
 from sentiment.labels import NEGATIVE, POSITIVE, PROBES, positive_index
 from sentiment.side_process import Report
@@ -113,7 +113,7 @@ def inspect(report: Report, address: Address, taken: Collection[str]) -> Found:
     else:
         name = address.name
         folder = download(name, on_bytes=lambda done, total: report(Downloading(done, total)))
-    report(Loading(_weights(folder)))
+    report(Loading(weights_size(folder)))
     try:
         return _ask(folder, name, taken)
     except SentimentError as error:  # where it lies is nobody's business
@@ -156,7 +156,7 @@ def _describe(folder: Path, name: str, backbone: str) -> CheckpointInfo:
             backbone=name,
             tuning="none",
             parameters=count,
-            size_bytes=_weights(folder),
+            size_bytes=weights_size(folder),
         )
     is_adapter = (folder / ADAPTER_FILE).is_file()
     return CheckpointInfo(
@@ -166,7 +166,7 @@ def _describe(folder: Path, name: str, backbone: str) -> CheckpointInfo:
         tuning="lora" if is_adapter else "",
         parameters=count,
         trainable=count if is_adapter else 0,
-        size_bytes=_weights(folder),
+        size_bytes=weights_size(folder),
     )
 
 
@@ -180,7 +180,3 @@ def _labels(folder: Path) -> tuple[str, ...]:
 
     named = load_config(folder).id2label
     return tuple(str(named[number])[:40] for number in sorted(named))
-
-
-def _weights(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.glob("*.safetensors"))

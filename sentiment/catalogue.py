@@ -15,7 +15,7 @@ from typing import Any
 
 from sentiment.downloads import CANONICAL, download
 from sentiment.errors import CheckpointError, SentimentError
-from sentiment.folders import hash_files, read_json
+from sentiment.folders import hash_files, read_json, weights_size
 from sentiment.hub import HUB_ID
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -177,7 +177,7 @@ def read_info(folder: Path) -> CheckpointInfo:
         return CheckpointInfo(
             name=folder.name,
             folder=folder,
-            size_bytes=sum(path.stat().st_size for path in folder.glob("*.safetensors")),
+            size_bytes=weights_size(folder),
             problem=_missing_weights(folder),
             **files[source](folder.name, read_json(folder / source)),
         )

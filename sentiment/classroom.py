@@ -15,7 +15,7 @@ from sentiment.catalogue import CheckpointInfo, free_name
 from sentiment.data import data_directory
 from sentiment.errors import CheckpointError, InputError
 from sentiment.folders import read_json
-from sentiment.recipe import DISTILBERT_LINEARS, TUNINGS, Recipe, Tuning
+from sentiment.recipe import LORA_TARGETS, TUNINGS, Recipe, Tuning
 from sentiment.results import Result
 from sentiment.side_process import Report
 from sentiment.sources import WRITTEN
@@ -34,12 +34,6 @@ LEARNING_RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3)
 USUAL_RATES: dict[Tuning, float] = {"head": 3e-3, "lora": 1e-3, "partial": 1e-4, "full": 1e-4}
 USUAL_EPOCHS: dict[Tuning, int] = {"head": 10, "lora": 3, "partial": 3, "full": 3}
 _WATCHED = 200
-_LORA_TARGETS: dict[str, tuple[str, ...]] = {
-    "bert": ("query", "value"),
-    "distilbert": DISTILBERT_LINEARS,
-    "gpt2": ("c_attn",),
-    "llama": ("q_proj", "v_proj"),
-}
 _DEPTHS = ("num_hidden_layers", "n_layers", "n_layer")  # as configurations call it
 
 
@@ -131,12 +125,12 @@ def build_recipe(plan: Plan, folder: Path, taken: Collection[str] = ()) -> Recip
     settings: dict[str, Any] = {"pooling": "mean"} if plan.tuning in ("head", "lora") else {}
     if plan.tuning == "lora":
         kind = str(config.get("model_type"))
-        if kind not in _LORA_TARGETS:
+        if kind not in LORA_TARGETS:
             raise CheckpointError(
                 f"It is not known which layers of {plan.backbone} ({kind}) get LoRA matrices. "
                 f"Train a head or all weights, or name them with train_model.py --lora-targets."
             )
-        settings |= {"lora_targets": _LORA_TARGETS[kind]}
+        settings |= {"lora_targets": LORA_TARGETS[kind]}
     if plan.tuning == "partial":
         depth = next((int(config[name]) for name in _DEPTHS if name in config), 2)
         settings |= {"freeze_layers": max(1, depth // 2)}

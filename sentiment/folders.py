@@ -90,6 +90,11 @@ def hash_files(paths: list[Path]) -> str:
     return digest.hexdigest()[:16]
 
 
+def weights_size(folder: Path) -> int:
+    """Bytes of the safetensors files in `folder`."""
+    return sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+
+
 def count_weights(folder: Path) -> int:
     """Numbers in the safetensors files of `folder`, by their headers; 0 in one that has none."""
     return sum(map(_count_in, folder.glob("*.safetensors")))

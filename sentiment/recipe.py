@@ -16,7 +16,13 @@ WHOLE: tuple[Tuning, ...] = ("full", "partial")  # change the backbone's own wei
 Pooling = Literal["native", "mean"]
 POOLINGS: tuple[Pooling, ...] = ("native", "mean")
 
-DISTILBERT_LINEARS = ("q_lin", "k_lin", "v_lin", "out_lin", "lin1", "lin2")
+# The linear layers that get LoRA matrices, by a configuration's `model_type`.
+LORA_TARGETS: dict[str, tuple[str, ...]] = {
+    "bert": ("query", "value"),
+    "distilbert": ("q_lin", "k_lin", "v_lin", "out_lin", "lin1", "lin2"),
+    "gpt2": ("c_attn",),
+    "llama": ("q_proj", "v_proj"),
+}
 
 
 def _setting(default: Any, help: str) -> Any:
@@ -68,7 +74,7 @@ class Recipe:
     lora_alpha: int = _setting(32, "LoRA scale: updates are multiplied by alpha / rank")
     lora_dropout: float = _setting(0.1, "dropout in front of the LoRA matrices")
     lora_targets: tuple[str, ...] = _setting(
-        DISTILBERT_LINEARS, "linear layers that get LoRA matrices, separated by commas"
+        LORA_TARGETS["distilbert"], "linear layers that get LoRA matrices, separated by commas"
     )
     test_share: float = _setting(
         0.0,

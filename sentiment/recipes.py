@@ -9,13 +9,13 @@ from difflib import get_close_matches
 from typing import Any
 
 from sentiment.errors import RecipeError
-from sentiment.recipe import Recipe
+from sentiment.recipe import LORA_TARGETS, Recipe
 
 _GPT2_LORA: dict[str, Any] = {
     "lora_rank": 8,
     "lora_alpha": 16,
     "lora_dropout": 0.1,
-    "lora_targets": ("c_attn",),
+    "lora_targets": LORA_TARGETS["gpt2"],
     "pooling": "mean",
     "learning_rate": 3e-3,
 }
@@ -133,7 +133,7 @@ RECIPES: dict[str, Recipe] = {
             learning_rate=5e-4,
             lora_rank=8,
             lora_alpha=16,
-            lora_targets=("c_attn",),
+            lora_targets=LORA_TARGETS["gpt2"],
         ),
         Recipe(
             name="bert-imdb-lora",
@@ -145,7 +145,7 @@ RECIPES: dict[str, Recipe] = {
             max_length=512,
             lora_rank=8,
             lora_alpha=16,
-            lora_targets=("query", "value"),
+            lora_targets=LORA_TARGETS["bert"],
         ),
         Recipe(
             name="llama-sst2-head",
@@ -163,7 +163,7 @@ RECIPES: dict[str, Recipe] = {
             learning_rate=2e-4,
             lora_rank=8,
             lora_alpha=16,
-            lora_targets=("q_proj", "v_proj"),
+            lora_targets=LORA_TARGETS["llama"],
         ),
         Recipe(
             name="gemma-sst2-head",

@@ -48,7 +48,8 @@ class Watch:
             return render_message(said or copy.TRAIN_LOADING)
         last = self.last
         steps = last.steps if last else 1
-        bar = render_progress(last.step if last else 0, steps, said or self._say())
+        done = steps if len(self.accuracies) == self.recipe.epochs else last.step if last else 0
+        bar = render_progress(done, steps, said or self._say())
         share = render_share(self.begun.total, self.begun.trainable)
         curves = render_losses(self.losses, steps) + render_accuracies(
             self.accuracies, self.recipe.epochs, self.begun.watched
@@ -59,7 +60,7 @@ class Watch:
         last = self.last
         if last is None or self.begun is None:
             return copy.TRAIN_BEGUN
-        if last.step == last.steps and len(self.accuracies) == self.recipe.epochs:
+        if len(self.accuracies) == self.recipe.epochs:
             return copy.TRAIN_SCORING.format(n=self.begun.evaluation)
         left = (last.steps - last.step) * self.recipe.batch_size / last.examples_per_second
         return copy.TRAIN_STEP.format(

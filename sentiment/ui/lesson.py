@@ -12,7 +12,7 @@ from sentiment.recipe_counts import count_recipes
 from sentiment.results import find_results
 from sentiment.ui import lesson_text as copy
 from sentiment.ui import text
-from sentiment.ui.lesson_live import AT_ONCE, QUIET, create_live, show_recipe
+from sentiment.ui.lesson_live import AT_ONCE, COUNTING, QUIET, create_live, show_recipe
 from sentiment.ui.lesson_pages import (
     find_facts,
     render_costs,
@@ -24,7 +24,6 @@ from sentiment.ui.lesson_pages import (
 from sentiment.ui.links import ON_COPY, render_link
 
 _SPOKEN = 4  # so many steps, the first ones, send the sentence to models
-COUNTING: dict[str, Any] = {**QUIET, "concurrency_id": "counting"}  # nobody waits for it
 _PRINT = "() => window.print()"
 _ASK = """() => [...document.querySelectorAll("[id^='lesson-ask-']")]
   .find((button) => button.offsetParent)?.click()"""

@@ -30,6 +30,7 @@ Ways = list[list[CheckpointInfo]]
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 AT_ONCE: dict[str, Any] = {**QUIET, "queue": False}
+COUNTING: dict[str, Any] = {**QUIET, "concurrency_id": "counting"}  # one counts for all
 WORK: dict[str, Any] = {
     **QUIET,
     "concurrency_id": MODEL_WORK,
@@ -124,7 +125,7 @@ def _create_recipe(place: int, tabs: gr.Tabs) -> Live:
         elem_id="lesson-recipe",
     )
     figure = gr.HTML(render_message(copy.COUNTING), elem_id=f"lesson-figure-{place + 1}")
-    recipe.input(show_recipe, inputs=recipe, outputs=figure, trigger_mode="always_last", **WORK)
+    recipe.input(show_recipe, inputs=recipe, outputs=figure, trigger_mode="always_last", **COUNTING)
     if any(getattr(tab, "id", None) == "train" for tab in tabs.children):
         train = gr.Button(copy.OPEN_TRAIN, elem_id="lesson-train")
         train.click(lambda: gr.Tabs(selected="train"), outputs=tabs, **AT_ONCE)

@@ -31,7 +31,7 @@ from sentiment.ui.stopping import Stops
 from sentiment.ui.visit import Own, check_room, is_own_machine, join
 
 _LOOKING = "looking"  # the line of those who add models
-_NOTHING = (None, gr.Button(visible=False))
+_NOTHING = (None, gr.update(visible=False))
 
 
 def create_models(lineup: LineUp, tab: gr.Tab, visit: gr.State) -> None:

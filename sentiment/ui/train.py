@@ -32,7 +32,6 @@ from sentiment.classroom import (
 from sentiment.errors import SentimentError, SideProcessError
 from sentiment.lineup import LineUp
 from sentiment.side_process import SideProcess
-from sentiment.training_reports import StepReport
 from sentiment.ui import text as shared_copy
 from sentiment.ui import workshop_text as copy
 from sentiment.ui.cells import render_message
@@ -40,8 +39,8 @@ from sentiment.ui.learning import Watch, render_outcome
 from sentiment.ui.stopping import Stops
 from sentiment.ui.visit import Own, check_room, join, new_home
 
-_BETWEEN = 0.25  # seconds between two drawings
-_NOTHING = ("", gr.Button(visible=False), None)
+_BETWEEN = 0.3  # seconds between two drawings
+_NOTHING = ("", gr.update(visible=False), None)
 _TRAINING = "training"  # the line of trainings: one at a time
 
 
@@ -88,7 +87,7 @@ def create_train(lineup: LineUp, visit: gr.State) -> TrainTab | None:
 
     def wait(request: gr.Request) -> tuple[Any, ...]:
         stops.announce(request)
-        return render_message(copy.TRAIN_QUEUED), "", gr.Button(visible=False)
+        return render_message(copy.TRAIN_QUEUED), *_NOTHING[:2]
 
     def keep(made: Made | None, own: Own) -> tuple[Any, Any]:
         """The visit as it is now: models may have been added while this one was trained."""
@@ -203,11 +202,11 @@ def _train(
     Raises:
         SentimentError: the plan is refused.
     """
-    models = lineup.models(own)
-    check_plan(plan, models)
+    lasting = lineup.models()  # a network of the visit has no name that training could find
+    check_plan(plan, lasting)
     check_room(own)
-    backbone = next(model for model in models if model.name == plan.backbone)
-    recipe = build_recipe(plan, backbone.folder, {model.name for model in models})
+    backbone = next(model for model in lasting if model.name == plan.backbone)
+    recipe = build_recipe(plan, backbone.folder, {model.name for model in (*lasting, *own)})
     watch, home, started = Watch(recipe), new_home(), time.monotonic()
     trained: Trained | None = None
     try:
@@ -241,11 +240,11 @@ def _describe(trained: Trained) -> CheckpointInfo:
 
 
 def _throttle(reports: Iterator[Any], watch: Watch) -> Iterator[None]:
-    """Hand every report to `watch`; yield when it is time to draw."""
+    """Hand every report to `watch`; yield when it is time to draw, with or without news."""
     drawn = 0.0
     for report in reports:
         if report is not None:
             watch.take(report)
-        if not isinstance(report, StepReport) or time.monotonic() - drawn > _BETWEEN:
+        if time.monotonic() - drawn > _BETWEEN:
             drawn = time.monotonic()
             yield
