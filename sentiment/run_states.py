@@ -142,7 +142,8 @@ class RunStates:
         """Give the folder free where no state was saved: there is nothing to continue."""
         if team().is_main and not self._folders():
             shutil.rmtree(self.staging, ignore_errors=True)
-            (self.folder / PLAN_FILE).unlink(missing_ok=True)
+            for path in (self.folder / PLAN_FILE, *self.folder.glob("*.npy")):
+                path.unlink(missing_ok=True)
             with suppress(OSError):
                 self.folder.rmdir()  # unless something else is kept there
 

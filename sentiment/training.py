@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ from sentiment.provenance import commit, now, versions
 from sentiment.recipe import LORA_SETTINGS, WHOLE, Recipe
 from sentiment.run_states import RunStates
 from sentiment.signals import collect_signals
-from sentiment.training_loop import Job, fit_on_features, fit_on_texts
+from sentiment.training_loop import Fitted, Job, fit_on_features, fit_on_states, fit_on_texts
 from sentiment.training_reports import OnReport
 from sentiment.tuning import (
     Network,
@@ -92,7 +93,6 @@ def fit(
         )
     set_seed(recipe.seed)
     network, start = _begin(recipe, backbone)
-    is_cached = isinstance(network, PreTrainedModel) and recipe.tuning == "head"
     compute = compute or choose_compute_for(recipe)
     facts = {
         "recipe": asdict(recipe),
@@ -108,7 +108,7 @@ def fit(
     watched = sample(evaluation, recipe.watched_examples, seed=recipe.seed)
     states = RunStates(run_folder(output))
     states.begin(_plan(facts), is_resumed=is_resumed)
-    run_it = fit_on_features if is_cached else fit_on_texts
+    run_it = _choose_loop(recipe, network)
     home = backbone.device
     if is_sharded():  # no GPU is to hold it whole beside its shards
         nn.Module.to(backbone.model, "cpu")
@@ -165,6 +165,14 @@ def choose_compute_for(
 def run_folder(output: Path) -> Path:
     """Where the unfinished training of the checkpoint `output` keeps its states."""
     return output.parent / f".{output.name}.run"
+
+
+def _choose_loop(recipe: Recipe, network: Network) -> Callable[..., Fitted]:
+    """Where layers are frozen, what they say of a text is computed once."""
+    if recipe.tuning == "partial":
+        return fit_on_states
+    is_alone = isinstance(network, PreTrainedModel) and recipe.tuning == "head"
+    return fit_on_features if is_alone else fit_on_texts
 
 
 def _plan(facts: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The loop of a training, on texts or on cached features: Trainer, its states and its memory."""
+"""The loop of a training, on texts or on what frozen layers say of them, in the memory there is."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -26,6 +27,14 @@ from sentiment.evaluate_metric import SentimentMetric
 from sentiment.feature_cache import FeatureRows, HeadOnFeatures, load_features
 from sentiment.hardware import Compute, is_out_of_memory
 from sentiment.labels import POSITIVE
+from sentiment.lower_layers import (
+    LowerStates,
+    UpperLayers,
+    collate,
+    has_room,
+    load_states,
+    states_size,
+)
 from sentiment.processes import is_sharded, team
 from sentiment.recipe import Recipe
 from sentiment.run_states import RunStates
@@ -81,6 +90,35 @@ def fit_on_texts(network: Network, job: Job, train: Examples, watched: Examples)
         return _run_trainer(network, job, parts, collate=collate, lengths=lengths)
     finally:
         nn.Module.to(network, home)  # its weights are the backbone's, which others use there
+
+
+def fit_on_states(network: Network, job: Job, train: Examples, watched: Examples) -> Fitted:
+    """Train what stands above the frozen layers of `network` on what those say, read once.
+
+    Where that would be too much to keep, every text is read anew in every epoch.
+    """
+    recipe, plain = job.recipe, cast(PreTrainedModel, network)
+    encode = TextEncoder(job.backbone.tokenizer, recipe.max_length)
+    texts = [[text.ids for text in encode(part.texts)] for part in (train, watched)]
+    size = sum(states_size(plain, part) for part in texts)
+    if is_sharded() or not has_room(job.states.folder, size):
+        return fit_on_texts(network, job, train, watched)
+    pad_id = find_pad_id(plain.config, job.backbone.tokenizer)
+    parts = []
+    for name, ids, part in zip(("train", "watched"), texts, (train, watched), strict=True):
+        path = job.states.folder / f"{name}.npy"
+        settings: dict[str, Any] = {"pad_id": pad_id, "device": job.compute.device}
+        states = load_states(plain, recipe.freeze_layers, ids, path, **settings)
+        parts.append(LowerStates(ids, states, part.labels))
+    home = job.backbone.device
+    upper = UpperLayers(plain, recipe.freeze_layers)
+    lengths = [len(ids) for ids in texts[0]]
+    try:
+        return _run_trainer(
+            upper, job, tuple(parts), collate=partial(collate, pad_id=pad_id), lengths=lengths
+        )
+    finally:
+        nn.Module.to(upper.release(), home)
 
 
 def fit_on_features(network: Network, job: Job, train: Examples, watched: Examples) -> Fitted:

@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
 VIEWPORTS = {"desktop": (1180, 900), "phone": (390, 844), "projector": (1920, 1080)}
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
+# Whether the page scrolls sideways, and every text that sticks out of it: Gradio hides what does,
+# so that the page would not scroll. Parts that scroll by themselves may hold more than is seen.
+_SIDEWAYS = """() => {
+  const page = document.documentElement;
+  const found = page.scrollWidth > page.clientWidth ? ["the page scrolls"] : [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
+  while (walker.nextNode()) {
+    const own = walker.currentNode.parentElement;
+    if (!walker.currentNode.textContent.trim() || !own.checkVisibility()) continue;
+    if (own.closest("script, style, [aria-hidden=true]")) continue;
+    range.selectNodeContents(walker.currentNode);
+    const { left, right, width } = range.getBoundingClientRect();
+    if (width < 1 || (left > -1 && right < page.clientWidth + 1)) continue;
+    let part = own;
+    while (part && !/auto|scroll/.test(getComputedStyle(part).overflowX)
+      && getComputedStyle(part).textOverflow !== "ellipsis") part = part.parentElement;
+    if (!part || part === page || part === document.body)
+      found.push(`${own.outerHTML.slice(0, 120)} ${left} to ${right}`);
+  }
+  return found;
+}"""
 
 
 def find_chromium() -> str | None:
@@ -50,3 +73,15 @@ def open_tab(page: Page, name: str) -> None:
     else:
         tab.click()
     expect(tab).to_have_attribute("aria-selected", "true")
+
+
+def choose(page: Page, box: str, option: str | re.Pattern[str]) -> None:
+    """Choose `option`, its whole title or a pattern, in the dropdown at the selector `box`."""
+    page.locator(f"{box} input").click()
+    page.get_by_role("option", name=option, exact=True).click()
+    expect(page.get_by_role("option")).to_have_count(0)
+
+
+def sideways(page: Page) -> list[str]:
+    """What does not fit the width of the page: nothing, if all is well."""
+    return list(page.evaluate(_SIDEWAYS))

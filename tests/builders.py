@@ -28,6 +28,7 @@ from transformers import (
 from sentiment.backbone_writer import build_tokenizer
 from sentiment.classifier import Kind
 from sentiment.corpus import train_tokenizer
+from sentiment.data import Examples
 from sentiment.encoding import Tokenized
 from sentiment.language_modelling import build_language_model
 from sentiment.miniatures import Architecture, Miniature
@@ -54,6 +55,12 @@ def labelled_texts() -> list[tuple[str, int]]:
         for label, words in enumerate((BAD, GOOD))
         for frame, word, noun in product(FRAMES, words, NOUNS)
     ]
+
+
+def labelled_examples() -> Examples:
+    """`labelled_texts` as a training takes them."""
+    texts, labels = zip(*labelled_texts(), strict=True)
+    return Examples("written", "train", texts, np.array(labels), np.arange(len(texts)))
 
 
 def write_sst2(folder: Path) -> Path:
@@ -125,10 +132,10 @@ def tiny_config(**settings: Any) -> DistilBertConfig:
     return DistilBertConfig(**{**shape, **size, "initializer_range": 0.2, **settings})
 
 
-def tiny_backbone(folder: Path, seed: int = 0) -> Path:
+def tiny_backbone(folder: Path, seed: int = 0, **settings: Any) -> Path:
     """A DistilBERT backbone of random weights with its card, as a folder."""
     torch.manual_seed(seed)
-    model = DistilBertModel(tiny_config())
+    model = DistilBertModel(tiny_config(**settings))
     model.save_pretrained(folder)
     tiny_tokenizer(folder)
     card = {

@@ -15,6 +15,7 @@ from sentiment.results import Result
 from sentiment.training_reports import EpochReport, StepReport
 from sentiment.ui import workshop_text as copy
 from sentiment.ui.cells import render_message, render_sentence
+from sentiment.ui.weights import render_weights
 
 _WIDTH, _HEIGHT = 520, 150  # of a drawing, in its own units
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 28, 12, 30
@@ -50,7 +51,7 @@ class Watch:
         steps = last.steps if last else 1
         done = steps if len(self.accuracies) == self.recipe.epochs else last.step if last else 0
         bar = render_progress(done, steps, said or self._say())
-        share = render_share(self.begun.total, self.begun.trainable)
+        share = render_weights(self.begun.total, self.begun.trainable)
         curves = render_losses(self.losses, steps) + render_accuracies(
             self.accuracies, self.recipe.epochs, self.begun.watched
         )
@@ -77,19 +78,6 @@ class Watch:
         if self.last is None:
             return copy.TRAIN_STOPPED_EARLY
         return copy.TRAIN_STOPPED.format(step=self.last.step, steps=self.last.steps)
-
-
-def render_share(total: int, trainable: int) -> str:
-    """A bar of frozen and trained weights, with their numbers under it.
-
-    A share too small to be seen is drawn two pixels wide; the number says what it is.
-    """
-    share = 100 * trainable / max(1, total)
-    said = copy.TRAIN_FROZEN.format(frozen=total - trainable, trainable=trainable, share=share)
-    return (
-        f'<div class="s-share" role="img" aria-label="{said}">'
-        f'<i style="width:max({share:.4f}%, 2px)"></i></div><p class="s-note">{said}</p>'
-    )
 
 
 def render_progress(done: int, total: int, said: str) -> str:

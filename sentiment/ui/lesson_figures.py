@@ -21,8 +21,7 @@ from sentiment.ui import lesson_text as copy
 from sentiment.ui import text
 from sentiment.ui.cells import render_cell, render_note
 from sentiment.ui.tables import NOT_KNOWN, scroll_table
-
-_THINNEST = 0.6  # per cent of a bar that can still be seen
+from sentiment.ui.weights import render_weights, share_of
 
 
 @dataclass(frozen=True)
@@ -87,29 +86,9 @@ def _accuracy(bar: Bar, floor: float) -> str:
 
 
 def render_parts(name: str, total: int, trainable: int) -> str:
-    """Frozen and trained weights as one bar, with their counts."""
-    share = 100 * trainable / max(1, total)
-    shown = share_of(trainable, total)
-    said = copy.PARTS_SAID.format(frozen=total - trainable, trainable=trainable, share=shown)
-    is_thin = 0 < share < _THINNEST
-    drawn = _THINNEST if is_thin else share
+    """Frozen and trained weights of a model as one bar, with their counts."""
     caption = copy.PARTS_CAPTION.format(name=name)
-    bar = (
-        f'<div class="s-parts" role="img" aria-label="{escape(f"{caption}: {said}")}">'
-        f'<i style="width:{100 - drawn:.2f}%"></i><u style="width:{drawn:.2f}%"></u></div>'
-        f'<p class="s-legend"><b class="s-still">{copy.FROZEN} {total - trainable:,}</b> '
-        f'<b class="s-moves">{copy.TRAINED} {trainable:,} ({shown} %)</b>'
-        f"{f' {copy.TOO_THIN}' if is_thin else ''}</p>"
-    )
-    return _figure(caption, bar)
-
-
-def share_of(trainable: int, total: int) -> str:
-    """A share in per cent, with digits that count however small it is: 100, 3.47, 0.00033."""
-    share = 100 * trainable / max(1, total)
-    if trainable in (0, total):
-        return f"{share:.0f}"
-    return f"{share:.2f}" if share >= 0.005 else f"{share:.5f}"
+    return _figure(caption, render_weights(total, trainable, caption))
 
 
 def render_memory(counted: Counted) -> str:
@@ -141,7 +120,7 @@ def say_bytes(size: float) -> str:
 
 def render_counted(all_counted: Sequence[Counted]) -> str:
     """A row per recipe at full size: what is frozen, trained, and asked of memory."""
-    headers = (copy.RECIPE, copy.FROZEN, copy.TRAINED, *copy.MEMORY_ROWS)
+    headers = (copy.RECIPE, text.FROZEN, text.TRAINED, *copy.MEMORY_ROWS)
     head = "".join(f'<th scope="col">{escape(title)}</th>' for title in headers)
     body = "".join(
         f'<tr><th scope="row">{escape(own.recipe.name)}</th><td>{own.frozen:,}</td>'

@@ -219,9 +219,6 @@ LEANING = (
     "line moved without a label it is right about {lowest:.1f} to {highest:.1f} %."
 )
 PARTS_CAPTION = "Weights of {name}"
-FROZEN, TRAINED = "frozen", "trained"
-PARTS_SAID = "{frozen:,} frozen, {trainable:,} trained ({share} %)"
-TOO_THIN = "drawn wider than it is"
 MEMORY_CAPTION = "Memory that the weights of {name} ask for while it is trained"
 MEMORY_ROWS = ("all weights", "gradients", "AdamW's two means", "together")
 MEMORY_FORMULA = (

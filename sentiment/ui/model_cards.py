@@ -17,8 +17,8 @@ from sentiment.sources import dataset_title, full_title
 from sentiment.ui import text as shared_copy
 from sentiment.ui import workshop_text as copy
 from sentiment.ui.cells import render_message, render_note
-from sentiment.ui.learning import render_share
 from sentiment.ui.visit import is_trained_in_visit
+from sentiment.ui.weights import render_weights
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _LICENCE = re.compile(r"^license:\s*(.+)$", re.MULTILINE)
@@ -54,7 +54,7 @@ def _card(
         for fact, value in _facts(model, models, results, card).items()
         if value
     )
-    bar = render_share(model.parameters, model.trainable) if model.trainable else ""
+    bar = render_weights(model.parameters, model.trainable) if model.trainable else ""
     return f'{opening}<dl class="s-facts">{rows}</dl>{bar}{_details(card)}</article>'
 
 
@@ -94,11 +94,7 @@ def _tuning(model: CheckpointInfo) -> str:
         return copy.MODELS_ASKED
     if not model.trainable or model.kind == "baseline":
         return "" if model.kind == "baseline" else copy.MODELS_NOT_SAID
-    said = copy.MODELS_TRAINED.format(
-        how=TUNING_TITLES.get(model.tuning, model.tuning),
-        trainable=model.trainable,
-        share=100 * model.trainable / max(1, model.parameters),
-    )
+    said = TUNING_TITLES.get(model.tuning, model.tuning)
     return said + (copy.MODELS_AFTER.format(start=model.start) if model.start else "")
 
 

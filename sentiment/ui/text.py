@@ -157,6 +157,9 @@ HOLM_NOTE = "The correction is for all pairs of the {models} models in the table
 
 COST_TITLE = "What does it cost?"
 COST_TRAINED = "weights trained"
+FROZEN, TRAINED = "frozen", "trained"
+WEIGHTS_SAID = "{frozen:,} weights frozen, {trainable:,} trained ({share} %)"
+TOO_THIN = "drawn wider than it is"
 COST_MS = "ms a text"
 COST_SAID = {
     "trainable": "Accuracy against the number of weights that were trained: {best} is right most "

@@ -43,7 +43,6 @@ TRAIN_DONE = "{name} is trained, in {seconds:.0f} s, and in Compare as long as t
 TRAIN_BEFORE, TRAIN_AFTER = "before", "after"
 TRAIN_RIGHT = "{p:.1f} % right"
 TRAIN_COMPARE = "Compare the two"
-TRAIN_FROZEN = "{frozen:,} weights frozen, {trainable:,} trained ({share:.2f} %)"
 TRAIN_LOSS_TITLE = "Training loss, step by step"
 TRAIN_STEPS = "{count:,} steps"
 TRAIN_EPOCHS_END = "{count} epochs"
@@ -115,7 +114,6 @@ MODELS_FACTS = {
 }
 MODELS_ASKED = "nothing: it is only asked"
 MODELS_NOT_SAID = "not said"
-MODELS_TRAINED = "{how}, {trainable:,} weights ({share:.2f} %)"
 MODELS_AFTER = ", after {start}"
 MODELS_SCORE = "{p:.1f} % [{low:.1f}, {high:.1f}] of {n:,} on {title}"
 MODELS_NO_SCORE = "not scored"

@@ -83,7 +83,8 @@ def open_page(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
             page.on("pageerror", lambda error: errors.append(str(error)))
             page.on("request", lambda request: _note(request.url, outside))
             page.goto(f"{url}?__theme={scheme}{query}")
-            page.get_by_label("Text to compare").wait_for()
+            # A link may open another tab at once.
+            page.get_by_label("Text to compare").wait_for(state="attached")
             return page
 
         yield open_

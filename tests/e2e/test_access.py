@@ -11,8 +11,6 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.touring import TABS, fill_tab, open_everything, open_tab
 
-expect.set_options(timeout=60_000)
-
 CONTROLS = {"button", "checkbox", "combobox", "link", "radio", "searchbox", "slider", "spinbutton"}
 CONTROLS |= {"switch", "tab", "textbox"}
 

@@ -11,8 +11,6 @@ from playwright.sync_api import Page, expect
 
 from tests.browsing import open_tab
 
-expect.set_options(timeout=60_000)
-
 LOOKS = [("light", "desktop"), ("dark", "phone")]
 
 

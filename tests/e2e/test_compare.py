@@ -9,9 +9,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browsing import open_tab
-
-expect.set_options(timeout=60_000)
+from tests.browsing import open_tab, sideways
 
 SENTENCE = "it 's a warm and quietly funny film ."
 LOOKS = [("light", "desktop"), ("dark", "desktop"), ("light", "phone"), ("dark", "phone")]
@@ -20,10 +18,6 @@ LOOKS = [("light", "desktop"), ("dark", "desktop"), ("light", "phone"), ("dark",
 def _type_and_compare(page: Page, text: str) -> None:
     page.get_by_label("Text to compare").fill(text)
     page.get_by_role("button", name="Compare", exact=True).click()
-
-
-def _fits(page: Page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 @pytest.mark.parametrize(("scheme", "size"), LOOKS)
@@ -39,7 +33,7 @@ def test_a_typed_text_gets_both_verdicts(
         shown = cell.locator(".s-bar.s-positive b").inner_text()
         assert 0.5 < float(shown.removeprefix(">")) <= 1
     expect(page.locator(".s-say")).to_contain_text("With LoRA on SST-2, DistilBERT stays positive")
-    assert _fits(page)
+    assert sideways(page) == []
 
 
 def test_what_was_trained_here_is_compared_and_its_scores_stand_apart(
@@ -119,7 +113,7 @@ def test_the_words_of_a_text_are_explained_under_every_model(
     expect(row.locator("td")).to_have_count(2)
     expect(row.locator("td").nth(1)).to_have_text(re.compile(r"\+\d"))
     expect(table).to_contain_text("Without the 3 words most in favour of it")
-    assert _fits(page)
+    assert sideways(page) == []
 
 
 def test_an_explanation_can_be_stopped(open_page: Callable[..., Page]) -> None:

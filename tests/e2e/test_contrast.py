@@ -11,8 +11,6 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.touring import TABS, fill_tab, open_everything, open_tab, wait_until_settled
 
-expect.set_options(timeout=60_000)
-
 MEASURE = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
 
 

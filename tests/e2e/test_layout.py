@@ -9,10 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from sentiment.ui.theme import PALETTE
-from tests.browsing import new_context
+from tests.browsing import new_context, sideways
 from tests.e2e.touring import TABS, fill_batch, fill_compare, fill_tab, open_tab, wait_until_settled
-
-expect.set_options(timeout=60_000)
 
 ARABIC = "كان الفيلم رائعًا حقًا ، والممثلون ممتازون !"
 HEBREW = "הסרט היה משעמם מאוד , ולא צחקתי אפילו פעם אחת ."
@@ -23,28 +21,6 @@ TEXTS = {
 }
 _PAPERS = """() => [document.documentElement, document.body]
   .map((own) => getComputedStyle(own).backgroundColor)"""
-# Whether the page scrolls sideways, and every text that sticks out of it: Gradio hides what does,
-# so that the page would not scroll. Parts that scroll by themselves may hold more than is seen.
-_SIDEWAYS = """() => {
-  const page = document.documentElement;
-  const found = page.scrollWidth > page.clientWidth ? ["the page scrolls"] : [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const range = document.createRange();
-  while (walker.nextNode()) {
-    const own = walker.currentNode.parentElement;
-    if (!walker.currentNode.textContent.trim() || !own.checkVisibility()) continue;
-    if (own.closest("script, style, [aria-hidden=true]")) continue;
-    range.selectNodeContents(walker.currentNode);
-    const { left, right, width } = range.getBoundingClientRect();
-    if (width < 1 || (left > -1 && right < page.clientWidth + 1)) continue;
-    let part = own;
-    while (part && !/auto|scroll/.test(getComputedStyle(part).overflowX)
-      && getComputedStyle(part).textOverflow !== "ellipsis") part = part.parentElement;
-    if (!part || part === page || part === document.body)
-      found.push(`${own.outerHTML.slice(0, 120)} ${left} to ${right}`);
-  }
-  return found;
-}"""
 _STARTS_RIGHT = """(own) => {
   const range = document.createRange();
   const first = document.createTreeWalker(own, NodeFilter.SHOW_TEXT).nextNode();
@@ -122,7 +98,7 @@ def test_no_tab_scrolls_sideways_on_a_phone(
 ) -> None:
     page = open_page(query, size="phone")
     fill_tab(page, name, tmp_path)
-    assert page.evaluate(_SIDEWAYS) == []
+    assert sideways(page) == []
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
@@ -131,15 +107,15 @@ def test_unusual_texts_stay_within_a_phone(
 ) -> None:
     page = open_page("&models=distilbert-mini,gpt2-mini", size="phone")
     fill_compare(page, text)
-    assert page.evaluate(_SIDEWAYS) == []
+    assert sideways(page) == []
     open_tab(page, "Batch")
     fill_batch(page, tmp_path, text)
-    assert page.evaluate(_SIDEWAYS) == []
+    assert sideways(page) == []
     open_tab(page, "Examples")
     page.locator("#examples-group").get_by_label("Challenge set").check()
     page.get_by_label("Search").fill(text[:150])
     wait_until_settled(page)
-    assert page.evaluate(_SIDEWAYS) == []
+    assert sideways(page) == []
 
 
 @pytest.mark.parametrize("text", [ARABIC, HEBREW], ids=["Arabic", "Hebrew"])

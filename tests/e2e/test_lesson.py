@@ -10,16 +10,11 @@ from playwright.sync_api import Page, expect
 
 from sentiment.results import find_results
 from sentiment.ui.lesson_text import STEPS
+from tests.browsing import choose, sideways
 from tests.e2e.touring import open_tab
-
-expect.set_options(timeout=60_000)
 
 LOOKS = [("light", "desktop"), ("dark", "desktop"), ("light", "phone"), ("dark", "phone")]
 LAST = len(STEPS)
-
-
-def _fits(page: Page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def _accuracy(model: str, dataset: str, split: str) -> float:
@@ -39,11 +34,6 @@ def _go_on(page: Page, to: int) -> None:
     expect(page.locator("#lesson-link a")).to_have_attribute("href", f"?step={to}")
 
 
-def _choose_template(page: Page, name: str) -> None:
-    page.locator("#lesson-template input").click()
-    page.get_by_role("option", name=name, exact=True).click()
-
-
 @pytest.mark.parametrize(("scheme", "size"), LOOKS)
 def test_a_lesson_is_given_from_its_first_step_to_its_last(
     open_page: Callable[..., Page], scheme: str, size: str
@@ -55,15 +45,15 @@ def test_a_lesson_is_given_from_its_first_step_to_its_last(
     _ask(page, 1, 3)
     shown = f"{100 * _accuracy('gpt2-mini', 'sst2', 'validation'):.1f}"
     expect(page.locator("#lesson-figure-1")).to_contain_text(shown)
-    assert _fits(page)
+    assert sideways(page) == []
 
     _go_on(page, 2)
-    _choose_template(page, "zhao")
+    choose(page, "#lesson-template", "zhao")
     prompts = page.locator("#lesson-answers-2 pre")
     expect(prompts).to_have_count(2)
     expect(prompts.first).to_contain_text("review: not for one minute was i bored")
     expect(page.locator("#lesson-figure-2")).to_contain_text("PMI-DC")
-    assert _fits(page)
+    assert sideways(page) == []
 
     _go_on(page, 3)
     _ask(page, 3, 4)
@@ -71,7 +61,7 @@ def test_a_lesson_is_given_from_its_first_step_to_its_last(
     _go_on(page, 4)
     _ask(page, 4, 5)
     expect(page.locator("#lesson-figure-4")).to_contain_text("right about 772 against 706")
-    assert _fits(page)
+    assert sideways(page) == []
 
     _go_on(page, 5)
     expect(page.locator("#lesson-text")).to_be_hidden()
@@ -79,7 +69,7 @@ def test_a_lesson_is_given_from_its_first_step_to_its_last(
     page.locator("#lesson-recipe input").click()
     page.get_by_role("option", name="llama-sst2-head", exact=True).click()
     expect(page.locator("#lesson-figure-5")).to_contain_text("trained 4,096 (0.00033 %)")
-    assert _fits(page)
+    assert sideways(page) == []
 
     _go_on(page, 6)
     expect(page.locator("#lesson-next")).to_be_disabled()
@@ -88,7 +78,7 @@ def test_a_lesson_is_given_from_its_first_step_to_its_last(
     expect(page.locator("#lesson-figure-6 caption")).to_have_text("IMDb test, n = 25,000")
     shown = f"{_accuracy('distilbert-mini-imdb-lora', 'imdb', 'test'):.4f}"
     expect(page.locator("#lesson-figure-6")).to_contain_text(shown)
-    assert _fits(page)
+    assert sideways(page) == []
     page.get_by_role("button", name="For the teacher: 9 minutes").click()
     notes = page.locator("#lesson-step-6 .s-notes")
     notes.get_by_text("Its answer", exact=True).click()

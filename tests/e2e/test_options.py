@@ -9,16 +9,11 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-expect.set_options(timeout=60_000)
+from tests.browsing import choose, sideways
 
 TEXT = "it 's a warm and quietly funny film ."
 MODELS = "&models=distilbert-mini,gpt2-mini,gpt2-mini-sst2-lora"
 LOOKS = [("light", "desktop"), ("dark", "desktop"), ("light", "phone"), ("dark", "phone")]
-
-
-def _choose(page: Page, template: str) -> None:
-    page.locator("#options-template input").click()
-    page.get_by_role("option", name=template).click()
 
 
 def _open_options(page: Page) -> None:
@@ -42,17 +37,13 @@ def _prompt(page: Page, model: str) -> Locator:
     return _cell(page, model).locator("pre")
 
 
-def _fits(page: Page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
-
 @pytest.mark.parametrize(("scheme", "size"), LOOKS)
 def test_a_chosen_template_and_a_moved_line_are_used_and_said(
     open_page: Callable[..., Page], scheme: str, size: str
 ) -> None:
     page = open_page(MODELS, scheme=scheme, size=size)
     _open_options(page)
-    _choose(page, "zhao")
+    choose(page, "#options-template", re.compile("^zhao"))
     expect(page.locator("#options-shown pre")).to_have_text("Review: {text}\nSentiment:")
     expect(page.locator("#options-shown")).to_contain_text("“Negative” or “Positive”?")
     page.get_by_label("contextual calibration").check()
@@ -65,7 +56,7 @@ def test_a_chosen_template_and_a_moved_line_are_used_and_said(
         "asked its own way: it takes no template"
     )
     expect(_cell(page, "gpt2-mini-sst2-lora").locator(".s-meta")).not_to_contain_text("moved")
-    assert _fits(page)
+    assert sideways(page) == []
 
 
 @pytest.mark.parametrize(("scheme", "size"), [("light", "desktop"), ("dark", "phone")])
@@ -74,7 +65,7 @@ def test_a_visitor_writes_a_template_and_is_told_what_is_wrong_with_it(
 ) -> None:
     page = open_page(MODELS, scheme=scheme, size=size)
     _open_options(page)
-    _choose(page, "your own")
+    choose(page, "#options-template", re.compile("^your own"))
     field = page.locator("#options-own textarea")
     expect(field).to_be_visible()
     field.fill("There is no place")
@@ -89,7 +80,7 @@ def test_a_visitor_writes_a_template_and_is_told_what_is_wrong_with_it(
     expect(_prompt(page, "gpt2-mini")).to_have_text(f"{TEXT} <b>to me</b> that sounds")
     expect(_cell(page, "gpt2-mini").locator(".s-meta")).to_contain_text("good / bad")
     expect(page.locator("#options-shown").get_by_role("alert")).to_have_count(0)
-    assert _fits(page)
+    assert sideways(page) == []
 
 
 def test_a_link_brings_back_how_models_were_asked(open_page: Callable[..., Page]) -> None:
@@ -100,7 +91,7 @@ def test_a_link_brings_back_how_models_were_asked(open_page: Callable[..., Page]
     assert "(PMI-DC)" in method
     expect(page.locator("#options-shown pre")).to_have_text('"{text}" has a tone that is')
     expect(page.get_by_label("PMI-DC")).to_be_checked()
-    _choose(page, "your own")
+    choose(page, "#options-template", re.compile("^your own"))
     page.locator("#options-own textarea").fill("{text} & so\nit was")
     page.get_by_role("button", name="Compare", exact=True).click()
     expect(page.locator(".s-view a")).to_have_attribute("href", re.compile("template=own"))
@@ -133,7 +124,7 @@ def test_a_model_is_explained_as_it_is_asked(open_page: Callable[..., Page]) -> 
     odds = page.locator("#why tr", has_text="log-odds of the whole text").locator("td")
     expect(odds).to_have_count(1)
     asked = odds.inner_text()
-    _choose(page, "each model")
+    choose(page, "#options-template", "each model’s own")
     expect(page.locator("#options-shown pre")).to_have_count(0)
     page.get_by_role("button", name="Explain").click()
     expect(odds).not_to_have_text(asked)
@@ -146,4 +137,4 @@ def test_what_a_model_does_not_read_is_said_to_be_unread(open_page: Callable[...
     page.get_by_label("gradient").check()
     page.get_by_role("button", name="Explain").click()
     expect(page.locator("#why td", has_text="not read").first).to_be_visible()
-    assert _fits(page)
+    assert sideways(page) == []

@@ -7,19 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browsing import open_tab
-
-expect.set_options(timeout=60_000)
+from tests.browsing import choose, open_tab, sideways
 
 LOOKS = [("light", "desktop"), ("dark", "desktop"), ("light", "phone"), ("dark", "phone")]
 PLOTS = ("cost-trained", "cost-ms", "training-loss", "training-accuracy")
 PLOTS += ("reliability-before", "reliability-after", "threshold")
-
-
-def _fits(page: Page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def _open_scores(page: Page) -> None:
@@ -28,15 +22,9 @@ def _open_scores(page: Page) -> None:
     expect(page.locator("#threshold-said")).to_contain_text("AUROC stays")
 
 
-def _choose(field: Locator, name: str) -> None:
-    field.locator("input").click()
-    field.page.get_by_role("option", name=name, exact=True).click()
-    expect(field.page.get_by_role("option")).to_have_count(0)
-
-
 def _choose_pair(page: Page, a: str, b: str) -> None:
-    _choose(page.locator("#model-a"), a)
-    _choose(page.locator("#model-b"), b)
+    choose(page, "#model-a", a)
+    choose(page, "#model-b", b)
     expect(page.locator("#matrices figcaption").nth(1)).to_contain_text(f"B: {b}")
 
 
@@ -53,11 +41,11 @@ def test_everything_is_drawn_and_fits(
     expect(page.locator("#matrices button")).to_have_count(16)
     for name in PLOTS:
         expect(page.locator(f"#{name} .js-plotly-plot .trace").first).to_be_attached()
-    assert _fits(page)
+    assert sideways(page) == []
     open_tab(page, "Examples")
     expect(page.locator("#examples article")).to_have_count(20)
     expect(page.locator("#examples-parts table")).to_be_visible()
-    assert _fits(page)
+    assert sideways(page) == []
 
 
 def test_a_teacher_reads_the_verdict_and_lands_on_the_texts(

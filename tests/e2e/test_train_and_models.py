@@ -11,21 +11,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sentiment.catalogue import BUNDLED
-from tests.browsing import open_tab
+from tests.browsing import choose, open_tab, sideways
 from tests.builders import tiny_whole
 
 LOOKS = [("light", "desktop"), ("dark", "desktop"), ("dark", "phone")]
 MADE = "gpt2-mini-head-300-first-lesson"
-
-
-def _fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
-
-
-def _choose(page: Page, box: str, option: str) -> None:
-    page.locator(f"{box} input").click()
-    page.get_by_role("option", name=option, exact=True).click()
-    expect(page.get_by_role("option")).to_have_count(0)
 
 
 def _look_at(page: Page, address: str) -> None:
@@ -42,16 +32,16 @@ def test_a_class_trains_a_model_and_compares_it(
 ) -> None:
     page = open_page(scheme=scheme, size=size)
     open_tab(page, "Train")
-    _choose(page, "#train-backbone", "gpt2-mini")
+    choose(page, "#train-backbone", "gpt2-mini")
     page.get_by_label("a new head, the network frozen").check()
     expect(page.get_by_label("number input for Epochs")).to_have_value("10")
     page.locator("#train-start").click()
     expect(page.locator("#train-progress")).to_contain_text(re.compile(r"Step \d+ of 190"))
-    expect(page.locator("#train-progress .s-share + p")).to_contain_text("5,387,776 weights frozen")
+    expect(page.locator("#train-progress .s-parts + p")).to_contain_text("frozen 5,387,776")
     expect(page.locator("#train-outcome")).to_contain_text(re.compile(r"after\s*\d+\.\d % right"))
     expect(page.locator("#train-outcome")).to_contain_text("exact McNemar")
     expect(page.locator(".s-curve circle")).to_have_count(10)
-    assert _fits(page)
+    assert sideways(page) == []
 
     page.locator("#train-compare").click()
     cells = page.locator("#compare-answers .s-cell")
@@ -97,7 +87,7 @@ def test_a_folder_is_looked_at_confirmed_and_compared(
     found = page.locator("#models-found")
     expect(found).to_contain_text("LABEL_0”, “LABEL_1”, which says nothing")
     expect(found.locator("li")).to_have_count(2)
-    assert _fits(page)
+    assert sideways(page) == []
     page.locator("#models-confirm").click()
     expect(found).to_contain_text("found is added")
     expect(page.locator('.s-card[data-model="found"]')).to_contain_text("added from a folder")
@@ -105,7 +95,7 @@ def test_a_folder_is_looked_at_confirmed_and_compared(
     page.get_by_label("Text to compare").fill("a great film .")
     page.get_by_role("button", name="Compare", exact=True).click()
     expect(page.locator('#compare-answers [data-model="found"] .s-verdict')).to_be_visible()
-    assert _fits(page)
+    assert sideways(page) == []
 
 
 def test_labels_full_of_markup_are_shown_as_text(

@@ -13,7 +13,6 @@ from transformers import BertConfig, BertModel, RobertaConfig, RobertaModel
 
 from sentiment import feature_cache
 from sentiment.backbones import Backbone, load_backbone
-from sentiment.data import Examples
 from sentiment.encoding import pad
 from sentiment.errors import RecipeError
 from sentiment.feature_cache import (
@@ -24,15 +23,15 @@ from sentiment.feature_cache import (
     load_features,
 )
 from sentiment.tuning import build_network
-from tests.builders import VOCABULARY, labelled_texts, tiny_backbone, tiny_decoder, tiny_tokenizer
-
-EXAMPLES = Examples(
-    dataset="written",
-    split="train",
-    texts=tuple(text for text, _ in labelled_texts()),
-    labels=np.array([label for _, label in labelled_texts()]),
-    rows=np.arange(len(labelled_texts())),
+from tests.builders import (
+    VOCABULARY,
+    labelled_examples,
+    tiny_backbone,
+    tiny_decoder,
+    tiny_tokenizer,
 )
+
+EXAMPLES = labelled_examples()
 
 
 def _bert(folder: Path) -> None:

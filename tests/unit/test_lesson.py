@@ -155,6 +155,11 @@ def test_two_rows_are_compared_as_a_single_pair() -> None:
     before = _right(HEAD, "sst2-validation.parquet")
     assert pair.difference == pytest.approx(after.mean() - before.mean())
     assert (pair.pairs, pair.p_holm) == (1, pair.p)
+    trained = _row(board, HEAD.name)
+    both = compare_rows([(_row(board, "distilbert-mini"), trained), *pairs])
+    assert both == [trained.gain, pair]
+    assert trained.gain is not None
+    assert trained.gain.pairs == 5
     elsewhere = build_board("imdb", find_checkpoints(), find_results()[0])
     assert elsewhere is not None
     assert compare_rows([(_row(board, HEAD.name), elsewhere.rows[0])]) == [None]

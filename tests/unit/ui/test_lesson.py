@@ -131,7 +131,7 @@ def test_the_handout_holds_every_step_whatever_is_missing(facts: Facts) -> None:
 
 def test_a_recipe_shows_weights_memory_and_what_others_published() -> None:
     html = render_recipe(COUNTED)
-    assert "750,000 frozen, 250,000 trained (25.00 %)" in html
+    assert "750,000 weights frozen, 250,000 trained (25.00 %)" in html
     assert "together: 7.00\u00a0MB" in html
     assert "Four bytes for each of the 1,000,000 weights" in html
     assert "DistilBERT, all weights 0.9329 (model card, 5 epochs)" in html
