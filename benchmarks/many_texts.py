@@ -53,6 +53,8 @@ def main() -> None:
             str(folder), device="cpu", max_length=512, model_kwargs={"dtype": torch.float32}
         )
 
+        # Else a list of strings would be taken for one pair of texts.
+        crossed.is_singular_input = lambda inputs: False
         written = many_texts(options.sentences, options.reviews)
         texts = [cut_text(text, asked.tokenizer, most=_ROOM) for text in written]
 

@@ -7,10 +7,10 @@ holds every module to this line (a room may import what stands in a later group)
     app, train_model, __main__ > ui, commands, make_commands, worker > lesson
     > score_table, classroom, adding, together > experiment, lineup, console, texts, batch
     > model_card, answers, latency > attribution
-    > evaluation, backbone_writer, space > template_choice
+    > int8, scored_file > evaluation, backbone_writer, space > template_choice
     > scoring, calibration, training, training_data, conversion, pretraining, loading
-    > classifier, language_modelling, training_loop > feature_cache, lower_layers, training_log,
-    trainer
+    > classifier, language_modelling, training_loop > int8_export
+    > feature_cache, lower_layers, training_log, trainer
     > corpus, baselines, usage_code, recipe_counts
     > checkpoints, zero_shot, accounting > tuning, likelihood, hold_out, run_states, data_checks,
     comparison > slices, challenge, side_process

@@ -40,11 +40,12 @@ def build_parser() -> argparse.ArgumentParser:
     models.add_argument("--json", action="store_true", help="print JSON")
     models.set_defaults(run="models")
 
-    score = commands.add_parser("score", help="add label and p_positive to every row of a CSV")
+    score = commands.add_parser("score", help="add label and p_positive to every row of a file")
     score.add_argument("model", help=_MODEL_HELP)
-    score.add_argument("input", type=Path, help="CSV file in UTF-8")
-    score.add_argument("--output", type=Path, required=True, help="CSV file to write")
+    score.add_argument("input", type=Path, help="CSV in UTF-8, or parquet, of any size")
+    score.add_argument("--output", type=Path, required=True, help=".csv or .parquet to write")
     _add_template(score)
+    _add_engine(score)
     score.add_argument("--text-column", default="text", help="column that holds the texts (text)")
     score.set_defaults(run="score")
 
@@ -62,6 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--output", type=Path, help="save the predictions as parquet, without texts"
     )
     _add_template(evaluate)
+    _add_engine(evaluate)
     evaluate.add_argument("--json", action="store_true", help="print JSON")
     evaluate.set_defaults(run="evaluate")
 
@@ -189,6 +191,16 @@ def _add_template(parser: argparse.ArgumentParser) -> None:
         "--template",
         metavar="NAME",
         help=f"how a pretrained model is asked ({', '.join(TEMPLATES)}); by default its own way",
+    )
+
+
+def _add_engine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--engine",
+        choices=["exact", "int8"],
+        default="exact",
+        help="int8 computes in 8-bit integers: faster and nearly the same, where that proves "
+        "itself on this machine (exact)",
     )
 
 

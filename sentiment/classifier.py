@@ -74,6 +74,7 @@ class NetworkClassifier:
     device: torch.device
     template: str = ""
     positive: int = POSITIVE  # which output is the positive one
+    network: torch.nn.Module | None = None  # of a trained one, whose `logits` it gives
     embedding: torch.nn.Module | None = None  # from token ids to the vectors the network reads
 
     def tokenize(self, texts: Sequence[str]) -> list[Tokenized]:

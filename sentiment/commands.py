@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import sys
 from dataclasses import asdict, replace
@@ -23,9 +22,9 @@ from sentiment.loading import ClassifierLoader
 from sentiment.processes import is_main_process
 from sentiment.results import Result, find_results, load_foreign, load_result, save_result
 from sentiment.score_table import export_pairs, export_scores, scores_frame, write_export
+from sentiment.scored_file import parts_folder, score_file
 from sentiment.scoring import score as score_texts
 from sentiment.scoring import score_together
-from sentiment.tabular import read_csv, write_csv
 
 
 def models(options: argparse.Namespace) -> int:
@@ -64,6 +63,19 @@ def _load(options: argparse.Namespace) -> Classifier:
     return loader.load_zero_shot(options.model, template=options.template)
 
 
+def _load_for_many(options: argparse.Namespace) -> Classifier:
+    """The model of the command line on the engine that was asked for; what that proved is said."""
+    classifier = _load(options)
+    if options.engine == "exact":
+        return classifier
+    from sentiment.int8 import quantize
+
+    fast, proof = quantize(classifier)
+    if is_main_process():
+        print(proof.sentence, file=sys.stderr)
+    return fast
+
+
 def prompt(options: argparse.Namespace) -> int:
     """Show what a model reads of a text, and what it answers."""
     text = check_text(options.text)
@@ -81,44 +93,32 @@ def prompt(options: argparse.Namespace) -> int:
 
 
 def score(options: argparse.Namespace) -> int:
-    """Add label and p_positive to every row of a CSV."""
-    frame = read_csv(options.input, needed=(options.text_column,))
-    texts = [text.strip() for text in frame[options.text_column]]
-    filled = [i for i, text in enumerate(texts) if text]
-    if not filled:
-        raise InputError("Every row of the text column is empty. Nothing was scored.")
-    prefix = _free_prefix(list(frame.columns))
-    classifier = _load(options)
-    with console.progress_bar(len(filled), classifier.name) as report:
-        scores = score_together(classifier, [texts[i] for i in filled], progress=report)
+    """Add label and p_positive to every row of a file."""
+    classifier = _load_for_many(options)
+    folder = parts_folder(options.output)
+    try:
+        with console.progress_bar(0, classifier.name) as report:
+            done = score_file(
+                classifier,
+                options.input,
+                options.output,
+                text_column=options.text_column,
+                progress=report,
+            )
+    except KeyboardInterrupt:
+        if is_main_process() and folder.is_dir():
+            print(f"What is scored is kept in {folder}; the same command goes on.", file=sys.stderr)
+        raise
     if not is_main_process():
         return 0
-    answers: dict[str, list[str]] = {name: [""] * len(frame) for name in ("label", "p_positive")}
-    for i, label, p_positive in zip(filled, scores.predictions, scores.p_positive, strict=True):
-        answers["label"][i] = LABELS[label]
-        answers["p_positive"][i] = f"{p_positive:.6f}"
-    for name, values in answers.items():
-        frame[prefix + name] = values
-    empty = len(frame) - len(filled)
-    if empty:
-        frame[f"{prefix}error"] = ["" if text else "empty text" for text in texts]
-    write_csv(frame, options.output)
-    cut = int((scores.tokens_read < scores.tokens_total).sum())
+    found = f" ({done.found:,} of them before)" if done.found else ""
     print(
-        f"{len(filled):,} texts scored, {int(scores.predictions.sum()):,} positive; "
-        f"{empty:,} empty; {cut:,} longer than the model reads. Written to {options.output}"
+        f"{done.scored:,} texts scored{found}, {done.positive:,} positive; {done.empty:,} empty; "
+        f"{done.shortened:,} longer than the model reads. Written to {options.output}"
     )
-    if prefix:
-        print(f"The file has such columns already; the new ones begin with {prefix}.")
+    if done.prefix:
+        print(f"The file has such columns already; the new ones begin with {done.prefix}.")
     return 0
-
-
-def _free_prefix(columns: list[str]) -> str:
-    """What the new columns begin with so that they overwrite none of `columns`."""
-    numbered = (f"predicted{number}_" for number in itertools.count(2))
-    prefixes = itertools.chain(["", "predicted_"], numbered)
-    added = ("label", "p_positive", "error")
-    return next(p for p in prefixes if not any(p + name in columns for name in added))
 
 
 def evaluate(options: argparse.Namespace) -> int:
@@ -129,7 +129,7 @@ def evaluate(options: argparse.Namespace) -> int:
         raise InputError(
             f"{len(blank)} rows have no text (such as row {blank[0]}). Fill them or leave them out."
         )
-    classifier = _load(options)
+    classifier = _load_for_many(options)
     with console.progress_bar(len(examples), classifier.name) as report:
         scores = score_together(classifier, examples.texts, progress=report)
     seed = read_seed(resolve_folder(options.model))

@@ -192,6 +192,7 @@ class ClassifierLoader:
             encode=TextEncoder(tokenizer, _max_length(backbone.model.config)),
             pad_id=find_pad_id(backbone.model.config, tokenizer),
             device=backbone.device,
+            network=network,
             embedding=network.get_input_embeddings(),
         )
 
@@ -267,6 +268,7 @@ def _whole(name: str, folder: Path, device: str) -> Classifier:
         encode=TextEncoder(tokenizer, _max_length(network.config)),
         pad_id=network.config.pad_token_id,
         device=network.device,
+        network=network,
         embedding=network.get_input_embeddings(),
     )
     id2label = {int(number): name for number, name in (network.config.id2label or {}).items()}

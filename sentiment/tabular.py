@@ -1,13 +1,17 @@
-"""CSV files people bring: read one with clear refusals, write one that no spreadsheet runs."""
+"""Tables people bring: read with clear refusals, whole or as a stream, and written defused."""
 
 from __future__ import annotations
 
 import csv
-import io
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+import pyarrow
+from pyarrow import parquet
 
 from sentiment.errors import InputError
 from sentiment.limits import MAX_CHARACTERS, MAX_COLUMNS
@@ -25,31 +29,109 @@ def read_csv(path: Path, *, needed: tuple[str, ...] = ("text",)) -> pd.DataFrame
         InputError: no such file, not UTF-8, not a CSV, a row of another length than the header, or
             one of the `needed` columns is missing.
     """
-    if not path.is_file():
-        raise InputError(f"No file named {str(path)!r}.")
+    header, *body = _read_rows(path, needed)
+    return pd.DataFrame(body, columns=header, dtype=str)
+
+
+def stream_table(
+    path: Path, *, needed: tuple[str, ...] = ("text",), rows: int
+) -> Iterator[pd.DataFrame]:
+    """A CSV as `read_csv` reads it, or a parquet file with its own types, `rows` rows at a time.
+
+    Raises:
+        InputError: as `read_csv`, or not a parquet file.
+    """
+    if path.suffix.lower() == ".parquet":
+        yield from _stream_parquet(path, needed, rows)
+        return
+    lines = _read_rows(path, needed)
+    header = next(lines)
+    while body := list(islice(lines, rows)):
+        yield pd.DataFrame(body, columns=header, dtype=str)
+
+
+def _read_rows(path: Path, needed: tuple[str, ...]) -> Iterator[list[str]]:
+    """The header of a CSV and then its rows, each as long as the header."""
+    _check_file(path)
+    csv.field_size_limit(_LONGEST_CELL)
     try:
-        content = path.read_bytes().decode("utf-8-sig")
-        if "\0" in content:
-            raise InputError(_NOT_CSV)
-        csv.field_size_limit(_LONGEST_CELL)
-        rows = list(csv.reader(io.StringIO(content, newline=""), strict=True))
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = csv.reader(_without_nul(file), strict=True)
+            header = next(lines, [])
+            if not header:
+                raise InputError(_NOT_CSV)
+            _check_header(header, needed)
+            yield header
+            for number, row in enumerate(lines, start=1):
+                if not row:
+                    row.extend([""] * len(header))
+                elif len(row) != len(header):
+                    raise InputError(
+                        f"Row {number} has {len(row)} cells, the header has {len(header)}. A text "
+                        f"with a comma in it needs quotes around it."
+                    )
+                yield row
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(_NOT_CSV) from error
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error}") from error
-    if not rows or not rows[0]:
-        raise InputError(_NOT_CSV)
-    header, *body = rows
-    _check_header(header, needed)
-    for number, row in enumerate(body, start=1):
-        if not row:
-            row.extend([""] * len(header))
-        elif len(row) != len(header):
-            raise InputError(
-                f"Row {number} has {len(row)} cells, the header has {len(header)}. A text with a "
-                f"comma in it needs quotes around it."
-            )
-    return pd.DataFrame(body, columns=header, dtype=str)
+
+
+def _check_file(path: Path) -> None:
+    if not path.is_file():
+        raise InputError(f"No file named {str(path)!r}.")
+
+
+def _without_nul(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        if "\0" in line:
+            raise InputError(_NOT_CSV)
+        yield line
+
+
+def _stream_parquet(path: Path, needed: tuple[str, ...], rows: int) -> Iterator[pd.DataFrame]:
+    _check_file(path)
+    try:
+        with parquet.ParquetFile(path) as file:
+            _check_header(file.schema_arrow.names, needed)
+            for batch in file.iter_batches(batch_size=rows):
+                yield batch.to_pandas(types_mapper=pd.ArrowDtype)
+    except (pyarrow.ArrowException, OSError) as error:
+        raise InputError(f"{path} is not a parquet file that can be read.") from error
+
+
+class TableWriter:
+    """Writes frames one after the other into a CSV, or into a parquet file by its name.
+
+    In a CSV, a cell that a spreadsheet would run as a formula gets an apostrophe.
+    """
+
+    def __init__(self, path: Path, *, is_parquet: bool) -> None:
+        self._path, self._is_parquet = path, is_parquet
+        self._parquet: parquet.ParquetWriter | None = None
+        self._has_header = False
+
+    def write(self, frame: pd.DataFrame) -> None:
+        """Add the rows of `frame`, whose columns are those of the frames before.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        if not self._is_parquet:
+            mode = "a" if self._has_header else "w"
+            settings: dict[str, Any] = {"index": False, "header": not self._has_header}
+            defuse(frame).to_csv(self._path, mode=mode, encoding="utf-8", **settings)
+            self._has_header = True
+            return
+        table = pyarrow.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata()
+        if self._parquet is None:
+            self._parquet = parquet.ParquetWriter(self._path, table.schema)
+        self._parquet.write_table(table.cast(self._parquet.schema))
+
+    def close(self) -> None:
+        """Finish the file."""
+        if self._parquet is not None:
+            self._parquet.close()
 
 
 def _check_header(header: list[str], needed: tuple[str, ...]) -> None:

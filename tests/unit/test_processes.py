@@ -21,11 +21,13 @@ from safetensors.torch import load_file
 
 from sentiment.processes import Team, team
 from sentiment.results import load_result
+from sentiment.scored_file import PART
 from sentiment.training import run_folder
 from tests.architectures import write_backbone
 from tests.builders import tiny_backbone, tiny_decoder, write_imdb, write_sst2
 from tests.launching import ROOT, run, start
 
+ROWS = 2 * PART + 31
 EXACT = [
     "--device",
     "cpu",
@@ -208,17 +210,18 @@ def test_a_training_goes_on_with_as_many_processes_only(home: Path) -> None:
 
 
 def test_two_processes_score_a_file_in_its_order(home: Path) -> None:
-    texts = [f"{'a great film . ' * (i % 5 + 1)}{i}" for i in range(31)]
-    pd.DataFrame({"id": range(31), "text": texts}).to_csv(home / "in.csv", index=False)
+    """Three parts: the first process scores two of them."""
+    texts = [f"{'a great film . ' * (i % 5 + 1)}{i}" for i in range(ROWS)]
+    pd.DataFrame({"id": range(ROWS), "text": texts}).to_csv(home / "in.csv", index=False)
     frames = []
     for count in (1, 2):
         output = home / f"out-{count}.csv"
         command = ["-m", "sentiment", "score", "gpt2-mini-sst2-lora", str(home / "in.csv")]
         done = run(home, count, *command, "--output", str(output))
         assert done.returncode == 0, done.stderr[-3000:]
-        assert done.stdout.count("31 texts scored") == 1
+        assert done.stdout.count(f"{ROWS:,} texts scored") == 1
         frames.append(pd.read_csv(output))
-    assert frames[0]["id"].tolist() == frames[1]["id"].tolist() == list(range(31))
+    assert frames[0]["id"].tolist() == frames[1]["id"].tolist() == list(range(ROWS))
     assert frames[0]["label"].equals(frames[1]["label"])
     assert np.allclose(frames[0]["p_positive"], frames[1]["p_positive"], atol=1e-5)
     assert frames[0]["p_positive"].nunique() > 5

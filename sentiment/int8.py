@@ -1,0 +1,227 @@
+"""The fast engine: a trained network in 8-bit integers by ONNX Runtime, where it proves itself.
+
+It is built once for each checkpoint and kept in `.int8/` beside the trained checkpoints, which can
+be deleted at any time. Before it is used it must have given nearly the same answers as the exact
+network, faster, on texts with labels that were written for this project, on this processor.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import torch
+from transformers import PreTrainedModel
+
+from sentiment.catalogue import trained_directory
+from sentiment.classifier import Classifier, NetworkClassifier, annotate
+from sentiment.data import Examples, load_examples
+from sentiment.errors import InputError
+from sentiment.folders import read_json, write_folder, write_json
+from sentiment.hardware import describe_hardware
+from sentiment.int8_export import SMOOTHING, export, merge, quiet, smooth
+from sentiment.processes import team
+from sentiment.scoring import score
+
+ENGINE = 1  # raise it whenever the same checkpoint would be built or proved otherwise
+PACKAGES = ("onnx", "onnxruntime", "onnxscript")
+MOST_FLIPS = 0.01  # share of labels that may be others than those of the exact network
+MOST_LOST = 0.005  # accuracy that may be lost
+REMARK = "int8"
+_PROOF = "proof.json"
+_JOINED = 20  # texts of the check set that make one long text
+# What processors call multiplying and adding 8-bit integers in one step.
+_DOT_PRODUCTS = ("avx512_vnni", "avx_vnni", "amx_int8", "dot", "dotprod", "i8mm")
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How the network in int8 did beside the exact one on the check set."""
+
+    n: int
+    flips: int  # labels that differ
+    exact_accuracy: float
+    int8_accuracy: float
+    times_faster: float
+    processor: str
+
+    @property
+    def problem(self) -> str:
+        """Why int8 is not used, empty where it is."""
+        if self.flips > MOST_FLIPS * self.n:
+            return (
+                f"it changes {self.flips} of {self.n} labels of the check set "
+                f"({100 * self.flips / self.n:.1f} %; at most {100 * MOST_FLIPS:.0f} % may change)"
+            )
+        lost = self.exact_accuracy - self.int8_accuracy
+        if lost > MOST_LOST:
+            return (
+                f"it loses {100 * lost:.1f} points of accuracy on the check set (at most "
+                f"{100 * MOST_LOST:.1f} may be lost)"
+            )
+        if self.times_faster <= 1:
+            return f"it is not faster on this processor ({self.times_faster:.2f} ×)"
+        return ""
+
+    @property
+    def sentence(self) -> str:
+        """What was found, in a sentence."""
+        return (
+            f"int8: {self.times_faster:.1f} × as fast as exact on the check set, where "
+            f"{self.flips} of {self.n} labels differ and accuracy is {self.int8_accuracy:.3f} "
+            f"instead of {self.exact_accuracy:.3f}."
+        )
+
+
+def quantize(classifier: Classifier) -> tuple[Classifier, Proof]:
+    """`classifier` with its network in int8, and what it has proved.
+
+    Raises:
+        InputError: there is no such engine for it here, or it does not prove itself.
+        CheckpointError: the network cannot be kept.
+    """
+    if not isinstance(classifier, NetworkClassifier) or classifier.network is None:
+        raise InputError(
+            f"int8 is for trained networks; {classifier.name} is none. Leave --engine out."
+        )
+    _check_machine(classifier)
+    found: tuple[Classifier, Proof] | None = None
+    problem = ""
+    if team().is_main:  # the others read what it keeps
+        found, problem = _try(classifier)
+    problem = team().gather(problem)[0]
+    if not problem and found is None:
+        found, problem = _try(classifier)
+    if problem or found is None:
+        raise InputError(
+            f"int8 is refused for {classifier.name}: {problem}. Leave --engine out, which answers "
+            f"exactly."
+        )
+    return found
+
+
+def _check_machine(classifier: NetworkClassifier) -> None:
+    missing = [package for package in PACKAGES if not _version(package)]
+    if missing:
+        raise InputError(
+            f"int8 needs {', '.join(missing)}. Install them with pip install -r "
+            f"requirements-int8.txt, or leave --engine out."
+        )
+    if classifier.device.type != "cpu":
+        raise InputError("int8 computes on the CPU; this machine has a GPU. Leave --engine out.")
+    if not any(torch.cpu.get_capabilities().get(name) for name in _DOT_PRODUCTS):
+        raise InputError(
+            "This processor has no instruction that multiplies 8-bit integers (such as VNNI), so "
+            "int8 would gain nothing. Leave --engine out."
+        )
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+def _try(classifier: NetworkClassifier) -> tuple[tuple[Classifier, Proof] | None, str]:
+    """(the classifier in int8 and its proof, empty), or (None, what is wrong with it)."""
+    network = merge(cast(torch.nn.Module, classifier.network))
+    folder = trained_directory() / ".int8" / _key(network)
+    if not (folder / _PROOF).is_file():
+        try:
+            texts = load_examples("first-lesson", "train").texts
+            smooth(network, classifier.tokenize(texts), pad_id=classifier.pad_id)
+            exported = export(network, pad_id=classifier.pad_id)
+        except Exception as error:  # the exporter raises what it met
+            return None, f"it cannot be built ({type(error).__name__})"
+        with write_folder(folder) as staging:
+            exported.save_pretrained(staging)
+            write_json(staging / _PROOF, {})
+    fast = _replace_network(classifier, folder)
+    proof = _read_proof(folder)
+    if proof is None:
+        proof = prove(classifier, fast)
+        write_json(folder / _PROOF, asdict(proof))
+    return (fast, proof), proof.problem
+
+
+def _key(network: PreTrainedModel) -> str:
+    """Twenty hexadecimal digits that change with the weights and with what builds the engine."""
+    made_by = [
+        ENGINE,
+        SMOOTHING,
+        *(_version(name) for name in (*PACKAGES, "torch", "transformers")),
+    ]
+    digest = hashlib.sha256("|".join(map(str, made_by)).encode())
+    digest.update(network.config.to_json_string().encode())
+    for name, weights in network.state_dict().items():
+        digest.update(name.encode())
+        digest.update(weights.detach().cpu().contiguous().numpy().data)
+    return digest.hexdigest()[:20]
+
+
+def _replace_network(classifier: NetworkClassifier, folder: Path) -> Classifier:
+    """`classifier` that asks the network kept in `folder`."""
+    from onnxruntime import SessionOptions
+    from transformers.exporters.base import ExportedModel
+
+    options = SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    options.log_severity_level = 3  # errors
+    with quiet():
+        exported = ExportedModel.from_pretrained(folder).to(session_options=options)
+
+    def logits(ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        answer: torch.Tensor = exported(input_ids=ids, attention_mask=mask).logits
+        return answer
+
+    fast = replace(classifier, logits=logits, network=None, embedding=None)
+    return annotate(fast, REMARK)
+
+
+def _read_proof(folder: Path) -> Proof | None:
+    """What was proved in `folder` on this processor."""
+    kept = read_json(folder / _PROOF)
+    try:
+        proof = Proof(**kept)
+    except TypeError:
+        return None
+    return proof if proof.processor == describe_hardware()["processor"] else None
+
+
+def prove(exact: Classifier, fast: Classifier) -> Proof:
+    """Ask both about the check set, in turn."""
+    examples = check_set()
+    seconds: dict[str, float] = {}
+    said: dict[str, np.ndarray] = {}
+    for name, classifier in (("exact", exact), ("fast", fast)):
+        score(classifier, examples.texts[:64])  # warm
+        started = time.perf_counter()
+        said[name] = score(classifier, examples.texts).predictions
+        seconds[name] = time.perf_counter() - started
+    return Proof(
+        n=len(examples),
+        flips=int((said["exact"] != said["fast"]).sum()),
+        exact_accuracy=float((said["exact"] == examples.labels).mean()),
+        int8_accuracy=float((said["fast"] == examples.labels).mean()),
+        times_faster=round(seconds["exact"] / seconds["fast"], 2),
+        processor=str(describe_hardware()["processor"]),
+    )
+
+
+def check_set() -> Examples:
+    """The labelled texts written for this project, and long ones joined of those of one label."""
+    sources = [("challenge", None), ("first-lesson", "train"), ("first-lesson", "test")]
+    parts = [load_examples(name, split) for name, split in sources]
+    texts = [text for part in parts for text in part.texts]
+    labels = [int(label) for part in parts for label in part.labels]
+    for label in sorted(set(labels)):
+        own = [text for text, its in zip(texts, labels, strict=True) if its == label]
+        long = [" ".join(own[i : i + _JOINED]) for i in range(0, len(own) - _JOINED, _JOINED)]
+        texts, labels = texts + long, labels + [label] * len(long)
+    return Examples("check", "file", tuple(texts), np.array(labels), np.arange(len(texts)))
