@@ -18,13 +18,14 @@ def fit_plainly(
     batch_size: int,
     learning_rate: float,
     pads_to: int | None,
-    is_frozen: bool,
+    frozen_layers: int,
 ) -> None:
-    """Train the classifier of the backbone in the folder `name` with a plain Trainer.
+    """Train the classifier of the DistilBERT in the folder `name` with a plain Trainer.
 
     Args:
         pads_to: tokens that every row is padded to; None pads each batch to its longest row.
-        is_frozen: train the head alone, the backbone with `requires_grad=False`.
+        frozen_layers: with `requires_grad=False`, and the embeddings with them; where that is all
+            of them the head is trained alone.
     """
     import torch
     from datasets import Dataset
@@ -43,8 +44,10 @@ def fit_plainly(
     network = AutoModelForSequenceClassification.from_pretrained(
         name, num_labels=2, dtype=torch.float32
     )
-    if is_frozen:
-        getattr(network, network.base_model_prefix).requires_grad_(False)
+    if frozen_layers:
+        body = getattr(network, network.base_model_prefix)
+        for part in (body.embeddings, *body.transformer.layer[:frozen_layers]):
+            part.requires_grad_(False)
     shape: dict[str, Any] = (
         {"padding": "max_length", "max_length": pads_to} if pads_to else {"max_length": 128}
     )

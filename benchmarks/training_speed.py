@@ -1,10 +1,10 @@
-"""One epoch of all weights, and five epochs of a head, against transformers' plain Trainer.
+"""All weights, the two upper layers of six, or a head, against transformers' plain Trainer.
 
 The same network (the bundled distilbert-mini), rows, batch, learning rate and precision (fp32).
 Trainer is set up as its example run_glue.py is by default, every row padded to 128 tokens, and once
 more with each batch padded to its longest row.
 
-python -m benchmarks.training_speed epoch|head [--rows N] [--rounds N] [--json]
+python -m benchmarks.training_speed epoch|upper|head [--rows N] [--rounds N] [--json]
 """
 
 from __future__ import annotations
@@ -33,7 +33,17 @@ _RECIPE = Recipe(
     learning_rate=5e-5,
     watched_examples=2,
 )
-RECIPES = {"epoch": _RECIPE, "head": replace(_RECIPE, tuning="head", epochs=5)}
+RECIPES = {
+    "epoch": _RECIPE,
+    "upper": replace(_RECIPE, tuning="partial", freeze_layers=4, epochs=3),
+    "head": replace(_RECIPE, tuning="head", epochs=5),
+}
+_TITLES = {
+    "epoch": "one epoch of all weights",
+    "upper": "three epochs of the two upper layers",
+    "head": "five epochs of a head",
+}
+_FROZEN = {"epoch": 0, "upper": 4, "head": 6}  # layers
 _OURS = "this project"
 
 
@@ -52,7 +62,6 @@ def main() -> None:
 
     recipe = RECIPES[options.what]
     train = training_rows(options.rows)
-    is_frozen = recipe.tuning == "head"
 
     def ours() -> None:
         with tempfile.TemporaryDirectory() as home:
@@ -74,7 +83,7 @@ def main() -> None:
             batch_size=recipe.batch_size,
             learning_rate=recipe.learning_rate,
             pads_to=pads_to,
-            is_frozen=is_frozen,
+            frozen_layers=_FROZEN[options.what],
         )
 
     ways = {
@@ -83,9 +92,8 @@ def main() -> None:
         "Trainer, as run_glue.py": lambda: plain(RUN_GLUE_LENGTH),
     }
     seconds = take_turns(ways, rounds=options.rounds)
-    what = "five epochs of a head" if is_frozen else "one epoch of all weights"
     report(
-        f"{what}, {len(train):,} rows of {train.dataset}",
+        f"{_TITLES[options.what]}, {len(train):,} rows of {train.dataset}",
         seconds,
         ours=_OURS,
         is_json=options.json,

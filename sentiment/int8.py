@@ -21,7 +21,7 @@ from transformers import PreTrainedModel
 from sentiment.catalogue import trained_directory
 from sentiment.classifier import Classifier, NetworkClassifier, annotate
 from sentiment.data import Examples, load_examples
-from sentiment.errors import InputError
+from sentiment.errors import InputError, SentimentError
 from sentiment.folders import read_json, write_folder, write_json
 from sentiment.hardware import describe_hardware
 from sentiment.int8_export import SMOOTHING, export, merge, quiet, smooth
@@ -130,24 +130,36 @@ def _version(package: str) -> str:
 
 def _try(classifier: NetworkClassifier) -> tuple[tuple[Classifier, Proof] | None, str]:
     """(the classifier in int8 and its proof, empty), or (None, what is wrong with it)."""
-    network = merge(cast(torch.nn.Module, classifier.network))
-    folder = trained_directory() / ".int8" / _key(network)
-    if not (folder / _PROOF).is_file():
-        try:
-            texts = load_examples("first-lesson", "train").texts
-            smooth(network, classifier.tokenize(texts), pad_id=classifier.pad_id)
-            exported = export(network, pad_id=classifier.pad_id)
-        except Exception as error:  # the exporter raises what it met
-            return None, f"it cannot be built ({type(error).__name__})"
-        with write_folder(folder) as staging:
-            exported.save_pretrained(staging)
-            write_json(staging / _PROOF, {})
-    fast = _replace_network(classifier, folder)
+    try:
+        fast, folder = build(classifier)
+    except SentimentError:
+        raise
+    except Exception as error:  # the exporter raises what it met
+        return None, f"it cannot be built ({type(error).__name__})"
     proof = _read_proof(folder)
     if proof is None:
         proof = prove(classifier, fast)
         write_json(folder / _PROOF, asdict(proof))
     return (fast, proof), proof.problem
+
+
+def build(classifier: NetworkClassifier) -> tuple[Classifier, Path]:
+    """`classifier` in int8 before it has proved anything, and the folder it is kept in.
+
+    Raises:
+        CheckpointError: it cannot be kept.
+        Exception: what the exporter met that it does not know.
+    """
+    network = merge(cast(torch.nn.Module, classifier.network))
+    folder = trained_directory() / ".int8" / _key(network)
+    if not (folder / _PROOF).is_file():
+        texts = load_examples("first-lesson", "train").texts
+        smooth(network, classifier.tokenize(texts), pad_id=classifier.pad_id)
+        exported = export(network, pad_id=classifier.pad_id)
+        with write_folder(folder) as staging:
+            exported.save_pretrained(staging)
+            write_json(staging / _PROOF, {})
+    return _replace_network(classifier, folder), folder
 
 
 def _key(network: PreTrainedModel) -> str:
