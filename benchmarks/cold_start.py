@@ -8,69 +8,30 @@ python -m benchmarks.cold_start [--rounds N] [--json]
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import socket
+import asyncio
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
-from pathlib import Path
 
+from benchmarks.served import ROOT, client_of, compare_when_ready, served_app
 from benchmarks.turns import report, take_turns
 
-ROOT = Path(__file__).resolve().parents[1]
 TEXT = "it 's a warm and quietly funny film ."
 MODEL = "distilbert-mini"  # the first of the line-up
 _IMPORTS = "import gradio, torch; from transformers import AutoModel, AutoTokenizer"
-_PATIENCE = 300  # seconds
 
 
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+def start_and_ask() -> float:
+    """Seconds from starting the app to its first answer."""
 
+    async def ask(url: str) -> None:
+        async with client_of(url) as client:
+            await compare_when_ready(client, TEXT, [MODEL])
 
-def _ask(url: str) -> str:
-    """The label of TEXT, by the public API."""
-    body = json.dumps({"data": [TEXT, [MODEL], None, "none"]}).encode()
-    asked = urllib.request.Request(
-        f"{url}/gradio_api/call/compare", body, {"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(asked, timeout=_PATIENCE) as answer:
-        event = json.load(answer)["event_id"]
-    stream = f"{url}/gradio_api/call/compare/{event}"
-    with urllib.request.urlopen(stream, timeout=_PATIENCE) as answer:
-        last = answer.read().decode().strip().splitlines()[-1]
-    return str(json.loads(last.removeprefix("data: "))[0][0]["label"])
-
-
-def start_and_ask() -> None:
-    """Start the app, wait for its first answer, and end it."""
-    port = _free_port()
-    app = subprocess.Popen(
-        [sys.executable, "app.py"],
-        cwd=ROOT,
-        env={**os.environ, "GRADIO_SERVER_PORT": str(port)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    deadline = time.monotonic() + _PATIENCE
-    try:
-        while time.monotonic() < deadline:
-            try:
-                _ask(f"http://127.0.0.1:{port}")
-                return
-            except (urllib.error.URLError, ConnectionError):
-                if app.poll() is not None:
-                    break
-                time.sleep(0.02)
-        raise SystemExit("The app did not start.")
-    finally:
-        app.terminate()
-        app.wait()
+    started = time.perf_counter()
+    with served_app() as (url, _):
+        asyncio.run(ask(url))
+        return time.perf_counter() - started
 
 
 def import_alone() -> None:

@@ -9,14 +9,24 @@ python -m benchmarks.thirty_people [--people N] [--rounds N] [--json]
 from __future__ import annotations
 
 import argparse
+import asyncio
 import itertools
 import statistics
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from benchmarks.turns import report, take_turns
+import httpx
+import psutil
+
+from app import FIRST_ANSWERS
+from benchmarks.served import (
+    client_of,
+    compare,
+    compare_when_ready,
+    served_app,
+    wait_until_idle,
+)
+from benchmarks.turns import report
 
 _SUBJECTS = ("The story", "The cast", "The music", "The ending", "Every scene", "The hero")
 _VERDICTS = (
@@ -30,6 +40,35 @@ TEXTS = [f"{a} {b}" for a, b in itertools.product(_SUBJECTS, _VERDICTS)]
 CLOSE = 1e-5
 
 
+async def measure(url: str, app: psutil.Process, texts: list[str], rounds: int) -> dict[str, Any]:
+    """Seconds of both ways, what they answered, and how long each of a crowd waited."""
+    seconds: dict[str, list[float]] = {"all at once": [], "one after the other": []}
+    waits: list[float] = []
+
+    async def press(client: httpx.AsyncClient, text: str) -> Any:
+        begun = time.perf_counter()
+        answer = await compare(client, text, visit=f"visit-{texts.index(text)}")
+        waits.append(time.perf_counter() - begun)
+        return answer
+
+    async with client_of(url) as client:
+        await compare_when_ready(client, texts[0])
+        for text in texts:  # everybody has opened the page, and all models are loaded
+            await press(client, text)
+        await asyncio.sleep(FIRST_ANSWERS)
+        await wait_until_idle(app)
+        for _ in range(rounds):
+            waits.clear()
+            begun = time.perf_counter()
+            together = await asyncio.gather(*(press(client, text) for text in texts))
+            seconds["all at once"].append(time.perf_counter() - begun)
+            crowd = list(waits)
+            begun = time.perf_counter()
+            alone = [await press(client, text) for text in texts]
+            seconds["one after the other"].append(time.perf_counter() - begun)
+    return {"seconds": seconds, "answers": (alone, together), "waits": crowd}
+
+
 def main() -> None:
     """Measure both in turn and print the ratio."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -37,64 +76,24 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="measurements of each (3)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
-
-    from gradio_client import Client  # type: ignore[import-untyped]
-
-    from sentiment.lineup import LineUp
-    from sentiment.quiet import quiet_libraries
-    from sentiment.together import Together
-    from sentiment.ui.app import build_demo, launch_kwargs
-    from sentiment.worker import Worker
-
-    quiet_libraries()
-    worker = Worker()
-    demo = build_demo(LineUp(Together(worker)))
-    _, url, _ = demo.launch(
-        prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_kwargs()
-    )
     texts = TEXTS[: options.people]
-    clients = [Client(url, verbose=False) for _ in texts]  # everybody has opened the page
-    answers: dict[str, list[Any]] = {}
-    waits: list[float] = []
-
-    def one_by_one() -> None:
-        pairs = zip(clients, texts, strict=True)
-        answers["alone"] = [own.predict(text, None, api_name="/compare") for own, text in pairs]
-
-    def at_once() -> None:
-        start = threading.Barrier(len(texts))
-
-        def press(own: Client, text: str) -> Any:
-            start.wait()
-            begun = time.perf_counter()
-            answer = own.predict(text, None, api_name="/compare")
-            waits.append(time.perf_counter() - begun)
-            return answer
-
-        with ThreadPoolExecutor(len(texts)) as pool:
-            answers["together"] = list(pool.map(press, clients, texts))
-
-    one_by_one()  # loads the models
-    ways = {"all at once": at_once, "one after the other": one_by_one}
-    seconds = take_turns(ways, rounds=options.rounds)
+    with served_app() as (url, app):
+        found = asyncio.run(measure(url, app, texts, options.rounds))
     differences = [
         abs(a["p_positive"] - b["p_positive"])
-        for alone, together in zip(answers["alone"], answers["together"], strict=True)
+        for alone, together in zip(*found["answers"], strict=True)
         for a, b in zip(alone, together, strict=True)
     ]
     if max(differences) > CLOSE:
         raise SystemExit(f"The answers differ by {max(differences):.2g}.")
-    slowest = statistics.quantiles(waits, n=20)[-1]
     report(
         f"{len(texts)} people press Compare",
-        seconds,
+        found["seconds"],
         ours="all at once",
         is_json=options.json,
         largest_difference=max(differences),
-        p95_wait=round(slowest, 3),
+        p95_wait=round(statistics.quantiles(found["waits"], n=20)[-1], 3),
     )
-    demo.close(verbose=False)
-    worker.close()
 
 
 if __name__ == "__main__":

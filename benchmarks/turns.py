@@ -38,14 +38,21 @@ def report(
     is_json: bool,
     **facts: Any,
 ) -> None:
-    """Print the medians and, of every other way, how many times as long it takes as `ours`."""
+    """Print the medians and, of every other way, how many times as long it takes as `ours`.
+
+    Beside the ratio of the medians stand the lowest and the highest of a single round.
+    """
     medians = {name: statistics.median(taken) for name, taken in seconds.items()}
     ratios = {name: median / medians[ours] for name, median in medians.items() if name != ours}
+    rounds = {
+        name: [a / b for a, b in zip(seconds[name], seconds[ours], strict=True)] for name in ratios
+    }
     if is_json:
         said = {
             "claim": claim,
             "seconds": dict(seconds),
             "ratios": ratios,
+            "ratios of the rounds": rounds,
             **facts,
             "hardware": describe_hardware(),
             "versions": versions(),
@@ -56,6 +63,8 @@ def report(
     print(claim)
     for name, median in medians.items():
         ratio = "" if name == ours else f"  {ratios[name]:.2f} × as long"
+        if name != ours:
+            ratio += f" ({min(rounds[name]):.2f} to {max(rounds[name]):.2f})"
         print(f"  {name:<44} {median:8.3f} s{ratio}")
     for name, value in facts.items():
         print(f"  {name}: {value}")
