@@ -1,7 +1,8 @@
 """What freezing the embeddings and four of six layers saves: DistilBERT at full size, IMDb lengths.
 
 Both recipes train a network of random weights, which costs what a pretrained one costs, in a
-process each, in turn. Prints seconds a step and the most memory held, and their ratios.
+process each, in turn. Prints seconds a step and the most memory held, and their ratios. What the
+frozen layers say is not kept, as it is not at the recipe's own size, where it would be too much.
 
 python -m benchmarks.frozen_layers [--steps N] [--rounds N] [--length N] [--layers N] [--json]
 """
@@ -45,11 +46,13 @@ def _measure(name: str, folder: Path, steps: int, length: int) -> dict[str, Any]
     quiet_libraries()
     import numpy as np
 
+    from sentiment import lower_layers
     from sentiment.backbones import load_backbone
     from sentiment.data import Examples
     from sentiment.recipes import RECIPES as TABLE
     from sentiment.training import fit
 
+    lower_layers.MAX_BYTES = 0
     depth = load_backbone(str(folder)).model.config.num_hidden_layers
     recipe = replace(TABLE[name], epochs=1, max_length=length, watched_examples=2)
     if recipe.freeze_layers:

@@ -10,13 +10,14 @@ python -m benchmarks.many_texts [--sentences N] [--reviews N] [--layers N] [--ro
 from __future__ import annotations
 
 import argparse
+import statistics
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.models import write_distilbert
+from benchmarks.models import find_floor, write_distilbert
 from benchmarks.rows import cut_text, many_texts
 from benchmarks.turns import report, take_turns
 from sentiment.quiet import quiet_libraries
@@ -75,6 +76,7 @@ def main() -> None:
             "CrossEncoder.predict": by_cross_encoder,
             "transformers.pipeline": by_pipeline,
         }
+        floor = find_floor(asked.model.config, [len(own.ids) for own in classifier.tokenize(texts)])
         seconds = take_turns(ways, rounds=options.rounds)
     difference = max(float(abs(p - answers["ours"]).max()) for p in answers.values())
     if difference > CLOSE:
@@ -85,6 +87,8 @@ def main() -> None:
         ours=_OURS,
         is_json=options.json,
         largest_difference=difference,
+        floor_seconds=round(floor, 2),
+        share_of_floor=round(floor / statistics.median(seconds[_OURS]), 2),
     )
 
 

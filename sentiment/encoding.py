@@ -19,6 +19,7 @@ ENCODING = 1  # raise it whenever the same text would be read otherwise
 Side = Literal["left", "right"]
 
 TOKEN_BUDGET = 4096  # padded tokens in one batch: fills two cores without touching memory limits
+MAX_PADDING = 64  # tokens: on two cores one more batch costs less than computing more of them
 MAX_BATCH = 128
 
 
@@ -197,16 +198,22 @@ def find_pad_id(config: Any, tokenizer: PreTrainedTokenizerBase) -> int:
 def token_batches(lengths: Sequence[int]) -> Iterator[list[int]]:
     """Positions grouped so that texts of like length share a batch, the longest first.
 
-    A batch holds at most `TOKEN_BUDGET` tokens with its padding, and `MAX_BATCH` texts; one text
-    may exceed the budget alone.
+    A batch holds at most `TOKEN_BUDGET` tokens with its padding, `MAX_PADDING` of padding and
+    `MAX_BATCH` texts; one text may exceed the budget alone.
     """
     order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
     start = 0
     while start < len(order):
         longest = max(1, lengths[order[start]])
-        size = max(1, min(MAX_BATCH, TOKEN_BUDGET // longest))
-        yield order[start : start + size]
-        start += size
+        most = start + max(1, min(MAX_BATCH, TOKEN_BUDGET // longest))
+        end, padding = start, 0
+        while end < min(most, len(order)):
+            padding += longest - lengths[order[end]]
+            if end > start and padding > MAX_PADDING:
+                break
+            end += 1
+        yield order[start:end]
+        start = end
 
 
 def pad(rows: Sequence[Sequence[int]], *, pad_id: int) -> tuple[Tensor, Tensor]:

@@ -8,6 +8,7 @@ network, faster, on texts with labels that were written for this project, on thi
 from __future__ import annotations
 
 import hashlib
+import shutil
 import time
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
@@ -132,8 +133,8 @@ def _try(classifier: NetworkClassifier) -> tuple[tuple[Classifier, Proof] | None
     """(the classifier in int8 and its proof, empty), or (None, what is wrong with it)."""
     try:
         fast, folder = build(classifier)
-    except SentimentError:
-        raise
+    except SentimentError as error:
+        return None, str(error).rstrip(".")
     except Exception as error:  # the exporter raises what it met
         return None, f"it cannot be built ({type(error).__name__})"
     proof = _read_proof(folder)
@@ -152,13 +153,17 @@ def build(classifier: NetworkClassifier) -> tuple[Classifier, Path]:
     """
     network = merge(cast(torch.nn.Module, classifier.network))
     folder = trained_directory() / ".int8" / _key(network)
-    if not (folder / _PROOF).is_file():
-        texts = load_examples("first-lesson", "train").texts
-        smooth(network, classifier.tokenize(texts), pad_id=classifier.pad_id)
-        exported = export(network, pad_id=classifier.pad_id)
-        with write_folder(folder) as staging:
-            exported.save_pretrained(staging)
-            write_json(staging / _PROOF, {})
+    if folder.is_dir():
+        try:
+            return _replace_network(classifier, folder), folder
+        except Exception:  # damaged since it was written: built again
+            shutil.rmtree(folder)
+    texts = load_examples("first-lesson", "train").texts
+    smooth(network, classifier.tokenize(texts), pad_id=classifier.pad_id)
+    exported = export(network, pad_id=classifier.pad_id)
+    with write_folder(folder) as staging:
+        exported.save_pretrained(staging)
+        write_json(staging / _PROOF, {})
     return _replace_network(classifier, folder), folder
 
 

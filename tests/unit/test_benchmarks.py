@@ -11,6 +11,8 @@ import pytest
 
 from tests.launching import ROOT
 
+FEW = ["--sentences", "12", "--reviews", "3", "--rounds", "1"]
+
 
 def _run(script: str, *options: str) -> dict[str, Any]:
     """What a benchmark prints as JSON."""
@@ -35,7 +37,7 @@ def test_frozen_layers_are_compared_with_all_layers() -> None:
     assert all(ratio > 0 for ratio in answer["ratios"].values())
 
 
-@pytest.mark.parametrize("what", ["epoch", "head"])
+@pytest.mark.parametrize("what", ["epoch", "upper", "head"])
 def test_trainings_are_compared_with_a_plain_trainer(what: str) -> None:
     answer = _run("training_speed", what, "--rows", "16", "--rounds", "1")
     assert set(answer["ratios"]) == {"Trainer, padded to the batch", "Trainer, as run_glue.py"}
@@ -46,3 +48,25 @@ def test_a_crowd_is_compared_with_one_after_the_other() -> None:
     answer = _run("thirty_people", "--people", "4", "--rounds", "1")
     assert answer["largest_difference"] < 1e-5
     assert answer["ratios"]["one after the other"] > 0
+
+
+def test_many_texts_are_scored_as_by_others() -> None:
+    answer = _run("many_texts", *FEW, "--layers", "1")
+    assert answer["largest_difference"] < 1e-5
+    assert set(answer["ratios"]) == {"CrossEncoder.predict", "transformers.pipeline"}
+
+
+def test_int8_is_compared_with_exact() -> None:
+    answer = _run("fast_engine", *FEW, "--layers", "2")
+    assert answer["ratios"]["exact"] > 0
+
+
+@pytest.mark.parametrize("script", ["one_text", "cold_start"])
+def test_the_app_is_compared_with_what_it_cannot_do_without(script: str) -> None:
+    (ratio,) = _run(script, "--rounds", "1")["ratios"].values()
+    assert ratio > 0
+
+
+def test_adapters_share_a_backbone() -> None:
+    answer = _run("adapters", *["--models", "2", "--texts", "2", "--rounds", "1"])
+    assert answer["memory_ratio"] > 1.5

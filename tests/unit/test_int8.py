@@ -139,6 +139,15 @@ def test_what_was_proved_is_kept_for_this_processor(
     assert json.loads((folder / "proof.json").read_text())["flips"] == 100
 
 
+def test_what_was_damaged_is_built_again(tmp_path: Path) -> None:
+    exact = _load(str(tiny_whole(tmp_path / "tiny", dict(enumerate(LABELS)))))
+    _, folder = build(exact)
+    (folder / "model.onnx").write_bytes(b"damaged")
+    fast, again = build(exact)
+    assert again == folder
+    assert len(score(fast, ["a great film"])) == 1
+
+
 def test_what_cannot_be_built_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("no such operator")

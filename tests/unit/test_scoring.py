@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentiment import scoring
-from sentiment.encoding import MAX_BATCH, TOKEN_BUDGET, token_batches
+from sentiment.encoding import MAX_BATCH, MAX_PADDING, TOKEN_BUDGET, token_batches
 from sentiment.scoring import CancelledError, score
 from tests.builders import FakeClassifier
 
@@ -25,11 +25,17 @@ def test_a_batch_stays_within_the_budget_unless_it_is_one_text(lengths: list[int
         longest = max(lengths[i] for i in batch)
         assert len(batch) == 1 or len(batch) * longest <= TOKEN_BUDGET
         assert len(batch) <= MAX_BATCH
+        assert len(batch) == 1 or sum(longest - lengths[i] for i in batch) <= MAX_PADDING + 1
 
 
 def test_texts_of_like_length_share_a_batch() -> None:
     batches = [list(batch) for batch in token_batches([5, 2000, 5, 2000, 5])]
     assert batches == [[1, 3], [0, 2, 4]]
+
+
+def test_a_short_text_is_not_filled_up_to_a_long_one() -> None:
+    batches = [list(batch) for batch in token_batches([5, 40, 200, 6, 39])]
+    assert batches == [[2], [1, 4, 3], [0]]
 
 
 def test_answers_come_in_the_order_of_the_texts(monkeypatch: pytest.MonkeyPatch) -> None:
