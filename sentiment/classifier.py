@@ -12,7 +12,8 @@ from torch import Tensor
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from sentiment.encoding import Encoder, Tokenized, pad
-from sentiment.labels import POSITIVE
+from sentiment.errors import CheckpointError
+from sentiment.labels import NEGATIVE, POSITIVE, PROBES
 
 Kind = Literal["zero-shot", "fine-tuned", "baseline"]
 
@@ -100,3 +101,19 @@ def annotate(classifier: Classifier, remark: str) -> Classifier:
     if not isinstance(classifier, NetworkClassifier):
         return classifier
     return replace(classifier, method=f"{classifier.method}; {remark}")
+
+
+def probe_positive(classifier: NetworkClassifier) -> int:
+    """Which output rises from the negative to the positive probe sentence.
+
+    Raises:
+        CheckpointError: it gives both sentences the same scores.
+    """
+    scores = classifier.predict(classifier.tokenize(PROBES))
+    rise = float(scores[POSITIVE, POSITIVE] - scores[NEGATIVE, POSITIVE])
+    if abs(rise) < 1e-6:
+        raise CheckpointError(
+            f"{classifier.name} does not name its labels and answers both probe sentences alike, "
+            f"so it cannot be told which label is positive."
+        )
+    return POSITIVE if rise > 0 else NEGATIVE

@@ -22,11 +22,11 @@ from sentiment.catalogue import (
     weights_hash,
 )
 from sentiment.checkpoints import load_adapted, load_whole
-from sentiment.classifier import Classifier, NetworkClassifier
+from sentiment.classifier import Classifier, NetworkClassifier, probe_positive
 from sentiment.encoding import TextEncoder, find_pad_id
 from sentiment.errors import CheckpointError
 from sentiment.folders import count_weights, read_json
-from sentiment.labels import NEGATIVE, POSITIVE, PROBES, positive_index
+from sentiment.labels import positive_index
 from sentiment.limits import max_parameters, max_resident
 from sentiment.processes import team
 from sentiment.templates import Template
@@ -274,7 +274,7 @@ def _whole(name: str, folder: Path, device: str) -> Classifier:
     id2label = {int(number): name for number, name in (network.config.id2label or {}).items()}
     positive = positive_index(id2label)
     if positive is None:
-        positive = _probe_positive(classifier)
+        positive = probe_positive(classifier)
         names = ", ".join(id2label.values())
         logger.warning(
             "%s calls its labels %s; two probe sentences say that %s is the positive one.",
@@ -283,19 +283,3 @@ def _whole(name: str, folder: Path, device: str) -> Classifier:
             id2label[positive],
         )
     return replace(classifier, positive=positive)
-
-
-def _probe_positive(classifier: NetworkClassifier) -> int:
-    """Which output rises from the negative to the positive probe sentence.
-
-    Raises:
-        CheckpointError: it gives both sentences the same scores.
-    """
-    scores = classifier.predict(classifier.tokenize(PROBES))
-    rise = float(scores[POSITIVE, POSITIVE] - scores[NEGATIVE, POSITIVE])
-    if abs(rise) < 1e-6:
-        raise CheckpointError(
-            f"{classifier.name} does not name its labels and answers both probe sentences alike, "
-            f"so it cannot be told which label is positive."
-        )
-    return POSITIVE if rise > 0 else NEGATIVE
