@@ -1,7 +1,7 @@
 """Thirty people press Compare at once: what they ask the same model is answered in one batch.
 
 Starts the app, as `python app.py` does, and sends thirty texts to `/compare`: one after the other,
-then all at once. The answers must be the same.
+then all at once. The answers must be the same. Beside it stands what batches gain without a server.
 
 python -m benchmarks.thirty_people [--people N] [--rounds N] [--json]
 """
@@ -26,7 +26,10 @@ from benchmarks.served import (
     served_app,
     wait_until_idle,
 )
-from benchmarks.turns import report
+from benchmarks.turns import report, take_turns
+from sentiment.answers import Asker
+from sentiment.lineup import LineUp
+from sentiment.quiet import quiet_libraries
 
 _SUBJECTS = ("The story", "The cast", "The music", "The ending", "Every scene", "The hero")
 _VERDICTS = (
@@ -69,6 +72,25 @@ async def measure(url: str, app: psutil.Process, texts: list[str], rounds: int) 
     return {"seconds": seconds, "answers": (alone, together), "waits": crowd}
 
 
+def gain_without_a_server(texts: list[str], rounds: int) -> float:
+    """How many times as long the same models take for one text after the other as for a batch."""
+    asker = Asker()
+    models = LineUp(asker).shown()
+
+    def one_by_one() -> None:
+        for model in models:
+            for text in texts:
+                asker.answer(model, text)
+
+    def in_batches() -> None:
+        for model in models:
+            asker.answer_many(model, texts)
+
+    in_batches()  # loads the models
+    found = take_turns({"one by one": one_by_one, "in batches": in_batches}, rounds=rounds)
+    return statistics.median(found["one by one"]) / statistics.median(found["in batches"])
+
+
 def main() -> None:
     """Measure both in turn and print the ratio."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -76,6 +98,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="measurements of each (3)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
+    quiet_libraries()
     texts = TEXTS[: options.people]
     with served_app() as (url, app):
         found = asyncio.run(measure(url, app, texts, options.rounds))
@@ -92,6 +115,7 @@ def main() -> None:
         ours="all at once",
         is_json=options.json,
         largest_difference=max(differences),
+        gain_without_a_server=round(gain_without_a_server(texts, options.rounds), 2),
         p95_wait=round(statistics.quantiles(found["waits"], n=20)[-1], 3),
     )
 
