@@ -1,6 +1,7 @@
-"""The fast engine: a trained network in 8-bit integers by ONNX Runtime, where it proves itself.
+"""The fast engine: a trained network in 8-bit integers by OpenVINO, where it proves itself.
 
-It is built once for each checkpoint and kept in `.int8/` beside the trained checkpoints, which can
+It is built once for each checkpoint, with weights and activations rounded or, where that does not
+prove itself, with the weights alone, and kept in `.int8/` beside the trained checkpoints, which can
 be deleted at any time. Before it is used it must have given nearly the same answers as the exact
 network, faster, on texts with labels that were written for this project, on this processor.
 """
@@ -25,12 +26,12 @@ from sentiment.data import Examples, load_examples
 from sentiment.errors import InputError, SentimentError
 from sentiment.folders import read_json, write_folder, write_json
 from sentiment.hardware import describe_hardware
-from sentiment.int8_export import SMOOTHING, export, merge, quiet, smooth
+from sentiment.int8_export import ROUNDED, Rounded, export, load, merge
 from sentiment.processes import team
 from sentiment.scoring import score
 
-ENGINE = 1  # raise it whenever the same checkpoint would be built or proved otherwise
-PACKAGES = ("onnx", "onnxruntime", "onnxscript")
+ENGINE = 2  # raise it whenever the same checkpoint would be built or proved otherwise
+PACKAGES = ("nncf", "openvino")
 MOST_FLIPS = 0.01  # share of labels that may be others than those of the exact network
 MOST_LOST = 0.005  # accuracy that may be lost
 REMARK = "int8"
@@ -50,6 +51,7 @@ class Proof:
     int8_accuracy: float
     times_faster: float
     processor: str
+    rounded: str  # what is in 8-bit integers
 
     @property
     def problem(self) -> str:
@@ -73,9 +75,9 @@ class Proof:
     def sentence(self) -> str:
         """What was found, in a sentence."""
         return (
-            f"int8: {self.times_faster:.1f} × as fast as exact on the check set, where "
-            f"{self.flips} of {self.n} labels differ and accuracy is {self.int8_accuracy:.3f} "
-            f"instead of {self.exact_accuracy:.3f}."
+            f"int8 ({self.rounded}): {self.times_faster:.1f} × as fast as exact on the check set, "
+            f"where {self.flips} of {self.n} labels differ and accuracy is "
+            f"{self.int8_accuracy:.3f} instead of {self.exact_accuracy:.3f}."
         )
 
 
@@ -131,50 +133,55 @@ def _version(package: str) -> str:
 
 def _try(classifier: NetworkClassifier) -> tuple[tuple[Classifier, Proof] | None, str]:
     """(the classifier in int8 and its proof, empty), or (None, what is wrong with it)."""
-    try:
-        fast, folder = build(classifier)
-    except SentimentError as error:
-        return None, str(error).rstrip(".")
-    except Exception as error:  # the exporter raises what it met
-        return None, f"it cannot be built ({type(error).__name__})"
-    proof = _read_proof(folder)
-    if proof is None:
-        proof = prove(classifier, fast)
-        write_json(folder / _PROOF, asdict(proof))
-    return (fast, proof), proof.problem
+    problems = []
+    for rounded in ROUNDED:
+        try:
+            fast, folder = build(classifier, rounded)
+        except SentimentError as error:
+            return None, str(error).rstrip(".")
+        except Exception as error:  # the exporter raises what it met
+            problems.append(f"with {rounded} rounded it cannot be built ({type(error).__name__})")
+            continue
+        proof = _read_proof(folder)
+        if proof is None:
+            proof = prove(classifier, fast, rounded)
+            write_json(folder / _PROOF, asdict(proof))
+        if not proof.problem:
+            return (fast, proof), ""
+        problems.append(f"with {rounded} rounded {proof.problem}")
+    return None, "; ".join(problems)
 
 
-def build(classifier: NetworkClassifier) -> tuple[Classifier, Path]:
+def build(classifier: NetworkClassifier, rounded: Rounded = ROUNDED[0]) -> tuple[Classifier, Path]:
     """`classifier` in int8 before it has proved anything, and the folder it is kept in.
+
+    Args:
+        rounded: what becomes integers.
 
     Raises:
         CheckpointError: it cannot be kept.
         Exception: what the exporter met that it does not know.
     """
     network = merge(cast(torch.nn.Module, classifier.network))
-    folder = trained_directory() / ".int8" / _key(network)
+    folder = trained_directory() / ".int8" / _key(network, rounded)
     if folder.is_dir():
         try:
             return _replace_network(classifier, folder), folder
         except Exception:  # damaged since it was written: built again
             shutil.rmtree(folder)
-    texts = load_examples("first-lesson", "train").texts
-    smooth(network, classifier.tokenize(texts), pad_id=classifier.pad_id)
-    exported = export(network, pad_id=classifier.pad_id)
+    texts = classifier.tokenize(load_examples("first-lesson", "train").texts)
+    exported = export(network, texts, pad_id=classifier.pad_id, rounded=rounded)
     with write_folder(folder) as staging:
         exported.save_pretrained(staging)
         write_json(staging / _PROOF, {})
     return _replace_network(classifier, folder), folder
 
 
-def _key(network: PreTrainedModel) -> str:
+def _key(network: PreTrainedModel, rounded: Rounded) -> str:
     """Twenty hexadecimal digits that change with the weights and with what builds the engine."""
-    made_by = [
-        ENGINE,
-        SMOOTHING,
-        *(_version(name) for name in (*PACKAGES, "torch", "transformers")),
-    ]
-    digest = hashlib.sha256("|".join(map(str, made_by)).encode())
+    made_by = [str(ENGINE), rounded]
+    made_by += [_version(name) for name in (*PACKAGES, "torch", "transformers")]
+    digest = hashlib.sha256("|".join(made_by).encode())
     digest.update(network.config.to_json_string().encode())
     for name, weights in network.state_dict().items():
         digest.update(name.encode())
@@ -184,14 +191,7 @@ def _key(network: PreTrainedModel) -> str:
 
 def _replace_network(classifier: NetworkClassifier, folder: Path) -> Classifier:
     """`classifier` that asks the network kept in `folder`."""
-    from onnxruntime import SessionOptions
-    from transformers.exporters.base import ExportedModel
-
-    options = SessionOptions()
-    options.intra_op_num_threads = torch.get_num_threads()
-    options.log_severity_level = 3  # errors
-    with quiet():
-        exported = ExportedModel.from_pretrained(folder).to(session_options=options)
+    exported = load(folder)
 
     def logits(ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         answer: torch.Tensor = exported(input_ids=ids, attention_mask=mask).logits
@@ -211,7 +211,7 @@ def _read_proof(folder: Path) -> Proof | None:
     return proof if proof.processor == describe_hardware()["processor"] else None
 
 
-def prove(exact: Classifier, fast: Classifier) -> Proof:
+def prove(exact: Classifier, fast: Classifier, rounded: Rounded = ROUNDED[0]) -> Proof:
     """Ask both about the check set, in turn."""
     examples = check_set()
     seconds: dict[str, float] = {}
@@ -228,6 +228,7 @@ def prove(exact: Classifier, fast: Classifier) -> Proof:
         int8_accuracy=float((said["fast"] == examples.labels).mean()),
         times_faster=round(seconds["exact"] / seconds["fast"], 2),
         processor=str(describe_hardware()["processor"]),
+        rounded=rounded,
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,22 +13,20 @@ import numpy as np
 import pytest
 import torch
 
-from sentiment import int8, int8_export
+from sentiment import int8
 from sentiment.__main__ import main
-from sentiment.backbones import load_backbone
 from sentiment.classifier import NetworkClassifier
-from sentiment.encoding import Tokenized, pad
+from sentiment.encoding import Tokenized
 from sentiment.errors import InputError
 from sentiment.int8 import Proof, build, check_set, prove, quantize
+from sentiment.int8_export import Rounded
 from sentiment.labels import LABELS
 from sentiment.loading import ClassifierLoader
 from sentiment.scoring import score
 from sentiment.tabular import read_csv
-from sentiment.tuning import build_network
-from tests.builders import FakeClassifier, tiny_backbone, tiny_decoder, tiny_whole
+from tests.builders import FakeClassifier, tiny_whole
 
-GOOD = Proof(746, 7, 0.8, 0.796, 2.0, "p")
-NAMES = ["distilbert-mini-sst2-lora", "gpt2-mini-sst2-lora", "llama-mini-sst2-head"]
+GOOD = Proof(746, 7, 0.8, 0.796, 2.0, "p", "weights")
 
 
 @pytest.fixture(autouse=True)
@@ -82,28 +81,17 @@ def test_a_proof_counts_labels_that_differ() -> None:
     assert "changes" in proof.problem
 
 
-@pytest.mark.parametrize("make", [tiny_backbone, lambda f: tiny_decoder(f, "gpt2")])
-def test_smoothing_changes_no_answer(tmp_path: Path, make: Callable[[Path], Path]) -> None:
-    backbone = load_backbone(str(make(tmp_path / "tiny")))
-    torch.manual_seed(0)
-    network = build_network(backbone)
-    texts = [Tokenized(ids, len(ids)) for ids in ([3, 4, 5, 6], [7, 8])]
-    ids, mask = pad([text.ids for text in texts], pad_id=network.config.pad_token_id)
-    alone = int8_export.merge(network)
-    before = {name: own.clone() for name, own in network.named_parameters()}
-    int8_export.smooth(alone, texts, pad_id=network.config.pad_token_id)
-    with torch.no_grad():
-        expected = network(input_ids=ids, attention_mask=mask).logits
-        found = alone(input_ids=ids, attention_mask=mask).logits
-    assert torch.allclose(found, expected, atol=1e-4)
-    assert any(type(own).__name__ == "_Smoothed" for own in alone.modules())
-    assert all(torch.equal(own, before[name]) for name, own in network.named_parameters())
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_bundled_model_in_int8_answers_nearly_the_same(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "rounded"),
+    [
+        ("distilbert-mini-sst2-lora", "weights and activations"),
+        ("gpt2-mini-sst2-lora", "weights and activations"),
+        ("llama-mini-sst2-head", "weights"),
+    ],
+)
+def test_a_bundled_model_in_int8_answers_nearly_the_same(name: str, rounded: Rounded) -> None:
     exact = _load(name)
-    fast, folder = build(exact)
+    fast, folder = build(exact, rounded)
     texts = check_set().texts[::6]
     one, other = score(exact, texts), score(fast, texts)
     assert (one.predictions == other.predictions).mean() > 0.95
@@ -111,39 +99,72 @@ def test_a_bundled_model_in_int8_answers_nearly_the_same(name: str) -> None:
     assert 0 < difference.max() < 0.35
     assert difference.mean() < 0.03
     assert fast.method.endswith("; int8")
-    sizes = [path.stat().st_size for path in folder.glob("model.onnx*")]
+    sizes = [path.stat().st_size for path in folder.glob("*model.*")]
     whole = sum(own.numel() for own in exact.network.parameters()) * 4
-    assert sum(sizes) < 0.95 * whole
-    assert build(exact)[1] == folder
+    assert 0 < sum(sizes) < 0.95 * whole
+    assert build(exact, rounded)[1] == folder
 
 
 def test_what_was_proved_is_kept_for_this_processor(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(int8, "ROUNDED", ["weights"])  # which is sooner built
     exact = _load(str(tiny_whole(tmp_path / "tiny", dict(enumerate(LABELS)))))
     proved: list[str] = []
 
-    def watch(one: NetworkClassifier, other: NetworkClassifier) -> Proof:
+    def watch(_: NetworkClassifier, other: NetworkClassifier, rounded: Rounded) -> Proof:
         proved.append(other.method)
-        return replace(GOOD, processor=str(int8.describe_hardware()["processor"]))
+        processor = str(int8.describe_hardware()["processor"])
+        return replace(GOOD, processor=processor, rounded=rounded)
 
     monkeypatch.setattr(int8, "prove", watch)
     assert quantize(exact)[1].flips == 7
     assert quantize(exact)[1].flips == 7
     assert len(proved) == 1
     monkeypatch.setattr(int8, "describe_hardware", lambda: {"processor": "another"})
-    monkeypatch.setattr(int8, "prove", lambda one, other: replace(GOOD, flips=100))
+    monkeypatch.setattr(int8, "prove", lambda *_: replace(GOOD, flips=100))
     with pytest.raises(InputError, match="refused"):
         quantize(exact)
-    _, folder = build(exact)
+    _, folder = build(exact, "weights")
     assert json.loads((folder / "proof.json").read_text())["flips"] == 100
+
+
+def test_where_all_in_int8_fails_the_weights_alone_are_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exact = _load(str(tiny_whole(tmp_path / "tiny", dict(enumerate(LABELS)))))
+
+    def prove(_: NetworkClassifier, __: NetworkClassifier, rounded: Rounded) -> Proof:
+        return replace(GOOD, rounded=rounded, flips=7 if rounded == "weights" else 8)
+
+    monkeypatch.setattr(int8, "prove", prove)
+    assert quantize(exact)[1].rounded == "weights"
+    monkeypatch.setattr(int8, "prove", lambda *_: replace(GOOD, flips=8))
+    monkeypatch.setattr(int8, "_read_proof", lambda _: None)
+    both = r"with weights and activations rounded it changes 8 .*; with weights rounded it changes"
+    with pytest.raises(InputError, match=both):
+        quantize(exact)
+
+
+def test_nothing_is_reported_to_the_makers_of_the_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from openvino_telemetry.backend.backend_ga4 import GA4Backend
+
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))  # where consent would be kept
+    sent: list[object] = []
+    monkeypatch.setattr(GA4Backend, "send", lambda _, message: sent.append(message))
+    build(_load(str(tiny_whole(tmp_path / "tiny", dict(enumerate(LABELS))))))
+    assert sent == []
+    assert "CI" not in os.environ
 
 
 def test_what_was_damaged_is_built_again(tmp_path: Path) -> None:
     exact = _load(str(tiny_whole(tmp_path / "tiny", dict(enumerate(LABELS)))))
-    _, folder = build(exact)
-    (folder / "model.onnx").write_bytes(b"damaged")
-    fast, again = build(exact)
+    _, folder = build(exact, "weights")
+    next(folder.glob("*model.xml")).write_bytes(b"damaged")
+    fast, again = build(exact, "weights")
     assert again == folder
     assert len(score(fast, ["a great film"])) == 1
 
@@ -164,11 +185,11 @@ def test_what_is_no_trained_network_is_refused(name: str) -> None:
 
 
 def test_a_machine_that_cannot_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    exact = _load(NAMES[0])
+    exact = _load("distilbert-mini-sst2-lora")
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True})
     with pytest.raises(InputError, match="no instruction that multiplies 8-bit integers"):
         quantize(exact)
-    monkeypatch.setattr(int8, "PACKAGES", ("onnx", "not-there"))
+    monkeypatch.setattr(int8, "PACKAGES", ("nncf", "not-there"))
     with pytest.raises(InputError, match=r"int8 needs not-there\. Install them with pip"):
         quantize(exact)
     assert (Path(__file__).parents[2] / "requirements-int8.txt").is_file()
@@ -177,15 +198,15 @@ def test_a_machine_that_cannot_is_told_so(monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_command_says_what_was_proved(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(int8, "ROUNDED", ["weights"])  # which is sooner built
     (tmp_path / "in.csv").write_text("text\na great film\na dull film\n")
-    monkeypatch.setattr(int8, "prove", lambda one, other: GOOD)
+    monkeypatch.setattr(int8, "prove", lambda *_: GOOD)
     tiny = str(tiny_whole(tmp_path / "tiny", dict(enumerate(LABELS))))
     command = ["score", tiny, str(tmp_path / "in.csv"), "--output", str(tmp_path / "o.csv")]
     assert main([*command, "--engine", "int8"]) == 0
-    assert (
-        "int8: 2.0 × as fast as exact on the check set, where 7 of 746" in capsys.readouterr().err
-    )
+    said = capsys.readouterr().err
+    assert "int8 (weights): 2.0 × as fast as exact on the check set, where 7 of 746" in said
     assert set(read_csv(tmp_path / "o.csv")["label"]) <= set(LABELS)
-    monkeypatch.setattr(int8, "prove", lambda one, other: replace(GOOD, flips=9))
+    monkeypatch.setattr(int8, "prove", lambda *_: replace(GOOD, flips=9))
     assert main([*command, "--engine", "int8"]) == 2
     assert "int8 is refused" in capsys.readouterr().err
