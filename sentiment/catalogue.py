@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ LATENCY_FILE = "latency.json"
 HEAD_FILE = "head.safetensors"
 ADAPTER_FILE = "adapter_model.safetensors"
 MODEL_FILE = "model.safetensors"
+_FACTS = {CARD_FILE, RUN_FILE, BASELINE_FILE}  # one of them says what a model is
+_Stamp = frozenset[tuple[str, int, int]]
 _WEIGHT_FILES = (ADAPTER_FILE, HEAD_FILE, MODEL_FILE)
 
 
@@ -230,6 +233,22 @@ def _missing_weights(folder: Path) -> str:
     return f"{folder.name} has no weights: expected one of {', '.join(_WEIGHT_FILES)}."
 
 
+def _stamp(folder: Path) -> _Stamp:
+    """Name, bytes and time of change of what lies in `folder`; empty where it is none."""
+    try:
+        with os.scandir(folder) as entries:
+            facts = [(entry.name, entry.stat(follow_symlinks=False)) for entry in entries]
+    except OSError:
+        return frozenset()
+    return frozenset((name, fact.st_size, fact.st_mtime_ns) for name, fact in facts)
+
+
+@lru_cache(maxsize=1024)
+def _read_unchanged(folder: Path, _: _Stamp) -> CheckpointInfo:
+    """`read_info`, kept until something in the folder changes: every comparison asks."""
+    return read_info(folder)
+
+
 def free_name(name: str, taken: Collection[str]) -> str:
     """`name`, numbered from 2 where it is taken."""
     numbered = (f"{name}-{number}" for number in itertools.count(2))
@@ -246,11 +265,10 @@ def find_checkpoints(more: Sequence[CheckpointInfo] = ()) -> list[CheckpointInfo
     """
     found: dict[str, CheckpointInfo] = {}
     for directory in (BUNDLED, trained_directory()):
-        for marker in (CARD_FILE, RUN_FILE, BASELINE_FILE):
-            for path in sorted(directory.glob(f"*/{marker}")):
-                folder = path.parent
-                if not folder.name.startswith("."):
-                    found.setdefault(folder.name, read_info(folder))
+        for folder in sorted(directory.glob("[!.]*")):
+            stamp = _stamp(folder)
+            if not _FACTS.isdisjoint(name for name, *_ in stamp):
+                found.setdefault(folder.name, _read_unchanged(folder, stamp))
     order = {"zero-shot": 0, "fine-tuned": 1, "baseline": 2}
     return sorted(
         [*found.values(), *more],

@@ -171,9 +171,10 @@ def build(classifier: NetworkClassifier, rounded: Rounded = ROUNDED[0]) -> tuple
             shutil.rmtree(folder)
     texts = classifier.tokenize(load_examples("first-lesson", "train").texts)
     exported = export(network, texts, pad_id=classifier.pad_id, rounded=rounded)
-    with write_folder(folder) as staging:
-        exported.save_pretrained(staging)
-        write_json(staging / _PROOF, {})
+    if not folder.is_dir():  # as it is where another process has built it meanwhile
+        with write_folder(folder) as staging:
+            exported.save_pretrained(staging)
+            write_json(staging / _PROOF, {})
     return _replace_network(classifier, folder), folder
 
 

@@ -54,7 +54,7 @@ class Result:
     info: ResultInfo
     frame: pd.DataFrame  # columns row, gold, p_positive, tokens_read, tokens_total
 
-    @property
+    @cached_property
     def accuracy(self) -> float:
         """Share of right predictions, without the rest of the metrics and their intervals."""
         return float(((self.p_positive > 0.5) == (self.gold == POSITIVE)).mean())

@@ -11,12 +11,13 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from sentiment.backbones import Backbone, load_backbone
-from sentiment.catalogue import find_checkpoints, read_info
+from sentiment.catalogue import CheckpointInfo, find_checkpoints, read_info
 from sentiment.checkpoints import load_adapted, load_whole, save_checkpoint
 from sentiment.errors import CheckpointError
-from sentiment.folders import write_folder
+from sentiment.folders import read_json, write_folder, write_json
 from sentiment.recipe import Recipe
 from sentiment.tuning import apply_tuning, build_network
+from tests.builders import tiny_backbone
 
 
 def _run(backbone: Backbone) -> dict[str, Any]:
@@ -55,7 +56,7 @@ def test_what_a_killed_process_left_is_removed_and_a_living_one_is_not_disturbed
     code = f"""
 import os
 from pathlib import Path
-from sentiment.folders import write_folder
+from sentiment.folders import read_json, write_folder, write_json
 with write_folder(Path({str(tmp_path / "out")!r})) as staging:
     (staging / "half").write_text("half")
     os.kill(os.getpid(), 9)
@@ -123,6 +124,24 @@ def test_a_broken_checkpoint_is_listed_with_its_problem(
     found = {info.name: info for info in find_checkpoints()}
     assert problem in found["tiny-head"].problem
     assert found["tiny"].problem == ""
+
+
+def test_a_checkpoint_is_read_anew_when_something_in_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SENTIMENT_CHECKPOINTS", str(tmp_path))
+    folder = tiny_backbone(tmp_path / "tiny")
+
+    def found() -> CheckpointInfo:
+        return next(info for info in find_checkpoints() if info.name == "tiny")
+
+    before = found()
+    assert found() is before
+    card = read_json(folder / "backbone.json")
+    write_json(folder / "backbone.json", {**card, "parameters": card["parameters"] + 1})
+    assert found().parameters == before.parameters + 1
+    (folder / "model.safetensors").unlink()
+    assert "has no weights" in found().problem
 
 
 @pytest.mark.parametrize("tuning", ["head", "lora"])
