@@ -5,6 +5,8 @@ python app.py
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 
@@ -25,6 +27,7 @@ def main() -> None:
     from sentiment.results import measure_saved
     from sentiment.together import Together
     from sentiment.ui.app import build_demo, launch_kwargs
+    from sentiment.ui.service import Service
 
     quiet_libraries()
     use_no_token()
@@ -37,7 +40,14 @@ def main() -> None:
 
     threading.Thread(target=measure_later, daemon=True).start()
     lineup = LineUp(Together(worker) if worker else None)
-    build_demo(lineup).launch(**launch_kwargs())
+    service = Service(lineup)
+    demo = build_demo(lineup)
+    demo.launch(prevent_thread_lock=True, **launch_kwargs(service))
+    service.begin()
+    service.wait_for_end()
+    demo.close(verbose=False)
+    sys.stdout.flush()
+    os._exit(0)  # a job that was given up would be waited for; its process ends with this one
 
 
 if __name__ == "__main__":

@@ -23,15 +23,19 @@ _IDLE = 5  # per cent of a core
 
 
 @contextmanager
-def served_app() -> Iterator[tuple[str, psutil.Process]]:
-    """The address and the process of an app that is starting; it ends with the block."""
+def served_app(**settings: str) -> Iterator[tuple[str, psutil.Process]]:
+    """The address and the process of an app that is starting; it ends with the block.
+
+    Args:
+        settings: of its environment.
+    """
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = int(found.getsockname()[1])
     app = subprocess.Popen(
         [sys.executable, "app.py"],
         cwd=ROOT,
-        env={**os.environ, "GRADIO_SERVER_PORT": str(port)},
+        env={**os.environ, "GRADIO_SERVER_PORT": str(port), **settings},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

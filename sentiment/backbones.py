@@ -30,8 +30,11 @@ from sentiment.catalogue import (
     read_backbone_card,
     resolve_folder,
 )
+from sentiment.downloads import check_numbers
 from sentiment.errors import CheckpointError
-from sentiment.folders import hash_files, read_json
+from sentiment.folders import count_weights, hash_files, read_json
+
+_SPARE = 100_000_000  # weights, such as those of a head, that a folder may lack
 
 
 @dataclass(frozen=True)
@@ -118,11 +121,13 @@ def load_config(folder: Path) -> Any:
     Raises:
         CheckpointError: it is unreadable, of an unknown architecture, or needs its own code.
     """
-    if "auto_map" in read_json(folder / "config.json"):
+    said = read_json(folder / "config.json")
+    if "auto_map" in said:
         raise CheckpointError(f"{folder.name} needs its own code to run. Not loaded.")
+    check_numbers(folder.name, said)
     try:
         return AutoConfig.from_pretrained(folder, trust_remote_code=False)
-    except (ValueError, OSError, KeyError, TypeError) as error:
+    except Exception as error:  # a configuration can be wrong in any way
         raise CheckpointError(f"{folder.name}/config.json cannot be used: {error}") from error
 
 
@@ -165,19 +170,42 @@ def read_network(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel,
     Raises:
         CheckpointError: the weights are incomplete or do not fit the configuration.
     """
+    config = load_config(folder)
+    _check_held(folder, family, config, name)
     try:
         model, loading = family.from_pretrained(
             folder,
-            config=load_config(folder),
+            config=config,
             dtype=torch.float32,
             use_safetensors=True,
             output_loading_info=True,
         )
     except SafetensorError as error:
         raise CheckpointError(f"{name}: model.safetensors is incomplete.") from error
-    except (ValueError, OSError, RuntimeError, KeyError) as error:
+    except Exception as error:  # a file beside the weights can be wrong in any way
         raise CheckpointError(f"The weights of {name} cannot be loaded: {error}") from error
     return model.eval(), set(loading["missing_keys"])
+
+
+def _check_held(folder: Path, family: Any, config: Any, name: str) -> None:
+    """Refuse a configuration of far more weights than there are: they would be made up, in memory.
+
+    They are counted on the meta device, which takes shapes and no memory.
+    """
+    try:
+        with torch.device("meta"):
+            network = family.from_config(config)
+    except Exception as error:  # a configuration can be wrong in any way
+        raise CheckpointError(
+            f"{name}: config.json cannot be used: {type(error).__name__}: {error}"
+        ) from error
+    count = sum(parameter.numel() for parameter in network.parameters())
+    held = count_weights(folder)
+    if held and count > 2 * held + _SPARE:
+        raise CheckpointError(
+            f"{name}: weights do not match config.json: it describes {count:,} of them, and "
+            f"{held:,} are there."
+        )
 
 
 def _load_frozen(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel, set[str]]:

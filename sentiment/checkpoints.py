@@ -108,7 +108,9 @@ def load_adapted(folder: Path, backbone: Backbone, *, is_trainable: bool = False
         return network
     except SafetensorError as error:
         raise CheckpointError(f"{folder.name}: {name} is incomplete.") from error
-    except (RuntimeError, ValueError, KeyError, OSError) as error:
+    except CheckpointError:
+        raise
+    except Exception as error:  # an adapter's configuration can be wrong in any way
         raise CheckpointError(
             f"{folder.name}: the weights do not match {backbone.name}: {error}"
         ) from error

@@ -182,7 +182,7 @@ def _check_said(hub_id: str, folder: Path) -> dict[str, Any]:
     except CheckpointError as error:
         raise CheckpointError(f"{hub_id} has a broken configuration: {error}") from error
     for content in said.values():
-        _check_numbers(hub_id, content)
+        check_numbers(hub_id, content)
     _check_adapter(hub_id, said.get("adapter_config.json"))
     if "auto_map" in said.get("config.json", {}):
         raise CheckpointError(f"{hub_id} needs its own code to run. Not loaded.")
@@ -191,14 +191,22 @@ def _check_said(hub_id: str, folder: Path) -> dict[str, Any]:
     return said
 
 
-def _check_numbers(hub_id: str, content: object, key: str = "") -> None:
-    """Refuse numbers that would take the memory before anything can be counted."""
+def check_numbers(hub_id: str, content: object, key: str = "") -> None:
+    """Refuse numbers that would take the memory before anything can be counted.
+
+    Args:
+        content: of a JSON file.
+        key: under which it stands there.
+
+    Raises:
+        CheckpointError: there is one.
+    """
     if isinstance(content, dict):
         for name, value in content.items():
-            _check_numbers(hub_id, value, str(name))
+            check_numbers(hub_id, value, str(name))
     elif isinstance(content, list):
         for value in content:
-            _check_numbers(hub_id, value, key)
+            check_numbers(hub_id, value, key)
     elif (
         isinstance(content, int | float)
         and content > MAX_LAYERS

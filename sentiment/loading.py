@@ -236,7 +236,8 @@ def _zero_shot(
 def _backbone_name(folder: Path) -> str:
     """The backbone a checkpoint was trained on, from `run.json` or the adapter's configuration."""
     if (folder / RUN_FILE).is_file():
-        named = read_json(folder / RUN_FILE).get("backbone", {}).get("name")
+        said = read_json(folder / RUN_FILE).get("backbone")
+        named = said.get("name") if isinstance(said, dict) else None
     else:
         named = read_json(folder / "adapter_config.json").get("base_model_name_or_path")
     if not isinstance(named, str) or not named:

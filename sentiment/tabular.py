@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +120,7 @@ class TableWriter:
         if not self._is_parquet:
             mode = "a" if self._has_header else "w"
             settings: dict[str, Any] = {"index": False, "header": not self._has_header}
-            defuse(frame).to_csv(self._path, mode=mode, encoding="utf-8", **settings)
+            _write_rows(frame, self._path, mode=mode, **settings)
             self._has_header = True
             return
         table = pyarrow.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata()
@@ -155,9 +155,17 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        defuse(frame).to_csv(path, index=False, encoding="utf-8")
+        _write_rows(frame, path, index=False)
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error}") from error
+
+
+def _write_rows(frame: pd.DataFrame, path: Path, **settings: Any) -> None:
+    # pandas leaves a lone carriage return without quotes, where readers see the end of a row.
+    cells = chain(frame.columns, frame.to_numpy().flat)
+    has_return = any(isinstance(cell, str) and "\r" in cell for cell in cells)
+    quoting = csv.QUOTE_NONNUMERIC if has_return else csv.QUOTE_MINIMAL
+    defuse(frame).to_csv(path, encoding="utf-8", quoting=quoting, **settings)
 
 
 def defuse(frame: pd.DataFrame) -> pd.DataFrame:

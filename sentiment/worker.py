@@ -5,6 +5,7 @@ Importing this module loads nothing, so that the process can be started before a
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
@@ -32,7 +33,7 @@ class Worker:
         self._pool = self._start()
 
     def _start(self) -> ProcessPoolExecutor:
-        pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=settle)
+        pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_settle)
         self._loaded = pool.submit(_load_bundled)
         return pool
 
@@ -99,6 +100,12 @@ class Worker:
         """End the process."""
         with self._lock:
             self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _settle() -> None:
+    """Settle, and leave it to the parent to end: whoever ends a service may tell all processes."""
+    settle()
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 @lru_cache(maxsize=1)

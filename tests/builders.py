@@ -6,7 +6,7 @@ Every text here was written for the tests.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -30,6 +30,7 @@ from sentiment.classifier import Kind
 from sentiment.corpus import train_tokenizer
 from sentiment.data import Examples
 from sentiment.encoding import Tokenized
+from sentiment.errors import SentimentError
 from sentiment.language_modelling import build_language_model
 from sentiment.miniatures import Architecture, Miniature
 
@@ -46,6 +47,14 @@ WORDS = sorted(
 
 
 VOCABULARY = len(SPECIAL) + len(WORDS)
+
+
+def attempt(work: Callable[..., Any], *arguments: Any) -> tuple[Any, str]:
+    """(what `work` returns, empty), or (None, the sentence that refuses it)."""
+    try:
+        return work(*arguments), ""
+    except SentimentError as error:
+        return None, str(error)
 
 
 def labelled_texts() -> list[tuple[str, int]]:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sentiment.lineup import LineUp
 from sentiment.ui.app import build_demo, launch_kwargs
+from sentiment.ui.service import Service
 
 
 @contextmanager
 def running_app() -> Iterator[str]:
     """The address of a running app; it is closed when the block ends."""
-    demo = build_demo()
+    lineup = LineUp()
+    demo, service = build_demo(lineup), Service(lineup)
+    settings = launch_kwargs(service)
     _, url, _ = demo.launch(
-        prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_kwargs()
+        prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **settings
     )
     try:
         yield url

@@ -22,6 +22,7 @@ from sentiment.ui.lesson import create_lesson
 from sentiment.ui.models import create_models
 from sentiment.ui.page import HEADER, FirstPaint, card_route
 from sentiment.ui.scores import create_scores
+from sentiment.ui.service import Draining, Service
 from sentiment.ui.theme import STYLE_SHEET, build_theme
 from sentiment.ui.train import Made, TrainTab, create_train
 from sentiment.ui.visit import Own, create_visit, join
@@ -112,7 +113,7 @@ def _show_trained(
     ).success(**compare)
 
 
-def launch_kwargs() -> dict[str, Any]:
+def launch_kwargs(service: Service) -> dict[str, Any]:
     """Everything `launch()` needs, shared by `app.py` and the tests."""
     return {
         "theme": build_theme(),
@@ -127,8 +128,9 @@ def launch_kwargs() -> dict[str, Any]:
         "max_file_size": MAX_FILE_BYTES,
         "mcp_server": find_spec("mcp") is not None,  # the endpoints as tools, with gradio[mcp]
         "app_kwargs": {
-            "routes": [card_route()],
+            "routes": [card_route(), service.route()],
             "middleware": [
+                Middleware(Draining, service=service),
                 Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES),
                 Middleware(NoAddresses),
                 Middleware(FirstPaint),

@@ -12,8 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
+from sentiment.lineup import LineUp
 from sentiment.ui import app
 from sentiment.ui.guard import REFUSAL
+from sentiment.ui.service import Service
 from tests.app.test_readme import ADDRESS, ENDPOINTS, PART
 
 needs_mcp = pytest.mark.skipif(find_spec("mcp") is None, reason='pip install "gradio[mcp]" first')
@@ -49,7 +51,7 @@ def test_tools_are_offered_where_the_extra_is_there(
     monkeypatch: pytest.MonkeyPatch, found: object
 ) -> None:
     monkeypatch.setattr(app, "find_spec", lambda name: found)
-    assert app.launch_kwargs()["mcp_server"] is (found is not None)
+    assert app.launch_kwargs(Service(LineUp()))["mcp_server"] is (found is not None)
 
 
 @needs_mcp

@@ -1,0 +1,89 @@
+"""Clients that ask the app together, and gates that what they found is held to."""
+
+from __future__ import annotations
+
+import random
+import statistics
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import psutil
+
+from benchmarks.served import compare
+
+CLOSE = 1e-5  # of two answers that are the same
+SEED = 20261122
+_WORDS = ("a warm", "dull", "film", "and", "funny", "story", "never", "quite", "works", ".", "not")
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One thing that was wanted of a part."""
+
+    wanted: str
+    found: float
+    holds: bool
+    is_timed: bool  # depends on how fast the machine is
+
+
+@dataclass
+class Part:
+    """What one part of the load found."""
+
+    name: str
+    gates: list[Gate] = field(default_factory=list)
+
+    def at_most(self, wanted: str, found: float, limit: float, *, is_timed: bool = False) -> None:
+        """Hold `found` to `limit`."""
+        self.gates.append(Gate(wanted, round(found, 7), found <= limit, is_timed))
+
+
+def mixed_texts(count: int, *, seed: int = SEED) -> list[str]:
+    """`count` texts of 3 to 400 words, most of them short, no two alike."""
+    random_ = random.Random(seed)
+    lengths = [random_.choice([3, 8, 12, 20, 20, 40, 120, 400]) for _ in range(count)]
+    return [f"{i} {' '.join(random_.choices(_WORDS, k=own))}" for i, own in enumerate(lengths)]
+
+
+def p95(seconds: list[float]) -> float:
+    """The 95th percentile."""
+    return statistics.quantiles(seconds, n=20)[-1] if len(seconds) > 1 else seconds[0]
+
+
+def memory(app: psutil.Process) -> int:
+    """Bytes that the app and its processes hold in memory."""
+    return sum(own.memory_info().rss for own in [app, *app.children(recursive=True)])
+
+
+class Crowd:
+    """Clients of one app; every answer is timed, and errors are counted instead of raised."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
+        self.seconds: list[float] = []
+        self.errors = 0
+
+    async def ask(self, text: str, visit: int, models: list[str] | None = None) -> Any:
+        """What the app says of `text`; None where it fails."""
+        begun = time.perf_counter()
+        try:
+            answer = await compare(self.client, text, models, visit=f"visit-{visit}")
+        except (httpx.HTTPError, ValueError, IndexError):
+            self.errors += 1
+            return None
+        self.seconds.append(time.perf_counter() - begun)
+        self.errors += any("error" in own for own in answer)
+        return answer
+
+    def fresh(self) -> Crowd:
+        """The same clients with nothing counted."""
+        return Crowd(self.client)
+
+
+def differ(one: Any, other: Any) -> float:
+    """The largest difference of two answers to the same text; infinite where one failed."""
+    if one is None or other is None or len(one) != len(other):
+        return float("inf")
+    return max(abs(a["p_positive"] - b["p_positive"]) for a, b in zip(one, other, strict=True))

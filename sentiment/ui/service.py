@@ -1,0 +1,132 @@
+"""How the server begins and ends: `/health` answers once a model has, SIGTERM lets jobs finish."""
+
+from __future__ import annotations
+
+import logging
+import re
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sentiment.catalogue import BUNDLED
+from sentiment.labels import POSITIVE, PROBES
+from sentiment.lineup import LineUp
+
+logger = logging.getLogger(__name__)
+
+HEALTH_PATH = "/health"
+DRAIN_SECONDS = 20.0  # in which what was begun may finish
+ENDING = "The app is ending. Try again in a minute."
+_GRACE = 0.5  # seconds between a job's acceptance and the request that listens to it
+_RETRY = 5.0  # seconds until a model that could not answer is asked again
+_ANSWERS = re.compile(r"/gradio_api/(queue/data|call/[^/]+/[^/]+)/?$")  # of jobs already accepted
+_FOREVER = re.compile(r"/gradio_api/(heartbeat/|mcp)")  # requests that end with their client
+
+
+class Service:
+    """What is known of the running server: whether a model has answered, whether it is ending."""
+
+    def __init__(self, lineup: LineUp) -> None:
+        self._lineup = lineup
+        self._has_answered = threading.Event()
+        self._end_asked = threading.Event()
+        self._is_ending = False
+        self._open = 0  # requests being answered; counted in the server's one event loop
+
+    def begin(self) -> None:
+        """Let a bundled model answer, in a thread, until it does."""
+        threading.Thread(target=self._ask, name="first-answer", daemon=True).start()
+
+    def _ask(self) -> None:
+        while not self._has_answered.is_set():
+            bundled = [m for m in self._lineup.shown() if m.folder.parent == BUNDLED]
+            answers = [self._lineup.answer(model, PROBES[POSITIVE]) for model in bundled[:1]]
+            if any(not answer.problem for answer in answers):
+                self._has_answered.set()
+                return
+            logger.error("No bundled model answers: %s", [answer.problem for answer in answers])
+            time.sleep(_RETRY)
+
+    def route(self) -> Route:
+        """`/health`: 200 where a model has answered since the start, else 503."""
+
+        def health(_: Request) -> JSONResponse:
+            if self._has_answered.is_set():
+                return JSONResponse({"status": "ok"})
+            return JSONResponse({"status": "starting"}, status_code=503)
+
+        return Route(HEALTH_PATH, health)
+
+    def wait_for_end(self) -> None:
+        """Return when SIGTERM asks to end and all that was begun is finished, or Ctrl-C is pressed.
+
+        What takes longer than `DRAIN_SECONDS` is given up; a second SIGTERM gives it up at once.
+        """
+
+        def end(_signal: int, _frame: FrameType | None) -> None:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            self._end_asked.set()
+
+        signal.signal(signal.SIGTERM, end)
+        try:
+            while not self._end_asked.wait(0.5):
+                pass
+            self.drain()
+        except KeyboardInterrupt:
+            return
+
+    def drain(self, seconds: float = DRAIN_SECONDS) -> bool:
+        """Take no new request, and whether all that was begun was finished within `seconds`."""
+        self._is_ending = True
+        deadline = time.monotonic() + seconds
+        last_busy = time.monotonic()
+        while time.monotonic() < deadline:
+            if self._open:
+                last_busy = time.monotonic()
+            elif time.monotonic() - last_busy > _GRACE:
+                return True
+            time.sleep(0.05)
+        return False
+
+    def accepts(self, scope: Scope) -> bool:
+        """Whether the request is to be answered: anything before the end, answers until then."""
+        if not self._is_ending:
+            return True
+        return scope["method"] == "GET" and bool(_ANSWERS.search(scope["path"]))
+
+    @contextmanager
+    def counted(self, scope: Scope) -> Iterator[None]:
+        """The end waits for what is done inside, unless only its client ends it."""
+        counts = not _FOREVER.search(scope["path"])
+        self._open += counts
+        try:
+            yield
+        finally:
+            self._open -= counts
+
+
+class Draining:
+    """ASGI middleware: the service counts what is being answered, and at its end refuses more."""
+
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self.app = app
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 503 where the service is ending."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+        elif self._service.accepts(scope):
+            with self._service.counted(scope):
+                await self.app(scope, receive, send)
+        else:
+            refusal = JSONResponse({"detail": ENDING}, 503, headers={"Retry-After": "60"})
+            await refusal(scope, receive, send)

@@ -1,0 +1,134 @@
+"""How the server begins and ends: /health, and what SIGTERM lets finish."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import psutil
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from benchmarks.served import served_app
+from sentiment.answers import Answer, failed
+from sentiment.catalogue import CheckpointInfo
+from sentiment.lineup import LineUp
+from sentiment.ui.service import ENDING, Service
+
+LONG = "a warm and quietly funny film " * 600
+PATIENCE = 120.0
+
+
+class _Broken(LineUp):
+    """No model answers until it is mended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = threading.Semaphore(0)
+        self.is_mended = False
+
+    def answer(self, model: CheckpointInfo, *_: object, **__: object) -> Answer:
+        self.asked.release()
+        return super().answer(model, "a film") if self.is_mended else failed(model, "no memory")
+
+
+def test_health_answers_200_only_when_a_model_has_answered(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("sentiment.ui.service._RETRY", 0.05)
+    lineup = _Broken()
+    service = Service(lineup)
+    client = TestClient(Starlette(routes=[service.route()]))
+    assert client.get("/health").status_code == 503
+    service.begin()
+    for _ in range(3):
+        assert lineup.asked.acquire(timeout=PATIENCE)
+    assert client.get("/health").status_code == 503
+    assert "no memory" in caplog.text
+    lineup.is_mended = True
+    deadline = time.monotonic() + PATIENCE
+    while client.get("/health").status_code != 200 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert client.get("/health").json() == {"status": "ok"}
+
+
+@pytest.fixture
+def served() -> Iterator[tuple[httpx.Client, psutil.Process]]:
+    """An app that answers, and its process."""
+    with served_app() as (url, app), httpx.Client(base_url=url, timeout=PATIENCE) as client:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            try:
+                if client.get("/health").status_code == 200:
+                    break
+            except httpx.TransportError:
+                pass
+            time.sleep(0.1)
+        yield client, app
+
+
+def _begin(client: httpx.Client) -> str:
+    asked = {"data": [LONG, None, None, "none"]}
+    begun = client.post("/gradio_api/call/compare", json=asked)
+    return str(begun.raise_for_status().json()["event_id"])
+
+
+def test_sigterm_lets_a_running_job_finish_and_refuses_new_ones(
+    served: tuple[httpx.Client, psutil.Process],
+) -> None:
+    client, app = served
+    family = app.children(recursive=True)
+    with ThreadPoolExecutor() as threads:
+        events = [_begin(client) for _ in range(4)]
+        said = [threads.submit(client.get, f"/gradio_api/call/compare/{own}") for own in events]
+        time.sleep(0.3)  # they listen
+        app.send_signal(signal.SIGTERM)
+        for process in family:  # as whoever ends a whole group of processes does
+            if process.is_running() and "spawn_main" in " ".join(process.cmdline()):
+                process.send_signal(signal.SIGTERM)
+        time.sleep(0.2)
+        for method, path in (("POST", "/gradio_api/call/compare"), ("GET", "/health")):
+            refused = client.request(method, path)
+            assert (refused.status_code, refused.json()["detail"]) == (503, ENDING)
+            assert refused.headers["retry-after"]
+        for answer in said:
+            models = json.loads(answer.result(PATIENCE).text.strip().splitlines()[-1][6:])[0]
+            assert len(models) == 6
+            assert all(own.get("label") for own in models)
+    assert app.wait(PATIENCE) == 0
+    assert not psutil.wait_procs(family, timeout=PATIENCE)[1]
+
+
+def test_what_takes_longer_than_its_time_is_given_up(
+    served: tuple[httpx.Client, psutil.Process],
+) -> None:
+    client, app = served
+    family = app.children(recursive=True)
+    with ThreadPoolExecutor() as threads:
+        threads.submit(client.get, f"/gradio_api/call/compare/{_begin(client)}")
+        time.sleep(0.3)
+        app.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        app.send_signal(signal.SIGTERM)  # the second gives up at once
+        assert app.wait(PATIENCE) == -signal.SIGTERM
+    assert not psutil.wait_procs(family, timeout=PATIENCE)[1]
+
+
+def test_the_end_waits_for_open_requests_but_not_for_ever() -> None:
+    service = Service(LineUp())
+    scope = {"type": "http", "method": "GET", "path": "/gradio_api/queue/data"}
+    assert service.accepts({**scope, "method": "POST"})
+    with service.counted(scope):
+        begun = time.monotonic()
+        assert not service.drain(seconds=0.3)
+        assert time.monotonic() - begun < 5
+    with service.counted({**scope, "path": "/gradio_api/heartbeat/visit"}):
+        assert service.drain()
+    assert service.accepts(scope)
+    assert not service.accepts({**scope, "path": "/"})
