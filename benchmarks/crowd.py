@@ -58,28 +58,35 @@ def memory(app: psutil.Process) -> int:
 
 
 class Crowd:
-    """Clients of one app; every answer is timed, and errors are counted instead of raised."""
+    """Clients of one app; every answer is timed, and errors are counted instead of raised.
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
+    Each call is a visit's only one at its time, as those of a person at a page are.
+    """
+
+    def __init__(self, client: httpx.AsyncClient, visits: list[str] | None = None) -> None:
         self.client = client
         self.seconds: list[float] = []
         self.errors = 0
+        self._visits = [f"visit-{number}" for number in range(64)] if visits is None else visits
 
-    async def ask(self, text: str, visit: int, models: list[str] | None = None) -> Any:
+    async def ask(self, text: str, models: list[str] | None = None) -> Any:
         """What the app says of `text`; None where it fails."""
+        visit = self._visits.pop(0) if self._visits else f"late-{time.monotonic_ns()}"
         begun = time.perf_counter()
         try:
-            answer = await compare(self.client, text, models, visit=f"visit-{visit}")
+            answer = await compare(self.client, text, models, visit=visit)
         except (httpx.HTTPError, ValueError, IndexError):
             self.errors += 1
             return None
+        finally:
+            self._visits.append(visit)
         self.seconds.append(time.perf_counter() - begun)
         self.errors += any("error" in own for own in answer)
         return answer
 
     def fresh(self) -> Crowd:
         """The same clients with nothing counted."""
-        return Crowd(self.client)
+        return Crowd(self.client, self._visits)
 
 
 def differ(one: Any, other: Any) -> float:

@@ -64,7 +64,7 @@ async def _capacity(crowd: Crowd, texts: list[str], *, seconds: float) -> float:
     async def visitor(number: int) -> int:
         done = 0
         while time.perf_counter() < end:
-            await crowd.ask(texts[(number * 8 + done) % len(texts)], number)
+            await crowd.ask(texts[(number * 8 + done) % len(texts)])
             done += 1
         return done
 
@@ -80,7 +80,7 @@ async def _at_rate(crowd: Crowd, texts: list[str], *, rate: float, seconds: floa
     end = time.perf_counter() + seconds
     count = 0
     while time.perf_counter() < end:
-        waiting.add(asyncio.ensure_future(crowd.ask(texts[count % len(texts)], count % 32)))
+        waiting.add(asyncio.ensure_future(crowd.ask(texts[count % len(texts)])))
         count += 1
         await asyncio.sleep(random_.expovariate(rate))
     await asyncio.wait_for(asyncio.gather(*waiting), PATIENCE)
@@ -90,9 +90,9 @@ async def class_at_once(crowd: Crowd, people: int) -> Part:
     """Everybody in a class presses Compare."""
     part = Part(f"{people} people press Compare at once")
     texts = mixed_texts(people)
-    alone = [await crowd.fresh().ask(text, i) for i, text in enumerate(texts)]
+    alone = [await crowd.fresh().ask(text) for text in texts]
     own = crowd.fresh()
-    together = await asyncio.gather(*(own.ask(text, i) for i, text in enumerate(texts)))
+    together = await asyncio.gather(*(own.ask(text) for text in texts))
     part.at_most("all answered", own.errors, 0)
     part.at_most("p95 at most 3 s", p95(own.seconds), 3, is_timed=True)
     part.at_most("answers equal those of one by one", max(map(differ, alone, together)), CLOSE)
@@ -111,7 +111,7 @@ async def burst(client: httpx.AsyncClient, size: int) -> Part:
         nonlocal other
         asked = {
             "data": [texts[number], None, None, "none"],
-            "session_hash": f"visit-{number % 32}",
+            "session_hash": f"burst-{number}",
         }
         begun = time.perf_counter()
         answer = await client.post("/gradio_api/call/compare", json=asked)
@@ -160,7 +160,7 @@ async def file_and_visitors(crowd: Crowd, rows: int) -> Part:
     own = crowd.fresh()
     singles = mixed_texts(200)
     while not is_done.is_set():
-        await own.ask(singles[len(own.seconds) % len(singles)], 0)
+        await own.ask(singles[len(own.seconds) % len(singles)])
         await asyncio.sleep(0.5)
     part.at_most("all rows scored", await scoring, 0)
     part.at_most("no errors", own.errors, 0)
@@ -175,7 +175,7 @@ async def hostile(client: httpx.AsyncClient, bodies: int) -> Part:
     for line in odd[:5]:
         print(line, file=sys.stderr)
     part.at_most("only 200, 4xx and 503, and no word of where it runs", len(odd), 0)
-    after = await Crowd(client).ask("a warm and funny film", 0)
+    after = await Crowd(client).ask("a warm and funny film")
     part.at_most("the app answers after it", 0 if after else 1, 0)
     return part
 
@@ -185,12 +185,12 @@ async def switches(crowd: Crowd, app: psutil.Process, count: int) -> Part:
     part = Part(f"{count} model switches, at most {_RESIDENTS} models in memory")
     names = [m.name for m in find_checkpoints() if m.folder.parent == BUNDLED]
     for name in names * 2:  # every one has been in memory and gone again
-        await crowd.ask("a warm and funny film", 0, [name])
+        await crowd.ask("a warm and funny film", [name])
     own, before = crowd.fresh(), memory(app)
     for number in range(count):
-        await own.ask("a warm and funny film", 0, [names[number % len(names)]])
+        await own.ask("a warm and funny film", [names[number % len(names)]])
     for name in names[: len(names) - count % len(names)]:  # back to where it began
-        await own.ask("a warm and funny film", 0, [name])
+        await own.ask("a warm and funny film", [name])
     part.at_most("no errors", own.errors, 0)
     part.at_most("memory is back within 10 %", abs(memory(app) / before - 1), 0.1, is_timed=True)
     return part
@@ -204,8 +204,9 @@ async def _with_app(work: Work, **settings: str) -> list[Part]:
     with served_app(**settings) as (url, app):
         async with client_of(url) as client:
             await compare_when_ready(client, "a warm and funny film")
-            for visit in range(32):  # everybody has opened the page
-                await compare(client, "a warm and funny film", visit=f"visit-{visit}")
+            crowd = Crowd(client)
+            for _ in range(64):  # everybody has opened the page
+                await crowd.ask("a warm and funny film")
             await asyncio.sleep(FIRST_ANSWERS)
             await wait_until_idle(app)
             return await work(client, app)

@@ -17,7 +17,7 @@ from sentiment.ui.api import create_api
 from sentiment.ui.batch import create_batch
 from sentiment.ui.compare import create_compare, create_compare_api
 from sentiment.ui.examples import create_examples, find_text
-from sentiment.ui.guard import NoAddresses
+from sentiment.ui.guard import Guard
 from sentiment.ui.lesson import create_lesson
 from sentiment.ui.models import create_models
 from sentiment.ui.page import HEADER, FirstPaint, card_route
@@ -132,7 +132,7 @@ def launch_kwargs(service: Service) -> dict[str, Any]:
             "middleware": [
                 Middleware(Draining, service=service),
                 Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES),
-                Middleware(NoAddresses),
+                Middleware(Guard),
                 Middleware(FirstPaint),
             ],
         },

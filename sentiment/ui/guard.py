@@ -1,18 +1,28 @@
-"""Refuse requests that would make the server fetch an address: files are uploaded."""
+"""Refuse requests that Gradio would stumble over, or that would make it fetch an address."""
 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
+from urllib.parse import unquote
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 REFUSAL = "Upload the file; an address is not fetched."
+NO_REQUEST = "The body must be a JSON object with a list named data."
+NO_SESSION = "session_hash must be 1 to 100 letters, digits, - or _."
+NO_CANCEL = "To cancel, give session_hash, fn_index and event_id."
+NO_EVENT = "There is no such endpoint."
+_CALL = re.compile(r"/gradio_api/(?:call|api|run)/([^/]*)/?$")
+_ASKING = re.compile(r"/gradio_api/(call|api|run|queue/join|cancel|component_server)\b")
+_CANCEL = re.compile(r"/gradio_api/cancel/?$")
+_SESSION = re.compile(r"[\w-]{1,100}", re.ASCII)
 
 
-class NoAddresses:
-    """ASGI middleware: a JSON body with a file whose path is an address is answered 422.
+class Guard:
+    """ASGI middleware: what is no request of this app is answered 404 or 422 in a sentence.
 
     Stands behind the limit of the body's size, so that a body can be held in memory.
     """
@@ -21,7 +31,7 @@ class NoAddresses:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Read the body of a POST, and pass it on where nothing in it is to be fetched."""
+        """Read the body of a POST, and pass it on where nothing is wrong with it."""
         if scope["type"] != "http" or scope["method"] != "POST" or _is_upload(scope):
             await self.app(scope, receive, send)
             return
@@ -33,8 +43,9 @@ class NoAddresses:
             body += message.get("body", b"")
             if message["type"] != "http.request" or not message.get("more_body"):
                 break
-        if _names_address(body):
-            await JSONResponse({"detail": REFUSAL}, status_code=422)(scope, receive, send)
+        status, problem = _find_problem(scope, body)
+        if problem:
+            await JSONResponse({"detail": problem}, status_code=status)(scope, receive, send)
             return
 
         async def replay() -> Message:
@@ -45,16 +56,64 @@ class NoAddresses:
 
 def _is_upload(scope: Scope) -> bool:
     kinds = [value for name, value in scope["headers"] if name == b"content-type"]
-    return bool(kinds) and kinds[0].startswith(b"multipart/")
+    is_form = bool(kinds) and kinds[0].startswith(b"multipart/")
+    return is_form and not _ASKING.search(scope["path"])
 
 
-def _names_address(body: bytes) -> bool:
-    if b"path" not in body and b"\\u" not in body:
-        return False
+def _find_problem(scope: Scope, body: bytes) -> tuple[int, str]:
+    """Status and sentence of what is wrong with the request, an empty one where nothing is."""
+    is_asking = bool(_ASKING.search(scope["path"]))
+    if not is_asking and b"path" not in body and b"\\u" not in body:
+        return 200, ""
     try:
-        return _has_address(json.loads(body))
+        content = json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        return False  # no JSON: whoever reads it says so
+        return (422, NO_REQUEST) if is_asking else (200, "")  # whoever reads it says so
+    if _has_address(content):
+        return 422, REFUSAL
+    return _find_odd(scope, content) if is_asking else (200, "")
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _find_odd(scope: Scope, content: Any) -> tuple[int, str]:
+    """What is wrong with a request for an event, whose names are those of the running demo."""
+    if not isinstance(content, dict):
+        return 422, NO_REQUEST
+    called = _CALL.search(scope["path"])
+    if not _is_formed(content, needs_data=not (called or _CANCEL.search(scope["path"]))):
+        return 422, NO_REQUEST
+    if _CANCEL.search(scope["path"]) and not _names_event(content):
+        return 422, NO_CANCEL
+    session = content.get("session_hash")
+    if session is not None and not (isinstance(session, str) and _SESSION.fullmatch(session)):
+        return 422, NO_SESSION
+    functions = scope["app"].get_blocks().fns
+    if called and unquote(called[1]) not in {own.api_name for own in functions.values()}:
+        return 404, NO_EVENT
+    index = content.get("fn_index")
+    if not called and index is not None and (type(index) is not int or index not in functions):
+        return 404, NO_EVENT
+    return 200, ""
+
+
+def _is_formed(content: dict[str, Any], *, needs_data: bool) -> bool:
+    """Whether the parts that Gradio reads are of its kinds."""
+    return (
+        isinstance(content.get("data", None if needs_data else []), list)
+        and isinstance(content.get("event_data"), dict | None)
+        and isinstance(content.get("trigger_id"), int | None)
+    )
+
+
+def _names_event(content: dict[str, Any]) -> bool:
+    """Whether the event that is to be cancelled is named."""
+    names = (content.get("session_hash"), content.get("event_id"))
+    return all(isinstance(own, str) and _SESSION.fullmatch(own) for own in names) and isinstance(
+        content.get("fn_index"), int
+    )
 
 
 def _has_address(value: Any) -> bool:

@@ -96,7 +96,7 @@ def _lists(path: Path) -> None:
         said = json.loads(path.read_text())
     except ValueError:
         said = []
-    path.write_text(json.dumps(dict.fromkeys(said, [1])))
+    path.write_text(json.dumps({key: [1] for key in said}))
 
 
 DAMAGES = [_truncate, _empty, _garble, _swap, _hollow, _nulls, _lists, Path.unlink]
