@@ -23,7 +23,18 @@ import httpx
 import psutil
 
 from app import FIRST_ANSWERS
-from benchmarks.crowd import CLOSE, SEED, Crowd, Gate, Part, differ, memory, mixed_texts, p95
+from benchmarks.crowd import (
+    CLOSE,
+    SEED,
+    Crowd,
+    Gate,
+    Line,
+    Part,
+    differ,
+    memory,
+    mixed_texts,
+    p95,
+)
 from benchmarks.hostile import throw
 from benchmarks.served import (
     PATIENCE,
@@ -107,24 +118,23 @@ async def burst(client: httpx.AsyncClient, size: int) -> Part:
     accepted: dict[str, Any] = {}
     other = 0
 
-    async def send(number: int) -> None:
+    async def send(number: int, line: Line) -> None:
         nonlocal other
-        asked = {
-            "data": [texts[number], None, None, "none"],
-            "session_hash": f"burst-{number}",
-        }
+        data = [texts[number], None, None, "none"]
         begun = time.perf_counter()
-        answer = await client.post("/gradio_api/call/compare", json=asked)
-        if answer.status_code == 503:
+        status, said = await line.post("/gradio_api/call/compare", {"data": data})
+        if status == 503:
             refused.append(time.perf_counter() - begun)
-        elif answer.status_code == 200:
-            event = answer.json()["event_id"]
-            said = await client.get(f"/gradio_api/call/compare/{event}")
-            accepted[texts[number]] = json.loads(said.text.strip().splitlines()[-1][6:])[0]
+        elif status == 200:
+            answer = await client.get(f"/gradio_api/call/compare/{json.loads(said)['event_id']}")
+            accepted[texts[number]] = json.loads(answer.text.strip().splitlines()[-1][6:])[0]
         else:
             other += 1
+        line.close()
 
-    await asyncio.wait_for(asyncio.gather(*(send(i) for i in range(size))), PATIENCE)
+    lines = [await Line.open(client.base_url) for _ in range(size)]
+    sent = (send(number, line) for number, line in enumerate(lines))
+    await asyncio.wait_for(asyncio.gather(*sent), PATIENCE)
     alone = {text: await compare(client, text) for text in list(accepted)[:40]}
     part.at_most("nothing but 200 and 503", other, 0)
     part.at_most("none left without an answer", size - len(refused) - len(accepted), 0)

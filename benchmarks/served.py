@@ -92,4 +92,5 @@ async def wait_until_idle(app: psutil.Process) -> None:
 
 def client_of(url: str) -> httpx.AsyncClient:
     """A client that waits as long as an answer takes."""
-    return httpx.AsyncClient(base_url=url, timeout=PATIENCE, trust_env=False)
+    limits = httpx.Limits(max_connections=None)
+    return httpx.AsyncClient(base_url=url, timeout=PATIENCE, limits=limits, trust_env=False)

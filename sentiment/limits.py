@@ -17,6 +17,7 @@ MAX_TEMPLATE = 500  # characters of a template that a visitor writes
 MAX_LABEL_WORDS = 40  # characters of the words that stand for a label in it
 MAX_LINK = 6_000  # characters of a link to a view; servers refuse longer ones
 MAX_WAITING = 64  # requests in the queue; the next one is answered 503
+MAX_VISITS = 500  # remembered; one more, and the visit idle longest is forgotten (0.4 MB each)
 MAX_MODELS = 24  # in one comparison
 MAX_LAYERS = 1000  # of a network from elsewhere, and labels, experts, groups
 PARAMETERS_VARIABLE = "SENTIMENT_MAX_PARAMETERS"

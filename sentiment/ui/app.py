@@ -10,14 +10,14 @@ from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from sentiment.catalogue import ASSETS
-from sentiment.limits import MAX_BODY_BYTES, MAX_FILE_BYTES, MAX_WAITING
+from sentiment.limits import MAX_BODY_BYTES, MAX_FILE_BYTES, MAX_VISITS, MAX_WAITING
 from sentiment.lineup import LineUp
 from sentiment.ui import text, workshop_text
 from sentiment.ui.api import create_api
 from sentiment.ui.batch import create_batch
 from sentiment.ui.compare import create_compare, create_compare_api
 from sentiment.ui.examples import create_examples, find_text
-from sentiment.ui.guard import Guard
+from sentiment.ui.guard import Guard, Queueing
 from sentiment.ui.lesson import create_lesson
 from sentiment.ui.models import create_models
 from sentiment.ui.page import HEADER, FirstPaint, card_route
@@ -125,6 +125,7 @@ def launch_kwargs(service: Service) -> dict[str, Any]:
         "ssr_mode": False,
         "show_error": False,
         "enable_monitoring": False,  # its page would be open to everybody
+        "state_session_capacity": MAX_VISITS,
         "max_file_size": MAX_FILE_BYTES,
         "mcp_server": find_spec("mcp") is not None,  # the endpoints as tools, with gradio[mcp]
         "app_kwargs": {
@@ -133,6 +134,7 @@ def launch_kwargs(service: Service) -> dict[str, Any]:
                 Middleware(Draining, service=service),
                 Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES),
                 Middleware(Guard),
+                Middleware(Queueing),  # behind whoever waits for all of a body
                 Middleware(FirstPaint),
             ],
         },

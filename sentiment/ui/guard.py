@@ -1,7 +1,8 @@
-"""Refuse requests that Gradio would stumble over, or that would make it fetch an address."""
+"""Refuse requests that Gradio would stumble over, or fetch an address for, or has no room for."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from typing import Any
@@ -10,15 +11,49 @@ from urllib.parse import unquote
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sentiment.limits import MAX_WAITING
+
 REFUSAL = "Upload the file; an address is not fetched."
 NO_REQUEST = "The body must be a JSON object with a list named data."
 NO_SESSION = "session_hash must be 1 to 100 letters, digits, - or _."
 NO_CANCEL = "To cancel, give session_hash, fn_index and event_id."
+FULL = "Too many people are asking at once. Try again in a few seconds."
 NO_EVENT = "There is no such endpoint."
 _CALL = re.compile(r"/gradio_api/(?:call|api|run)/([^/]*)/?$")
 _ASKING = re.compile(r"/gradio_api/(call|api|run|queue/join|cancel|component_server)\b")
+_QUEUED = re.compile(r"/gradio_api/(call|queue/join)\b")
 _CANCEL = re.compile(r"/gradio_api/cancel/?$")
 _SESSION = re.compile(r"[\w-]{1,100}", re.ASCII)
+
+
+class Queueing:
+    """ASGI middleware: where the queue is full, a request for an event is answered 503 at once.
+
+    Gradio says the same, but opens a session for each before it looks at the queue, and a session
+    takes 30 ms of the event loop. So those who are let in enter one by one, and between two of them
+    those who are not are told so.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self._entering = 0  # requests let in that may not stand in the queue yet
+        self._door = asyncio.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in where there is room for it."""
+        is_http = scope["type"] == "http" and scope["method"] == "POST"
+        if not is_http or not _QUEUED.search(scope["path"]):
+            await self.app(scope, receive, send)
+        elif len(scope["app"].get_blocks()._queue) + self._entering >= MAX_WAITING:
+            refusal = JSONResponse({"detail": FULL}, 503, headers={"Retry-After": "10"})
+            await refusal(scope, receive, send)
+        else:
+            self._entering += 1
+            try:
+                async with self._door:
+                    await self.app(scope, receive, send)
+            finally:
+                self._entering -= 1
 
 
 class Guard:
