@@ -21,7 +21,7 @@ COPY assets ./assets
 COPY sentiment ./sentiment
 RUN mkdir checkpoints && chown visitor checkpoints
 
-USER visitor
+USER 1000
 ENV GRADIO_SERVER_NAME=0.0.0.0 GRADIO_SERVER_PORT=7860
 EXPOSE 7860
 HEALTHCHECK --interval=30s --timeout=5s --start-period=120s --retries=3 \

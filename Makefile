@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format lint types unit clean
+.PHONY: demo test check format lint types unit audit clean
 
 demo: $(VENV)/demo
 	$(BIN)/python app.py
@@ -20,12 +20,19 @@ format: $(VENV)/dev
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/hadolint Dockerfile
 
 types: $(VENV)/dev
 	$(BIN)/mypy
 
 unit: $(VENV)/dev
 	$(BIN)/python -m pytest tests/unit
+
+# Known weaknesses of what is installed; asks PyPI.
+audit: $(VENV)/demo
+	$(PYTHON) -m venv $(VENV)/audit
+	$(VENV)/audit/bin/pip install --disable-pip-version-check --quiet pip-audit
+	$(VENV)/audit/bin/pip-audit --strict --requirement requirements.txt
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

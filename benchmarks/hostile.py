@@ -105,7 +105,7 @@ def hostile_requests(count: int, *, seed: int) -> Iterator[tuple[str, bytes, str
         lambda: "/gradio_api/queue/join",
         lambda: "/gradio_api/cancel",
         lambda: "/gradio_api/upload",
-        lambda: random_.choice(["/gradio_api/api/compare", "/gradio_api/component_server"]),
+        lambda: random_.choice(["/gradio_api/api/compare", "/gradio_api/run/predict"]),
     ]
     kinds = ["application/json", "text/plain", "multipart/form-data; boundary=x", ""]
     for number in range(count):

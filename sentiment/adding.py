@@ -25,10 +25,20 @@ from sentiment.errors import CheckpointError, InputError, SentimentError
 from sentiment.folders import count_weights, weights_size
 from sentiment.hub import HUB_ID, check_hub_id
 from sentiment.labels import NEGATIVE, POSITIVE, PROBES, positive_index
+from sentiment.limits import max_parameters
 from sentiment.side_process import Report
 
 LONGEST = 1800.0  # seconds, the download included
 PATIENCE = 120.0  # seconds without news
+
+
+def most_memory() -> int:
+    """Bytes that looking at a model may take: the largest network's weights twice, and libraries.
+
+    Raises:
+        InputError: `$SENTIMENT_MAX_PARAMETERS` is no number.
+    """
+    return 8 * max_parameters() + 4 * 2**30
 
 
 @dataclass(frozen=True)

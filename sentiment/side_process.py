@@ -12,6 +12,8 @@ from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
 from typing import Any
 
+import psutil
+
 from sentiment.errors import SentimentError, SideProcessError
 
 logger = logging.getLogger(__name__)
@@ -19,6 +21,7 @@ logger = logging.getLogger(__name__)
 Report = Callable[[Any], None]
 
 _PATIENCE = 5.0  # seconds in which a process that was asked to end must do so
+_NO_MEMORY = "can't allocate memory"  # in what torch raises
 _OUT_OF_MEMORY = -signal.SIGKILL  # what the kernel does where memory runs out
 
 
@@ -30,6 +33,7 @@ class SideProcess:
             returns must be picklable.
         seconds: after which it is ended, whatever it does.
         patience: seconds without a report after which it is ended.
+        memory: bytes it may take besides what it starts with, where the system can hold it to that.
     """
 
     def __init__(
@@ -38,11 +42,12 @@ class SideProcess:
         *arguments: Any,
         seconds: float,
         patience: float | None = None,
+        memory: int | None = None,
     ) -> None:
         context = get_context("spawn")
         self._reader, writer = context.Pipe(duplex=False)
         self._process = context.Process(
-            target=_run, args=(writer, work, arguments), name=work.__name__, daemon=True
+            target=_run, args=(writer, memory, work, arguments), name=work.__name__, daemon=True
         )
         self._seconds, self._patience = seconds, patience or seconds
         self._started = self._heard = time.monotonic()
@@ -119,19 +124,48 @@ class SideProcess:
         self._reader.close()
 
 
-def _run(connection: Connection, work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+def _run(
+    connection: Connection,
+    memory: int | None,
+    work: Callable[..., Any],
+    arguments: tuple[Any, ...],
+) -> None:
     """The life of the process."""
     settle()
     try:
+        if memory is not None:
+            _limit_memory(memory)
         result = work(lambda value: connection.send(("report", value)), *arguments)
         connection.send(("result", result))
     except SentimentError as error:
         connection.send(("problem", str(error)))
-    except Exception as error:  # whatever it is, it is said where the result would have been
-        logger.exception("%s failed", work.__name__)
-        connection.send(("problem", f"It failed: {type(error).__name__}."))
+    except (MemoryError, RuntimeError) as error:
+        if memory is None or not (isinstance(error, MemoryError) or _NO_MEMORY in str(error)):
+            _tell_failure(connection, work, error)
+        else:
+            said = f"It needs more than the {memory / 2**30:.1f} GB of memory that it may take."
+            connection.send(("problem", said))
+    except Exception as error:
+        _tell_failure(connection, work, error)
     finally:
         connection.close()
+
+
+def _tell_failure(connection: Connection, work: Callable[..., Any], error: Exception) -> None:
+    """Whatever it is, it is said where the result would have been."""
+    logger.exception("%s failed", work.__name__)
+    connection.send(("problem", f"It failed: {type(error).__name__}."))
+
+
+def _limit_memory(memory: int) -> None:
+    try:
+        import resource  # not on Windows
+    except ImportError:
+        return
+    held = getattr(psutil.Process().memory_info(), "data", None)  # counted on Linux alone
+    if held is not None:
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (held + memory, hard))
 
 
 def settle() -> None:

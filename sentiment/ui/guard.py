@@ -19,7 +19,7 @@ NO_SESSION = "session_hash must be 1 to 100 letters, digits, - or _."
 NO_CANCEL = "To cancel, give session_hash, fn_index and event_id."
 FULL = "Too many people are asking at once. Try again in a few seconds."
 NO_EVENT = "There is no such endpoint."
-_CALL = re.compile(r"/gradio_api/(?:call|api|run)/([^/]*)/?$")
+_CALL = re.compile(r"/gradio_api/(call|api|run)/([^/]*)/?$")  # the last two by fn_index, too
 _ASKING = re.compile(r"/gradio_api/(call|api|run|queue/join|cancel|component_server)\b")
 _QUEUED = re.compile(r"/gradio_api/(call|queue/join)\b")
 _CANCEL = re.compile(r"/gradio_api/cancel/?$")
@@ -126,12 +126,12 @@ def _find_odd(scope: Scope, content: Any) -> tuple[int, str]:
     if session is not None and not (isinstance(session, str) and _SESSION.fullmatch(session)):
         return 422, NO_SESSION
     functions = scope["app"].get_blocks().fns
-    if called and unquote(called[1]) not in {own.api_name for own in functions.values()}:
-        return 404, NO_EVENT
     index = content.get("fn_index")
-    if not called and index is not None and (type(index) is not int or index not in functions):
-        return 404, NO_EVENT
-    return 200, ""
+    if called and (index is None or called[1] == "call"):
+        is_known = unquote(called[2]) in {own.api_name for own in functions.values()}
+    else:
+        is_known = index is None or (type(index) is int and index in functions)
+    return (200, "") if is_known else (404, NO_EVENT)
 
 
 def _is_formed(content: dict[str, Any], *, needs_data: bool) -> bool:

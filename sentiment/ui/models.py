@@ -16,6 +16,7 @@ from sentiment.adding import (
     Loading,
     check_address,
     inspect,
+    most_memory,
 )
 from sentiment.errors import SentimentError
 from sentiment.limits import max_resident
@@ -138,7 +139,9 @@ def _look(
     """
     said = render_message(copy.MODELS_ASKING.format(address=address.name))
     yield said, *_NOTHING
-    work = SideProcess(inspect, address, taken, seconds=LONGEST, patience=PATIENCE)
+    work = SideProcess(
+        inspect, address, taken, seconds=LONGEST, patience=PATIENCE, memory=most_memory()
+    )
     for report in work.reports(is_stopped, ticks=True):
         said = _say(address.name, report) if report else said
         yield said, *_NOTHING

@@ -126,3 +126,18 @@ def test_an_explanation_can_be_stopped(open_page: Callable[..., Page]) -> None:
     said = re.compile(r"Stopped\. [1-6] of 7 models explained")
     expect(page.locator("#why")).to_contain_text(said)
     expect(page.locator("#why")).not_to_contain_text("Error")
+
+
+def test_a_text_full_of_markup_is_shown_as_text(open_page: Callable[..., Page]) -> None:
+    markup = "<img src=x onerror=alert(1)> <b>bold</b> <script>alert(2)</script> film"
+    page = open_page("&models=gpt2-mini,distilbert-mini-sst2-lora")
+    page.on("dialog", lambda dialog: pytest.fail(f"the page ran {dialog.message}"))
+    page.get_by_label("Text to compare").fill(markup)
+    page.get_by_role("button", name="Compare", exact=True).click()
+    expect(page.locator("#compare-answers .s-verdict")).to_have_count(2)
+    page.get_by_role("button", name="Why do they say so?").click()
+    page.get_by_role("button", name="Explain").click()
+    expect(page.locator("#why table")).to_contain_text("onerror=alert(1)>")
+    inside = "img, b, script"
+    expect(page.locator("#compare-answers").locator(inside)).to_have_count(0)
+    expect(page.locator("#why").locator(inside)).to_have_count(0)

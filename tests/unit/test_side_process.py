@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 
 import psutil
 import pytest
+import torch
 
 from sentiment.errors import InputError, SideProcessError
 from sentiment.side_process import Report, SideProcess
@@ -39,6 +41,11 @@ def dawdle(report: Report) -> None:
     """Say who this is, and stay."""
     report(os.getpid())
     time.sleep(60)
+
+
+def hoard(_report: Report) -> None:
+    """Take 2 GB as torch does."""
+    torch.ones(500_000_000)
 
 
 def _never() -> bool:
@@ -97,3 +104,10 @@ def test_work_that_takes_too_long_is_ended() -> None:
     work = SideProcess(dawdle, seconds=0.5)
     with pytest.raises(SideProcessError, match="took longer than"):
         list(work.reports(_never, every=0.05))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts what a process takes")
+def test_work_that_takes_too_much_memory_is_one_sentence() -> None:
+    with pytest.raises(SideProcessError, match=r"needs more than the 1\.0 GB of memory"):
+        list(SideProcess(hoard, seconds=60, memory=2**30).reports(_never))
+    list(SideProcess(hoard, seconds=60, memory=4 * 2**30).reports(_never))
