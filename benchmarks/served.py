@@ -19,7 +19,7 @@ import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 300.0  # seconds
-_IDLE = 5  # per cent of a core
+_IDLE = 25  # per cent of a core; the queue looks for work a thousand times a second
 
 
 @contextmanager

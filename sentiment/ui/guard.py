@@ -18,6 +18,7 @@ NO_REQUEST = "The body must be a JSON object with a list named data."
 NO_SESSION = "session_hash must be 1 to 100 letters, digits, - or _."
 NO_CANCEL = "To cancel, give session_hash, fn_index and event_id."
 FULL = "Too many people are asking at once. Try again in a few seconds."
+TOO_FEW = "This endpoint takes {needed} values in data; {came} came."
 NO_EVENT = "There is no such endpoint."
 _CALL = re.compile(r"/gradio_api/(call|api|run)/([^/]*)/?$")  # the last two by fn_index, too
 _ASKING = re.compile(r"/gradio_api/(call|api|run|queue/join|cancel|component_server)\b")
@@ -128,10 +129,16 @@ def _find_odd(scope: Scope, content: Any) -> tuple[int, str]:
     functions = scope["app"].get_blocks().fns
     index = content.get("fn_index")
     if called and (index is None or called[1] == "call"):
-        is_known = unquote(called[2]) in {own.api_name for own in functions.values()}
+        name = unquote(called[2])
+        asked = next((own for own in functions.values() if own.api_name == name), None)
     else:
-        is_known = index is None or (type(index) is int and index in functions)
-    return (200, "") if is_known else (404, NO_EVENT)
+        asked = functions.get(index) if type(index) is int else None
+    if asked is None:
+        return (404, NO_EVENT) if called or index is not None else (200, "")
+    needed, came = len(asked.inputs), len(content.get("data", []))
+    if came < needed and not _CANCEL.search(scope["path"]):
+        return 422, TOO_FEW.format(needed=needed, came=came)
+    return 200, ""
 
 
 def _is_formed(content: dict[str, Any], *, needs_data: bool) -> bool:

@@ -18,7 +18,7 @@ from sentiment.catalogue import CheckpointInfo
 from sentiment.lineup import LineUp
 from sentiment.ui.app import build_demo, launch_kwargs
 from sentiment.ui.compare import CROWD
-from sentiment.ui.guard import NO_EVENT, NO_REQUEST, NO_SESSION
+from sentiment.ui.guard import NO_EVENT, NO_REQUEST, NO_SESSION, TOO_FEW
 from sentiment.ui.service import Service
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,6 +86,7 @@ def test_nothing_is_reported_to_anybody() -> None:
         ("/gradio_api/run/predict", b'{"data": [], "fn_index": 9999}', 404, NO_EVENT),
         ("/gradio_api/queue/join", b'{"data": [], "fn_index": -1}', 404, NO_EVENT),
         ("/gradio_api/queue/join", b'{"data": [], "fn_index": true}', 404, NO_EVENT),
+        (CALL, b'{"data": ["a film"]}', 422, TOO_FEW.format(needed=4, came=1)),
     ],
 )
 def test_what_is_no_request_is_refused_in_a_sentence(

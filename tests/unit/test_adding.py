@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import socket
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -168,3 +171,33 @@ def test_what_the_hub_refuses_is_said(hub: FakeHub) -> None:
     hub.statuses["owner/gated"] = 403
     with pytest.raises(SideProcessError, match="owner/gated is gated: accept its terms"):
         _look("owner/gated")
+
+
+def test_a_hub_that_is_down_is_one_sentence(hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # and nobody listens
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{closed.getsockname()[1]}")
+        with pytest.raises(SideProcessError, match=r"^owner/model could not be read from the Hub"):
+            _look("owner/model")
+
+
+def test_a_hub_that_drips_is_given_up(hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    def drip(server: socket.socket) -> None:
+        client, _ = server.accept()
+        with client:
+            client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+            while is_open:
+                client.sendall(b" ")
+                time.sleep(0.1)
+
+    is_open = [True]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=drip, args=[server], daemon=True)
+        thread.start()
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.getsockname()[1]}")
+        address = Address("owner/model", is_folder=False)
+        work = SideProcess(inspect, address, (), seconds=120, patience=8)
+        with pytest.raises(SideProcessError, match="Nothing was heard of it for 8 seconds"):
+            list(work.reports(lambda: False))
+        is_open.clear()
+        thread.join(60)

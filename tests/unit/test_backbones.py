@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -21,6 +22,17 @@ def test_a_bundled_name_wins_over_a_trained_one(tmp_path: Path) -> None:
 def test_a_trained_name_and_a_folder_are_found(backbone_folder: Path) -> None:
     assert resolve_folder("tiny") == backbone_folder
     assert resolve_folder(str(backbone_folder)) == backbone_folder
+
+
+def test_where_weights_came_from_is_recorded(tmp_path: Path) -> None:
+    commit = "a" * 40
+    backbone = load_backbone(str(tiny_backbone(tmp_path / commit)))
+    weights = (backbone.folder / "model.safetensors").read_bytes()
+    assert backbone.revision == commit
+    assert backbone.weights_hash == hashlib.sha256(weights).hexdigest()[:16]
+    for run in BUNDLED.glob("*/run.json"):
+        said = json.loads(run.read_text())["backbone"]
+        assert said["weights_hash"] == load_backbone(said["name"]).weights_hash
 
 
 @pytest.mark.parametrize(

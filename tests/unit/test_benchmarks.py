@@ -74,7 +74,7 @@ def test_adapters_share_a_backbone() -> None:
 
 
 def test_the_load_holds_but_for_times_that_nobody_judges_here() -> None:
-    few = {"seconds": 6, "people": 30, "burst": 200, "rows": 400, "bodies": 2000, "switches": 100}
+    few = {"seconds": 6, "people": 30, "burst": 200, "rows": 400, "bodies": 200, "switches": 24}
     options = [word for name, value in few.items() for word in (f"--{name}", str(value))]
     parts = _run("load", *options, statuses=(0, 1))["parts"]
     assert len(parts) == 6

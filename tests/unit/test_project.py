@@ -124,3 +124,14 @@ def test_bundled_checkpoints_were_trained_from_a_commit_and_carry_a_clean_tokeni
             now = json.loads(json.dumps(asdict(RECIPES[info.name])))
             defaults = json.loads(json.dumps(asdict(Recipe(name="", summary=""))))
             assert {**defaults, **run["recipe"]} == now
+
+
+def test_every_promise_names_tests_that_exist() -> None:
+    promises = (ROOT / "docs" / "promises.md").read_text(encoding="utf-8")
+    rows = [line for line in promises.splitlines() if re.match(r"\| (?!-|what |input|load )", line)]
+    assert len(rows) > 40
+    for row in rows:
+        named = re.findall(r"`([\w/]+\.py)::(\w+)`", row)
+        assert named or row.endswith("| the same |"), row
+        for path, test in named:
+            assert f"def {test}(" in (ROOT / "tests" / path).read_text(), test
