@@ -92,5 +92,6 @@ async def wait_until_idle(app: psutil.Process) -> None:
 
 def client_of(url: str) -> httpx.AsyncClient:
     """A client that waits as long as an answer takes."""
-    limits = httpx.Limits(max_connections=None)
+    # Shorter than the server's five seconds: it may hang up while the next request is on its way.
+    limits = httpx.Limits(max_connections=None, keepalive_expiry=2)
     return httpx.AsyncClient(base_url=url, timeout=PATIENCE, limits=limits, trust_env=False)

@@ -24,6 +24,7 @@ _UPLOADED = (
     "train_model.py",
     "sentiment/**/*.py",
     "assets/**/*",
+    "docs/*.md",
 )
 _LEFT_OUT = ("assets/screenshots/",)  # except those that README.md shows
 _CARD = "assets/social-card.png"
