@@ -8,10 +8,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Protocol
 
 from sentiment.catalogue import CheckpointInfo
 from sentiment.errors import SentimentError
@@ -44,6 +44,33 @@ class Answer:
     method: str = ""
     prompt: str = ""  # what the network read, where a template stands around the text
     problem: str = ""
+
+
+class Pending(Protocol):
+    """An answer on its way."""
+
+    def result(self) -> Answer:
+        """The answer, waited for; BrokenProcessPool where another process died of it."""
+        ...
+
+    def cancel(self) -> bool:
+        """Nobody waits any more; what is being computed goes on."""
+        ...
+
+
+@dataclass(frozen=True)
+class Later:
+    """An answer that is computed when it is waited for."""
+
+    work: Callable[[], Answer]
+
+    def result(self) -> Answer:
+        """The answer, computed now."""
+        return self.work()
+
+    def cancel(self) -> bool:
+        """Nothing has begun."""
+        return True
 
 
 @dataclass(frozen=True)
@@ -107,6 +134,10 @@ class Asker:
             return self._loader.load_zero_shot(model.source, template=template, called=model.name)
         why = f"the template is a {template.method}" if served else "it takes no template"
         return annotate(own, f"asked its own way: {why}")
+
+    def begin(self, model: CheckpointInfo, text: str, asking: Asking = OWN_WAY) -> Pending:
+        """The answer of `model`, to be waited for."""
+        return Later(partial(self.answer, model, text, asking))
 
     def answer(self, model: CheckpointInfo, text: str, asking: Asking = OWN_WAY) -> Answer:
         """What `model` says of `text`; a zero-shot model is asked as `asking` says."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from typing import Protocol
 
-from sentiment.answers import Answer, Asker, Explanation, Part, failed, unexplained
+from sentiment.answers import Answer, Asker, Explanation, Part, Pending, failed, unexplained
 from sentiment.catalogue import BUNDLED, CheckpointInfo, find_checkpoints, read_backbone_card
 from sentiment.errors import InputError, SentimentError
 from sentiment.explanation import Method
@@ -28,8 +28,8 @@ SENTENCES = "sst2"  # the data set of single sentences
 class Answering(Protocol):
     """What asks the models: `sentiment.answers.Asker` here, or `sentiment.worker.Worker`."""
 
-    def answer(self, model: CheckpointInfo, text: str, asking: Asking = OWN_WAY) -> Answer:
-        """What `model` says of `text`; BrokenProcessPool where another process died of it."""
+    def begin(self, model: CheckpointInfo, text: str, asking: Asking = OWN_WAY) -> Pending:
+        """What `model` says of `text`, on its way."""
         ...
 
     def answer_many(
@@ -117,13 +117,26 @@ class LineUp:
         Args:
             asking: how a zero-shot model is asked; what it cannot follow, its method says.
         """
-        if model.problem:
-            return failed(model, model.problem)
+        return next(self.answer_each([model], text, asking))
+
+    def answer_each(
+        self, models: Sequence[CheckpointInfo], text: str, asking: Asking = OWN_WAY
+    ) -> Iterator[Answer]:
+        """What each of `models` says of `text`, all asked at once and heard in their order.
+
+        Whoever ends the iterator waits for none of those that have not begun.
+        """
+        begun = [
+            None if model.problem else self._answering.begin(model, text, asking)
+            for model in models
+        ]
         try:
-            answer = self._answering.answer(model, text, asking)
-        except BrokenProcessPool:
-            return failed(model, _ended(model))
-        return answer if answer.problem else replace(answer, method=_describe(model, answer.method))
+            for model, pending in zip(models, begun, strict=True):
+                yield _settle(model, pending) if pending else failed(model, model.problem)
+        finally:
+            for pending in begun:
+                if pending:
+                    pending.cancel()
 
     def residents(self) -> list[str]:
         """Names of the models in memory, that used last at the end."""
@@ -151,6 +164,14 @@ class LineUp:
             return self._answering.explain(model, text, method, asking)
         except BrokenProcessPool:
             return unexplained(model, _ended(model))
+
+
+def _settle(model: CheckpointInfo, pending: Pending) -> Answer:
+    try:
+        answer = pending.result()
+    except BrokenProcessPool:
+        return failed(model, _ended(model))
+    return answer if answer.problem else replace(answer, method=_describe(model, answer.method))
 
 
 def _ended(model: CheckpointInfo) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from sentiment.answers import Answer, Explanation, Part
+from sentiment.answers import Answer, Explanation, Part, Pending
 from sentiment.catalogue import CheckpointInfo
 from sentiment.explanation import Method
 from sentiment.lineup import Answering
@@ -38,17 +38,13 @@ class Together:
         self._came = threading.Condition()
         threading.Thread(target=self._work, name="together", daemon=True).start()
 
-    def answer(self, model: CheckpointInfo, text: str, asking: Asking = OWN_WAY) -> Answer:
-        """What `model` says of `text`, computed beside whatever else waits for it.
-
-        Raises:
-            BrokenProcessPool: the process that answers died of this batch.
-        """
+    def begin(self, model: CheckpointInfo, text: str, asking: Asking = OWN_WAY) -> Pending:
+        """What `model` says of `text`, computed beside whatever else waits for it."""
         own = _Waiting(model, asking, text)
         with self._came:
             self._waiting.append(own)
             self._came.notify()
-        return own.answer.result()
+        return own.answer
 
     def answer_many(
         self, model: CheckpointInfo, texts: Sequence[str], asking: Asking = OWN_WAY
@@ -72,7 +68,9 @@ class Together:
 
     def _work(self) -> None:
         while True:
-            batch = self._next_batch()
+            batch = [own for own in self._next_batch() if own.answer.set_running_or_notify_cancel()]
+            if not batch:  # nobody waits for it any more
+                continue
             first, texts = batch[0], [own.text for own in batch]
             try:
                 answers = self._answering.answer_many(first.model, texts, first.asking)

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from functools import lru_cache
+from functools import lru_cache, partial
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,7 +18,7 @@ from sentiment.side_process import settle
 from sentiment.templates import OWN_WAY, Asking
 
 if TYPE_CHECKING:
-    from sentiment.answers import Answer, Asker, Explanation, Part
+    from sentiment.answers import Answer, Asker, Explanation, Part, Pending
     from sentiment.catalogue import CheckpointInfo
     from sentiment.explanation import Method
 
@@ -40,6 +40,12 @@ class Worker:
     def wait_until_loaded(self) -> None:
         """Return when the bundled pretrained models are loaded, or the process died of it."""
         wait([self._loaded])
+
+    def begin(self, model: CheckpointInfo, text: str, asking: Asking = OWN_WAY) -> Pending:
+        """The answer of `model`, to be waited for."""
+        from sentiment.answers import Later
+
+        return Later(partial(self.answer, model, text, asking))
 
     def answer(self, model: CheckpointInfo, text: str, asking: Asking = OWN_WAY) -> Answer:
         """What `model` says of `text`; a zero-shot model is asked as `asking` says.

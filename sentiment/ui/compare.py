@@ -46,8 +46,8 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> dict[str
             return
         answers: dict[str, Answer] = {}
         yield render_grid(models, answers)
-        for model in models:
-            answers[model.name] = lineup.answer(model, checked, asking)
+        for answer in lineup.answer_each(models, checked, asking):
+            answers[answer.model] = answer
             yield render_grid(models, answers)
         lasting = [model.name for model in models if model not in own]
         link = render_link(write_link(checked, lasting, asking)) if lasting else ""
@@ -175,7 +175,7 @@ def create_compare_api(lineup: LineUp) -> None:
             asking = choose_asking(template, calibration)
         except InputError as error:
             raise gr.Error(str(error), print_exception=False) from error
-        return [_to_record(lineup.answer(model, checked, asking)) for model in chosen]
+        return [_to_record(answer) for answer in lineup.answer_each(chosen, checked, asking)]
 
     gr.api(  # type: ignore[attr-defined]
         compare, api_name="compare", concurrency_id=MODEL_WORK, concurrency_limit=CROWD

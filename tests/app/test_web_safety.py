@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import httpx
@@ -117,10 +117,12 @@ class _Slow(LineUp):
         self.asked: list[str] = []
         self.may_answer = threading.Event()
 
-    def answer(self, model: CheckpointInfo, text: str, *_: object, **__: object) -> Answer:
+    def answer_each(
+        self, models: Sequence[CheckpointInfo], text: str, *_: object, **__: object
+    ) -> Iterator[Answer]:
         self.asked.append(text)
         self.may_answer.wait(60)
-        return failed(model, "slow")
+        yield from (failed(model, "slow") for model in models)
 
 
 def test_what_a_client_that_left_was_waiting_for_is_not_computed() -> None:

@@ -47,7 +47,7 @@ def _gather(slow: _Slow, asked: list[tuple[CheckpointInfo, str]]) -> list[object
 
     def ask(own: tuple[CheckpointInfo, str]) -> object:
         try:
-            return together.answer(*own).prompt
+            return together.begin(*own).result().prompt
         except InputError as error:
             return str(error)
 
@@ -82,6 +82,20 @@ def test_a_batch_that_fails_tells_all_who_wait_and_the_next_is_answered() -> Non
     assert _gather(_Slow(), [(A, "bad"), (A, "good"), (B, "fine")]) == ["no", "no", "fine"]
 
 
+def test_what_nobody_waits_for_any_more_is_not_computed() -> None:
+    slow = _Slow()
+    together = Together(slow)  # type: ignore[arg-type]
+    first = together.begin(A, "first")
+    assert slow.begun.wait(30)
+    left, stays = together.begin(B, "left"), together.begin(B, "stays")
+    alone = together.begin(A, "alone")
+    assert left.cancel()
+    assert alone.cancel()
+    slow.go.set()
+    assert [own.result().prompt for own in (first, stays)] == ["first", "stays"]
+    assert slow.batches == [("a", ["first"]), ("b", ["stays"])]
+
+
 def test_answers_of_a_crowd_are_those_of_one_by_one() -> None:
     asker = Asker()
     models = [read_info(BUNDLED / name) for name in ("gpt2-mini", "llama-mini-sst2-head")]
@@ -89,7 +103,7 @@ def test_answers_of_a_crowd_are_those_of_one_by_one() -> None:
     together = Together(asker)
     asked = [(model, text) for text in TEXTS for model in models]
     with ThreadPoolExecutor(32) as pool:
-        answers = list(pool.map(lambda own: together.answer(*own), asked))
+        answers = list(pool.map(lambda own: together.begin(*own).result(), asked))
     for (model, text), answer in zip(asked, answers, strict=True):
         assert answer.model == model.name
         assert answer.p_positive == pytest.approx(alone[model.name, text], abs=1e-5)

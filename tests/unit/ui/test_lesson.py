@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 
 import pytest
 
-from sentiment.answers import Answer, failed
+from sentiment.answers import Answer, Later, Pending, failed
 from sentiment.catalogue import CheckpointInfo, find_checkpoints
 from sentiment.errors import SideProcessError
 from sentiment.lesson import Board, find_paths
@@ -192,8 +192,8 @@ def test_ways_show_who_is_still_reading_and_who_changed_its_mind() -> None:
 class _Broken:
     """Asks nobody: every model fails."""
 
-    def answer(self, model: CheckpointInfo, _text: str, _asking: Asking) -> Answer:
-        return failed(model, f"{model.name} has <no> weights.")
+    def begin(self, model: CheckpointInfo, _text: str, _asking: Asking) -> Pending:
+        return Later(lambda: failed(model, f"{model.name} has <no> weights."))
 
 
 def test_what_cannot_be_asked_is_said_where_the_answer_would_be() -> None:
