@@ -101,17 +101,16 @@ def _find_problem(scope: Scope, body: bytes) -> tuple[int, str]:
     is_asking = bool(_ASKING.search(scope["path"]))
     if not is_asking and b"path" not in body and b"\\u" not in body:
         return 200, ""
+    odd: list[str] = []  # NaN and Infinity, which Python reads and JSON does not know
     try:
-        content = json.loads(body, parse_constant=_refuse_constant)
+        content = json.loads(body, parse_constant=odd.append)
     except (ValueError, RecursionError):
         return (422, NO_REQUEST) if is_asking else (200, "")  # whoever reads it says so
     if _has_address(content):
         return 422, REFUSAL
+    if is_asking and odd:
+        return 422, NO_REQUEST
     return _find_odd(scope, content) if is_asking else (200, "")
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
 
 
 def _find_odd(scope: Scope, content: Any) -> tuple[int, str]:

@@ -37,7 +37,7 @@ class Service:
     def __init__(self, lineup: LineUp) -> None:
         self._lineup = lineup
         self._has_answered = threading.Event()
-        self._end_asked = threading.Event()
+        self._is_end_asked = False
         self._is_ending = False
         self._open = 0  # requests being answered; counted in the server's one event loop
 
@@ -73,12 +73,12 @@ class Service:
 
         def end(_signal: int, _frame: FrameType | None) -> None:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            self._end_asked.set()
+            self._is_end_asked = True  # no lock: the thread that is interrupted may hold it
 
         signal.signal(signal.SIGTERM, end)
         try:
-            while not self._end_asked.wait(0.5):
-                pass
+            while not self._is_end_asked:
+                time.sleep(0.1)
             self.drain()
         except KeyboardInterrupt:
             return

@@ -18,7 +18,7 @@ from sentiment.catalogue import CheckpointInfo
 from sentiment.lineup import LineUp
 from sentiment.ui.app import build_demo, launch_kwargs
 from sentiment.ui.compare import CROWD
-from sentiment.ui.guard import NO_EVENT, NO_REQUEST, NO_SESSION, TOO_FEW
+from sentiment.ui.guard import NO_EVENT, NO_REQUEST, NO_SESSION, REFUSAL, TOO_FEW
 from sentiment.ui.service import Service
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,6 +94,15 @@ def test_what_is_no_request_is_refused_in_a_sentence(
 ) -> None:
     answer = client.post(path, content=body, headers={"content-type": "application/json"})
     assert (answer.status_code, answer.json()) == (status, {"detail": said})
+
+
+def test_an_address_beside_a_number_that_is_none_is_not_fetched_either(
+    client: httpx.Client,
+) -> None:
+    body = b'{"data": [NaN, {"path": "http://127.0.0.1:1/x"}]}'
+    for path in (CALL, "/gradio_api/mcp/"):
+        answer = client.post(path, content=body, headers={"content-type": "application/json"})
+        assert (answer.status_code, answer.json()) == (422, {"detail": REFUSAL})
 
 
 def test_two_thousand_hostile_bodies_get_200_4xx_or_503_and_the_app_lives(
