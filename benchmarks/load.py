@@ -199,7 +199,7 @@ async def switches(crowd: Crowd, app: psutil.Process, count: int) -> Part:
     own, before = crowd.fresh(), memory(app)
     for number in range(count):
         await own.ask("a warm and funny film", [names[number % len(names)]])
-    for name in names[: len(names) - count % len(names)]:  # back to where it began
+    for name in names[count % len(names) :]:  # back to those it began with
         await own.ask("a warm and funny film", [name])
     part.at_most("no errors", own.errors, 0)
     part.at_most("memory is back within 10 %", abs(memory(app) / before - 1), 0.1, is_timed=True)

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import gradio as gr
+from gradio.queueing import Queue
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
@@ -63,7 +64,18 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
         create_api(lineup)
     # api_open would let requests pass by the queue and its limits.
     demo.queue(default_concurrency_limit=1, max_size=MAX_WAITING, api_open=False)
+    _let_it_rest(demo._queue)
     return demo
+
+
+def _let_it_rest(queue: Queue) -> None:
+    """Look for new work every 10 ms, not every 1 ms, and for progress every 50 ms, not every 10.
+
+    Gradio's loops take a tenth of a core while nothing happens, and are in the models' way while
+    they compute: a class of 30 waits a quarter longer.
+    """
+    queue.sleep_when_free = 0.01
+    queue.progress_update_sleep_when_free = 0.05
 
 
 def _send_to_compare(
