@@ -7,6 +7,7 @@ that this project knows. A snapshot in the cache serves where the Hub does not a
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 from sentiment.errors import CheckpointError
 from sentiment.folders import read_json
 from sentiment.hub import first_line, hub_errors
-from sentiment.limits import MAX_LAYERS, max_parameters
+from sentiment.limits import MAX_LAYERS, max_parameters, min_free
 from sentiment.recipes import RECIPES
 
 _DESCRIBING = ("config.json", "adapter_config.json", "run.json", "backbone.json")
@@ -68,12 +69,13 @@ def download(hub_id: str, *, on_bytes: OnBytes | None = None) -> Path:
         sizes = {f.rfilename: f.size or 0 for f in found.siblings or [] if "/" not in f.rfilename}
         _check_files(hub_id, list(sizes))
         _check_bytes(hub_id, sizes)
+        wanted = {name: size for name, size in sizes.items() if _is_wanted(name)}
+        _check_disk(hub_id, str(found.sha), wanted)
         described = Path(snapshot_download(hub_id, allow_patterns=list(_DESCRIBING)))
         _check_description(hub_id, described)
         if described.name != found.sha:  # what was checked must be what is fetched
             raise CheckpointError(f"{hub_id} changed while it was looked at. Try again.")
-        wanted = sum(size for name, size in sizes.items() if _is_wanted(name))
-        bar = _reporting_bar(on_bytes, wanted) if on_bytes else None
+        bar = _reporting_bar(on_bytes, sum(wanted.values())) if on_bytes else None
         return Path(snapshot_download(hub_id, revision=found.sha, tqdm_class=bar, **_WANTED))
     except hub_errors() as error:
         status = error.response.status_code if isinstance(error, HfHubHTTPError) else 0
@@ -155,6 +157,26 @@ def _check_bytes(hub_id: str, sizes: dict[str, int]) -> None:
     for name in _DESCRIBING:
         if sizes.get(name, 0) > _LONGEST_DESCRIPTION:
             raise CheckpointError(f"{hub_id}/{name} is too long for a description. Not loaded.")
+
+
+def _check_disk(hub_id: str, revision: str, wanted: dict[str, int]) -> None:
+    """Refuse what would leave less of the disk free than must stay so, beside what is there."""
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    missing = sum(
+        size
+        for name, size in wanted.items()
+        if not isinstance(try_to_load_from_cache(hub_id, name, revision=revision), str)
+    )
+    cache = Path(HF_HUB_CACHE).absolute()
+    there = next(path for path in (cache, *cache.parents) if path.is_dir())
+    room = shutil.disk_usage(there).free - min_free()
+    if missing > max(0, room):
+        raise CheckpointError(
+            f"{hub_id} takes {missing / 1e6:,.1f} MB of disk, and here is room for "
+            f"{max(0, room) / 1e6:,.1f} MB. Not downloaded."
+        )
 
 
 def _check_description(hub_id: str, folder: Path) -> None:

@@ -22,6 +22,7 @@ MAX_MODELS = 24  # in one comparison
 MAX_LAYERS = 1000  # of a network from elsewhere, and labels, experts, groups
 PARAMETERS_VARIABLE = "SENTIMENT_MAX_PARAMETERS"
 RESIDENT_VARIABLE = "SENTIMENT_MAX_RESIDENT"
+FREE_VARIABLE = "SENTIMENT_MIN_FREE"
 
 
 def max_parameters() -> int:
@@ -42,6 +43,15 @@ def max_resident() -> int:
         InputError: the variable holds no number.
     """
     return max(1, _number(RESIDENT_VARIABLE, "16"))
+
+
+def min_free() -> int:
+    """Bytes of the disk that downloads leave free: `$SENTIMENT_MIN_FREE`, else a billion.
+
+    Raises:
+        InputError: the variable holds no number.
+    """
+    return _number(FREE_VARIABLE, "1e9")
 
 
 def _number(variable: str, usual: str) -> int:

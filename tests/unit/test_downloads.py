@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -137,10 +138,10 @@ def hub() -> Iterator[FakeHub]:
         yield running
 
 
-def _ask(hub: FakeHub, home: Path, *names: str, who: str = "command") -> dict[str, str]:
+def _ask(hub: FakeHub, home: Path, *names: str, who: str = "command", **own: str) -> dict[str, str]:
     """What `resolve_folder` says to each name, in a process of its own."""
     settings = {"HF_ENDPOINT": hub.url, "HF_HOME": str(home), "HF_HUB_DISABLE_XET": "1"}
-    settings |= {"HF_HUB_OFFLINE": "0", "HF_TOKEN": "hf_secret"}
+    settings |= {"HF_HUB_OFFLINE": "0", "HF_TOKEN": "hf_secret", **own}
     done = subprocess.run(
         [sys.executable, "-c", _PRINT_ANSWERS, who, *names],
         capture_output=True,
@@ -179,6 +180,19 @@ def test_a_model_in_the_cache_serves_when_the_hub_gives_none(hub: FakeHub, tmp_p
     assert Path(there, "model.safetensors").is_file()
     hub.statuses["c/tiny"] = 404
     assert _ask(hub, tmp_path, "c/tiny")["c/tiny"] == there
+
+
+def test_a_download_leaves_room_on_the_disk_and_what_is_there_needs_none(
+    hub: FakeHub, tmp_path: Path
+) -> None:
+    folder = builders.tiny_decoder(tmp_path / "tiny")
+    hub.repositories["c/room"] = {p.name: p.read_bytes() for p in folder.iterdir()}
+    refused = _ask(hub, tmp_path, "c/room", SENTIMENT_MIN_FREE="1e18")["c/room"]
+    assert re.match(r"c/room takes \d+\.\d MB of disk, ", refused), refused
+    assert refused.endswith("and here is room for 0.0 MB. Not downloaded.")
+    there = _ask(hub, tmp_path, "c/room")["c/room"]
+    assert Path(there).is_dir()
+    assert _ask(hub, tmp_path, "c/room", SENTIMENT_MIN_FREE="1e18")["c/room"] == there
 
 
 def test_an_adapter_for_a_known_backbone_is_taken_and_the_app_sends_no_token(
