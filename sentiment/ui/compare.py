@@ -15,7 +15,14 @@ from sentiment.space import lend_gpu
 from sentiment.templates import CALIBRATIONS, choose_asking
 from sentiment.ui import text as copy
 from sentiment.ui.cells import render_grid, render_message, render_note
-from sentiment.ui.links import ON_COPY, read_models, read_options, render_link, write_link
+from sentiment.ui.links import (
+    ON_COPY,
+    read_models,
+    read_options,
+    render_link,
+    render_unknown,
+    write_link,
+)
 from sentiment.ui.options import create_options, read_asking
 from sentiment.ui.visit import Own
 from sentiment.ui.why import create_why
@@ -78,9 +85,11 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> dict[str
         if not text.strip():
             yield gr.skip(), gr.skip()
             return
-        names = read_models(request.query_params, [model.name for model in lineup.models()])
+        here = [model.name for model in lineup.models()]
+        names = read_models(request.query_params, here)
+        unknown = render_unknown(request.query_params, here)
         for grid in stream(text, names, (), *read_options(request.query_params)):
-            yield text, grid
+            yield text, grid + unknown
 
     names = [model.name for model in lineup.models()]
     with gr.Row(elem_classes="s-ask", equal_height=True):

@@ -117,10 +117,10 @@ def _find_odd(scope: Scope, content: Any) -> tuple[int, str]:
     """What is wrong with a request for an event, whose names are those of the running demo."""
     if not isinstance(content, dict):
         return 422, NO_REQUEST
-    called = _CALL.search(scope["path"])
-    if not _is_formed(content, needs_data=not (called or _CANCEL.search(scope["path"]))):
+    called, is_cancel = _CALL.search(scope["path"]), bool(_CANCEL.search(scope["path"]))
+    if not _is_formed(content, needs_data=not (called or is_cancel)):
         return 422, NO_REQUEST
-    if _CANCEL.search(scope["path"]) and not _names_event(content):
+    if is_cancel and not _names_event(content):
         return 422, NO_CANCEL
     session = content.get("session_hash")
     if session is not None and not (isinstance(session, str) and _SESSION.fullmatch(session)):
@@ -135,7 +135,7 @@ def _find_odd(scope: Scope, content: Any) -> tuple[int, str]:
     if asked is None:
         return (404, NO_EVENT) if called or index is not None else (200, "")
     needed, came = len(asked.inputs), len(content.get("data", []))
-    if came < needed and not _CANCEL.search(scope["path"]):
+    if came < needed and not is_cancel:
         return 422, TOO_FEW.format(needed=needed, came=came)
     return 200, ""
 

@@ -50,6 +50,16 @@ def read_models(query: Mapping[str, str], names: Sequence[str]) -> list[str]:
     return [name for name in query.get("models", "").split(",") if name in names]
 
 
+def render_unknown(query: Mapping[str, str], names: Sequence[str]) -> str:
+    """What a link asks for and is not among `names`; empty where all of it is here."""
+    asked = filter(None, query.get("models", "").split(","))
+    unknown = [name[:80] for name in dict.fromkeys(asked) if name not in names]
+    if not unknown:
+        return ""
+    more = copy.LINK_MORE.format(count=len(unknown) - 3) if len(unknown) > 3 else ""
+    return render_note(copy.LINK_UNKNOWN.format(names=", ".join(unknown[:3]) + more))
+
+
 def read_options(query: Mapping[str, str]) -> list[str]:
     """How a link wants zero-shot models to be asked; what is unknown is left as it is usual.
 

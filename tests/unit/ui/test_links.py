@@ -7,7 +7,7 @@ import pytest
 
 from sentiment.limits import MAX_LINK
 from sentiment.templates import OWN_WAY, TEMPLATES, Asking, choose_asking, write_template
-from sentiment.ui.links import read_models, read_options, render_link, write_link
+from sentiment.ui.links import read_models, read_options, render_link, render_unknown, write_link
 from sentiment.ui.options import read_asking
 
 NAMES = ["one", "two"]
@@ -43,6 +43,15 @@ def test_a_usual_view_has_a_short_link() -> None:
 def test_what_a_link_says_of_unknown_things_is_left_out(query: dict[str, str]) -> None:
     assert read_asking(*read_options(query)) == OWN_WAY
     assert read_models({"models": "three,../two,one"}, NAMES) == ["one"]
+
+
+def test_models_of_a_link_that_are_not_here_are_named() -> None:
+    assert render_unknown({"models": "two,one"}, NAMES) == ""
+    assert render_unknown({"models": ""}, NAMES) == render_unknown({}, NAMES) == ""
+    some = render_unknown({"models": "three,one,<b>,three"}, NAMES)
+    assert "not here: three, &lt;b&gt;." in some
+    many = render_unknown({"models": ",".join(["x" * 5000, *map(str, range(9))])}, NAMES)
+    assert f"not here: {'x' * 80}, 0, 1 and 7 more." in many
 
 
 def test_a_text_too_long_for_a_link_says_so() -> None:
