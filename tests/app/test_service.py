@@ -7,7 +7,8 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 
 import httpx
 import psutil
@@ -79,15 +80,22 @@ def _begin(client: httpx.Client) -> str:
     return str(begun.raise_for_status().json()["event_id"])
 
 
+@contextmanager
+def _jobs(client: httpx.Client, count: int) -> Iterator[list[Future[httpx.Response]]]:
+    """What is said of `count` long texts that are being compared."""
+    with ThreadPoolExecutor() as threads:
+        events = [_begin(client) for _ in range(count)]
+        said = [threads.submit(client.get, f"/gradio_api/call/compare/{own}") for own in events]
+        time.sleep(0.3)  # they listen
+        yield said
+
+
 def test_sigterm_lets_a_running_job_finish_and_refuses_new_ones(
     served: tuple[httpx.Client, psutil.Process],
 ) -> None:
     client, app = served
     family = app.children(recursive=True)
-    with ThreadPoolExecutor() as threads:
-        events = [_begin(client) for _ in range(4)]
-        said = [threads.submit(client.get, f"/gradio_api/call/compare/{own}") for own in events]
-        time.sleep(0.3)  # they listen
+    with _jobs(client, 2) as said:
         app.send_signal(signal.SIGTERM)
         for process in family:  # as whoever ends a whole group of processes does
             if process.is_running() and "spawn_main" in " ".join(process.cmdline()):
@@ -110,9 +118,7 @@ def test_what_takes_longer_than_its_time_is_given_up(
 ) -> None:
     client, app = served
     family = app.children(recursive=True)
-    with ThreadPoolExecutor() as threads:
-        threads.submit(client.get, f"/gradio_api/call/compare/{_begin(client)}")
-        time.sleep(0.3)
+    with _jobs(client, 1):
         app.send_signal(signal.SIGTERM)
         time.sleep(0.3)
         app.send_signal(signal.SIGTERM)  # the second gives up at once
