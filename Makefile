@@ -9,12 +9,8 @@ BIN := $(VENV)/bin
 demo: $(VENV)/demo
 	$(BIN)/python app.py
 
-# OpenVINO in a process of its own: beside everything else that the tests load, it crashed once.
-INT8 := tests/unit/test_int8.py
-
 test: $(VENV)/dev chromium
-	$(BIN)/python -m pytest --ignore=$(INT8)
-	$(BIN)/python -m pytest $(INT8)
+	$(BIN)/python -m pytest
 
 check: $(VENV)/dev format lint types test
 

@@ -7,9 +7,11 @@ they are multiplied with; or the weights alone, which is slower and nearer to th
 from __future__ import annotations
 
 import copy
+import ctypes
 import io
 import logging
 import os
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -50,7 +52,7 @@ def export(
     Raises:
         Exception: what the exporter met that it does not know.
     """
-    with _quiet():
+    with _contained():
         from transformers.exporters.configs import OpenVINOConfig
         from transformers.exporters.exporter_openvino import OpenVINOExporter
         from transformers.exporters.quantizers.quantizer_nncf import (
@@ -77,7 +79,7 @@ def load(folder: Path) -> ExportedModel:
     Raises:
         Exception: what OpenVINO met in a damaged file.
     """
-    with _quiet():
+    with _contained():
         from transformers.exporters.base import ExportedModel
 
         return ExportedModel.from_pretrained(
@@ -96,8 +98,11 @@ def _as_inputs(rows: Sequence[Sequence[int]], *, pad_id: int) -> dict[str, Any]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Without what the exporter and the quantizer print, warn of and report to their makers."""
+def _contained() -> Iterator[None]:
+    """Without traces of the exporter and the quantizer.
+
+    They print, warn, report to their makers, and change how signals are handled.
+    """
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     unread = io.StringIO()
@@ -107,10 +112,36 @@ def _quiet() -> Iterator[None]:
             redirect_stderr(unread),
             warnings.catch_warnings(action="ignore"),
             _unreported(),
+            _keeping_signal_stack(),
         ):
             yield
     finally:
         logging.disable(before)
+
+
+class _SignalStack(ctypes.Structure):
+    """Linux's `stack_t`: where a thread's signals are handled."""
+
+    _fields_ = (("start", ctypes.c_void_p), ("flags", ctypes.c_int), ("size", ctypes.c_size_t))
+
+
+@contextmanager
+def _keeping_signal_stack() -> Iterator[None]:
+    """Signals are handled afterwards where they were before.
+
+    Every network that OpenVINO compiles on Linux makes a stack for the signals of its thread, and
+    takes it away when it ends. Where two do not end in the order that they began in, the thread is
+    left with a stack that is gone, and its next signal, such as Ctrl-C, is a segmentation fault.
+    """
+    if sys.platform != "linux":
+        yield
+        return
+    system, before = ctypes.CDLL(None), _SignalStack()
+    system.sigaltstack(None, ctypes.byref(before))
+    try:
+        yield
+    finally:
+        system.sigaltstack(ctypes.byref(before), None)
 
 
 @contextmanager

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -144,6 +146,33 @@ def test_where_all_in_int8_fails_the_weights_alone_are_tried(
     both = r"with weights and activations rounded it changes 8 .*; with weights rounded it changes"
     with pytest.raises(InputError, match=both):
         quantize(exact)
+
+
+_INTERRUPTED = """
+import faulthandler, gc, signal, sys
+faulthandler.enable()  # signals are handled on a stack of their own
+import torch
+torch.cpu.get_capabilities = lambda: {"avx512_vnni": True}
+from sentiment.int8 import ROUNDED, build
+from sentiment.loading import ClassifierLoader
+exact = ClassifierLoader("cpu").load(sys.argv[1])
+made = [build(exact, rounded)[0] for rounded in ROUNDED]
+while made:
+    del made[0]  # the first to come goes first
+    gc.collect()
+try:
+    signal.raise_signal(signal.SIGINT)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_ctrl_c_after_two_networks_is_no_crash(tmp_path: Path) -> None:
+    folder = tiny_whole(tmp_path / "tiny", dict(enumerate(LABELS)))
+    done = subprocess.run(
+        [sys.executable, "-c", _INTERRUPTED, str(folder)], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (0, "interrupted\n"), done.stderr
 
 
 def test_nothing_is_reported_to_the_makers_of_the_engine(
