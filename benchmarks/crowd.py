@@ -41,6 +41,10 @@ class Part:
         """Hold `found` to `limit`."""
         self.gates.append(Gate(wanted, round(found, 7), found <= limit, is_timed))
 
+    def tell(self, what: str, found: float) -> None:
+        """Note what was found and is held to nothing."""
+        self.gates.append(Gate(what, round(found, 2), holds=True, is_timed=True))
+
 
 def mixed_texts(count: int, *, seed: int = SEED) -> list[str]:
     """`count` texts of 3 to 400 words, most of them short, no two alike."""

@@ -13,8 +13,10 @@ import argparse
 import asyncio
 import json
 import random
+import statistics
 import sys
 import time
+from asyncio import to_thread
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
@@ -27,7 +29,6 @@ from benchmarks.crowd import (
     CLOSE,
     SEED,
     Crowd,
-    Gate,
     Line,
     Part,
     differ,
@@ -44,8 +45,10 @@ from benchmarks.served import (
     served_app,
     wait_until_idle,
 )
+from sentiment.answers import Asker
 from sentiment.catalogue import BUNDLED, find_checkpoints
 from sentiment.limits import MAX_WAITING, RESIDENT_VARIABLE
+from sentiment.lineup import LineUp
 from sentiment.quiet import quiet_libraries
 
 _RESIDENTS = 4  # while models are switched
@@ -63,8 +66,7 @@ async def steady(crowd: Crowd, app: psutil.Process, seconds: float) -> Part:
     part.at_most("no errors", own.errors, 0)
     part.at_most("p95 at most 2 s", p95(own.seconds), 2, is_timed=True)
     part.at_most("memory grows by less than 5 %", memory(app) / before - 1, 0.05, is_timed=True)
-    told = f"{len(own.seconds)} answers; texts a second"
-    part.gates.append(Gate(told, round(0.7 * rate, 2), holds=True, is_timed=True))
+    part.tell(f"{len(own.seconds)} answers; texts a second", 0.7 * rate)
     return part
 
 
@@ -107,7 +109,21 @@ async def class_at_once(crowd: Crowd, people: int) -> Part:
     part.at_most("all answered", own.errors, 0)
     part.at_most("p95 at most 3 s", p95(own.seconds), 3, is_timed=True)
     part.at_most("answers equal those of one by one", max(map(differ, alone, together)), CLOSE)
+    part.tell("seconds of the models alone, without a server", await to_thread(_alone, texts))
     return part
+
+
+def _alone(texts: list[str]) -> float:
+    """Seconds in which the models that Compare shows read `texts` here, a batch each."""
+    asker = Asker()
+    models = LineUp(asker).shown()
+    seconds = []
+    for _ in range(4):  # the first loads them
+        begun = time.perf_counter()
+        for model in models:
+            asker.answer_many(model, texts)
+        seconds.append(time.perf_counter() - begun)
+    return statistics.median(seconds[1:])
 
 
 async def burst(client: httpx.AsyncClient, size: int) -> Part:

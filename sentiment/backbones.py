@@ -20,6 +20,7 @@ from transformers import (
     AutoTokenizer,
     PreTrainedModel,
 )
+from transformers.activations import NewGELUActivation
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from sentiment.catalogue import (
@@ -184,7 +185,16 @@ def read_network(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel,
         raise CheckpointError(f"{name}: model.safetensors is incomplete.") from error
     except Exception as error:  # a file beside the weights can be wrong in any way
         raise CheckpointError(f"The weights of {name} cannot be loaded: {error}") from error
+    _fuse_activations(model)
     return model.eval(), set(loading["missing_keys"])
+
+
+def _fuse_activations(model: nn.Module) -> None:
+    """Have GPT-2's GELU computed in one operation in place of eight; answers differ by 1e-6."""
+    for module in model.modules():
+        for name, child in module.named_children():
+            if isinstance(child, NewGELUActivation):
+                setattr(module, name, nn.GELU(approximate="tanh"))
 
 
 def _check_held(folder: Path, family: Any, config: Any, name: str) -> None:

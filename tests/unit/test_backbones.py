@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx2
 import pytest
 import torch
+from transformers import AutoModel
 
 from sentiment.backbones import load_backbone, load_config
 from sentiment.catalogue import BUNDLED, lasting_name, resolve_folder
@@ -33,6 +34,18 @@ def test_where_weights_came_from_is_recorded(tmp_path: Path) -> None:
     for run in BUNDLED.glob("*/run.json"):
         said = json.loads(run.read_text())["backbone"]
         assert said["weights_hash"] == load_backbone(said["name"]).weights_hash
+
+
+def test_the_fused_activation_says_what_transformers_own_says() -> None:
+    fused = load_backbone("gpt2-mini").model
+    own = AutoModel.from_pretrained(BUNDLED / "gpt2-mini", dtype=torch.float32).eval()
+    ids = torch.arange(300, 364)[None]
+    with torch.no_grad():
+        states = fused(ids).last_hidden_state
+        expected = own(ids).last_hidden_state
+    torch.testing.assert_close(states, expected, rtol=1e-4, atol=1e-5)
+    assert "NewGELU" in str(own)
+    assert "NewGELU" not in str(fused)
 
 
 @pytest.mark.parametrize(
