@@ -5,6 +5,7 @@ python app.py
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -37,6 +38,8 @@ def main() -> None:
             worker.wait_until_loaded()
         time.sleep(FIRST_ANSWERS)
         measure_saved()  # the first to open Scores would wait for it
+        gc.collect()
+        gc.freeze()  # what stays is not looked through again, which would hold up a crowd
 
     threading.Thread(target=measure_later, daemon=True).start()
     lineup = LineUp(Together(worker) if worker else None)
