@@ -151,6 +151,7 @@ def test_where_all_in_int8_fails_the_weights_alone_are_tried(
 _INTERRUPTED = """
 import faulthandler, gc, signal, sys
 faulthandler.enable()  # signals are handled on a stack of their own
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background
 import torch
 torch.cpu.get_capabilities = lambda: {"avx512_vnni": True}
 from sentiment.int8 import ROUNDED, build
