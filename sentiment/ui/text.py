@@ -48,7 +48,7 @@ LINK_COPY = "Copy the link to this view"
 LINK_COPIED = "Copied"
 LINK_SELECTED = "Selected: press Ctrl-C"
 LINK_LEAVES_OUT = "Models of this visit are in no link: nobody else has them."
-LINK_UNKNOWN = "The link also names what is not here: {names}."
+LINK_UNKNOWN = "The link you followed also names what is not here: {names}."
 LINK_MORE = " and {count} more"
 LINK_TOO_LONG = "The text is too long for a link to this view."
 
