@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.models import write_distilbert
 from benchmarks.rows import many_texts
 from benchmarks.turns import report, take_turns
-from sentiment.catalogue import TRAINED_VARIABLE
+from sentiment.paths import TRAINED_VARIABLE
 from sentiment.quiet import quiet_libraries
 
 _OURS = "int8"

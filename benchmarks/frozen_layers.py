@@ -31,7 +31,7 @@ def _write_backbone(folder: Path, *, layers: int) -> Path:
     from transformers import AutoModelForMaskedLM, AutoTokenizer
 
     from sentiment.accounting import find_config
-    from sentiment.catalogue import BUNDLED
+    from sentiment.paths import BUNDLED
     from sentiment.recipes import RECIPES as TABLE
 
     config = find_config(TABLE[RECIPES[0]].backbone)

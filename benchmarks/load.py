@@ -46,9 +46,10 @@ from benchmarks.served import (
     wait_until_idle,
 )
 from sentiment.answers import Asker
-from sentiment.catalogue import BUNDLED, find_checkpoints
+from sentiment.catalogue import find_checkpoints
 from sentiment.limits import MAX_WAITING, RESIDENT_VARIABLE
 from sentiment.lineup import LineUp
+from sentiment.paths import BUNDLED
 from sentiment.quiet import quiet_libraries
 
 _RESIDENTS = 4  # while models are switched

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sentiment.catalogue import BUNDLED
+from sentiment.paths import BUNDLED
 
 
 def write_distilbert(folder: Path, *, layers: int = 6) -> Path:

@@ -27,11 +27,11 @@ def main() -> None:
     import torch
 
     from sentiment.answers import Asker
-    from sentiment.catalogue import BUNDLED
     from sentiment.classifier import NetworkClassifier
     from sentiment.encoding import pad
     from sentiment.lineup import LineUp
     from sentiment.loading import ClassifierLoader
+    from sentiment.paths import BUNDLED
 
     loader = ClassifierLoader("cpu")
     lineup = LineUp(Asker(loader))

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from sentiment.data import Examples, data_directory, load_examples, sample
+from sentiment.data import Examples, load_examples, sample
+from sentiment.paths import data_directory
 
 
 def training_rows(count: int) -> Examples:

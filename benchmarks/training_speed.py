@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks.plain_trainer import RUN_GLUE_LENGTH, fit_plainly
 from benchmarks.rows import training_rows
 from benchmarks.turns import report, take_turns
-from sentiment.catalogue import BUNDLED, TRAINED_VARIABLE
+from sentiment.paths import BUNDLED, TRAINED_VARIABLE
 from sentiment.quiet import quiet_libraries
 from sentiment.recipe import Recipe
 

@@ -11,12 +11,11 @@ from typing import Any
 from transformers import AutoConfig, PreTrainedConfig
 
 from sentiment.backbones import load_config
-from sentiment.catalogue import ASSETS, resolve_folder
+from sentiment.catalogue import resolve_folder
 from sentiment.folders import read_json
+from sentiment.paths import CONFIGS
 from sentiment.recipe import Recipe
 from sentiment.tuning import ParameterCount, apply_tuning, build_empty, count_parameters
-
-CONFIGS = ASSETS / "configs"  # shapes of the full-size backbones, named after their Hub id
 
 
 def find_config(backbone: str) -> PreTrainedConfig:

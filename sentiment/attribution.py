@@ -36,7 +36,7 @@ from sentiment.explanation import (
     Span,
     split_parts,
 )
-from sentiment.reliability import log_odds
+from sentiment.probabilities import log_odds
 from sentiment.scoring import score
 
 _SEED = 0

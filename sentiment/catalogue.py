@@ -18,10 +18,8 @@ from sentiment.downloads import CANONICAL, download
 from sentiment.errors import CheckpointError, SentimentError
 from sentiment.folders import hash_files, read_json, weights_size
 from sentiment.hub import HUB_ID
+from sentiment.paths import BUNDLED, trained_directory
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
-BUNDLED = ASSETS / "checkpoints"
-TRAINED_VARIABLE = "SENTIMENT_CHECKPOINTS"
 CARD_FILE = "backbone.json"
 
 # Endings of the architecture a language model's configuration names.
@@ -40,11 +38,6 @@ MODEL_FILE = "model.safetensors"
 _FACTS = {CARD_FILE, RUN_FILE, BASELINE_FILE}  # one of them says what a model is
 _Stamp = frozenset[tuple[str, int, int]]
 _WEIGHT_FILES = (ADAPTER_FILE, HEAD_FILE, MODEL_FILE)
-
-
-def trained_directory() -> Path:
-    """Where training leaves its checkpoints: `$SENTIMENT_CHECKPOINTS`, else `checkpoints/`."""
-    return Path(os.environ.get(TRAINED_VARIABLE) or "checkpoints")
 
 
 def read_backbone_card(folder: Path) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from functools import lru_cache
 
 import pandas as pd
 
-from sentiment.catalogue import ASSETS
 from sentiment.data import load_examples
 from sentiment.metrics import Interval, wilson_interval
+from sentiment.paths import ASSETS
 from sentiment.results import Result, ResultInfo
 from sentiment.sources import WHOLE_SPLIT
 from sentiment.tabular import read_csv

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sentiment.catalogue import CheckpointInfo, free_name
-from sentiment.data import data_directory
 from sentiment.errors import CheckpointError, InputError
 from sentiment.folders import read_json
+from sentiment.paths import data_directory
 from sentiment.recipe import LORA_TARGETS, TUNINGS, Recipe, Tuning
 from sentiment.results import Result
 from sentiment.side_process import Report

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sentiment.errors import DataError
+from sentiment.formatting import format_p
 from sentiment.labels import POSITIVE, UNLABELLED
 from sentiment.metrics import (
     BOOTSTRAP_SEED,
@@ -240,8 +241,3 @@ def _say(pair: Comparison) -> str:
 
 def _signed(points: float) -> str:
     return f"{'−' if points < 0 else '+'}{abs(points):.1f}"
-
-
-def format_p(p: float) -> str:
-    """A p-value as people write it: "p = 0.031", "p < 0.0001"."""
-    return "p < 0.0001" if p < 1e-4 else f"p = {p:.4f}" if p < 0.1 else f"p = {p:.2f}"

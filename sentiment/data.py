@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,14 +11,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sentiment.catalogue import ASSETS
 from sentiment.errors import DataError
 from sentiment.hub_data import find_evaluation_split, is_hub_id, read_split
 from sentiment.labels import UNLABELLED, parse_label
+from sentiment.paths import ASSETS, DATA_VARIABLE, data_directory
 from sentiment.sources import DATASETS, RANDOM_PART, WHOLE_SPLIT, WRITTEN, random_part_name
 from sentiment.tabular import read_csv
 
-DATA_VARIABLE = "SENTIMENT_DATA"
 _TEXT_COLUMNS = ("text", "sentence")
 
 
@@ -54,12 +52,6 @@ class Examples:
             labels=self.labels[index],
             rows=self.rows[index],
         )
-
-
-def data_directory(given: Path | str | None = None) -> Path | None:
-    """The folder that holds `sst2/` and `imdb/`: `given`, else `$SENTIMENT_DATA`, else None."""
-    chosen = given or os.environ.get(DATA_VARIABLE)
-    return Path(chosen) if chosen else None
 
 
 def name_rows(rows: Sequence[int] | np.ndarray) -> str:

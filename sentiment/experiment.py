@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sentiment.catalogue import BUNDLED, RUN_FILE, read_seed, trained_directory
+from sentiment.catalogue import RUN_FILE, read_seed
 from sentiment.classifier import Classifier
 from sentiment.data import Examples, load_examples
 from sentiment.errors import CheckpointError, DataError
@@ -17,6 +17,7 @@ from sentiment.folders import read_json, write_json
 from sentiment.hardware import Compute
 from sentiment.loading import ClassifierLoader
 from sentiment.model_card import write_model_card
+from sentiment.paths import BUNDLED, trained_directory
 from sentiment.processes import team
 from sentiment.recipe import Recipe
 from sentiment.results import PREDICTIONS, Result, save_result

@@ -21,11 +21,11 @@ from transformers import PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPoolingAndCrossAttentions
 
 from sentiment.backbones import Backbone
-from sentiment.catalogue import trained_directory
 from sentiment.data import Examples
 from sentiment.encoding import ENCODING, TextEncoder, find_pad_id, pad, token_batches
 from sentiment.errors import CheckpointError, RecipeError
 from sentiment.folders import hash_files
+from sentiment.paths import trained_directory
 from sentiment.processes import team
 from sentiment.quiet import are_bars_hidden
 from sentiment.recipe import Pooling

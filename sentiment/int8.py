@@ -20,13 +20,13 @@ import numpy as np
 import torch
 from transformers import PreTrainedModel
 
-from sentiment.catalogue import trained_directory
 from sentiment.classifier import Classifier, NetworkClassifier, annotate
 from sentiment.data import Examples, load_examples
 from sentiment.errors import InputError, SentimentError
 from sentiment.folders import read_json, write_folder, write_json
 from sentiment.hardware import describe_hardware
 from sentiment.int8_export import ROUNDED, Rounded, export, load, merge
+from sentiment.paths import trained_directory
 from sentiment.processes import team
 from sentiment.scoring import score
 

@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import Protocol
 
 from sentiment.answers import Answer, Asker, Explanation, Part, Pending, failed, unexplained
-from sentiment.catalogue import BUNDLED, CheckpointInfo, find_checkpoints, read_backbone_card
+from sentiment.catalogue import CheckpointInfo, find_checkpoints, read_backbone_card
 from sentiment.errors import InputError, SentimentError
 from sentiment.explanation import Method
 from sentiment.limits import MAX_MODELS
+from sentiment.paths import BUNDLED
 from sentiment.results import find_results
 from sentiment.sources import DATASETS, dataset_title
 from sentiment.templates import OWN_WAY, Asking

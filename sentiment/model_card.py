@@ -10,6 +10,7 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from sentiment.catalogue import ADAPTER_FILE, RUN_FILE, read_backbone_card, resolve_folder
 from sentiment.folders import read_json
+from sentiment.formatting import say_duration
 from sentiment.history import WATCHED_ONCE, epoch_rows
 from sentiment.metrics import Interval
 from sentiment.results import Result
@@ -219,11 +220,6 @@ def _settings(recipe: dict[str, Any]) -> list[tuple[str, Any]]:
 
 def _cell(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-
-
-def say_duration(seconds: float) -> str:
-    """A length of time in the unit people would use: “14 minutes”."""
-    return f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"
 
 
 def _hardware(run: dict[str, Any]) -> str:

@@ -13,9 +13,9 @@ import numpy as np
 
 from sentiment.labels import POSITIVE
 from sentiment.metrics import check_predictions
+from sentiment.probabilities import _TINY, log_odds
 
 BINS = 15
-_TINY = 1e-12  # no certainty: it would cost infinitely much where it is wrong
 _HALVES_SEED = 0
 
 
@@ -116,12 +116,6 @@ def fit_temperature(references: np.ndarray, p_positive: np.ndarray) -> float:
 def apply_temperature(p_positive: np.ndarray, temperature: float) -> np.ndarray:
     """Probabilities (n,) with log-odds divided by `temperature`; no label changes."""
     return 1 / (1 + np.exp(-log_odds(p_positive) / temperature))
-
-
-def log_odds(p_positive: np.ndarray) -> np.ndarray:
-    """Log-odds (n,) of probabilities (n,); certainties are taken for almost certain."""
-    clipped = np.clip(p_positive, _TINY, 1 - _TINY)
-    return np.log(clipped) - np.log1p(-clipped)
 
 
 def halves(n: int) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:

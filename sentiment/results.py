@@ -14,14 +14,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sentiment.catalogue import ASSETS, find_checkpoints
+from sentiment.catalogue import find_checkpoints
 from sentiment.errors import DataError
 from sentiment.labels import POSITIVE, UNLABELLED, parse_label
 from sentiment.metrics import Metrics, check_probabilities, compute_metrics
+from sentiment.paths import RESULTS
 from sentiment.reliability import Reliability, compute_reliability
 from sentiment.tabular import read_csv
 
-RESULTS = ASSETS / "results"
 PREDICTIONS = "predictions"
 _METADATA_KEY = b"sentiment"
 _COLUMNS = ("row", "gold", "p_positive", "tokens_read", "tokens_total")

@@ -9,9 +9,9 @@ from typing import Any, Literal, TypeVar, get_args
 
 from huggingface_hub import SpaceHardware
 
-from sentiment.catalogue import ASSETS
 from sentiment.errors import CheckpointError, InputError
 from sentiment.hub import check_hub_id, first_line, hub_errors
+from sentiment.paths import ASSETS
 
 Hardware = Literal["cpu", "zero"]
 HARDWARE: tuple[Hardware, ...] = get_args(Hardware)

@@ -7,8 +7,9 @@ from functools import lru_cache
 import numpy as np
 
 from sentiment.challenge import TITLES, is_challenge, load_challenge
-from sentiment.data import Examples, data_directory, load_examples
+from sentiment.data import Examples, load_examples
 from sentiment.errors import DataError
+from sentiment.paths import data_directory
 from sentiment.results import Result, ResultInfo
 from sentiment.slices import Slice, find_slices
 from sentiment.sources import DATASETS, WRITTEN

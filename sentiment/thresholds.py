@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sentiment.labels import NEGATIVE, POSITIVE
-from sentiment.reliability import halves, log_odds
+from sentiment.probabilities import log_odds
+from sentiment.reliability import halves
 
 
 @dataclass(frozen=True)

@@ -139,8 +139,9 @@ def _explain(model: CheckpointInfo, text: str, method: Method, asking: Asking) -
 
 def _load_bundled() -> None:
     """Let every pretrained model that is bundled answer once; those trained from it share it."""
-    from sentiment.catalogue import BUNDLED, find_checkpoints
+    from sentiment.catalogue import find_checkpoints
     from sentiment.labels import POSITIVE, PROBES
+    from sentiment.paths import BUNDLED
 
     for model in find_checkpoints():
         if model.folder.parent == BUNDLED and model.kind == "zero-shot":

@@ -14,9 +14,9 @@ from transformers import (
     AutoModelForPreTraining,
 )
 
-from sentiment.accounting import CONFIGS
 from sentiment.backbone_writer import build_tokenizer
 from sentiment.corpus import train_tokenizer
+from sentiment.paths import CONFIGS
 from tests.builders import VOCABULARY, labelled_texts, tiny_miniature, tiny_tokenizer
 
 # The same shape, small; six layers where the recipe freezes four.

@@ -11,17 +11,17 @@ from html import escape
 
 from sentiment.answers import Answer
 from sentiment.catalogue import CheckpointInfo
-from sentiment.comparison import Comparison, format_p
+from sentiment.comparison import Comparison
+from sentiment.formatting import format_p, say_bytes, say_duration, share_of, signed
 from sentiment.lesson import Board, Measured
 from sentiment.lineup import TUNING_TITLES, backbone_title
 from sentiment.metrics import Interval
-from sentiment.model_card import say_duration
 from sentiment.recipe_counts import Counted
 from sentiment.ui import lesson_text as copy
 from sentiment.ui import text
 from sentiment.ui.cells import render_cell, render_note
 from sentiment.ui.tables import NOT_KNOWN, scroll_table
-from sentiment.ui.weights import render_weights, share_of
+from sentiment.ui.weights import render_weights
 
 
 @dataclass(frozen=True)
@@ -110,14 +110,6 @@ def render_memory(counted: Counted) -> str:
     return _figure(copy.MEMORY_CAPTION.format(name=counted.recipe.name), rows, formula)
 
 
-def say_bytes(size: float) -> str:
-    """A size in the unit people would use: 1.07 GB."""
-    for divisor, unit in ((1e9, "GB"), (1e6, "MB")):
-        if size >= divisor:
-            return f"{size / divisor:.2f}\u00a0{unit}"
-    return f"{size / 1e3:.1f}\u00a0kB"
-
-
 def render_counted(all_counted: Sequence[Counted]) -> str:
     """A row per recipe at full size: what is frozen, trained, and asked of memory."""
     headers = (copy.RECIPE, text.FROZEN, text.TRAINED, *copy.MEMORY_ROWS)
@@ -175,11 +167,6 @@ def _small(said: str) -> str:
 def _gain(gain: Comparison) -> str:
     low, high = gain.interval.low, gain.interval.high
     return f"{signed(gain.difference)}<small>[{signed(low)}, {signed(high)}]</small>"
-
-
-def signed(share: float) -> str:
-    """A difference of two shares in points, with its sign."""
-    return f"{'−' if share < 0 else '+'}{100 * abs(share):.1f}"
 
 
 def render_ways(

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from html import escape
 
 from sentiment.catalogue import CheckpointInfo
+from sentiment.formatting import say_duration, signed
 from sentiment.lesson import Board, Measured, build_board, compare_rows, find_paths, move_thresholds
 from sentiment.lineup import SENTENCES
-from sentiment.model_card import say_duration
 from sentiment.published import published_for
 from sentiment.recipe_counts import Counted
 from sentiment.results import Result
@@ -25,7 +25,6 @@ from sentiment.ui.lesson_figures import (
     render_counted,
     render_memory,
     render_parts,
-    signed,
     tuning_title,
 )
 from sentiment.ui.scores import say_baseline

@@ -13,7 +13,7 @@ from starlette.responses import FileResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sentiment.catalogue import ASSETS
+from sentiment.paths import ASSETS
 from sentiment.ui import text
 from sentiment.ui.theme import css_variables
 

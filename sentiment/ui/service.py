@@ -16,9 +16,9 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sentiment.catalogue import BUNDLED
 from sentiment.labels import POSITIVE, PROBES
 from sentiment.lineup import LineUp
+from sentiment.paths import BUNDLED
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from sentiment.catalogue import ASSETS
+from sentiment.paths import ASSETS
 
 STYLE_SHEET: Path = ASSETS / "style.css"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from sentiment.formatting import share_of
 from sentiment.ui import text
 
 _THINNEST = 0.6  # per cent of a bar that can still be seen
@@ -28,11 +29,3 @@ def render_weights(total: int, trainable: int, name: str = "") -> str:
         f'<b class="s-moves">{text.TRAINED} {trainable:,} ({shown} %)</b>'
         f"{f' {text.TOO_THIN}' if is_thin else ''}</p>"
     )
-
-
-def share_of(trainable: int, total: int) -> str:
-    """A share in per cent, with digits that count however small it is: 100, 3.47, 0.00033."""
-    share = 100 * trainable / max(1, total)
-    if trainable in (0, total):
-        return f"{share:.0f}"
-    return f"{share:.2f}" if share >= 0.005 else f"{share:.5f}"

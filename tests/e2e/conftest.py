@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from sentiment.catalogue import BUNDLED
+from sentiment.paths import BUNDLED
 from sentiment.results import load_result, save_result
 from tests.browsing import find_chromium, launch_chromium, new_context
 from tests.serving import running_app

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from sentiment.catalogue import BUNDLED
 from sentiment.lineup import LineUp
+from sentiment.paths import BUNDLED
 from sentiment.quiet import quiet_libraries
 from sentiment.ui.cells import render_grid
 from sentiment.ui.page import CARD_SIZE, FIRST_STYLE, HEADER

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from sentiment.catalogue import BUNDLED
+from sentiment.paths import BUNDLED
 from tests.browsing import choose, open_tab, sideways
 from tests.builders import tiny_whole
 

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from sentiment.accounting import CONFIGS, account, count_for, find_config
-from sentiment.catalogue import BUNDLED, find_checkpoints
+from sentiment.accounting import account, count_for, find_config
+from sentiment.catalogue import find_checkpoints
 from sentiment.errors import CheckpointError
+from sentiment.paths import BUNDLED, CONFIGS
 from sentiment.recipe import override
 from sentiment.recipes import RECIPES, find_recipe
 

@@ -14,10 +14,10 @@ import pytest
 
 from sentiment.adding import Address, Downloading, Found, Loading, check_address, inspect
 from sentiment.answers import Asker
-from sentiment.catalogue import BUNDLED
 from sentiment.errors import CheckpointError, InputError, SideProcessError
 from sentiment.labels import PROBES
 from sentiment.loading import ClassifierLoader
+from sentiment.paths import BUNDLED
 from sentiment.scoring import score
 from sentiment.side_process import SideProcess
 from tests.builders import tiny_masked_lm, tiny_whole

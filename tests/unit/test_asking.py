@@ -14,7 +14,7 @@ from sentiment.answers import Answer, Asker
 from sentiment.classifier import NetworkClassifier
 from sentiment.lineup import LineUp
 from sentiment.loading import ClassifierLoader
-from sentiment.reliability import log_odds
+from sentiment.probabilities import log_odds
 from sentiment.templates import (
     OWN_WAY,
     TEMPLATES,

@@ -10,8 +10,9 @@ import torch
 from transformers import AutoModel
 
 from sentiment.backbones import load_backbone, load_config
-from sentiment.catalogue import BUNDLED, lasting_name, resolve_folder
+from sentiment.catalogue import lasting_name, resolve_folder
 from sentiment.errors import CheckpointError
+from sentiment.paths import BUNDLED
 from tests.builders import tiny_backbone
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from sentiment.accounting import count_for
-from sentiment.catalogue import BUNDLED
 from sentiment.classroom import (
     ALLOW_VARIABLE,
     USUAL_EPOCHS,
@@ -25,6 +24,7 @@ from sentiment.classroom import (
 from sentiment.errors import CheckpointError, InputError
 from sentiment.folders import read_json
 from sentiment.lineup import LineUp
+from sentiment.paths import BUNDLED
 from sentiment.recipe import TUNINGS
 from sentiment.side_process import SideProcess
 from sentiment.training_reports import EpochReport, StepReport

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from sentiment.comparison import check_same_texts, compare, format_p, holm, mcnemar_p
+from sentiment.comparison import check_same_texts, compare, holm, mcnemar_p
 from sentiment.errors import DataError
+from sentiment.formatting import format_p
 from sentiment.results import Result, ResultInfo
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.catalogue import BUNDLED
+from sentiment.paths import BUNDLED
 from tests import builders
 from tests.fake_hub import FakeHub, serve_hub
 

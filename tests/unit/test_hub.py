@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.catalogue import BUNDLED
 from sentiment.errors import CheckpointError, InputError
 from sentiment.hub import check_hub_id, push_checkpoint
+from sentiment.paths import BUNDLED
 from tests.fake_hub import FakeHub, serve_hub
 
 CHECKPOINT = BUNDLED / "gpt2-mini-sst2-lora"

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.catalogue import BUNDLED, find_checkpoints, read_latency
+from sentiment.catalogue import find_checkpoints, read_latency
 from sentiment.challenge import load_challenge
 from sentiment.errors import CheckpointError
 from sentiment.latency import measure_latency, save_latency
+from sentiment.paths import BUNDLED
 from tests.builders import FakeClassifier
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.catalogue import BUNDLED
 from sentiment.errors import InputError
 from sentiment.lineup import LineUp
 from sentiment.loading import ClassifierLoader
+from sentiment.paths import BUNDLED
 from sentiment.results import find_results, measure_saved
 
 

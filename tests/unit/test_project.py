@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sentiment.catalogue import BUNDLED, find_checkpoints
+from sentiment.catalogue import find_checkpoints
+from sentiment.paths import BUNDLED
 from sentiment.recipe import Recipe
 from sentiment.recipes import RECIPES
 from sentiment.results import Result, find_results

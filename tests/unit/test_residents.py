@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from sentiment.catalogue import BUNDLED, read_info
+from sentiment.catalogue import read_info
 from sentiment.errors import CheckpointError, InputError
 from sentiment.folders import count_weights
 from sentiment.limits import PARAMETERS_VARIABLE, RESIDENT_VARIABLE, max_resident
 from sentiment.loading import ClassifierLoader
+from sentiment.paths import BUNDLED
 from sentiment.scoring import score
 from tests.builders import tiny_backbone
 

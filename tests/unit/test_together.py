@@ -10,8 +10,9 @@ from dataclasses import replace
 import pytest
 
 from sentiment.answers import Answer, Asker
-from sentiment.catalogue import BUNDLED, CheckpointInfo, read_info
+from sentiment.catalogue import CheckpointInfo, read_info
 from sentiment.errors import InputError
+from sentiment.paths import BUNDLED
 from sentiment.scoring import score
 from sentiment.templates import OWN_WAY, Asking
 from sentiment.together import MOST_TOGETHER, Together

@@ -8,6 +8,7 @@ import pytest
 from sentiment.answers import Answer, Later, Pending, failed
 from sentiment.catalogue import CheckpointInfo, find_checkpoints
 from sentiment.errors import SideProcessError
+from sentiment.formatting import say_bytes
 from sentiment.lesson import Board, find_paths
 from sentiment.lineup import LineUp
 from sentiment.recipe_counts import Counted
@@ -16,14 +17,7 @@ from sentiment.results import find_results
 from sentiment.sources import DATASETS
 from sentiment.templates import Asking
 from sentiment.ui.cells import render_message
-from sentiment.ui.lesson_figures import (
-    Bar,
-    render_accuracies,
-    render_parts,
-    render_ways,
-    say_bytes,
-    share_of,
-)
+from sentiment.ui.lesson_figures import Bar, render_accuracies, render_parts, render_ways, share_of
 from sentiment.ui.lesson_live import answer_ways, show_recipe
 from sentiment.ui.lesson_pages import (
     Facts,

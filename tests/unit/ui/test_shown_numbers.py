@@ -24,7 +24,7 @@ from statsmodels.stats.multitest import multipletests
 
 from sentiment.catalogue import find_checkpoints
 from sentiment.lineup import LineUp
-from sentiment.reliability import log_odds
+from sentiment.probabilities import log_odds
 from sentiment.results import Result
 from sentiment.score_table import majority_row, scores_frame
 from sentiment.ui.charts import render_reliability

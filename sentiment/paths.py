@@ -1,0 +1,24 @@
+"""Folders the project reads and writes: assets, checkpoints, data sets, results."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+BUNDLED = ASSETS / "checkpoints"
+CONFIGS = ASSETS / "configs"  # shapes of the full-size backbones, named after their Hub id
+RESULTS = ASSETS / "results"
+DATA_VARIABLE = "SENTIMENT_DATA"
+TRAINED_VARIABLE = "SENTIMENT_CHECKPOINTS"
+
+
+def trained_directory() -> Path:
+    """Where training leaves its checkpoints: `$SENTIMENT_CHECKPOINTS`, else `checkpoints/`."""
+    return Path(os.environ.get(TRAINED_VARIABLE) or "checkpoints")
+
+
+def data_directory(given: Path | str | None = None) -> Path | None:
+    """The folder that holds `sst2/` and `imdb/`: `given`, else `$SENTIMENT_DATA`, else None."""
+    chosen = given or os.environ.get(DATA_VARIABLE)
+    return Path(chosen) if chosen else None
