@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 
-from sentiment.hub import is_gpu_lent
+from sentiment.space import is_gpu_lent
 from sentiment.worker import Worker
 
 FIRST_ANSWERS = 10  # seconds in which they have the machine to themselves

@@ -17,8 +17,7 @@ from typing import Any
 
 from sentiment.errors import SentimentError
 from sentiment.processes import is_launched, is_main_process
-from sentiment.recipe import Recipe, override
-from sentiment.recipes import RECIPES, find_recipe
+from sentiment.recipes import RECIPES, Recipe, find_recipe, override
 
 _FIXED = {"name", "summary", "tuning", "dataset"}  # these make a recipe what it is
 
@@ -144,7 +143,7 @@ def _list_recipes(*, as_json: bool) -> str:
         from sentiment.quiet import quiet_libraries
 
         quiet_libraries()
-        from sentiment.accounting import account  # torch; the names alone need not wait for it
+        from sentiment.tuning import account  # torch; the names alone need not wait for it
 
         return json.dumps(
             [{**account(recipe), "settings": asdict(recipe)} for recipe in RECIPES.values()],
@@ -160,16 +159,16 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
     from sentiment.quiet import quiet_libraries
 
     quiet_libraries()
-    from sentiment.accounting import count_for
-    from sentiment.catalogue import RUN_FILE
+    from sentiment.catalogue import RUN_FILE, free_output
     from sentiment.data_checks import describe_problems
-    from sentiment.experiment import free_output, run_experiment
+    from sentiment.experiment import run_experiment
     from sentiment.folders import read_json
     from sentiment.hub import check_hub_id, push_checkpoint
     from sentiment.loading import ClassifierLoader
     from sentiment.sources import split_title
     from sentiment.training import choose_compute_for
     from sentiment.training_data import prepare_data
+    from sentiment.tuning import count_for
 
     if options.push_to_hub:
         check_hub_id(options.push_to_hub)

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from sentiment.data import Examples, load_examples, sample
+from sentiment.data import load_examples
+from sentiment.examples import Examples, sample
 from sentiment.paths import data_directory
 
 

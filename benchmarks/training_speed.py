@@ -20,7 +20,7 @@ from benchmarks.rows import training_rows
 from benchmarks.turns import report, take_turns
 from sentiment.paths import BUNDLED, TRAINED_VARIABLE
 from sentiment.quiet import quiet_libraries
-from sentiment.recipe import Recipe
+from sentiment.recipes import Recipe
 
 _NAME = "distilbert-mini"
 _RECIPE = Recipe(

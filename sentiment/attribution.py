@@ -23,7 +23,7 @@ import numpy as np
 import torch
 
 from sentiment.classifier import Classifier, NetworkClassifier
-from sentiment.encoding import pad
+from sentiment.encoding import Span, pad
 from sentiment.errors import CheckpointError, InputError
 from sentiment.explanation import (
     DELETED_SHARE,
@@ -33,7 +33,6 @@ from sentiment.explanation import (
     Attribution,
     Deletion,
     Method,
-    Span,
     split_parts,
 )
 from sentiment.probabilities import log_odds

@@ -230,3 +230,9 @@ def _load_frozen(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel,
         )
     model.requires_grad_(False)
     return model, not_held
+
+
+def find_pad_id(config: Any, tokenizer: PreTrainedTokenizerBase) -> int:
+    """The id that fills a batch; a decoder's head finds the last token by the same id."""
+    candidates = (config.pad_token_id, tokenizer.pad_token_id, tokenizer.eos_token_id, 0)
+    return int(next(candidate for candidate in candidates if candidate is not None))

@@ -22,10 +22,10 @@ from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 
 from sentiment.catalogue import BASELINE_FILE, MODEL_FILE
-from sentiment.data import Examples
 from sentiment.data_checks import check_for_training
 from sentiment.encoding import Tokenized
 from sentiment.errors import CheckpointError
+from sentiment.examples import Examples
 from sentiment.folders import hash_files, read_json, write_folder, write_json
 from sentiment.hardware import describe_hardware
 from sentiment.provenance import commit, now, versions

@@ -17,8 +17,8 @@ import pandas as pd
 
 from sentiment.answers import Part
 from sentiment.catalogue import CheckpointInfo
-from sentiment.data import Examples, name_rows
 from sentiment.errors import InputError
+from sentiment.examples import Examples, name_rows
 from sentiment.labels import LABELS, UNLABELLED, parse_label
 from sentiment.limits import MAX_CHARACTERS, MAX_FILE_BYTES, MAX_ROWS
 from sentiment.provenance import now, versions

@@ -15,8 +15,9 @@ import numpy as np
 from torch import Tensor
 
 from sentiment.classifier import Classifier, NetworkClassifier, annotate
-from sentiment.encoding import TemplateEncoder, Tokenized
+from sentiment.encoding import Tokenized
 from sentiment.labels import POSITIVE
+from sentiment.template_encoder import TemplateEncoder
 from sentiment.templates import Calibration
 
 CONTENT_FREE = ("N/A", "", "[MASK]")  # the inputs of Zhao et al. 2021

@@ -267,3 +267,48 @@ def find_checkpoints(more: Sequence[CheckpointInfo] = ()) -> list[CheckpointInfo
         [*found.values(), *more],
         key=lambda info: (info.kind == "baseline", info.backbone, order.get(info.kind, 3)),
     )
+
+
+def backbone_title(model: CheckpointInfo, models: Sequence[CheckpointInfo]) -> tuple[str, str]:
+    """Title and size of a model's backbone, such as ("DistilBERT", "mini, 22.6 M")."""
+    home = next((m for m in models if m.name == model.backbone), None)
+    if home is None:
+        return model.backbone or model.name, ""
+    try:
+        card = read_backbone_card(home.folder)
+    except SentimentError:
+        return home.name, ""
+    size = f"{card.get('size', '')}, {home.parameters / 1e6:.1f} M"
+    return str(card.get("title", home.name)), size.strip(", ")
+
+
+def free_output(name: str) -> Path:
+    """The first free name among the trained checkpoints: NAME, NAME-2, NAME-3 and so on.
+
+    The name of a bundled model is never free: it would hide what was trained here.
+    """
+    numbered = (f"{name}-{number}" for number in itertools.count(2))
+    names = itertools.chain([name], numbered)
+    return next(
+        trained_directory() / name
+        for name in names
+        if not (BUNDLED / name).exists() and not (trained_directory() / name).exists()
+    )
+
+
+def check_output(output: Path) -> None:
+    """Refuse a place where a new model would overwrite another or be hidden by one.
+
+    Raises:
+        CheckpointError: `output` exists, or has the name of a bundled model.
+    """
+    if output.exists():
+        raise CheckpointError(
+            f"{output} exists. Give another --output, or remove it first. Nothing was done."
+        )
+    is_trained = output.resolve().parent == trained_directory().resolve()
+    if is_trained and (BUNDLED / output.name).exists():
+        raise CheckpointError(
+            f"{output.name} is the name of a bundled model, which would hide the new one. Give "
+            f"another --output. Nothing was done."
+        )

@@ -26,7 +26,7 @@ from sentiment.catalogue import (
 )
 from sentiment.errors import CheckpointError
 from sentiment.folders import hash_files, read_json, write_folder, write_json
-from sentiment.recipe import POOLINGS, WHOLE, Pooling
+from sentiment.recipes import POOLINGS, WHOLE, Pooling
 from sentiment.tuning import Network, build_network, head_modules, head_state, plain_network
 
 

@@ -15,7 +15,7 @@ from sentiment.catalogue import CheckpointInfo, free_name
 from sentiment.errors import CheckpointError, InputError
 from sentiment.folders import read_json
 from sentiment.paths import data_directory
-from sentiment.recipe import LORA_TARGETS, TUNINGS, Recipe, Tuning
+from sentiment.recipes import LORA_TARGETS, TUNINGS, Recipe, Tuning
 from sentiment.results import Result
 from sentiment.side_process import Report
 from sentiment.sources import WRITTEN
@@ -162,10 +162,10 @@ def train(report: Report, recipe: Recipe, home: Path) -> Trained:
     """
     os.nice(5)  # people go on comparing
 
-    from sentiment.accounting import count_for
     from sentiment.experiment import run_experiment
     from sentiment.loading import ClassifierLoader
     from sentiment.training_data import prepare_data
+    from sentiment.tuning import count_for
 
     source = Path(recipe.dataset) if recipe.dataset in WRITTEN else None
     examples, evaluations = prepare_data(recipe, source=source)

@@ -2,62 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sentiment.errors import DataError
-from sentiment.hub_data import find_evaluation_split, is_hub_id, read_split
+from sentiment.examples import Examples, name_rows, random_part
+from sentiment.hub import HUB_ID, first_line
 from sentiment.labels import UNLABELLED, parse_label
 from sentiment.paths import ASSETS, DATA_VARIABLE, data_directory
-from sentiment.sources import DATASETS, RANDOM_PART, WHOLE_SPLIT, WRITTEN, random_part_name
+from sentiment.sources import DATASETS, RANDOM_PART, WHOLE_SPLIT, WRITTEN
 from sentiment.tabular import read_csv
 
 _TEXT_COLUMNS = ("text", "sentence")
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Texts with their gold labels; `rows` numbers them as in the file they come from."""
-
-    dataset: str
-    split: str
-    texts: tuple[str, ...]
-    labels: np.ndarray  # (n,) int64: 0 negative, 1 positive, -1 unlabelled
-    rows: np.ndarray  # (n,) int64
-
-    def __len__(self) -> int:
-        return len(self.texts)
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """First 16 hexadecimal digits of the sha256 over row numbers, labels and texts."""
-        digest = hashlib.sha256()
-        for row, label, text in zip(self.rows, self.labels, self.texts, strict=True):
-            digest.update(f"{row}\t{label}\t{text}\n".encode("utf-8", "surrogatepass"))
-        return digest.hexdigest()[:16]
-
-    def take(self, positions: Sequence[int] | np.ndarray) -> Examples:
-        """The examples at `positions`, in that order."""
-        index = np.asarray(positions, dtype=np.int64)
-        return Examples(
-            dataset=self.dataset,
-            split=self.split,
-            texts=tuple(self.texts[i] for i in index),
-            labels=self.labels[index],
-            rows=self.rows[index],
-        )
-
-
-def name_rows(rows: Sequence[int] | np.ndarray) -> str:
-    """The first few of `rows`, counted from 1 as a person does: "rows 3, 8, 12, …"."""
-    shown = ", ".join(f"{int(row) + 1}" for row in rows[:5])
-    return f"row{'' if len(rows) == 1 else 's'} {shown}{', …' if len(rows) > 5 else ''}"
 
 
 def load_examples(
@@ -189,55 +148,59 @@ def _to_examples(frame: pd.DataFrame, text_column: str, *, dataset: str, split: 
     )
 
 
-def stratified_split(
-    examples: Examples, *, second: float | int, seed: int
-) -> tuple[Examples, Examples]:
-    """Two parts with equal label shares; the second holds `second`, a share or a number of them."""
-    from sklearn.model_selection import train_test_split
-
-    try:
-        left, right = train_test_split(
-            np.arange(len(examples)),
-            test_size=second,
-            random_state=seed,
-            stratify=examples.labels,
-        )
-    except ValueError as error:
-        raise DataError(
-            f"{len(examples)} examples cannot be split into two parts that both hold both labels; "
-            f"give more examples."
-        ) from error
-    return examples.take(np.sort(left)), examples.take(np.sort(right))
+def is_hub_id(source: str | Path) -> bool:
+    """Whether `source` names a data set on the Hub; a path that exists or ends in .csv does not."""
+    name = Path(source).as_posix() if isinstance(source, Path) else source
+    is_file = Path(source).exists() or name.lower().endswith(".csv")
+    return not is_file and ".." not in name and bool(HUB_ID.fullmatch(name))
 
 
-def random_part(examples: Examples, *, share: float, seed: int) -> tuple[Examples, Examples]:
-    """Set `share` of the examples aside at random; the part's split says how to draw it again.
-
-    Returns:
-        (the rest, the part drawn), both with the label shares of the whole
+def read_split(hub_id: str, split: str) -> pd.DataFrame:
+    """One split of a data set on the Hub, as it stands there.
 
     Raises:
-        DataError: `share` is not between 0 and 1, or a part would lack a label.
+        DataError: the Hub has no such data set or split, or cannot be asked.
     """
-    if not 0 < share < 1:
-        raise DataError(f"A random part holds more than 0 and less than 100 %, not {share:.0%}.")
-    rest, part = stratified_split(examples, second=share, seed=seed)
-    return rest, replace(part, split=random_part_name(examples.split, share, seed))
+    from datasets import load_dataset  # slow to import, and only the Hub needs it
+
+    try:
+        rows = load_dataset(hub_id, split=split)
+    except Exception as error:  # the Hub fails in many ways; all of them mean "not to be had"
+        raise DataError(
+            f"{hub_id} ({split}) could not be read from the Hugging Face Hub: {first_line(error)}"
+        ) from error
+    frame = rows.to_pandas()
+    feature: Any = rows.features.get("label")
+    if hasattr(feature, "names"):  # a number means what the data set says it means
+        named = dict(enumerate(feature.names))
+        frame["label"] = frame["label"].map(named).fillna(UNLABELLED)
+    return frame
 
 
-def without_texts(examples: Examples, others: Examples) -> Examples:
-    """The examples whose text is none of `others`."""
-    texts = set(others.texts)
-    return examples.take([i for i, text in enumerate(examples.texts) if text not in texts])
+def _is_unlabelled(labels: pd.Series) -> pd.Series:
+    return labels.isna() | labels.isin([UNLABELLED])
 
 
-def sample(examples: Examples, count: int | None, *, seed: int) -> Examples:
-    """A seeded sample of `count` examples with the label shares of the whole; all if fewer."""
-    if count is None or count >= len(examples):
-        return examples
-    rarest = min(int((examples.labels == label).sum()) for label in np.unique(examples.labels))
-    if len(examples) - count < 2 or rarest < 2:  # scikit-learn wants each label on both sides
-        return examples.take(
-            np.sort(np.random.default_rng(seed).permutation(len(examples))[:count])
-        )
-    return stratified_split(examples, second=count, seed=seed)[1]
+def find_evaluation_split(hub_id: str) -> str | None:
+    """The split to score on: `test`, or `validation` where no test labels were published.
+
+    Returns:
+        None where the data set has neither.
+
+    Raises:
+        DataError: the Hub has no such data set, or cannot be asked.
+    """
+    from datasets import get_dataset_split_names
+
+    try:
+        splits = get_dataset_split_names(hub_id)
+    except Exception as error:  # as above
+        raise DataError(
+            f"{hub_id} could not be read from the Hugging Face Hub: {first_line(error)}"
+        ) from error
+    for split in ("test", "validation"):
+        if split in splits:
+            frame = read_split(hub_id, split)
+            if "label" in frame and not _is_unlabelled(frame["label"]).all():
+                return split
+    return None

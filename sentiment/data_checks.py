@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sentiment.data import Examples, name_rows
 from sentiment.errors import DataError
+from sentiment.examples import Examples, name_rows
 from sentiment.labels import LABELS, NEGATIVE, POSITIVE
 from sentiment.sources import full_title
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sentiment.catalogue import RUN_FILE, read_seed
+from sentiment.catalogue import RUN_FILE, check_output, read_seed
 from sentiment.classifier import Classifier
-from sentiment.data import Examples, load_examples
+from sentiment.data import load_examples
 from sentiment.errors import CheckpointError, DataError
 from sentiment.evaluation import build_result, find_result
+from sentiment.examples import Examples
 from sentiment.folders import read_json, write_json
 from sentiment.hardware import Compute
 from sentiment.loading import ClassifierLoader
 from sentiment.model_card import write_model_card
-from sentiment.paths import BUNDLED, trained_directory
 from sentiment.processes import team
-from sentiment.recipe import Recipe
+from sentiment.recipes import Recipe
 from sentiment.results import PREDICTIONS, Result, save_result
 from sentiment.run_states import RunStates
 from sentiment.scoring import Progress, score_together
@@ -40,38 +39,6 @@ class Outcome:
 
     checkpoint: Path
     results: tuple[tuple[Result, Result], ...]  # (zero-shot, fine-tuned)
-
-
-def free_output(name: str) -> Path:
-    """The first free name among the trained checkpoints: NAME, NAME-2, NAME-3 and so on.
-
-    The name of a bundled model is never free: it would hide what was trained here.
-    """
-    numbered = (f"{name}-{number}" for number in itertools.count(2))
-    names = itertools.chain([name], numbered)
-    return next(
-        trained_directory() / name
-        for name in names
-        if not (BUNDLED / name).exists() and not (trained_directory() / name).exists()
-    )
-
-
-def check_output(output: Path) -> None:
-    """Refuse a place where a new model would overwrite another or be hidden by one.
-
-    Raises:
-        CheckpointError: `output` exists, or has the name of a bundled model.
-    """
-    if output.exists():
-        raise CheckpointError(
-            f"{output} exists. Give another --output, or remove it first. Nothing was done."
-        )
-    is_trained = output.resolve().parent == trained_directory().resolve()
-    if is_trained and (BUNDLED / output.name).exists():
-        raise CheckpointError(
-            f"{output.name} is the name of a bundled model, which would hide the new one. Give "
-            f"another --output. Nothing was done."
-        )
 
 
 def run_experiment(

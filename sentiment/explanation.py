@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Literal
 
-Span = tuple[int, int]  # characters of a text, from and up to
+from sentiment.encoding import Span
+from sentiment.errors import InputError
+
 Method = Literal["occlusion", "gradient"]
 METHODS: tuple[Method, ...] = ("occlusion", "gradient")
 MAX_PARTS = 60  # of a text; where it has more words, neighbours are taken together
@@ -64,3 +66,10 @@ def count_readings(text: str, method: Method) -> int:
     check = 1 + RANDOM_DRAWS if parts >= LEAST_CHECKED else 0
     occluded = parts if method == "occlusion" and parts > 1 else 0
     return 1 + occluded + check
+
+
+def find_method(name: str) -> Method:
+    for method in METHODS:
+        if name == method:
+            return method
+    raise InputError(f"Unknown method {name!r}. Choose from: {', '.join(METHODS)}.")

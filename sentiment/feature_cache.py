@@ -20,15 +20,15 @@ from tqdm.auto import tqdm
 from transformers import PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPoolingAndCrossAttentions
 
-from sentiment.backbones import Backbone
-from sentiment.data import Examples
-from sentiment.encoding import ENCODING, TextEncoder, find_pad_id, pad, token_batches
+from sentiment.backbones import Backbone, find_pad_id
+from sentiment.encoding import ENCODING, TextEncoder, pad, token_batches
 from sentiment.errors import CheckpointError, RecipeError
+from sentiment.examples import Examples
 from sentiment.folders import hash_files
 from sentiment.paths import trained_directory
 from sentiment.processes import team
 from sentiment.quiet import are_bars_hidden
-from sentiment.recipe import Pooling
+from sentiment.recipes import Pooling
 from sentiment.tuning import build_network, pooled_state
 
 _BACKBONE_FILES = ("*.safetensors", "config.json", "tokenizer*", "vocab*", "merges*", "*.model")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -50,11 +49,6 @@ def use_no_token() -> None:
     from huggingface_hub import constants
 
     constants.HF_HUB_DISABLE_IMPLICIT_TOKEN = True
-
-
-def is_gpu_lent() -> bool:
-    """Whether this is a ZeroGPU Space, which lends a GPU to one piece of work at a time."""
-    return bool(os.environ.get("SPACES_ZERO_GPU"))
 
 
 def check_hub_id(name: str) -> str:

@@ -21,8 +21,9 @@ import torch
 from transformers import PreTrainedModel
 
 from sentiment.classifier import Classifier, NetworkClassifier, annotate
-from sentiment.data import Examples, load_examples
+from sentiment.data import load_examples
 from sentiment.errors import InputError, SentimentError
+from sentiment.examples import Examples
 from sentiment.folders import read_json, write_folder, write_json
 from sentiment.hardware import describe_hardware
 from sentiment.int8_export import ROUNDED, Rounded, export, load, merge

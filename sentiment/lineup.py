@@ -8,22 +8,15 @@ from dataclasses import replace
 from typing import Protocol
 
 from sentiment.answers import Answer, Asker, Explanation, Part, Pending, failed, unexplained
-from sentiment.catalogue import CheckpointInfo, find_checkpoints, read_backbone_card
-from sentiment.errors import InputError, SentimentError
+from sentiment.catalogue import CheckpointInfo, find_checkpoints
+from sentiment.errors import InputError
 from sentiment.explanation import Method
 from sentiment.limits import MAX_MODELS
 from sentiment.paths import BUNDLED
+from sentiment.recipes import TUNING_TITLES
 from sentiment.results import find_results
-from sentiment.sources import DATASETS, dataset_title
+from sentiment.sources import DATASETS, SENTENCES, dataset_title
 from sentiment.templates import OWN_WAY, Asking
-
-TUNING_TITLES = {
-    "full": "Fine-tuning",
-    "partial": "Upper layers",
-    "lora": "LoRA",
-    "head": "New head",
-}
-SENTENCES = "sst2"  # the data set of single sentences
 
 
 class Answering(Protocol):
@@ -202,16 +195,3 @@ def _describe(model: CheckpointInfo, method: str) -> str:
     shown = f"{share:.2f}" if share < 100 else "100"
     said = f"{tuned}, {shown} % of weights trained on {dataset_title(model.dataset)}"
     return f"{said}, after {model.start}" if model.start else said
-
-
-def backbone_title(model: CheckpointInfo, models: Sequence[CheckpointInfo]) -> tuple[str, str]:
-    """Title and size of a model's backbone, such as ("DistilBERT", "mini, 22.6 M")."""
-    home = next((m for m in models if m.name == model.backbone), None)
-    if home is None:
-        return model.backbone or model.name, ""
-    try:
-        card = read_backbone_card(home.folder)
-    except SentimentError:
-        return home.name, ""
-    size = f"{card.get('size', '')}, {home.parameters / 1e6:.1f} M"
-    return str(card.get("title", home.name)), size.strip(", ")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from sentiment.backbones import Backbone, load_backbone, load_tokenizer
+from sentiment.backbones import Backbone, find_pad_id, load_backbone, load_tokenizer
 from sentiment.catalogue import (
     ADAPTER_FILE,
     BASELINE_FILE,
@@ -23,7 +23,7 @@ from sentiment.catalogue import (
 )
 from sentiment.checkpoints import load_adapted, load_whole
 from sentiment.classifier import Classifier, NetworkClassifier, probe_positive
-from sentiment.encoding import TextEncoder, find_pad_id
+from sentiment.encoding import TextEncoder
 from sentiment.errors import CheckpointError
 from sentiment.folders import count_weights, read_json
 from sentiment.labels import positive_index

@@ -9,12 +9,11 @@ from pathlib import Path
 from sentiment import console
 from sentiment.backbone_writer import PRETRAINING_FILE, save_backbone, write_cards
 from sentiment.baselines import fit_baseline
-from sentiment.catalogue import resolve_folder
+from sentiment.catalogue import check_output, free_output, resolve_folder
 from sentiment.conversion import convert_folder
 from sentiment.corpus import read_documents
 from sentiment.data import load_examples
 from sentiment.evaluation import build_result
-from sentiment.experiment import check_output, free_output
 from sentiment.experiment import rescore as rescore_checkpoint
 from sentiment.folders import read_json
 from sentiment.hub import check_hub_id, push_checkpoint

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sentiment.recipe import Recipe
-from sentiment.recipes import RECIPES
+from sentiment.recipes import RECIPES, Recipe
 from sentiment.side_process import Report, SideProcess
 
 BYTES = 4  # of a weight, which is kept in fp32 whatever the steps are computed in
@@ -75,7 +74,7 @@ def count_recipes() -> dict[str, Counted]:
 
 
 def _count(_report: Report, recipes: Sequence[Recipe]) -> list[tuple[int, int]]:
-    from sentiment.accounting import count_for
+    from sentiment.tuning import count_for
 
     counts = [count_for(recipe) for recipe in recipes]
     return [(count.total, count.trainable) for count in counts]

@@ -5,11 +5,160 @@ Loads without torch, so that `--help` and `--list` answer at once.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Literal
 
 from sentiment.errors import RecipeError
-from sentiment.recipe import LORA_TARGETS, Recipe
+
+Tuning = Literal["full", "partial", "lora", "head"]
+TUNINGS: tuple[Tuning, ...] = ("full", "partial", "lora", "head")
+WHOLE: tuple[Tuning, ...] = ("full", "partial")  # change the backbone's own weights
+Pooling = Literal["native", "mean"]
+POOLINGS: tuple[Pooling, ...] = ("native", "mean")
+# The linear layers that get LoRA matrices, by a configuration's `model_type`.
+LORA_TARGETS: dict[str, tuple[str, ...]] = {
+    "bert": ("query", "value"),
+    "distilbert": ("q_lin", "k_lin", "v_lin", "out_lin", "lin1", "lin2"),
+    "gpt2": ("c_attn",),
+    "llama": ("q_proj", "v_proj"),
+}
+
+
+def _setting(default: Any, help: str) -> Any:
+    """A setting with its default and the sentence that `--help` and the docs share."""
+    return field(default=default, metadata={"help": help})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A named backbone, how it is tuned, on what, and with which hyperparameters."""
+
+    name: str
+    summary: str
+    backbone: str = _setting(
+        "distilbert-mini", "pretrained network: a bundled name, a Hub id, or a folder"
+    )
+    tuning: Tuning = _setting(
+        "lora",
+        "what is trained: full, all weights; partial, all above the frozen layers; lora, low-rank "
+        "matrices and the head; head, the head alone",
+    )
+    pooling: Pooling = _setting(
+        "native",
+        "what the head reads of a text: native, the token the architecture names, or mean, the "
+        "average of all tokens",
+    )
+    start_from: str | None = _setting(
+        None,
+        "checkpoint of the same backbone and tuning whose adapter or head is trained on, in place "
+        "of a new one",
+    )
+    freeze_layers: int = _setting(
+        0, "with partial tuning: the embeddings and this many of the lowest layers stay frozen"
+    )
+    dataset: str = _setting("sst2", "data set the recipe trains and is scored on")
+    epochs: int = _setting(3, "passes over the training examples")
+    batch_size: int = _setting(64, "examples per optimizer step")
+    learning_rate: float = _setting(1e-3, "peak learning rate")
+    weight_decay: float = _setting(0.01, "AdamW weight decay")
+    warmup: float = _setting(0.06, "share of the steps over which the learning rate rises")
+    dropout: float | None = _setting(
+        None,
+        "dropout of the backbone's own layers during training (left out: as it was pretrained); on "
+        "a CPU, 0 halves the time",
+    )
+    max_length: int = _setting(128, "tokens of a training text that are read")
+    seed: int = _setting(42, "seed of the head, the adapter, dropout and the order of examples")
+    lora_rank: int = _setting(16, "rank of the LoRA matrices")
+    lora_alpha: int = _setting(32, "LoRA scale: updates are multiplied by alpha / rank")
+    lora_dropout: float = _setting(0.1, "dropout in front of the LoRA matrices")
+    lora_targets: tuple[str, ...] = _setting(
+        LORA_TARGETS["distilbert"], "linear layers that get LoRA matrices, separated by commas"
+    )
+    test_share: float = _setting(
+        0.0,
+        "share of the training examples set aside at random, with the label shares of the whole, "
+        "and scored as well",
+    )
+    watched_examples: int = _setting(
+        2000, "scored after every epoch: a seeded sample of this many texts to score on"
+    )
+    max_train_examples: int | None = _setting(
+        None, "train on a seeded sample of this many examples, with the label shares of the whole"
+    )
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+_AT_LEAST_ONE = ("epochs", "batch_size", "lora_rank", "lora_alpha")
+LORA_SETTINGS = ("lora_rank", "lora_alpha", "lora_dropout", "lora_targets")
+
+
+def _check(recipe: Recipe) -> None:
+    if recipe.tuning not in TUNINGS:
+        raise RecipeError(f"Unknown tuning {recipe.tuning!r}. Choose from: {', '.join(TUNINGS)}.")
+    if recipe.pooling not in POOLINGS:
+        raise RecipeError(
+            f"Unknown pooling {recipe.pooling!r}. Choose from: {', '.join(POOLINGS)}."
+        )
+    if (recipe.freeze_layers > 0) != (recipe.tuning == "partial"):
+        raise RecipeError(
+            f"freeze_layers goes with partial tuning, where it is at least 1; it is "
+            f"{recipe.freeze_layers} and the tuning is {recipe.tuning}."
+        )
+    if recipe.tuning in WHOLE and recipe.pooling != "native":
+        raise RecipeError(
+            f"Mean pooling goes with LoRA and head tuning: {recipe.tuning} tuning gives a whole "
+            f"network, which plain transformers must load as it is."
+        )
+    if recipe.tuning in WHOLE and recipe.start_from:
+        raise RecipeError("start_from goes with LoRA and head tuning; their parts are trained on.")
+    for name in _AT_LEAST_ONE:
+        if getattr(recipe, name) < 1:
+            raise RecipeError(f"{name} must be at least 1, not {getattr(recipe, name)!r}.")
+    if not recipe.learning_rate > 0:
+        raise RecipeError(f"learning_rate must be above 0, not {recipe.learning_rate!r}.")
+    if not 0 <= recipe.warmup < 1:
+        raise RecipeError(f"warmup is a share of the steps, 0 to below 1, not {recipe.warmup!r}.")
+    if not 0 <= recipe.lora_dropout < 1:
+        raise RecipeError(f"lora_dropout must be 0 to below 1, not {recipe.lora_dropout!r}.")
+    if recipe.dropout is not None and not 0 <= recipe.dropout < 1:
+        raise RecipeError(f"dropout must be 0 to below 1, not {recipe.dropout!r}.")
+    if not 0 <= recipe.seed < 2**32:
+        raise RecipeError(f"seed must be 0 to {2**32 - 1}, not {recipe.seed!r}.")
+    if recipe.max_length < 8:
+        raise RecipeError(f"max_length must be at least 8 tokens, not {recipe.max_length!r}.")
+    if not 0 <= recipe.test_share < 1:
+        raise RecipeError(f"test_share must be 0 to below 1, not {recipe.test_share!r}.")
+    if recipe.watched_examples < 2:
+        raise RecipeError(
+            f"watched_examples must be at least 2, one per label, not {recipe.watched_examples!r}."
+        )
+    if recipe.max_train_examples is not None and recipe.max_train_examples < 2:
+        raise RecipeError(
+            f"max_train_examples must be at least 2, one per label, not "
+            f"{recipe.max_train_examples!r}."
+        )
+
+
+def override(recipe: Recipe, **changes: Any) -> Recipe:
+    """`recipe` with the settings in `changes` that are not None.
+
+    Raises:
+        RecipeError: a setting is out of range, or belongs to another kind of tuning.
+    """
+    given = {name: value for name, value in changes.items() if value is not None}
+    if recipe.tuning != "lora":
+        foreign = [name for name in LORA_SETTINGS if name in given]
+        if foreign:
+            raise RecipeError(
+                f"{foreign[0]} belongs to LoRA, but {recipe.name!r} trains the "
+                f"{recipe.tuning} only. Leave it out, or choose a LoRA recipe."
+            )
+    return replace(recipe, **given)
+
 
 _GPT2_LORA: dict[str, Any] = {
     "lora_rank": 8,
@@ -187,3 +336,11 @@ def find_recipe(name: str) -> Recipe:
     near = get_close_matches(name, RECIPES, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     raise RecipeError(f"Unknown recipe {name!r}.{hint} Choose from: {', '.join(RECIPES)}.")
+
+
+TUNING_TITLES = {
+    "full": "Fine-tuning",
+    "partial": "Upper layers",
+    "lora": "LoRA",
+    "head": "New head",
+}

@@ -9,12 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from sentiment.catalogue import CheckpointInfo, read_latency, read_training_cost
+from sentiment.catalogue import CheckpointInfo, backbone_title, read_latency, read_training_cost
 from sentiment.comparison import Comparison, compare
 from sentiment.errors import InputError
 from sentiment.formatting import format_p
 from sentiment.labels import POSITIVE
-from sentiment.lineup import backbone_title
 from sentiment.metrics import Interval
 from sentiment.published import published_for
 from sentiment.results import Result

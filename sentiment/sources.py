@@ -60,3 +60,6 @@ def full_title(dataset: str, split: str) -> str:
 def random_part_name(split: str, share: float, seed: int) -> str:
     """What the part of `split` is called that `random_part` draws."""
     return f"{split}-random-{100 * share:g}-seed-{seed}"
+
+
+SENTENCES = "sst2"  # the data set of single sentences

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -151,3 +152,8 @@ def deploy_space(space_id: str, *, hardware: Hardware = "cpu", is_private: bool 
             f"again with: python -m sentiment deploy {space_id} --hardware {hardware}"
         ) from error
     return str(url)
+
+
+def is_gpu_lent() -> bool:
+    """Whether this is a ZeroGPU Space, which lends a GPU to one piece of work at a time."""
+    return bool(os.environ.get("SPACES_ZERO_GPU"))

@@ -7,8 +7,9 @@ from functools import lru_cache
 import numpy as np
 
 from sentiment.challenge import TITLES, is_challenge, load_challenge
-from sentiment.data import Examples, load_examples
+from sentiment.data import load_examples
 from sentiment.errors import DataError
+from sentiment.examples import Examples
 from sentiment.paths import data_directory
 from sentiment.results import Result, ResultInfo
 from sentiment.slices import Slice, find_slices

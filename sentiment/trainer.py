@@ -22,7 +22,7 @@ from transformers import (
 from sentiment.errors import TrainingError
 from sentiment.hardware import Compute
 from sentiment.processes import team
-from sentiment.recipe import Recipe
+from sentiment.recipes import Recipe
 from sentiment.run_states import RunStates
 
 EVALUATION_BATCH = 64

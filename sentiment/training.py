@@ -16,9 +16,9 @@ from transformers import PreTrainedModel, set_seed
 from sentiment.backbones import Backbone
 from sentiment.catalogue import RUN_FILE, resolve_folder, weights_hash
 from sentiment.checkpoints import load_adapted, save_checkpoint
-from sentiment.data import Examples, sample
 from sentiment.data_checks import check_for_training
 from sentiment.errors import RecipeError
+from sentiment.examples import Examples, sample
 from sentiment.folders import read_json
 from sentiment.hardware import (
     Compute,
@@ -29,7 +29,7 @@ from sentiment.hardware import (
 )
 from sentiment.processes import is_sharded, team
 from sentiment.provenance import commit, now, versions
-from sentiment.recipe import LORA_SETTINGS, WHOLE, Recipe
+from sentiment.recipes import LORA_SETTINGS, WHOLE, Recipe
 from sentiment.run_states import RunStates
 from sentiment.signals import collect_signals
 from sentiment.training_loop import Fitted, Job, fit_on_features, fit_on_states, fit_on_texts

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sentiment.data import (
-    Examples,
-    find_split_to_score,
-    load_examples,
-    random_part,
-    sample,
-    without_texts,
-)
+from sentiment.data import find_split_to_score, is_hub_id, load_examples
 from sentiment.data_checks import check_apart, check_for_training
 from sentiment.errors import DataError
-from sentiment.hold_out import hold_out as hold_out_examples
-from sentiment.hub_data import is_hub_id
-from sentiment.recipe import Recipe
+from sentiment.examples import Examples, random_part, sample, without_texts
+from sentiment.examples import hold_out as hold_out_examples
+from sentiment.recipes import Recipe
 from sentiment.sources import DATASETS, WRITTEN
 
 OWN_EVALUATION_SHARE = 0.2  # of data that comes without a part to score on

@@ -10,7 +10,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from sentiment.processes import is_main_process
 from sentiment.quiet import are_bars_hidden
-from sentiment.recipe import Recipe
+from sentiment.recipes import Recipe
 from sentiment.training_reports import EpochReport, OnReport, StepReport
 
 

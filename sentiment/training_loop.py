@@ -19,11 +19,11 @@ from torch.distributed.fsdp import MixedPrecisionPolicy
 from transformers import PreTrainedModel
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
-from sentiment.backbones import Backbone
-from sentiment.data import Examples
-from sentiment.encoding import TextEncoder, find_pad_id, pad
+from sentiment.backbones import Backbone, find_pad_id
+from sentiment.encoding import TextEncoder, pad
 from sentiment.errors import RecipeError, TrainingError
 from sentiment.evaluate_metric import SentimentMetric
+from sentiment.examples import Examples
 from sentiment.feature_cache import FeatureRows, HeadOnFeatures, load_features
 from sentiment.hardware import Compute, is_out_of_memory
 from sentiment.labels import POSITIVE
@@ -36,7 +36,7 @@ from sentiment.lower_layers import (
     states_size,
 )
 from sentiment.processes import is_sharded, team
-from sentiment.recipe import Recipe
+from sentiment.recipes import Recipe
 from sentiment.run_states import RunStates
 from sentiment.signals import raise_for
 from sentiment.trainer import Keeper, SeededOrder, SurvivingTrainer, build_arguments, divisors

@@ -11,14 +11,21 @@ from typing import Any, cast
 import torch
 from peft import LoraConfig, PeftModel, TaskType, get_peft_model
 from torch import Tensor, nn
-from transformers import AutoModelForSequenceClassification, PreTrainedConfig, PreTrainedModel
+from transformers import (
+    AutoConfig,
+    AutoModelForSequenceClassification,
+    PreTrainedConfig,
+    PreTrainedModel,
+)
 from transformers.pytorch_utils import Conv1D
 
-from sentiment.backbones import Backbone
-from sentiment.encoding import find_pad_id
+from sentiment.backbones import Backbone, find_pad_id, load_config
+from sentiment.catalogue import resolve_folder
 from sentiment.errors import RecipeError
+from sentiment.folders import read_json
 from sentiment.labels import ID2LABEL, LABEL2ID
-from sentiment.recipe import WHOLE, Pooling, Recipe
+from sentiment.paths import CONFIGS
+from sentiment.recipes import WHOLE, Pooling, Recipe
 
 Network = PreTrainedModel | PeftModel
 
@@ -277,3 +284,46 @@ def count_parameters(network: Network) -> ParameterCount:
         total=total,
         trainable=sum(p.numel() for p in named.values() if p.requires_grad),
     )
+
+
+def find_config(backbone: str) -> PreTrainedConfig:
+    """The configuration of a backbone: the one kept here, else that of its folder.
+
+    Raises:
+        CheckpointError: there is none, or it cannot be used.
+    """
+    kept = CONFIGS / f"{backbone.replace('/', '--')}.json"
+    if kept.is_file():
+        return AutoConfig.for_model(**read_json(kept))
+    return load_config(resolve_folder(backbone))
+
+
+def count_for(recipe: Recipe) -> ParameterCount:
+    """What `recipe` has and trains.
+
+    Raises:
+        CheckpointError: its backbone has no usable configuration.
+        RecipeError: its tuning does not fit the backbone.
+    """
+    return count_parameters(
+        apply_tuning(build_empty(find_config(recipe.backbone), pad_id=0), recipe)
+    )
+
+
+def account(recipe: Recipe) -> dict[str, Any]:
+    """The recipe's line in the list of recipes, ready for JSON; a share is between 0 and 1."""
+    count = count_for(recipe)
+    return {
+        "name": recipe.name,
+        "summary": recipe.summary,
+        "backbone": recipe.backbone,
+        "tuning": recipe.tuning,
+        "data": recipe.dataset,
+        "parameters": {
+            "backbone": count.backbone,
+            "with_head": count.with_head,
+            "total": count.total,
+            "trainable": count.trainable,
+            "share": count.share,
+        },
+    }

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.catalogue import ADAPTER_FILE
-from sentiment.recipe import WHOLE
+from sentiment.recipes import WHOLE
 
 _USAGE = """\
 import torch

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from html import escape
 
 from sentiment.answers import Answer
-from sentiment.catalogue import CheckpointInfo
+from sentiment.catalogue import CheckpointInfo, backbone_title
 from sentiment.labels import LABELS, POSITIVE
-from sentiment.lineup import backbone_title
 from sentiment.sources import dataset_title
 from sentiment.ui import text
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from sentiment.challenge import is_challenge, score_capabilities
 from sentiment.comparison import join
+from sentiment.data import is_hub_id
 from sentiment.errors import DataError, InputError
-from sentiment.hub_data import is_hub_id
 from sentiment.limits import MAX_SEARCH
 from sentiment.picks import FIRST, PICKS, SAME, describe_pick, pick
 from sentiment.results import Result

@@ -10,7 +10,7 @@ from typing import Any
 
 from sentiment.classroom import Begun
 from sentiment.comparison import compare
-from sentiment.recipe import Recipe
+from sentiment.recipes import Recipe
 from sentiment.results import Result
 from sentiment.training_reports import EpochReport, StepReport
 from sentiment.ui import workshop_text as copy

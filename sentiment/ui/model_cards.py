@@ -8,11 +8,11 @@ from html import escape
 from pathlib import Path
 
 from sentiment.adding import Found
-from sentiment.catalogue import CheckpointInfo, is_snapshot
+from sentiment.catalogue import CheckpointInfo, backbone_title, is_snapshot
 from sentiment.labels import LABELS, PROBES
-from sentiment.lineup import TUNING_TITLES, backbone_title
 from sentiment.metrics import wilson_interval
 from sentiment.paths import BUNDLED
+from sentiment.recipes import TUNING_TITLES
 from sentiment.results import Result
 from sentiment.sources import dataset_title, full_title
 from sentiment.ui import text as shared_copy

@@ -11,7 +11,7 @@ import gradio as gr
 from sentiment.answers import Explanation
 from sentiment.catalogue import CheckpointInfo, read_latency
 from sentiment.errors import InputError
-from sentiment.explanation import METHODS, Method, count_readings
+from sentiment.explanation import METHODS, count_readings, find_method
 from sentiment.labels import LABELS, POSITIVE
 from sentiment.limits import check_text
 from sentiment.lineup import LineUp
@@ -50,7 +50,7 @@ def create_why(
             checked, models = check_text(text), lineup.choose(names, own)
         except InputError as error:
             return render_message(str(error))
-        readings = count_readings(checked, _method(method))
+        readings = count_readings(checked, find_method(method))
         longer = min(_MOST_LONGER, max(1.0, len(checked) / _MEASURED_CHARACTERS))
         seconds = longer * sum(readings * _milliseconds(model) for model in models) / 1000
         return render_note(
@@ -75,7 +75,7 @@ def create_why(
             found: list[Explanation] = []
             try:
                 checked, models = check_text(text), lineup.choose(names, own)
-                chosen_method, asking = _method(method), read_asking(*wanted)
+                chosen_method, asking = find_method(method), read_asking(*wanted)
                 for model in models:
                     counts = {"done": len(found), "models": len(models)}
                     if is_stopped():
@@ -156,19 +156,12 @@ def create_explain_api(lineup: LineUp) -> None:
         """
         try:
             checked, chosen = check_text(text), lineup.choose(models)
-            wanted = _method(method)
+            wanted = find_method(method)
         except InputError as error:
             raise gr.Error(str(error), print_exception=False) from error
         return [_to_record(lineup.explain(model, checked, wanted)) for model in chosen]
 
     gr.api(explain, api_name="explain", concurrency_id=_WORK)  # type: ignore[attr-defined]
-
-
-def _method(name: str) -> Method:
-    for method in METHODS:
-        if name == method:
-            return method
-    raise InputError(f"Unknown method {name!r}. Choose from: {', '.join(METHODS)}.")
 
 
 def _milliseconds(model: CheckpointInfo) -> float:

@@ -4,12 +4,11 @@ import json
 
 import pytest
 
-from sentiment.accounting import account, count_for, find_config
 from sentiment.catalogue import find_checkpoints
 from sentiment.errors import CheckpointError
 from sentiment.paths import BUNDLED, CONFIGS
-from sentiment.recipe import override
-from sentiment.recipes import RECIPES, find_recipe
+from sentiment.recipes import RECIPES, find_recipe, override
+from sentiment.tuning import account, count_for, find_config
 
 # (backbone, with head, trainable), from the published networks
 PUBLISHED = {

@@ -15,7 +15,7 @@ from sentiment.catalogue import CheckpointInfo, find_checkpoints, read_info
 from sentiment.checkpoints import load_adapted, load_whole, save_checkpoint
 from sentiment.errors import CheckpointError
 from sentiment.folders import read_json, write_folder, write_json
-from sentiment.recipe import Recipe
+from sentiment.recipes import Recipe
 from sentiment.tuning import apply_tuning, build_network
 from tests.builders import tiny_backbone
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from sentiment.accounting import count_for
 from sentiment.classroom import (
     ALLOW_VARIABLE,
     USUAL_EPOCHS,
@@ -25,9 +24,10 @@ from sentiment.errors import CheckpointError, InputError
 from sentiment.folders import read_json
 from sentiment.lineup import LineUp
 from sentiment.paths import BUNDLED
-from sentiment.recipe import TUNINGS
+from sentiment.recipes import TUNINGS
 from sentiment.side_process import SideProcess
 from sentiment.training_reports import EpochReport, StepReport
+from sentiment.tuning import count_for
 
 BACKBONES = ("distilbert-mini", "gpt2-mini", "llama-mini")
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import train_model
-from sentiment.data import Examples
 from sentiment.data_checks import (
     check_apart,
     check_for_training,
@@ -17,6 +16,7 @@ from sentiment.data_checks import (
     describe_repeats,
 )
 from sentiment.errors import DataError
+from sentiment.examples import Examples
 from sentiment.recipes import find_recipe
 from sentiment.training_data import prepare_data
 

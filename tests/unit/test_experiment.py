@@ -10,11 +10,10 @@ import pytest
 
 import train_model
 from sentiment import __main__ as sentiment
-from sentiment.catalogue import find_checkpoints
+from sentiment.catalogue import find_checkpoints, free_output
 from sentiment.classifier import Classifier
 from sentiment.data import load_examples
 from sentiment.errors import DataError
-from sentiment.experiment import free_output
 from sentiment.folders import hash_files, read_json
 from sentiment.paths import BUNDLED
 from sentiment.recipes import find_recipe

@@ -5,9 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.data import Examples
 from sentiment.errors import DataError
-from sentiment.hold_out import hold_out, hold_out_sentences
+from sentiment.examples import Examples, hold_out, hold_out_sentences
 
 
 def _examples(texts: list[str], labels: list[int]) -> Examples:

@@ -15,10 +15,10 @@ from sentiment.backbones import load_backbone
 from sentiment.classifier import NetworkClassifier
 from sentiment.encoding import align, pad
 from sentiment.errors import CheckpointError, RecipeError
-from sentiment.likelihood import Cloze, Prompt, encode_label_words
 from sentiment.loading import ClassifierLoader
 from sentiment.scoring import score
 from sentiment.templates import TEMPLATES, write_template
+from sentiment.zero_shot import Cloze, Prompt, encode_label_words
 from tests.builders import tiny_backbone, tiny_decoder, tiny_masked_lm
 
 TEXTS = ["a great film .", "dull", "the hollow story made my evening . a lovely cast , again"]

@@ -24,7 +24,7 @@ from sentiment.lower_layers import (
     load_states,
     states_size,
 )
-from sentiment.recipe import Recipe
+from sentiment.recipes import Recipe
 from sentiment.training import fit, run_folder
 from sentiment.tuning import apply_tuning, build_network
 from tests.builders import labelled_examples, tiny_backbone, tiny_decoder

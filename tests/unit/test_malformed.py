@@ -19,7 +19,7 @@ from sentiment.errors import SentimentError
 from sentiment.labels import LABELS
 from sentiment.lineup import LineUp
 from sentiment.loading import ClassifierLoader
-from sentiment.recipe import Recipe
+from sentiment.recipes import Recipe
 from sentiment.tuning import apply_tuning, build_network
 from tests.builders import attempt, tiny_backbone, tiny_decoder, tiny_whole
 

@@ -12,8 +12,7 @@ import yaml
 
 from sentiment.catalogue import find_checkpoints
 from sentiment.paths import BUNDLED
-from sentiment.recipe import Recipe
-from sentiment.recipes import RECIPES
+from sentiment.recipes import RECIPES, Recipe
 from sentiment.results import Result, find_results
 
 ROOT = Path(__file__).resolve().parents[2]

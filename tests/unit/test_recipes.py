@@ -3,8 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sentiment.errors import RecipeError
-from sentiment.recipe import Recipe, override
-from sentiment.recipes import RECIPES, find_recipe
+from sentiment.recipes import RECIPES, Recipe, find_recipe, override
 
 
 def test_every_recipe_is_found_by_its_own_name() -> None:

@@ -23,7 +23,7 @@ from sentiment.backbones import load_backbone
 from sentiment.data import load_examples
 from sentiment.errors import CheckpointError, InputError, TrainingError
 from sentiment.hardware import Compute
-from sentiment.recipe import Recipe
+from sentiment.recipes import Recipe
 from sentiment.run_states import RunStates
 from sentiment.trainer import SurvivingTrainer
 from sentiment.training import fit, run_folder

@@ -19,7 +19,7 @@ from sentiment.data import load_examples
 from sentiment.errors import CheckpointError, RecipeError, TrainingError
 from sentiment.folders import read_json
 from sentiment.loading import ClassifierLoader
-from sentiment.recipe import Recipe
+from sentiment.recipes import Recipe
 from sentiment.results import load_result
 from sentiment.scoring import score
 from sentiment.training import fit

@@ -10,7 +10,7 @@ from sentiment.backbones import Backbone, load_backbone
 from sentiment.encoding import pad
 from sentiment.errors import RecipeError
 from sentiment.miniatures import Architecture
-from sentiment.recipe import Recipe
+from sentiment.recipes import Recipe
 from sentiment.tuning import (
     apply_tuning,
     build_network,

@@ -15,7 +15,7 @@ from sentiment.backbones import load_backbone
 from sentiment.catalogue import read_info
 from sentiment.errors import RecipeError
 from sentiment.loading import ClassifierLoader
-from sentiment.recipe import Recipe
+from sentiment.recipes import Recipe
 from sentiment.scoring import score
 from sentiment.tuning import apply_tuning, build_network
 from tests.builders import tiny_backbone, tiny_decoder, write_imdb, write_sst2

@@ -1,0 +1,156 @@
+"""Labelled texts in memory: their fingerprint, samples and splits."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from sentiment.errors import DataError
+from sentiment.sources import random_part_name
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Texts with their gold labels; `rows` numbers them as in the file they come from."""
+
+    dataset: str
+    split: str
+    texts: tuple[str, ...]
+    labels: np.ndarray  # (n,) int64: 0 negative, 1 positive, -1 unlabelled
+    rows: np.ndarray  # (n,) int64
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """First 16 hexadecimal digits of the sha256 over row numbers, labels and texts."""
+        digest = hashlib.sha256()
+        for row, label, text in zip(self.rows, self.labels, self.texts, strict=True):
+            digest.update(f"{row}\t{label}\t{text}\n".encode("utf-8", "surrogatepass"))
+        return digest.hexdigest()[:16]
+
+    def take(self, positions: Sequence[int] | np.ndarray) -> Examples:
+        """The examples at `positions`, in that order."""
+        index = np.asarray(positions, dtype=np.int64)
+        return Examples(
+            dataset=self.dataset,
+            split=self.split,
+            texts=tuple(self.texts[i] for i in index),
+            labels=self.labels[index],
+            rows=self.rows[index],
+        )
+
+
+def name_rows(rows: Sequence[int] | np.ndarray) -> str:
+    """The first few of `rows`, counted from 1 as a person does: "rows 3, 8, 12, …"."""
+    shown = ", ".join(f"{int(row) + 1}" for row in rows[:5])
+    return f"row{'' if len(rows) == 1 else 's'} {shown}{', …' if len(rows) > 5 else ''}"
+
+
+def stratified_split(
+    examples: Examples, *, second: float | int, seed: int
+) -> tuple[Examples, Examples]:
+    """Two parts with equal label shares; the second holds `second`, a share or a number of them."""
+    from sklearn.model_selection import train_test_split
+
+    try:
+        left, right = train_test_split(
+            np.arange(len(examples)),
+            test_size=second,
+            random_state=seed,
+            stratify=examples.labels,
+        )
+    except ValueError as error:
+        raise DataError(
+            f"{len(examples)} examples cannot be split into two parts that both hold both labels; "
+            f"give more examples."
+        ) from error
+    return examples.take(np.sort(left)), examples.take(np.sort(right))
+
+
+def random_part(examples: Examples, *, share: float, seed: int) -> tuple[Examples, Examples]:
+    """Set `share` of the examples aside at random; the part's split says how to draw it again.
+
+    Returns:
+        (the rest, the part drawn), both with the label shares of the whole
+
+    Raises:
+        DataError: `share` is not between 0 and 1, or a part would lack a label.
+    """
+    if not 0 < share < 1:
+        raise DataError(f"A random part holds more than 0 and less than 100 %, not {share:.0%}.")
+    rest, part = stratified_split(examples, second=share, seed=seed)
+    return rest, replace(part, split=random_part_name(examples.split, share, seed))
+
+
+def without_texts(examples: Examples, others: Examples) -> Examples:
+    """The examples whose text is none of `others`."""
+    texts = set(others.texts)
+    return examples.take([i for i, text in enumerate(examples.texts) if text not in texts])
+
+
+def sample(examples: Examples, count: int | None, *, seed: int) -> Examples:
+    """A seeded sample of `count` examples with the label shares of the whole; all if fewer."""
+    if count is None or count >= len(examples):
+        return examples
+    rarest = min(int((examples.labels == label).sum()) for label in np.unique(examples.labels))
+    if len(examples) - count < 2 or rarest < 2:  # scikit-learn wants each label on both sides
+        return examples.take(
+            np.sort(np.random.default_rng(seed).permutation(len(examples))[:count])
+        )
+    return stratified_split(examples, second=count, seed=seed)[1]
+
+
+def hold_out(examples: Examples, count: int, *, seed: int) -> tuple[Examples, Examples]:
+    """Hold out `count` examples in the way that suits the data set: no text is on both sides.
+
+    Hyperparameters are chosen on the result, never on the official evaluation split.
+
+    Returns:
+        (training examples, held-out examples)
+    """
+    if examples.dataset == "sst2":
+        return hold_out_sentences(examples, count, seed=seed)
+    train, held_out = stratified_split(examples, second=count, seed=seed)
+    held_out = replace(held_out, split=f"{examples.split}-held-out")
+    return without_texts(train, held_out), held_out
+
+
+def hold_out_sentences(examples: Examples, count: int, *, seed: int) -> tuple[Examples, Examples]:
+    """Hold out `count` whole sentences together with every example cut out of one of them.
+
+    SST-2's training rows are phrases of sentences, so a random split shares text between its
+    sides and flatters the model. A row counts as a whole sentence when it has eight words or
+    more, ends in a full stop, `?` or `!`, and stands inside no longer row; training keeps only
+    rows that do not stand inside a held-out sentence.
+
+    Returns:
+        (training examples, held-out sentences)
+    """
+    if count < 1:
+        raise DataError(f"The number of sentences to hold out must be at least 1, not {count}.")
+    all_rows = "\n".join(f" {text} " for text in dict.fromkeys(examples.texts))
+    chosen: list[int] = []
+    for position in np.random.default_rng(seed).permutation(len(examples)):
+        text = examples.texts[position]
+        looks_whole = len(text.split()) >= 8 and text.endswith((".", "?", "!"))
+        if looks_whole and all_rows.count(f" {text} ") == 1:
+            chosen.append(int(position))
+        if len(chosen) == count:
+            break
+    if len(chosen) < count:
+        raise DataError(
+            f"Only {len(chosen)} of {len(examples)} examples are whole sentences; "
+            f"{count} cannot be held out."
+        )
+    held_out = examples.take(sorted(chosen))
+    held_rows = "\n".join(f" {text} " for text in held_out.texts)
+    kept = [i for i, text in enumerate(examples.texts) if f" {text} " not in held_rows]
+    if not kept:
+        raise DataError(f"Holding out {count} sentences leaves nothing to train on.")
+    return examples.take(kept), replace(held_out, split=f"{examples.split}-held-out")
