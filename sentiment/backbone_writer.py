@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from tokenizers import Tokenizer
 from tokenizers.processors import TemplateProcessing
@@ -14,12 +17,59 @@ from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 
 from sentiment.catalogue import CARD_FILE
 from sentiment.corpus import held_out_texts
+from sentiment.errors import CheckpointError
 from sentiment.folders import hash_files, write_folder, write_json
 from sentiment.hardware import describe_hardware
 from sentiment.language_modelling import LanguageModelling
+from sentiment.loading import ClassifierLoader
 from sentiment.miniatures import END_OF_TEXT, Miniature
 from sentiment.provenance import commit, now, versions
-from sentiment.template_choice import ASKED_TEXTS, Leaning, ask_unlabelled, choose_template
+from sentiment.scoring import score
+from sentiment.templates import DEFAULT_TEMPLATES, TEMPLATES
+
+logger = logging.getLogger(__name__)
+ASKED_TEXTS = 200
+
+
+@dataclass(frozen=True)
+class Leaning:
+    """Log-odds of positive over texts of both labels, natural logarithm."""
+
+    mean: float
+    spread: float  # standard deviation from text to text
+
+    @property
+    def lean(self) -> float:
+        """The mean in units of the spread."""
+        return self.mean / self.spread if self.spread else float("inf")
+
+
+def ask_unlabelled(folder: Path, texts: Sequence[str]) -> dict[str, Leaning]:
+    """What every prompt makes the backbone in `folder` answer to `texts`, by template.
+
+    A template that leaves no room for a text in so small a network is left out.
+    """
+    loader = ClassifierLoader()
+    answers = {}
+    for template in TEMPLATES.values():
+        if template.method == "prompt":
+            classifier = loader.load_zero_shot(str(folder), template=template.name)
+            try:
+                p = score(classifier, texts).p_positive
+            except CheckpointError as error:
+                logger.warning("%s", error)
+                continue
+            log_odds = np.log(p) - np.log1p(-p)
+            answers[template.name] = Leaning(float(log_odds.mean()), float(log_odds.std()))
+    return answers
+
+
+def choose_template(answers: dict[str, Leaning]) -> str:
+    """The name of the template that leans least."""
+    return min(
+        answers, key=lambda name: abs(answers[name].lean), default=DEFAULT_TEMPLATES["prompt"]
+    )
+
 
 PRETRAINING_FILE = "pretraining.json"
 LICENSE = "apache-2.0"

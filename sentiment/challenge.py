@@ -13,31 +13,10 @@ from functools import lru_cache
 
 import pandas as pd
 
-from sentiment.data import load_examples
+from sentiment.data import CHALLENGE, load_challenge, load_examples
 from sentiment.metrics import Interval, wilson_interval
-from sentiment.paths import ASSETS
 from sentiment.results import Result, ResultInfo
 from sentiment.sources import WHOLE_SPLIT
-from sentiment.tabular import read_csv
-
-NAME = "challenge"
-FILE = ASSETS / "data" / "challenge.csv"
-
-TITLES = {
-    "negation": "Negation",
-    "double_negation": "Double negation",
-    "contrast": "Contrast",
-    "intensifier": "Intensifier",
-    "hedged": "Hedged",
-    "comparison": "Comparison",
-    "irony": "Irony",
-    "temporal": "Change over time",
-    "entities": "Names that must not matter",
-    "typos": "Typing errors",
-    "emoji": "Emoji",
-    "neutral_suffix": "A neutral sentence added",
-    "late_turn": "Long, with a late turn",
-}
 
 
 @dataclass(frozen=True)
@@ -62,22 +41,6 @@ class CapabilityScore:
     labels: Share  # texts that got the wrong label
     flips: Share | None  # pairs that must have one label and got two
     directions: Share | None  # pairs whose scores moved the wrong way, or not at all
-
-
-@lru_cache(maxsize=1)
-def load_challenge() -> pd.DataFrame:
-    """All rows: id, text, label, capability, pair, expectation; the index is the row number."""
-    return read_csv(FILE, needed=("id", "text", "label", "capability", "pair", "expectation"))
-
-
-def is_challenge(info: ResultInfo) -> bool:
-    """Whether a result answers the challenge set as it is now, not another file of that name."""
-    return (info.dataset, info.split, info.fingerprint) == (NAME, WHOLE_SPLIT, _fingerprint())
-
-
-@lru_cache(maxsize=1)
-def _fingerprint() -> str:
-    return load_examples(NAME).fingerprint
 
 
 def score_capabilities(result: Result) -> list[CapabilityScore]:
@@ -117,3 +80,17 @@ def _is_misdirected(pair: pd.DataFrame) -> bool:
     base, changed = pair["p_positive"]
     is_higher = pair["expectation"].iloc[0] == "higher"
     return not (changed > base if is_higher else changed < base)
+
+
+def is_challenge(info: ResultInfo) -> bool:
+    """Whether a result answers the challenge set as it is now, not another file of that name."""
+    return (info.dataset, info.split, info.fingerprint) == (
+        CHALLENGE,
+        WHOLE_SPLIT,
+        _fingerprint(),
+    )
+
+
+@lru_cache(maxsize=1)
+def _fingerprint() -> str:
+    return load_examples(CHALLENGE).fingerprint

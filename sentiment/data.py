@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -204,3 +205,30 @@ def find_evaluation_split(hub_id: str) -> str | None:
             if "label" in frame and not _is_unlabelled(frame["label"]).all():
                 return split
     return None
+
+
+CHALLENGE = "challenge"
+CHALLENGE_FILE = ASSETS / "data" / "challenge.csv"
+CAPABILITY_TITLES = {
+    "negation": "Negation",
+    "double_negation": "Double negation",
+    "contrast": "Contrast",
+    "intensifier": "Intensifier",
+    "hedged": "Hedged",
+    "comparison": "Comparison",
+    "irony": "Irony",
+    "temporal": "Change over time",
+    "entities": "Names that must not matter",
+    "typos": "Typing errors",
+    "emoji": "Emoji",
+    "neutral_suffix": "A neutral sentence added",
+    "late_turn": "Long, with a late turn",
+}
+
+
+@lru_cache(maxsize=1)
+def load_challenge() -> pd.DataFrame:
+    """All rows: id, text, label, capability, pair, expectation; the index is the row number."""
+    return read_csv(
+        CHALLENGE_FILE, needed=("id", "text", "label", "capability", "pair", "expectation")
+    )

@@ -15,6 +15,7 @@ from sentiment.evaluation import build_result, find_result
 from sentiment.examples import Examples
 from sentiment.folders import read_json, write_json
 from sentiment.hardware import Compute
+from sentiment.history import OnReport
 from sentiment.loading import ClassifierLoader
 from sentiment.model_card import write_model_card
 from sentiment.processes import team
@@ -24,7 +25,6 @@ from sentiment.run_states import RunStates
 from sentiment.scoring import Progress, score_together
 from sentiment.sources import file_stem
 from sentiment.training import SAVE_MINUTES, fit, run_folder
-from sentiment.training_reports import OnReport
 
 METRICS_FILE = "metrics.json"
 Watch = Callable[[int, str], AbstractContextManager[Progress]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 WATCHED_ONCE = 2000  # texts scored after every epoch, before a recipe could say
@@ -50,3 +50,27 @@ def epoch_rows(history: Sequence[Mapping[str, float]]) -> list[tuple[str, str, s
         for epoch in epochs
     ]
     return [("epoch", "training loss", "loss", "accuracy"), *rows] if rows else []
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """Where a training stands; sent to `on_report` whenever a loss is logged."""
+
+    step: int
+    steps: int
+    epoch: float
+    loss: float
+    examples_per_second: float
+
+
+@dataclass(frozen=True)
+class EpochReport:
+    """What an epoch came to on the texts that are watched; sent to `on_report` after each."""
+
+    step: int
+    epoch: float
+    loss: float
+    accuracy: float  # 0 to 1
+
+
+OnReport = Callable[[StepReport | EpochReport], None]

@@ -15,8 +15,8 @@ import numpy as np
 import torch
 
 from sentiment.catalogue import LATENCY_FILE
-from sentiment.challenge import load_challenge
 from sentiment.classifier import Classifier
+from sentiment.data import load_challenge
 from sentiment.errors import CheckpointError
 from sentiment.folders import write_json
 from sentiment.hardware import describe_hardware

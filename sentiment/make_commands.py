@@ -7,7 +7,13 @@ import itertools
 from pathlib import Path
 
 from sentiment import console
-from sentiment.backbone_writer import PRETRAINING_FILE, save_backbone, write_cards
+from sentiment.backbone_writer import (
+    ASKED_TEXTS,
+    PRETRAINING_FILE,
+    ask_unlabelled,
+    save_backbone,
+    write_cards,
+)
 from sentiment.baselines import fit_baseline
 from sentiment.catalogue import check_output, free_output, resolve_folder
 from sentiment.conversion import convert_folder
@@ -24,7 +30,6 @@ from sentiment.results import PREDICTIONS, save_result
 from sentiment.scoring import score as score_texts
 from sentiment.sources import file_stem
 from sentiment.space import deploy_space, plan_space, size_of
-from sentiment.template_choice import ASKED_TEXTS, ask_unlabelled
 
 
 def rescore(options: argparse.Namespace) -> int:

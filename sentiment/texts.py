@@ -6,8 +6,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from sentiment.challenge import TITLES, is_challenge, load_challenge
-from sentiment.data import load_examples
+from sentiment.challenge import is_challenge
+from sentiment.data import CAPABILITY_TITLES, load_challenge, load_examples
 from sentiment.errors import DataError
 from sentiment.examples import Examples
 from sentiment.paths import data_directory
@@ -53,7 +53,10 @@ def find_parts(result: Result, texts: list[str] | None) -> list[Slice]:
         return _slices(result, texts is not None)
     capability = load_challenge()["capability"].loc[result.frame["row"]].to_numpy()
     everything = Slice("all texts", np.ones(len(capability), dtype=bool))
-    return [everything, *(Slice(TITLES[name], capability == name) for name in TITLES)]
+    return [
+        everything,
+        *(Slice(CAPABILITY_TITLES[name], capability == name) for name in CAPABILITY_TITLES),
+    ]
 
 
 @lru_cache(maxsize=16)

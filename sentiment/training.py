@@ -27,13 +27,13 @@ from sentiment.hardware import (
     peak_memory,
     reset_peak_memory,
 )
+from sentiment.history import OnReport
 from sentiment.processes import is_sharded, team
 from sentiment.provenance import commit, now, versions
 from sentiment.recipes import LORA_SETTINGS, WHOLE, Recipe
 from sentiment.run_states import RunStates
 from sentiment.signals import collect_signals
 from sentiment.training_loop import Fitted, Job, fit_on_features, fit_on_states, fit_on_texts
-from sentiment.training_reports import OnReport
 from sentiment.tuning import (
     Network,
     apply_tuning,

@@ -26,6 +26,7 @@ from sentiment.evaluate_metric import SentimentMetric
 from sentiment.examples import Examples
 from sentiment.feature_cache import FeatureRows, HeadOnFeatures, load_features
 from sentiment.hardware import Compute, is_out_of_memory
+from sentiment.history import OnReport
 from sentiment.labels import POSITIVE
 from sentiment.lower_layers import (
     LowerStates,
@@ -39,9 +40,15 @@ from sentiment.processes import is_sharded, team
 from sentiment.recipes import Recipe
 from sentiment.run_states import RunStates
 from sentiment.signals import raise_for
-from sentiment.trainer import Keeper, SeededOrder, SurvivingTrainer, build_arguments, divisors
-from sentiment.training_log import TrainingLog, read_history
-from sentiment.training_reports import OnReport
+from sentiment.trainer import (
+    Keeper,
+    SeededOrder,
+    SurvivingTrainer,
+    TrainingLog,
+    build_arguments,
+    divisors,
+    read_history,
+)
 from sentiment.tuning import Network, find_layers, plain_network
 
 logger = logging.getLogger(__name__)

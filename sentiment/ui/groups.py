@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from sentiment.challenge import NAME as CHALLENGE
+from sentiment.data import CHALLENGE
 from sentiment.results import Result, find_results
 from sentiment.sources import DATASETS, full_title
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from sentiment.classroom import Begun
 from sentiment.comparison import compare
+from sentiment.history import EpochReport, StepReport
 from sentiment.recipes import Recipe
 from sentiment.results import Result
-from sentiment.training_reports import EpochReport, StepReport
 from sentiment.ui import workshop_text as copy
 from sentiment.ui.cells import render_message, render_sentence
 from sentiment.ui.weights import render_weights

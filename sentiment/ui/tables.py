@@ -8,7 +8,8 @@ from html import escape
 
 import pandas as pd
 
-from sentiment.challenge import TITLES, CapabilityScore, Share
+from sentiment.challenge import CapabilityScore, Share
+from sentiment.data import CAPABILITY_TITLES
 from sentiment.published import Published
 from sentiment.score_table import FORMATS, WITH_INTERVAL, export_scores
 from sentiment.slices import SliceScore
@@ -175,7 +176,7 @@ def render_capabilities(
         f"</tr>"
     )
     body = "".join(
-        f'<tr><th scope="row">{escape(TITLES[own.capability])}</th>'
+        f'<tr><th scope="row">{escape(CAPABILITY_TITLES[own.capability])}</th>'
         + "".join(
             f"<td>{_opening(side, s)}</td><td>{_failed_pairs(s)}</td>"
             for side, s in (("a", own), ("b", other))
@@ -190,7 +191,7 @@ def _opening(side: str, score: CapabilityScore) -> str:
     """Wrong labels, as a button that opens the texts where there are some."""
     if not score.labels.failures:
         return _failed(score.labels)
-    title = TITLES[score.capability]
+    title = CAPABILITY_TITLES[score.capability]
     label = f"{title}: {score.labels.failures} that {side.upper()} gets wrong. Show these texts."
     return (
         f'<button type="button" class="s-open" data-show="w-{side}|{escape(title)}" '

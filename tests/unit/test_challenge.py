@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sentiment.challenge import TITLES, load_challenge, score_capabilities
-from sentiment.data import load_examples
+from sentiment.challenge import score_capabilities
+from sentiment.data import CAPABILITY_TITLES, load_challenge, load_examples
 from tests.unit.test_comparison import made_result
 
 
@@ -25,7 +25,7 @@ def _runs(text: str, length: int) -> set[tuple[str, ...]]:
 def test_every_capability_is_there_and_balanced() -> None:
     rows = load_challenge()
     assert len(rows) >= 300
-    assert list(dict.fromkeys(rows["capability"])) == list(TITLES)
+    assert list(dict.fromkeys(rows["capability"])) == list(CAPABILITY_TITLES)
     counts = pd.crosstab(rows["capability"], rows["label"])
     assert (counts["positive"] == counts["negative"]).all()
     assert not rows["text"].duplicated().any()

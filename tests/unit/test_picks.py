@@ -4,7 +4,7 @@ import pytest
 
 from sentiment.comparison import join
 from sentiment.errors import InputError
-from sentiment.picks import PICKS, SAME, describe_pick, pick
+from sentiment.slices import PICKS, SAME, describe_pick, pick
 from tests.unit.test_comparison import made_result
 
 GOLD = [0, 0, 1, 1, -1]

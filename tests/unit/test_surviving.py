@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
+from sentiment.training_log import StepReport
 
 from sentiment.backbones import load_backbone
 from sentiment.data import load_examples
@@ -27,7 +28,6 @@ from sentiment.recipes import Recipe
 from sentiment.run_states import RunStates
 from sentiment.trainer import SurvivingTrainer
 from sentiment.training import fit, run_folder
-from sentiment.training_log import StepReport
 from tests.builders import tiny_backbone, tiny_decoder, write_sst2
 
 OWN_WEIGHTS = {"lora": "adapter_model", "head": "head", "full": "model"}

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sentiment.backbone_writer import Leaning, ask_unlabelled, choose_template
 from sentiment.loading import ClassifierLoader
 from sentiment.scoring import score
-from sentiment.template_choice import Leaning, ask_unlabelled, choose_template
 from sentiment.templates import DEFAULT_TEMPLATES
 from tests.builders import labelled_texts, tiny_decoder
 

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.challenge import TITLES
-from sentiment.data import load_examples
+from sentiment.data import CAPABILITY_TITLES, load_examples
 from sentiment.errors import DataError
 from sentiment.evaluation import build_result
 from sentiment.results import Result
@@ -53,5 +52,5 @@ def test_the_challenge_set_comes_with_the_project_and_parts_by_capability() -> N
     texts = find_texts(answered)
     assert texts == list(examples.texts)
     parts = find_parts(answered, texts)
-    assert [part.name for part in parts] == ["all texts", *TITLES.values()]
+    assert [part.name for part in parts] == ["all texts", *CAPABILITY_TITLES.values()]
     assert sum(part.mask.sum() for part in parts[1:]) == len(texts)

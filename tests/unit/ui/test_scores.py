@@ -11,10 +11,10 @@ import pytest
 
 from sentiment.catalogue import CheckpointInfo
 from sentiment.comparison import compare
-from sentiment.picks import PICKS
 from sentiment.published import published_for
 from sentiment.results import Result, ResultInfo
 from sentiment.score_table import export_scores, majority_row, scores_frame
+from sentiment.slices import PICKS
 from sentiment.ui.matrices import render_matrices
 from sentiment.ui.tables import render_exports, render_scores
 from sentiment.ui.theme import PALETTE

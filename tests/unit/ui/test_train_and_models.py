@@ -18,10 +18,10 @@ from sentiment.adding import Found
 from sentiment.catalogue import CheckpointInfo
 from sentiment.classroom import Begun, Plan, build_recipe
 from sentiment.errors import InputError
+from sentiment.history import EpochReport, StepReport
 from sentiment.lineup import LineUp
 from sentiment.metrics import wilson_interval
 from sentiment.results import find_results
-from sentiment.training_reports import EpochReport, StepReport
 from sentiment.ui.learning import Watch
 from sentiment.ui.model_cards import render_cards, render_found
 from sentiment.ui.train import create_train
