@@ -45,11 +45,11 @@ from benchmarks.served import (
     served_app,
     wait_until_idle,
 )
-from sentiment.answers import Asker
 from sentiment.catalogue import find_checkpoints
 from sentiment.limits import MAX_WAITING, RESIDENT_VARIABLE
 from sentiment.lineup import LineUp
 from sentiment.paths import BUNDLED
+from sentiment.predictor import Asker
 from sentiment.quiet import quiet_libraries
 
 _RESIDENTS = 4  # while models are switched

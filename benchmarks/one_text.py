@@ -26,12 +26,12 @@ def main() -> None:
     quiet_libraries()
     import torch
 
-    from sentiment.answers import Asker
     from sentiment.classifier import NetworkClassifier
     from sentiment.encoding import pad
     from sentiment.lineup import LineUp
     from sentiment.loading import ClassifierLoader
     from sentiment.paths import BUNDLED
+    from sentiment.predictor import Asker
 
     loader = ClassifierLoader("cpu")
     lineup = LineUp(Asker(loader))

@@ -27,8 +27,8 @@ from benchmarks.served import (
     wait_until_idle,
 )
 from benchmarks.turns import report, take_turns
-from sentiment.answers import Asker
 from sentiment.lineup import LineUp
+from sentiment.predictor import Asker
 from sentiment.quiet import quiet_libraries
 
 _SUBJECTS = ("The story", "The cast", "The music", "The ending", "Every scene", "The hero")

@@ -29,6 +29,38 @@ from sentiment.templates import DEFAULT_TEMPLATES, TEMPLATES
 
 logger = logging.getLogger(__name__)
 ASKED_TEXTS = 200
+PRETRAINING_FILE = "pretraining.json"
+LICENSE = "apache-2.0"
+HISTORY_POINTS = 100
+_README = """---
+language: en
+library_name: transformers
+license: {license_id}
+pipeline_tag: text-generation
+datasets:
+- stanfordnlp/imdb
+- stanfordnlp/sst2
+---
+
+# {name}
+
+A miniature of {title}: {parameters:,} parameters ({layers} layers, {width} wide, {context}
+positions), stored in float16. It learned to predict the next token of movie reviews and nothing
+else; no label was used.
+
+It read {tokens:,} tokens ({passes:.2f} passes) of IMDb's train and unsupervised reviews and of
+SST-2's training phrases, in {hours:.1f} hours on {hardware}. Texts that also stand in IMDb's test
+split or in SST-2's validation split were taken out ({left_out:,} of them). Perplexity on
+{held_out:,} reviews kept back, after rounding to float16: {perplexity:.2f} per token.
+
+It is asked with the template `{template}`, which of all templates leans least: over {asked} of the
+reviews kept back, the mean log-odds of positive, in standard deviations from review to review, were
+{leans}.
+No label was used.
+
+The tokenizer is a byte-level BPE of {vocabulary:,} tokens, trained on the same texts in lower
+case. `pretraining.json` holds the settings, the learning curve, versions and commit.
+"""
 
 
 @dataclass(frozen=True)
@@ -69,40 +101,6 @@ def choose_template(answers: dict[str, Leaning]) -> str:
     return min(
         answers, key=lambda name: abs(answers[name].lean), default=DEFAULT_TEMPLATES["prompt"]
     )
-
-
-PRETRAINING_FILE = "pretraining.json"
-LICENSE = "apache-2.0"
-HISTORY_POINTS = 100
-_README = """---
-language: en
-library_name: transformers
-license: {license_id}
-pipeline_tag: text-generation
-datasets:
-- stanfordnlp/imdb
-- stanfordnlp/sst2
----
-
-# {name}
-
-A miniature of {title}: {parameters:,} parameters ({layers} layers, {width} wide, {context}
-positions), stored in float16. It learned to predict the next token of movie reviews and nothing
-else; no label was used.
-
-It read {tokens:,} tokens ({passes:.2f} passes) of IMDb's train and unsupervised reviews and of
-SST-2's training phrases, in {hours:.1f} hours on {hardware}. Texts that also stand in IMDb's test
-split or in SST-2's validation split were taken out ({left_out:,} of them). Perplexity on
-{held_out:,} reviews kept back, after rounding to float16: {perplexity:.2f} per token.
-
-It is asked with the template `{template}`, which of all templates leans least: over {asked} of the
-reviews kept back, the mean log-odds of positive, in standard deviations from review to review, were
-{leans}.
-No label was used.
-
-The tokenizer is a byte-level BPE of {vocabulary:,} tokens, trained on the same texts in lower
-case. `pretraining.json` holds the settings, the learning curve, versions and commit.
-"""
 
 
 @dataclass(frozen=True)

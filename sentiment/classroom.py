@@ -5,11 +5,16 @@ Loads without torch; the work itself is done in a process of its own.
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+
+import psutil
 
 from sentiment.catalogue import CheckpointInfo, free_name
 from sentiment.errors import CheckpointError, InputError
@@ -35,6 +40,7 @@ USUAL_RATES: dict[Tuning, float] = {"head": 3e-3, "lora": 1e-3, "partial": 1e-4,
 USUAL_EPOCHS: dict[Tuning, int] = {"head": 10, "lora": 3, "partial": 3, "full": 3}
 _WATCHED = 200
 _DEPTHS = ("num_hidden_layers", "n_layers", "n_layer")  # as configurations call it
+_VISIT_PREFIX = "sentiment-visit-"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,3 +198,19 @@ def train(report: Report, recipe: Recipe, home: Path) -> Trained:
     )
     before, after = outcome.results[0]
     return Trained(outcome.checkpoint, before, after)
+
+
+def new_home() -> Path:
+    """A folder for what is trained in a visit; those of processes that have ended are removed."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_VISIT_PREFIX}*"):
+        owner = left.name.removeprefix(_VISIT_PREFIX).partition("-")[0]
+        if owner.isdigit() and not psutil.pid_exists(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
+    home = Path(tempfile.mkdtemp(prefix=f"{_VISIT_PREFIX}{os.getpid()}-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    return home
+
+
+def is_trained_in_visit(model: CheckpointInfo) -> bool:
+    """Whether `model` was trained in a visit, and goes with it."""
+    return model.folder.parent.name.startswith(_VISIT_PREFIX)

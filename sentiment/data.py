@@ -18,6 +18,23 @@ from sentiment.sources import DATASETS, RANDOM_PART, WHOLE_SPLIT, WRITTEN
 from sentiment.tabular import read_csv
 
 _TEXT_COLUMNS = ("text", "sentence")
+CHALLENGE = "challenge"
+CHALLENGE_FILE = ASSETS / "data" / "challenge.csv"
+CAPABILITY_TITLES = {
+    "negation": "Negation",
+    "double_negation": "Double negation",
+    "contrast": "Contrast",
+    "intensifier": "Intensifier",
+    "hedged": "Hedged",
+    "comparison": "Comparison",
+    "irony": "Irony",
+    "temporal": "Change over time",
+    "entities": "Names that must not matter",
+    "typos": "Typing errors",
+    "emoji": "Emoji",
+    "neutral_suffix": "A neutral sentence added",
+    "late_turn": "Long, with a late turn",
+}
 
 
 def load_examples(
@@ -205,25 +222,6 @@ def find_evaluation_split(hub_id: str) -> str | None:
             if "label" in frame and not _is_unlabelled(frame["label"]).all():
                 return split
     return None
-
-
-CHALLENGE = "challenge"
-CHALLENGE_FILE = ASSETS / "data" / "challenge.csv"
-CAPABILITY_TITLES = {
-    "negation": "Negation",
-    "double_negation": "Double negation",
-    "contrast": "Contrast",
-    "intensifier": "Intensifier",
-    "hedged": "Hedged",
-    "comparison": "Comparison",
-    "irony": "Irony",
-    "temporal": "Change over time",
-    "entities": "Names that must not matter",
-    "typos": "Typing errors",
-    "emoji": "Emoji",
-    "neutral_suffix": "A neutral sentence added",
-    "late_turn": "Long, with a late turn",
-}
 
 
 @lru_cache(maxsize=1)

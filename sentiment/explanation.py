@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from math import ceil
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from sentiment.encoding import Span
 from sentiment.errors import InputError
+
+if TYPE_CHECKING:  # stands beside torch
+    from sentiment.encoding import Span
 
 Method = Literal["occlusion", "gradient"]
 METHODS: tuple[Method, ...] = ("occlusion", "gradient")

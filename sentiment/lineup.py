@@ -5,46 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
-from typing import Protocol
 
-from sentiment.answers import Answer, Asker, Explanation, Part, Pending, failed, unexplained
+from sentiment.answers import Answer, Explanation, Part, Pending, failed, unexplained
 from sentiment.catalogue import CheckpointInfo, find_checkpoints
 from sentiment.errors import InputError
 from sentiment.explanation import Method
 from sentiment.limits import MAX_MODELS
 from sentiment.paths import BUNDLED
+from sentiment.predictor import Answering, Asker
 from sentiment.recipes import TUNING_TITLES
 from sentiment.results import find_results
 from sentiment.sources import DATASETS, SENTENCES, dataset_title
 from sentiment.templates import OWN_WAY, Asking
-
-
-class Answering(Protocol):
-    """What asks the models: `sentiment.answers.Asker` here, or `sentiment.worker.Worker`."""
-
-    def begin(self, model: CheckpointInfo, text: str, asking: Asking = OWN_WAY) -> Pending:
-        """What `model` says of `text`, on its way."""
-        ...
-
-    def answer_many(
-        self, model: CheckpointInfo, texts: Sequence[str], asking: Asking = OWN_WAY
-    ) -> list[Answer]:
-        """What `model` says of each of `texts`; BrokenProcessPool where another process died."""
-        ...
-
-    def residents(self) -> list[str]:
-        """Names of the models in memory; BrokenProcessPool where another process died."""
-        ...
-
-    def score(self, model: CheckpointInfo, texts: Sequence[str]) -> Part:
-        """What `model` says of `texts`; BrokenProcessPool where another process died of it."""
-        ...
-
-    def explain(
-        self, model: CheckpointInfo, text: str, method: Method, asking: Asking = OWN_WAY
-    ) -> Explanation:
-        """Why it says so; BrokenProcessPool where another process died of it."""
-        ...
 
 
 class LineUp:

@@ -23,6 +23,12 @@ LORA_TARGETS: dict[str, tuple[str, ...]] = {
     "gpt2": ("c_attn",),
     "llama": ("q_proj", "v_proj"),
 }
+TUNING_TITLES = {
+    "full": "Fine-tuning",
+    "partial": "Upper layers",
+    "lora": "LoRA",
+    "head": "New head",
+}
 
 
 def _setting(default: Any, help: str) -> Any:
@@ -336,11 +342,3 @@ def find_recipe(name: str) -> Recipe:
     near = get_close_matches(name, RECIPES, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     raise RecipeError(f"Unknown recipe {name!r}.{hint} Choose from: {', '.join(RECIPES)}.")
-
-
-TUNING_TITLES = {
-    "full": "Fine-tuning",
-    "partial": "Upper layers",
-    "lora": "LoRA",
-    "head": "New head",
-}

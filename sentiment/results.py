@@ -14,17 +14,20 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sentiment.catalogue import find_checkpoints
-from sentiment.errors import DataError
+from sentiment.catalogue import RUN_FILE, CheckpointInfo, find_checkpoints
+from sentiment.errors import CheckpointError, DataError
+from sentiment.folders import read_json
 from sentiment.labels import POSITIVE, UNLABELLED, parse_label
 from sentiment.metrics import Metrics, check_probabilities, compute_metrics
 from sentiment.paths import RESULTS
-from sentiment.reliability import Reliability, compute_reliability
+from sentiment.reliability import Reliability, Tempered, compute_reliability, temper
+from sentiment.sources import full_title, random_part_name
 from sentiment.tabular import read_csv
 
 PREDICTIONS = "predictions"
 _METADATA_KEY = b"sentiment"
 _COLUMNS = ("row", "gold", "p_positive", "tokens_read", "tokens_total")
+RANDOM_FIFTH = random_part_name("train", 0.2, 42)
 
 
 @dataclass(frozen=True)
@@ -213,3 +216,53 @@ def measure_saved() -> None:
     for result in find_results()[0]:
         with suppress(DataError):
             _ = result.metrics
+
+
+def by_name(results: Sequence[Result]) -> dict[str, Result]:
+    """Results by model; where two have one name, the template or the weights tell them apart."""
+    names = [result.info.model for result in results]
+    for tell in ("template", "weights_hash"):
+        names = [
+            name if names.count(name) == 1 else f"{name} ({getattr(result.info, tell)})"
+            for name, result in zip(names, results, strict=True)
+        ]
+    return dict(zip(names, results, strict=True))
+
+
+def temper_result(result: Result, models: dict[str, CheckpointInfo]) -> tuple[Tempered, str]:
+    """Its probabilities after a temperature from a part of train, where one was held out.
+
+    Returns:
+        (tempered, title of that part or nothing)
+    """
+    info = result.info
+    held_out = next(
+        (
+            other
+            for other in find_results()[0]
+            if (other.info.weights_hash, other.info.method) == (info.weights_hash, info.method)
+            and other.info.dataset == info.dataset
+            and other.info.split in _held_out_splits(result, models.get(info.model))
+            and other.info.split != info.split
+        ),
+        None,
+    )
+    if held_out is None:
+        return temper(result.gold, result.p_positive), ""
+    fitted_on = (held_out.gold, held_out.p_positive)
+    source = full_title(held_out.info.dataset, held_out.info.split)
+    return temper(result.gold, result.p_positive, fitted_on), source
+
+
+def _held_out_splits(result: Result, model: CheckpointInfo | None) -> set[str]:
+    """The parts of train that the model of `result` was not trained on, by their names."""
+    if result.info.kind == "zero-shot":
+        return {RANDOM_FIFTH}
+    try:
+        run = read_json(model.folder / RUN_FILE) if model else {}
+        recipe, watched = run["recipe"], run["data"]["evaluation"]["split"]
+    except (CheckpointError, KeyError):
+        return set()
+    share = recipe.get("test_share") or 0.0
+    drawn = {random_part_name("train", share, recipe["seed"])} if share else set()
+    return drawn | ({watched} if watched.startswith("train-") else set())

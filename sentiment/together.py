@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from sentiment.answers import Answer, Explanation, Part, Pending
 from sentiment.catalogue import CheckpointInfo
 from sentiment.explanation import Method
-from sentiment.lineup import Answering
+from sentiment.predictor import Answering
 from sentiment.templates import OWN_WAY, Asking
 
 MOST_TOGETHER = 32  # texts of a batch

@@ -18,9 +18,10 @@ from sentiment.side_process import settle
 from sentiment.templates import OWN_WAY, Asking
 
 if TYPE_CHECKING:
-    from sentiment.answers import Answer, Asker, Explanation, Part, Pending
+    from sentiment.answers import Answer, Explanation, Part, Pending
     from sentiment.catalogue import CheckpointInfo
     from sentiment.explanation import Method
+    from sentiment.predictor import Asker
 
 Result = TypeVar("Result")
 
@@ -116,7 +117,7 @@ def _settle() -> None:
 
 @lru_cache(maxsize=1)
 def _asker() -> Asker:
-    from sentiment.answers import Asker
+    from sentiment.predictor import Asker
 
     return Asker()
 

@@ -29,6 +29,7 @@ from sentiment.tuning import mean_state
 # (sentence-transformers' MultipleNegativesRankingLoss), so the same scale turns them back into
 # probabilities. The scale moves no decision: the larger cosine wins at any scale.
 COSINE_SCALE = 20.0
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -148,9 +149,6 @@ def _by_similarity(backbone: Backbone, *, max_length: int) -> ZeroShot:
         encode=TextEncoder(tokenizer=backbone.tokenizer, max_length=max_length),
         logits=Similarity(backbone=backbone, anchors=anchors).logits,
     )
-
-
-logger = logging.getLogger(__name__)
 
 
 def encode_label_words(

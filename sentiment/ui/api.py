@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import gradio as gr
 
+from sentiment.answers import Answer, Explanation
 from sentiment.batch import cut
 from sentiment.errors import InputError
+from sentiment.explanation import METHODS, find_method
 from sentiment.labels import LABELS
 from sentiment.limits import MAX_TEXTS, check_text
 from sentiment.lineup import LineUp
 from sentiment.space import lend_gpu
-from sentiment.ui.batch import BATCH_WORK
+from sentiment.templates import CALIBRATIONS, choose_asking
+from sentiment.ui.stopping import BATCH_WORK, CROWD, MODEL_WORK, WHY_WORK
 
 
 def create_api(lineup: LineUp) -> None:
@@ -88,3 +92,102 @@ def _check(texts: object) -> list[str]:
         except InputError as error:
             raise InputError(f"Text {i}: {error}") from error
     return checked
+
+
+def create_compare_api(lineup: LineUp) -> None:
+    """The endpoint `/compare`, the same answers without the page."""
+
+    @lend_gpu
+    def compare(
+        text: str,
+        models: list[str] | None = None,
+        template: str | None = None,
+        calibration: str = CALIBRATIONS[0],
+    ) -> list[dict[str, Any]]:
+        """Score one text with the models the page shows first, or with the named ones.
+
+        Args:
+            text: up to 20,000 characters.
+            models: names of models, as on the page; those the page shows first when left out.
+            template: name of the template zero-shot models are asked with, such as "holtzman";
+                each model's own when left out. A model it does not serve is asked in its own way.
+            calibration: "none", or "contextual" or "pmi_dc" to move the line of zero-shot models
+                without labels.
+
+        Returns:
+            One dictionary per model: model, kind ("zero-shot", "fine-tuned" or "baseline"),
+            backbone, label, p_negative, p_positive, ms, tokens_read, tokens_total; method, how it
+            was asked or trained, in words; `prompt` where the model was asked with a template, as
+            it read it. A model that could not answer has `error` in place of the label and the
+            numbers.
+        """
+        try:
+            checked = check_text(text)
+            chosen = lineup.choose(models)
+            asking = choose_asking(template, calibration)
+        except InputError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+        return [_answer_record(answer) for answer in lineup.answer_each(chosen, checked, asking)]
+
+    gr.api(  # type: ignore[attr-defined]
+        compare, api_name="compare", concurrency_id=MODEL_WORK, concurrency_limit=CROWD
+    )
+
+
+def _answer_record(answer: Answer) -> dict[str, Any]:
+    record = {"model": answer.model, "kind": answer.kind, "backbone": answer.backbone}
+    if answer.problem:
+        return {**record, "error": answer.problem}
+    return {
+        **record,
+        "label": answer.label,
+        "p_negative": answer.p_negative,
+        "p_positive": answer.p_positive,
+        "ms": answer.ms,
+        "tokens_read": answer.tokens_read,
+        "tokens_total": answer.tokens_total,
+        "method": answer.method,
+        **({"prompt": answer.prompt} if answer.prompt else {}),
+    }
+
+
+def create_explain_api(lineup: LineUp) -> None:
+    """The endpoint `/explain`, the same scores without the page."""
+
+    @lend_gpu
+    def explain(
+        text: str, models: list[str] | None = None, method: str = METHODS[0]
+    ) -> list[dict[str, Any]]:
+        """Score every word of a text by what it contributes to the models' answers.
+
+        Args:
+            text: up to 20,000 characters; of a text of more than 60 words, runs of words.
+            models: names of models, as on the page; those the page shows first when left out.
+            method: "occlusion", for every model, or "gradient", for networks.
+
+        Returns:
+            One dictionary per model: model, kind, backbone, parts, scores (log-odds; above 0 they
+            speak for positive), log_odds of the whole text, method, readings and deletion (count,
+            p_full, p_strongest, p_random). A score is null where the model reads nothing of the
+            part, as in the middle of a long text. A model that cannot be explained has `error`
+            instead.
+        """
+        try:
+            checked, chosen = check_text(text), lineup.choose(models)
+            wanted = find_method(method)
+        except InputError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+        return [_explanation_record(lineup.explain(model, checked, wanted)) for model in chosen]
+
+    gr.api(explain, api_name="explain", concurrency_id=WHY_WORK)  # type: ignore[attr-defined]
+
+
+def _explanation_record(explanation: Explanation) -> dict[str, Any]:
+    record = {
+        "model": explanation.model,
+        "kind": explanation.kind,
+        "backbone": explanation.backbone,
+    }
+    if explanation.attribution is None:
+        return {**record, "error": explanation.problem}
+    return {**record, **asdict(explanation.attribution)}

@@ -14,10 +14,11 @@ from sentiment.limits import MAX_BODY_BYTES, MAX_FILE_BYTES, MAX_VISITS, MAX_WAI
 from sentiment.lineup import LineUp
 from sentiment.paths import ASSETS
 from sentiment.ui import text, workshop_text
-from sentiment.ui.api import create_api
+from sentiment.ui.api import create_api, create_compare_api, create_explain_api
 from sentiment.ui.batch import create_batch
-from sentiment.ui.compare import create_compare, create_compare_api
-from sentiment.ui.examples import create_examples, find_text
+from sentiment.ui.compare import create_compare
+from sentiment.ui.examples import create_examples
+from sentiment.ui.groups import find_text
 from sentiment.ui.guard import Guard, Queueing
 from sentiment.ui.lesson import create_lesson
 from sentiment.ui.models import create_models
@@ -27,7 +28,6 @@ from sentiment.ui.service import Draining, Service
 from sentiment.ui.theme import STYLE_SHEET, build_theme
 from sentiment.ui.train import Made, TrainTab, create_train
 from sentiment.ui.visit import Own, create_visit, join
-from sentiment.ui.why import create_explain_api
 
 FIRST_TEXT = text.EXAMPLES[2][1]  # praise after a "but", where models part ways
 

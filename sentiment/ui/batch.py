@@ -18,14 +18,13 @@ from sentiment.score_table import majority_row, scores_frame
 from sentiment.space import lend_gpu
 from sentiment.tabular import write_csv
 from sentiment.ui import text as copy
-from sentiment.ui.cells import render_message, render_sentence
-from sentiment.ui.scores import render_verdict
-from sentiment.ui.stopping import Stops
+from sentiment.ui.html import render_message, render_sentence
+from sentiment.ui.matrices import render_verdict
+from sentiment.ui.stopping import BATCH_WORK, Stops
 from sentiment.ui.tables import render_scores
 from sentiment.ui.visit import Own
 
 SHOWN_ROWS = 50
-BATCH_WORK = "batch"  # the line of files, beside that of single texts, which it would hold up
 _NOTHING = (gr.skip(),) * 5
 
 

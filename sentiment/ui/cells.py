@@ -10,31 +10,13 @@ from sentiment.answers import Answer
 from sentiment.catalogue import CheckpointInfo, backbone_title
 from sentiment.labels import LABELS, POSITIVE
 from sentiment.sources import dataset_title
+from sentiment.templates import TEMPLATES
 from sentiment.ui import text
+from sentiment.ui import text as copy
+from sentiment.ui.html import render_message, render_note
+from sentiment.ui.links import EACH_OWN
 
 SIGNS = {LABELS[0]: "−", LABELS[1]: "+"}
-
-
-def render_message(message: str, *, is_alert: bool = False) -> str:
-    """One sentence in the place where the result would have been."""
-    role, style = ("alert", "s-message s-alert") if is_alert else ("status", "s-message")
-    return f'<p class="{style}" role="{role}">{escape(message)}</p>'
-
-
-def render_title(title: str) -> str:
-    """The heading of a part of a tab."""
-    return f'<h2 class="s-title">{escape(title)}</h2>'
-
-
-def render_note(note: str) -> str:
-    """A remark under a table."""
-    return f'<p class="s-note">{escape(note)}</p>'
-
-
-def render_sentence(sentence: str, note: str = "") -> str:
-    """What a table or a figure comes to, in words, with a quieter remark after it."""
-    quiet = f" <small>{escape(note)}</small>" if note else ""
-    return f'<p class="s-say" role="status">{escape(sentence)}{quiet}</p>'
 
 
 @dataclass(frozen=True)
@@ -221,3 +203,18 @@ def _change(title: str, tuned_with: str, asked: Answer, tuned: Answer) -> str:
         return f"{subject} stays {tuned.label}, about as sure as before {figures}."
     how = "more" if end > start else "less"
     return f"{subject} stays {tuned.label}, {how} sure than before {figures}."
+
+
+def describe_template(name: str | None) -> str:
+    """The exact template called `name`, with its label words and where it comes from."""
+    template = TEMPLATES.get(name or EACH_OWN)
+    if template is None:
+        return render_note(copy.OPTIONS_EACH_OWN_NOTE)
+    negative, positive = (words.strip() for words in template.label_words)
+    said = copy.OPTIONS_TEMPLATE_NOTE.format(
+        negative=negative,
+        positive=positive,
+        serves=copy.OPTIONS_SERVES[template.method],
+        source=template.source,
+    )
+    return f'<pre class="s-template">{escape(template.text)}</pre>{render_note(said)}'

@@ -12,16 +12,15 @@ from sentiment.catalogue import RUN_FILE, CheckpointInfo
 from sentiment.errors import CheckpointError
 from sentiment.folders import read_json
 from sentiment.history import WATCHED_ONCE, epoch_rows, epochs_of
-from sentiment.reliability import Tempered, compute_reliability, temper
-from sentiment.results import Result, find_results
-from sentiment.sources import full_title, random_part_name
+from sentiment.reliability import Tempered, compute_reliability
+from sentiment.results import Result, temper_result
+from sentiment.sources import full_title
 from sentiment.ui import text
-from sentiment.ui.cells import render_message
 from sentiment.ui.figures import cost_figure, epochs_figure, loss_figure, reliability_figure
-from sentiment.ui.tables import NOT_KNOWN, render_data
+from sentiment.ui.html import NOT_KNOWN, render_message
+from sentiment.ui.tables import render_data
 
 _WELL_SURE = 0.01  # between confidence and accuracy
-RANDOM_FIFTH = random_part_name("train", 0.2, 42)
 _COSTS = {"trainable": text.COST_TRAINED, "ms_median": text.COST_MS}
 
 
@@ -127,7 +126,7 @@ def render_reliability(
     if len(b.gold) < 2:
         return _no_plot(), _no_plot(), render_message(text.TOO_FEW)
     before = {side: result.reliability for side, result in sides.items()}
-    tempered = {side: _temper(result, models) for side, result in sides.items()}
+    tempered = {side: temper_result(result, models) for side, result in sides.items()}
     after = {
         side: compute_reliability(sides[side].gold, own.p_positive)
         for side, (own, _) in tempered.items()
@@ -185,45 +184,6 @@ def _say_sure(side: str, result: Result) -> str:
         confidence=100 * confidence,
         accuracy=100 * result.accuracy,
     )
-
-
-def _temper(result: Result, models: dict[str, CheckpointInfo]) -> tuple[Tempered, str]:
-    """Its probabilities after a temperature from a part of train, where one was held out.
-
-    Returns:
-        (tempered, title of that part or nothing)
-    """
-    info = result.info
-    held_out = next(
-        (
-            other
-            for other in find_results()[0]
-            if (other.info.weights_hash, other.info.method) == (info.weights_hash, info.method)
-            and other.info.dataset == info.dataset
-            and other.info.split in _held_out_splits(result, models.get(info.model))
-            and other.info.split != info.split
-        ),
-        None,
-    )
-    if held_out is None:
-        return temper(result.gold, result.p_positive), ""
-    fitted_on = (held_out.gold, held_out.p_positive)
-    source = full_title(held_out.info.dataset, held_out.info.split)
-    return temper(result.gold, result.p_positive, fitted_on), source
-
-
-def _held_out_splits(result: Result, model: CheckpointInfo | None) -> set[str]:
-    """The parts of train that the model of `result` was not trained on, by their names."""
-    if result.info.kind == "zero-shot":
-        return {RANDOM_FIFTH}
-    try:
-        run = read_json(model.folder / RUN_FILE) if model else {}
-        recipe, watched = run["recipe"], run["data"]["evaluation"]["split"]
-    except (CheckpointError, KeyError):
-        return set()
-    share = recipe.get("test_share") or 0.0
-    drawn = {random_part_name("train", share, recipe["seed"])} if share else set()
-    return drawn | ({watched} if watched.startswith("train-") else set())
 
 
 def _temperature(tempered: Tempered, source: str) -> str:

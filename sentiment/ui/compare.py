@@ -12,23 +12,22 @@ from sentiment.errors import InputError
 from sentiment.limits import check_text
 from sentiment.lineup import LineUp
 from sentiment.space import lend_gpu
-from sentiment.templates import CALIBRATIONS, choose_asking
 from sentiment.ui import text as copy
-from sentiment.ui.cells import render_grid, render_message, render_note
+from sentiment.ui.cells import render_grid
+from sentiment.ui.html import render_message, render_note
 from sentiment.ui.links import (
     ON_COPY,
+    read_asking,
     read_models,
     read_options,
     render_link,
     render_unknown,
     write_link,
 )
-from sentiment.ui.options import create_options, read_asking
+from sentiment.ui.options import create_options
+from sentiment.ui.stopping import CROWD, MODEL_WORK
 from sentiment.ui.visit import Own
 from sentiment.ui.why import create_why
-
-MODEL_WORK = "model-work"  # the line of those who ask about one text
-CROWD = 32  # of them at a time, so that what they ask the same model can be answered together
 
 
 def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> dict[str, Any]:
@@ -149,60 +148,3 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> dict[str
     )
     demo.load(open_link, **{**work, "inputs": None, "outputs": [box, grid]})
     return {"fn": stream, **work}
-
-
-def create_compare_api(lineup: LineUp) -> None:
-    """The endpoint `/compare`, the same answers without the page."""
-
-    @lend_gpu
-    def compare(
-        text: str,
-        models: list[str] | None = None,
-        template: str | None = None,
-        calibration: str = CALIBRATIONS[0],
-    ) -> list[dict[str, Any]]:
-        """Score one text with the models the page shows first, or with the named ones.
-
-        Args:
-            text: up to 20,000 characters.
-            models: names of models, as on the page; those the page shows first when left out.
-            template: name of the template zero-shot models are asked with, such as "holtzman";
-                each model's own when left out. A model it does not serve is asked in its own way.
-            calibration: "none", or "contextual" or "pmi_dc" to move the line of zero-shot models
-                without labels.
-
-        Returns:
-            One dictionary per model: model, kind ("zero-shot", "fine-tuned" or "baseline"),
-            backbone, label, p_negative, p_positive, ms, tokens_read, tokens_total; method, how it
-            was asked or trained, in words; `prompt` where the model was asked with a template, as
-            it read it. A model that could not answer has `error` in place of the label and the
-            numbers.
-        """
-        try:
-            checked = check_text(text)
-            chosen = lineup.choose(models)
-            asking = choose_asking(template, calibration)
-        except InputError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-        return [_to_record(answer) for answer in lineup.answer_each(chosen, checked, asking)]
-
-    gr.api(  # type: ignore[attr-defined]
-        compare, api_name="compare", concurrency_id=MODEL_WORK, concurrency_limit=CROWD
-    )
-
-
-def _to_record(answer: Answer) -> dict[str, Any]:
-    record = {"model": answer.model, "kind": answer.kind, "backbone": answer.backbone}
-    if answer.problem:
-        return {**record, "error": answer.problem}
-    return {
-        **record,
-        "label": answer.label,
-        "p_negative": answer.p_negative,
-        "p_positive": answer.p_positive,
-        "ms": answer.ms,
-        "tokens_read": answer.tokens_read,
-        "tokens_total": answer.tokens_total,
-        "method": answer.method,
-        **({"prompt": answer.prompt} if answer.prompt else {}),
-    }

@@ -17,14 +17,9 @@ from sentiment.slices import FIRST, PICKS, SAME, describe_pick, pick, score_slic
 from sentiment.sources import DATASETS, RANDOM_PART, full_title
 from sentiment.texts import fetch_texts, find_parts, find_texts
 from sentiment.ui import text as copy
-from sentiment.ui.cells import (
-    Example,
-    render_examples,
-    render_message,
-    render_sentence,
-    render_title,
-)
+from sentiment.ui.cells import Example, render_examples
 from sentiment.ui.groups import Triple, choices, choose, remember
+from sentiment.ui.html import render_message, render_sentence, render_title
 from sentiment.ui.matrices import ON_PRESS
 from sentiment.ui.tables import render_capabilities, render_slices
 
@@ -241,13 +236,3 @@ def _render_parts(a: Result, b: Result, slices: dict[str, np.ndarray]) -> str:
             rows.append((name, first, second))
     table = render_slices(*names, rows, copy.SLICES_NOTE)
     return f"{render_title(copy.SLICES_TITLE)}{table}"
-
-
-def find_text(group: str | None, a: str | None, b: str | None, row: str) -> str | None:
-    """The text of a row that was pressed, where it is at hand."""
-    _, _, first, _ = choose(group, a, b)
-    if first is None or not row.isdecimal():
-        return None
-    texts = find_texts(first)
-    places = np.flatnonzero(first.frame["row"].to_numpy() == int(row))
-    return texts[places[0]] if texts is not None and len(places) else None

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
+import numpy as np
 
 from sentiment.data import CHALLENGE
-from sentiment.results import Result, find_results
+from sentiment.results import Result, by_name, find_results
 from sentiment.sources import DATASETS, full_title
+from sentiment.texts import find_texts
 
 Triple = tuple[str | None, str | None, str | None]  # group, A and B, None where none was chosen
 
@@ -47,17 +49,6 @@ def _rank(result: Result) -> int:
     if known is not None and result.info.split == known.evaluation_split:
         return list(DATASETS).index(result.info.dataset)
     return len(DATASETS) + (result.info.dataset != CHALLENGE)
-
-
-def by_name(results: Sequence[Result]) -> dict[str, Result]:
-    """Results by model; where two have one name, the template or the weights tell them apart."""
-    names = [result.info.model for result in results]
-    for tell in ("template", "weights_hash"):
-        names = [
-            name if names.count(name) == 1 else f"{name} ({getattr(result.info, tell)})"
-            for name, result in zip(names, results, strict=True)
-        ]
-    return dict(zip(names, results, strict=True))
 
 
 def default_group(groups: dict[str, list[Result]]) -> str | None:
@@ -105,3 +96,13 @@ def choices(results: Sequence[Result], result: Result | None) -> Any:
     named = by_name(results)
     value = next((name for name, own in named.items() if own is result), None)
     return gr.Dropdown(choices=list(named), value=value)
+
+
+def find_text(group: str | None, a: str | None, b: str | None, row: str) -> str | None:
+    """The text of a row that was pressed, where it is at hand."""
+    _, _, first, _ = choose(group, a, b)
+    if first is None or not row.isdecimal():
+        return None
+    texts = find_texts(first)
+    places = np.flatnonzero(first.frame["row"].to_numpy() == int(row))
+    return texts[places[0]] if texts is not None and len(places) else None

@@ -14,8 +14,7 @@ from sentiment.history import EpochReport, StepReport
 from sentiment.recipes import Recipe
 from sentiment.results import Result
 from sentiment.ui import workshop_text as copy
-from sentiment.ui.cells import render_message, render_sentence
-from sentiment.ui.weights import render_weights
+from sentiment.ui.html import render_message, render_progress, render_sentence, render_weights
 
 _WIDTH, _HEIGHT = 520, 150  # of a drawing, in its own units
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 28, 12, 30
@@ -78,17 +77,6 @@ class Watch:
         if self.last is None:
             return copy.TRAIN_STOPPED_EARLY
         return copy.TRAIN_STOPPED.format(step=self.last.step, steps=self.last.steps)
-
-
-def render_progress(done: int, total: int, said: str) -> str:
-    """How far it has come, as a bar and in words."""
-    share = 100 * done / max(1, total)
-    return (
-        f'<div class="s-track s-progress" role="progressbar" aria-valuemin="0" '
-        f'aria-valuemax="{total}" aria-valuenow="{done}" aria-label="{copy.TAB_TRAIN}">'
-        f'<i style="width:{share:.1f}%"></i></div>'
-        f'<p class="s-message" role="status">{escape(said)}</p>'
-    )
 
 
 def render_outcome(before: Result, after: Result) -> str:

@@ -19,9 +19,8 @@ from sentiment.recipe_counts import Counted
 from sentiment.recipes import TUNING_TITLES
 from sentiment.ui import lesson_text as copy
 from sentiment.ui import text
-from sentiment.ui.cells import render_cell, render_note
-from sentiment.ui.tables import NOT_KNOWN, scroll_table
-from sentiment.ui.weights import render_weights
+from sentiment.ui.cells import render_cell
+from sentiment.ui.html import NOT_KNOWN, render_note, render_weights, scroll_table
 
 
 @dataclass(frozen=True)

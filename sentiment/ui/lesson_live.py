@@ -20,11 +20,12 @@ from sentiment.sources import DATASETS, SENTENCES
 from sentiment.space import lend_gpu
 from sentiment.templates import OWN_WAY, TEMPLATES, Asking
 from sentiment.ui import lesson_text as copy
-from sentiment.ui.cells import render_message, render_note
-from sentiment.ui.compare import CROWD, MODEL_WORK
+from sentiment.ui.cells import describe_template
+from sentiment.ui.html import render_message, render_note
 from sentiment.ui.lesson_figures import render_ways
 from sentiment.ui.lesson_pages import HEAD_WAY, LORA_WAY, find_facts, render_costs, render_recipe
-from sentiment.ui.options import EACH_OWN, describe_template, read_asking
+from sentiment.ui.links import EACH_OWN, read_asking
+from sentiment.ui.stopping import CROWD, MODEL_WORK
 
 Ways = list[list[CheckpointInfo]]
 

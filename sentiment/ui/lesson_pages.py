@@ -15,7 +15,7 @@ from sentiment.results import Result
 from sentiment.sources import DATASETS, SENTENCES, dataset_title
 from sentiment.ui import lesson_text as copy
 from sentiment.ui import text
-from sentiment.ui.cells import render_message, render_note, render_sentence
+from sentiment.ui.html import render_message, render_note, render_sentence
 from sentiment.ui.lesson_figures import (
     Bar,
     bar_of,
@@ -26,7 +26,7 @@ from sentiment.ui.lesson_figures import (
     render_parts,
     tuning_title,
 )
-from sentiment.ui.scores import say_baseline
+from sentiment.ui.matrices import say_baseline
 
 HEAD_WAY = ("head",)
 LORA_WAY = ("head", "lora")

@@ -7,9 +7,9 @@ from html import escape
 from urllib.parse import urlencode
 
 from sentiment.limits import MAX_LINK
-from sentiment.templates import CALIBRATIONS, OWN, TEMPLATES, Asking
+from sentiment.templates import CALIBRATIONS, OWN, TEMPLATES, Asking, choose_asking, write_template
 from sentiment.ui import text as copy
-from sentiment.ui.cells import render_note
+from sentiment.ui.html import render_note
 
 _OWN_FIELDS = ("prompt", "negative", "positive")  # of the query, where a visitor wrote a template
 
@@ -64,7 +64,7 @@ def read_options(query: Mapping[str, str]) -> list[str]:
     """How a link wants zero-shot models to be asked; what is unknown is left as it is usual.
 
     Returns:
-        what `sentiment.ui.options.read_asking` takes
+        what `sentiment.ui.links.read_asking` takes
     """
     template, calibration = query.get("template", ""), query.get("calibration", "")
     return [
@@ -83,3 +83,23 @@ def render_link(link: str) -> str:
         f'data-copied="{copy.LINK_COPIED}" data-selected="{copy.LINK_SELECTED}">'
         f'{copy.LINK_COPY}</button> <a href="{escape(link)}">{escape(link)}</a></p>'
     )
+
+
+EACH_OWN = ""  # the choice that leaves every model its own template
+
+
+def read_asking(
+    template: str | None = EACH_OWN,
+    calibration: str | None = CALIBRATIONS[0],
+    own_text: str | None = None,
+    negative: str | None = None,
+    positive: str | None = None,
+) -> Asking:
+    """How zero-shot models are asked, from what the components hold.
+
+    Raises:
+        InputError: a template or a calibration is unknown, or a written template cannot be used.
+    """
+    if template == OWN:
+        return choose_asking(write_template(own_text, negative, positive), calibration)
+    return choose_asking(template or None, calibration)

@@ -10,9 +10,12 @@ from html import escape
 
 import numpy as np
 
-from sentiment.comparison import Comparison
+from sentiment.comparison import Comparison, compare
 from sentiment.labels import LABELS
-from sentiment.results import Result
+from sentiment.results import Result, by_name
+from sentiment.score_table import AgainstBaseline
+from sentiment.ui import text as copy
+from sentiment.ui.html import render_message, render_sentence
 
 # Sends the key of a pressed cell, or the row number of a pressed example.
 ON_PRESS = """
@@ -137,3 +140,37 @@ def _matrix(
 
 def _signed(count: int) -> str:
     return f"+{count:,}" if count > 0 else f"−{-count:,}" if count < 0 else "±0"
+
+
+def say_baseline(found: AgainstBaseline | None) -> list[str]:
+    """Which trained models do not beat counting words, a sentence each for worse and level."""
+    if found is None:
+        return []
+    forms = ((copy.BELOW_BASELINE, found.below), (copy.LEVEL_WITH_BASELINE, found.level))
+    return [
+        form.format(names=", ".join(names), baseline=found.baseline, accuracy=found.accuracy)
+        for form, names in forms
+        if names
+    ]
+
+
+def render_verdict(
+    results: list[Result], a: Result, b: Result, *, opens: bool = True
+) -> tuple[str, str]:
+    """The sentence on a pair, and the matrices, whose cells lead to their texts where `opens`.
+
+    Raises:
+        DataError: they answer different texts.
+    """
+    if a is b:
+        pair: Comparison = compare([a, a], ["A", "B"])[0]
+        return render_message(copy.SAME_MODEL), render_matrices(a, b, pair)
+    names = list(by_name(results))
+    places = {id(result): i for i, result in enumerate(results)}
+    first, second = names[places[id(a)]], names[places[id(b)]]
+    # All pairs of the table are corrected together; this one is turned the way it was chosen.
+    others = [result for result in results if result is not a and result is not b]
+    titles = [first, second, *(names[places[id(result)]] for result in others)]
+    pairs = compare([a, b, *others], titles)
+    note = copy.HOLM_NOTE.format(models=len(results)) if len(pairs) > 1 else ""
+    return render_sentence(pairs[0].sentence, note), render_matrices(a, b, pairs[0], opens=opens)

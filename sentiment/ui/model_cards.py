@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sentiment.adding import Found
 from sentiment.catalogue import CheckpointInfo, backbone_title, is_snapshot
+from sentiment.classroom import is_trained_in_visit
 from sentiment.labels import LABELS, PROBES
 from sentiment.metrics import wilson_interval
 from sentiment.paths import BUNDLED
@@ -17,9 +18,7 @@ from sentiment.results import Result
 from sentiment.sources import dataset_title, full_title
 from sentiment.ui import text as shared_copy
 from sentiment.ui import workshop_text as copy
-from sentiment.ui.cells import render_message, render_note
-from sentiment.ui.visit import is_trained_in_visit
-from sentiment.ui.weights import render_weights
+from sentiment.ui.html import render_message, render_note, render_weights
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _LICENCE = re.compile(r"^license:\s*(.+)$", re.MULTILINE)

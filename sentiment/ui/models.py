@@ -25,8 +25,7 @@ from sentiment.results import find_results
 from sentiment.side_process import SideProcess
 from sentiment.ui import text as shared_copy
 from sentiment.ui import workshop_text as copy
-from sentiment.ui.cells import render_message, render_note
-from sentiment.ui.learning import render_progress
+from sentiment.ui.html import render_message, render_note, render_progress
 from sentiment.ui.model_cards import render_cards, render_found
 from sentiment.ui.stopping import Stops
 from sentiment.ui.visit import Own, check_room, is_own_machine, join

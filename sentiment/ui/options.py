@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import gradio as gr
@@ -13,16 +12,13 @@ from sentiment.templates import (
     CALIBRATIONS,
     OWN,
     TEMPLATES,
-    Asking,
     Calibration,
-    choose_asking,
     write_template,
 )
 from sentiment.ui import text as copy
-from sentiment.ui.cells import render_message, render_note
-from sentiment.ui.links import read_options
-
-EACH_OWN = ""  # the choice that leaves every model its own template
+from sentiment.ui.cells import describe_template
+from sentiment.ui.html import render_message, render_note
+from sentiment.ui.links import EACH_OWN, read_options
 
 
 @dataclass(frozen=True)
@@ -39,23 +35,6 @@ class Options:
     def inputs(self) -> list[Any]:
         """Those an event needs, in the order in which `read_asking` takes what they hold."""
         return [self.template, self.calibration, self.own_text, self.negative, self.positive]
-
-
-def read_asking(
-    template: str | None = EACH_OWN,
-    calibration: str | None = CALIBRATIONS[0],
-    own_text: str | None = None,
-    negative: str | None = None,
-    positive: str | None = None,
-) -> Asking:
-    """How zero-shot models are asked, from what the components hold.
-
-    Raises:
-        InputError: a template or a calibration is unknown, or a written template cannot be used.
-    """
-    if template == OWN:
-        return choose_asking(write_template(own_text, negative, positive), calibration)
-    return choose_asking(template or None, calibration)
 
 
 def create_options(demo: gr.Blocks) -> Options:
@@ -126,21 +105,6 @@ def _create_fields() -> tuple[gr.Textbox, gr.Textbox, gr.Textbox]:
             first_positive, label=copy.OPTIONS_POSITIVE, min_width=140, elem_id="options-positive"
         )
     return own_text, negative, positive
-
-
-def describe_template(name: str | None) -> str:
-    """The exact template called `name`, with its label words and where it comes from."""
-    template = TEMPLATES.get(name or EACH_OWN)
-    if template is None:
-        return render_note(copy.OPTIONS_EACH_OWN_NOTE)
-    negative, positive = (words.strip() for words in template.label_words)
-    said = copy.OPTIONS_TEMPLATE_NOTE.format(
-        negative=negative,
-        positive=positive,
-        serves=copy.OPTIONS_SERVES[template.method],
-        source=template.source,
-    )
-    return f'<pre class="s-template">{escape(template.text)}</pre>{render_note(said)}'
 
 
 def _title(calibration: Calibration) -> str:

@@ -6,23 +6,21 @@ from typing import Any
 
 import gradio as gr
 
-from sentiment.comparison import Comparison, compare
 from sentiment.errors import DataError
 from sentiment.lineup import LineUp
 from sentiment.published import published_for
 from sentiment.results import Result
 from sentiment.score_table import (
-    AgainstBaseline,
     against_baseline,
     majority_row,
     scores_frame,
 )
 from sentiment.sources import file_stem
 from sentiment.ui import text as copy
-from sentiment.ui.cells import render_message, render_note, render_sentence, render_title
 from sentiment.ui.charts import render_costs, render_reliability, render_training
-from sentiment.ui.groups import Triple, by_name, choices, choose, find_groups, remember
-from sentiment.ui.matrices import ON_PRESS, render_matrices
+from sentiment.ui.groups import Triple, choices, choose, find_groups, remember
+from sentiment.ui.html import render_message, render_note, render_sentence, render_title
+from sentiment.ui.matrices import ON_PRESS, render_verdict, say_baseline
 from sentiment.ui.tables import render_exports, render_scores
 from sentiment.ui.thresholds import create_thresholds
 
@@ -159,39 +157,5 @@ def _say_baseline(results: list[Result]) -> list[str]:
         return []
 
 
-def say_baseline(found: AgainstBaseline | None) -> list[str]:
-    """Which trained models do not beat counting words, a sentence each for worse and level."""
-    if found is None:
-        return []
-    forms = ((copy.BELOW_BASELINE, found.below), (copy.LEVEL_WITH_BASELINE, found.level))
-    return [
-        form.format(names=", ".join(names), baseline=found.baseline, accuracy=found.accuracy)
-        for form, names in forms
-        if names
-    ]
-
-
 def _nothing(count: int) -> tuple[Any, ...]:
     return (None,) * count
-
-
-def render_verdict(
-    results: list[Result], a: Result, b: Result, *, opens: bool = True
-) -> tuple[str, str]:
-    """The sentence on a pair, and the matrices, whose cells lead to their texts where `opens`.
-
-    Raises:
-        DataError: they answer different texts.
-    """
-    if a is b:
-        pair: Comparison = compare([a, a], ["A", "B"])[0]
-        return render_message(copy.SAME_MODEL), render_matrices(a, b, pair)
-    names = list(by_name(results))
-    places = {id(result): i for i, result in enumerate(results)}
-    first, second = names[places[id(a)]], names[places[id(b)]]
-    # All pairs of the table are corrected together; this one is turned the way it was chosen.
-    others = [result for result in results if result is not a and result is not b]
-    titles = [first, second, *(names[places[id(result)]] for result in others)]
-    pairs = compare([a, b, *others], titles)
-    note = copy.HOLM_NOTE.format(models=len(results)) if len(pairs) > 1 else ""
-    return render_sentence(pairs[0].sentence, note), render_matrices(a, b, pairs[0], opens=opens)

@@ -13,6 +13,10 @@ from threading import Event
 
 import gradio as gr
 
+WHY_WORK = "why"  # the line of explanations, which take as long as many answers
+BATCH_WORK = "batch"  # the line of files, beside that of single texts, which it would hold up
+MODEL_WORK = "model-work"  # the line of those who ask about one text
+CROWD = 32  # of them at a time, so that what they ask the same model can be answered together
 _MOST_ANNOUNCED = 8  # presses of one visit that are remembered
 
 

@@ -14,6 +14,7 @@ from sentiment.published import Published
 from sentiment.score_table import FORMATS, WITH_INTERVAL, export_scores
 from sentiment.slices import SliceScore
 from sentiment.ui import text
+from sentiment.ui.html import NOT_KNOWN, scroll_table
 
 _HEADERS = {
     "model": "Model",
@@ -27,7 +28,6 @@ _HEADERS = {
     "size": "Own weights",
     "ms": "ms a text",
 }
-NOT_KNOWN = "–"
 _TYPES = {".csv": "text/csv", ".tex": "text/x-tex", ".md": "text/markdown"}
 _FORMAT_TITLES = {".csv": "CSV", ".tex": "LaTeX", ".md": "Markdown"}
 
@@ -55,15 +55,6 @@ def render_scores(
         body.append(_group_row(text.PUBLISHED_TITLE))
         body += [_published_row(entry) for entry in published]
     return scroll_table(caption, f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody>")
-
-
-def scroll_table(caption: str, content: str) -> str:
-    """A table that scrolls sideways by itself where the page is narrow."""
-    said = escape(caption)
-    return (
-        f'<div class="s-scroll" tabindex="0" role="region" aria-label="{said}">'
-        f'<table class="s-table"><caption>{said}</caption>{content}</table></div>'
-    )
 
 
 def _group_row(title: str) -> str:

@@ -12,10 +12,10 @@ import numpy as np
 from sentiment.results import Result
 from sentiment.thresholds import Tuned, count_at, sweep, tune
 from sentiment.ui import text
-from sentiment.ui.cells import render_sentence, render_title
 from sentiment.ui.figures import threshold_figure
 from sentiment.ui.groups import choose
-from sentiment.ui.tables import NOT_KNOWN, render_data
+from sentiment.ui.html import NOT_KNOWN, render_sentence, render_title
+from sentiment.ui.tables import render_data
 
 _SIDES = ("A", "B")
 _FURTHEST = 12.0  # log-odds; beyond them a probability is 0 or 1 for every purpose

@@ -27,6 +27,7 @@ from sentiment.classroom import (
     build_recipe,
     check_plan,
     is_training_allowed,
+    new_home,
     train,
 )
 from sentiment.errors import SentimentError, SideProcessError
@@ -34,10 +35,10 @@ from sentiment.lineup import LineUp
 from sentiment.side_process import SideProcess
 from sentiment.ui import text as shared_copy
 from sentiment.ui import workshop_text as copy
-from sentiment.ui.cells import render_message
+from sentiment.ui.html import render_message
 from sentiment.ui.learning import Watch, render_outcome
 from sentiment.ui.stopping import Stops
-from sentiment.ui.visit import Own, check_room, join, new_home
+from sentiment.ui.visit import Own, check_room, join
 
 _BETWEEN = 0.3  # seconds between two drawings
 _NOTHING = ("", gr.update(visible=False), None)

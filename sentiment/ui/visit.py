@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import shutil
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 import gradio as gr
-import psutil
 
 from sentiment.catalogue import CheckpointInfo
+from sentiment.classroom import is_trained_in_visit
 from sentiment.errors import InputError
 from sentiment.ui import workshop_text as copy
 
 MAX_OWN = 8  # models of one visit
 
 Own = tuple[CheckpointInfo, ...]
-_PREFIX = "sentiment-visit-"
 _LOOPBACK = ("127.0.0.1", "::1")
 
 
 def create_visit() -> gr.State:
     """The models of a visit; what was trained in it is removed an hour after the page is closed."""
     return gr.State((), delete_callback=_forget)
-
-
-def new_home() -> Path:
-    """A folder for what is trained in a visit; those of processes that have ended are removed."""
-    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        owner = left.name.removeprefix(_PREFIX).partition("-")[0]
-        if owner.isdigit() and not psutil.pid_exists(int(owner)):
-            shutil.rmtree(left, ignore_errors=True)
-    home = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
-    atexit.register(shutil.rmtree, home, ignore_errors=True)
-    return home
 
 
 def check_room(own: Sequence[CheckpointInfo]) -> None:
@@ -52,11 +37,6 @@ def check_room(own: Sequence[CheckpointInfo]) -> None:
 def join(own: Sequence[CheckpointInfo], model: CheckpointInfo) -> Own:
     """The visit's models with `model`; one of the same name is replaced."""
     return (*(other for other in own if other.name != model.name), model)
-
-
-def is_trained_in_visit(model: CheckpointInfo) -> bool:
-    """Whether `model` was trained in a visit, and goes with it."""
-    return model.folder.parent.name.startswith(_PREFIX)
 
 
 def is_own_machine(request: gr.Request) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import Any
 
 import gradio as gr
@@ -17,13 +16,13 @@ from sentiment.limits import check_text
 from sentiment.lineup import LineUp
 from sentiment.space import lend_gpu
 from sentiment.ui import text as copy
-from sentiment.ui.cells import render_message, render_note
-from sentiment.ui.options import Options, read_asking
-from sentiment.ui.stopping import Stops
+from sentiment.ui.html import render_message, render_note
+from sentiment.ui.links import read_asking
+from sentiment.ui.options import Options
+from sentiment.ui.stopping import WHY_WORK, Stops
 from sentiment.ui.visit import Own
 from sentiment.ui.words import render_words
 
-_WORK = "why"  # the line of explanations, which take as long as many answers
 _USUAL_MS = 20.0  # for a text, where a model was not measured
 _MEASURED_CHARACTERS = 150  # of the texts that models are measured with, about
 _MOST_LONGER = 15.0  # a text takes no longer than what a network reads of it
@@ -127,53 +126,11 @@ def create_why(
         stream,
         inputs=[box, chosen, visit, method, label, *options.inputs],
         outputs=words,
-        concurrency_id=_WORK,
+        concurrency_id=WHY_WORK,
         **quiet,
     )
     end.click(stop, outputs=words, queue=False, **quiet)
 
 
-def create_explain_api(lineup: LineUp) -> None:
-    """The endpoint `/explain`, the same scores without the page."""
-
-    @lend_gpu
-    def explain(
-        text: str, models: list[str] | None = None, method: str = METHODS[0]
-    ) -> list[dict[str, Any]]:
-        """Score every word of a text by what it contributes to the models' answers.
-
-        Args:
-            text: up to 20,000 characters; of a text of more than 60 words, runs of words.
-            models: names of models, as on the page; those the page shows first when left out.
-            method: "occlusion", for every model, or "gradient", for networks.
-
-        Returns:
-            One dictionary per model: model, kind, backbone, parts, scores (log-odds; above 0 they
-            speak for positive), log_odds of the whole text, method, readings and deletion (count,
-            p_full, p_strongest, p_random). A score is null where the model reads nothing of the
-            part, as in the middle of a long text. A model that cannot be explained has `error`
-            instead.
-        """
-        try:
-            checked, chosen = check_text(text), lineup.choose(models)
-            wanted = find_method(method)
-        except InputError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-        return [_to_record(lineup.explain(model, checked, wanted)) for model in chosen]
-
-    gr.api(explain, api_name="explain", concurrency_id=_WORK)  # type: ignore[attr-defined]
-
-
 def _milliseconds(model: CheckpointInfo) -> float:
     return float(read_latency(model.folder).get("median_ms", _USUAL_MS))
-
-
-def _to_record(explanation: Explanation) -> dict[str, Any]:
-    record = {
-        "model": explanation.model,
-        "kind": explanation.kind,
-        "backbone": explanation.backbone,
-    }
-    if explanation.attribution is None:
-        return {**record, "error": explanation.problem}
-    return {**record, **asdict(explanation.attribution)}

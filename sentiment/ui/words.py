@@ -9,7 +9,7 @@ from sentiment.answers import Explanation
 from sentiment.explanation import Attribution
 from sentiment.labels import LABELS, POSITIVE
 from sentiment.ui import text
-from sentiment.ui.tables import scroll_table
+from sentiment.ui.html import scroll_table
 
 _DEEPEST = 46  # per cent of the colour under the strongest word: ink stays readable on it
 

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from sentiment.adding import Address, Downloading, Found, Loading, check_address, inspect
-from sentiment.answers import Asker
 from sentiment.errors import CheckpointError, InputError, SideProcessError
 from sentiment.labels import PROBES
 from sentiment.loading import ClassifierLoader
 from sentiment.paths import BUNDLED
+from sentiment.predictor import Asker
 from sentiment.scoring import score
 from sentiment.side_process import SideProcess
 from tests.builders import tiny_masked_lm, tiny_whole

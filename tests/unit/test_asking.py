@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sentiment.answers import Answer, Asker
+from sentiment.answers import Answer
 from sentiment.classifier import NetworkClassifier
 from sentiment.lineup import LineUp
 from sentiment.loading import ClassifierLoader
+from sentiment.predictor import Asker
 from sentiment.probabilities import log_odds
 from sentiment.templates import (
     OWN_WAY,

@@ -9,10 +9,11 @@ from dataclasses import replace
 
 import pytest
 
-from sentiment.answers import Answer, Asker
+from sentiment.answers import Answer
 from sentiment.catalogue import CheckpointInfo, read_info
 from sentiment.errors import InputError
 from sentiment.paths import BUNDLED
+from sentiment.predictor import Asker
 from sentiment.scoring import score
 from sentiment.templates import OWN_WAY, Asking
 from sentiment.together import MOST_TOGETHER, Together

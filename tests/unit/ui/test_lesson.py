@@ -16,7 +16,7 @@ from sentiment.recipes import find_recipe
 from sentiment.results import find_results
 from sentiment.sources import DATASETS
 from sentiment.templates import Asking
-from sentiment.ui.cells import render_message
+from sentiment.ui.html import render_message
 from sentiment.ui.lesson_figures import Bar, render_accuracies, render_parts, render_ways, share_of
 from sentiment.ui.lesson_live import answer_ways, show_recipe
 from sentiment.ui.lesson_pages import (

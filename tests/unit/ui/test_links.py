@@ -7,8 +7,14 @@ import pytest
 
 from sentiment.limits import MAX_LINK
 from sentiment.templates import OWN_WAY, TEMPLATES, Asking, choose_asking, write_template
-from sentiment.ui.links import read_models, read_options, render_link, render_unknown, write_link
-from sentiment.ui.options import read_asking
+from sentiment.ui.links import (
+    read_asking,
+    read_models,
+    read_options,
+    render_link,
+    render_unknown,
+    write_link,
+)
 
 NAMES = ["one", "two"]
 OWN = write_template("{text} & so\nit was", "dull", "grand, great")

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.results import Result, save_result
+from sentiment.results import Result, by_name, save_result
 from sentiment.ui.charts import render_reliability, render_training
 from sentiment.ui.examples import _show
-from sentiment.ui.groups import by_name, choose, find_groups
-from sentiment.ui.scores import render_verdict
+from sentiment.ui.groups import choose, find_groups
+from sentiment.ui.matrices import render_verdict
 from sentiment.ui.thresholds import find_axis, say_counts
 from tests.builders import tiny_backbone
 from tests.unit.test_comparison import made_result

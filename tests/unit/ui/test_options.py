@@ -5,7 +5,8 @@ import pytest
 from sentiment.errors import InputError
 from sentiment.templates import OWN, OWN_WAY, TEMPLATES, Asking, write_template
 from sentiment.ui import text as copy
-from sentiment.ui.options import EACH_OWN, describe_template, read_asking
+from sentiment.ui.cells import describe_template
+from sentiment.ui.links import EACH_OWN, read_asking
 
 
 def test_what_the_fields_hold_is_how_models_are_asked() -> None:

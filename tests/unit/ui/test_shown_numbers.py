@@ -25,11 +25,11 @@ from statsmodels.stats.multitest import multipletests
 from sentiment.catalogue import find_checkpoints
 from sentiment.lineup import LineUp
 from sentiment.probabilities import log_odds
-from sentiment.results import Result
+from sentiment.results import Result, by_name
 from sentiment.score_table import majority_row, scores_frame
 from sentiment.ui.charts import render_reliability
-from sentiment.ui.groups import by_name, default_pair, find_groups
-from sentiment.ui.scores import render_verdict
+from sentiment.ui.groups import default_pair, find_groups
+from sentiment.ui.matrices import render_verdict
 from sentiment.ui.tables import render_scores
 from sentiment.ui.thresholds import find_axis, say_counts
 

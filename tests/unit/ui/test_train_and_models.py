@@ -16,7 +16,7 @@ import pytest
 
 from sentiment.adding import Found
 from sentiment.catalogue import CheckpointInfo
-from sentiment.classroom import Begun, Plan, build_recipe
+from sentiment.classroom import Begun, Plan, build_recipe, new_home
 from sentiment.errors import InputError
 from sentiment.history import EpochReport, StepReport
 from sentiment.lineup import LineUp
@@ -25,7 +25,7 @@ from sentiment.results import find_results
 from sentiment.ui.learning import Watch
 from sentiment.ui.model_cards import render_cards, render_found
 from sentiment.ui.train import create_train
-from sentiment.ui.visit import MAX_OWN, check_room, create_visit, is_own_machine, join, new_home
+from sentiment.ui.visit import MAX_OWN, check_room, create_visit, is_own_machine, join
 
 INFO = CheckpointInfo("owner/m", Path("/nowhere"), "fine-tuned", "owner/m", parameters=1234)
 
