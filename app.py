@@ -24,8 +24,8 @@ def main() -> None:
 
     from sentiment.hub import use_no_token
     from sentiment.lineup import LineUp
-    from sentiment.quiet import quiet_libraries
     from sentiment.results import measure_saved
+    from sentiment.runtime.logs import quiet_libraries
     from sentiment.together import Together
     from sentiment.ui.app import build_demo, launch_kwargs
     from sentiment.ui.service import Service

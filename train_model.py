@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.errors import SentimentError
-from sentiment.processes import is_launched, is_main_process
 from sentiment.recipes import RECIPES, Recipe, find_recipe, override
+from sentiment.runtime.distributed import is_launched, is_main_process
 
 _FIXED = {"name", "summary", "tuning", "dataset"}  # these make a recipe what it is
 
@@ -140,7 +140,7 @@ def _interrupted(status: int, arguments: Sequence[str] | None) -> int:
 
 def _list_recipes(*, as_json: bool) -> str:
     if as_json:
-        from sentiment.quiet import quiet_libraries
+        from sentiment.runtime.logs import quiet_libraries
 
         quiet_libraries()
         from sentiment.tuning import account  # torch; the names alone need not wait for it
@@ -156,15 +156,15 @@ def _list_recipes(*, as_json: bool) -> str:
 def _train(recipe: Recipe, options: argparse.Namespace) -> int:
     # Imported here so that --help and --list answer at once.
     from sentiment import console
-    from sentiment.quiet import quiet_libraries
+    from sentiment.runtime.logs import quiet_libraries
 
     quiet_libraries()
     from sentiment.catalogue import RUN_FILE, free_output
     from sentiment.data_checks import describe_problems
     from sentiment.experiment import run_experiment
-    from sentiment.folders import read_json
     from sentiment.hub import check_hub_id, push_checkpoint
     from sentiment.loading import ClassifierLoader
+    from sentiment.runtime.files import read_json
     from sentiment.sources import split_title
     from sentiment.training import choose_compute_for
     from sentiment.training_data import prepare_data

@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks.rows import training_rows
 from benchmarks.turns import report
-from sentiment.quiet import quiet_libraries
+from sentiment.runtime.logs import quiet_libraries
 
 _ADAPTERS = (
     "distilbert-mini-sst2-lora",

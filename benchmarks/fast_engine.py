@@ -17,7 +17,7 @@ from benchmarks.models import write_distilbert
 from benchmarks.rows import many_texts
 from benchmarks.turns import report, take_turns
 from sentiment.paths import TRAINED_VARIABLE
-from sentiment.quiet import quiet_libraries
+from sentiment.runtime.logs import quiet_libraries
 
 _OURS = "int8"
 

@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sentiment.quiet import quiet_libraries
+from sentiment.runtime.logs import quiet_libraries
 
 RECIPES = ("distilbert-imdb", "distilbert-imdb-frozen")
 

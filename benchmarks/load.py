@@ -50,7 +50,7 @@ from sentiment.limits import MAX_WAITING, RESIDENT_VARIABLE
 from sentiment.lineup import LineUp
 from sentiment.paths import BUNDLED
 from sentiment.predictor import Asker
-from sentiment.quiet import quiet_libraries
+from sentiment.runtime.logs import quiet_libraries
 
 _RESIDENTS = 4  # while models are switched
 

@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks.models import find_floor, write_distilbert
 from benchmarks.rows import cut_text, many_texts
 from benchmarks.turns import report, take_turns
-from sentiment.quiet import quiet_libraries
+from sentiment.runtime.logs import quiet_libraries
 
 CLOSE = 1e-5
 _ROOM = 510  # tokens of a text beside the two special ones

@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 
 from benchmarks.turns import report, take_turns
-from sentiment.quiet import quiet_libraries
+from sentiment.runtime.logs import quiet_libraries
 
 TEXT = "it 's a warm and quietly funny film , though half an hour too long ."
 _REPEATED = 5  # times in a round

@@ -29,7 +29,7 @@ from benchmarks.served import (
 from benchmarks.turns import report, take_turns
 from sentiment.lineup import LineUp
 from sentiment.predictor import Asker
-from sentiment.quiet import quiet_libraries
+from sentiment.runtime.logs import quiet_libraries
 
 _SUBJECTS = ("The story", "The cast", "The music", "The ending", "Every scene", "The hero")
 _VERDICTS = (

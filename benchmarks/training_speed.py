@@ -19,8 +19,8 @@ from benchmarks.plain_trainer import RUN_GLUE_LENGTH, fit_plainly
 from benchmarks.rows import training_rows
 from benchmarks.turns import report, take_turns
 from sentiment.paths import BUNDLED, TRAINED_VARIABLE
-from sentiment.quiet import quiet_libraries
 from sentiment.recipes import Recipe
+from sentiment.runtime.logs import quiet_libraries
 
 _NAME = "distilbert-mini"
 _RECIPE = Recipe(
@@ -57,7 +57,7 @@ def main() -> None:
     options = parser.parse_args()
     quiet_libraries()
     from sentiment.backbones import load_backbone
-    from sentiment.hardware import choose_compute
+    from sentiment.runtime.hardware import choose_compute
     from sentiment.training import fit
 
     recipe = RECIPES[options.what]

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sentiment.hardware import describe_hardware
-from sentiment.provenance import versions
+from sentiment.runtime.hardware import describe_hardware
+from sentiment.runtime.provenance import versions
 
 Ways = Mapping[str, Callable[[], object]]
 

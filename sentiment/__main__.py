@@ -208,7 +208,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; 0 when all went well, 2 on bad input, 130 when interrupted."""
     options = build_parser().parse_args(arguments)
 
-    from sentiment.quiet import quiet_libraries  # here, so that --help answers at once
+    from sentiment.runtime.logs import quiet_libraries  # here, so that --help answers at once
 
     quiet_libraries()
     from sentiment import commands, make_commands

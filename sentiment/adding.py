@@ -22,11 +22,11 @@ from sentiment.catalogue import (
 )
 from sentiment.downloads import check_folder, download
 from sentiment.errors import CheckpointError, InputError, SentimentError
-from sentiment.folders import count_weights, weights_size
 from sentiment.hub import HUB_ID, check_hub_id
 from sentiment.labels import NEGATIVE, POSITIVE, PROBES, positive_index
 from sentiment.limits import max_parameters
-from sentiment.side_process import Report
+from sentiment.runtime.child_process import Report
+from sentiment.runtime.files import count_weights, weights_size
 
 LONGEST = 1800.0  # seconds, the download included
 PATIENCE = 120.0  # seconds without news
@@ -107,7 +107,7 @@ def check_address(given: str, *, is_folder_allowed: bool) -> Address:
 def inspect(report: Report, address: Address, taken: Collection[str]) -> Found:
     """Fetch, check and load the model at `address`, and ask it the probe sentences.
 
-    For `sentiment.side_process`; reports `Downloading` and `Loading`.
+    For `sentiment.runtime.child_process`; reports `Downloading` and `Loading`.
 
     Args:
         address: from `check_address`.

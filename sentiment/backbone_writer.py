@@ -18,12 +18,12 @@ from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 from sentiment.catalogue import CARD_FILE
 from sentiment.corpus import held_out_texts
 from sentiment.errors import CheckpointError
-from sentiment.folders import hash_files, write_folder, write_json
-from sentiment.hardware import describe_hardware
 from sentiment.language_modelling import LanguageModelling
 from sentiment.loading import ClassifierLoader
 from sentiment.miniatures import END_OF_TEXT, Miniature
-from sentiment.provenance import commit, now, versions
+from sentiment.runtime.files import hash_files, write_folder, write_json
+from sentiment.runtime.hardware import describe_hardware
+from sentiment.runtime.provenance import commit, now, versions
 from sentiment.scoring import score
 from sentiment.templates import DEFAULT_TEMPLATES, TEMPLATES
 

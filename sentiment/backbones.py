@@ -33,7 +33,7 @@ from sentiment.catalogue import (
 )
 from sentiment.downloads import check_numbers
 from sentiment.errors import CheckpointError
-from sentiment.folders import count_weights, hash_files, read_json
+from sentiment.runtime.files import count_weights, hash_files, read_json
 
 _SPARE = 100_000_000  # weights, such as those of a head, that a folder may lack
 

@@ -26,9 +26,9 @@ from sentiment.data_checks import check_for_training
 from sentiment.encoding import Tokenized
 from sentiment.errors import CheckpointError
 from sentiment.examples import Examples
-from sentiment.folders import hash_files, read_json, write_folder, write_json
-from sentiment.hardware import describe_hardware
-from sentiment.provenance import commit, now, versions
+from sentiment.runtime.files import hash_files, read_json, write_folder, write_json
+from sentiment.runtime.hardware import describe_hardware
+from sentiment.runtime.provenance import commit, now, versions
 from sentiment.sources import dataset_title
 
 

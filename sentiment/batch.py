@@ -21,8 +21,8 @@ from sentiment.errors import InputError
 from sentiment.examples import Examples, name_rows
 from sentiment.labels import LABELS, UNLABELLED, parse_label
 from sentiment.limits import MAX_CHARACTERS, MAX_FILE_BYTES, MAX_ROWS
-from sentiment.provenance import now, versions
 from sentiment.results import Result, ResultInfo
+from sentiment.runtime.provenance import now, versions
 from sentiment.tabular import read_csv
 
 TEXT, LABEL = "text", "label"

@@ -16,9 +16,9 @@ from typing import Any
 
 from sentiment.downloads import CANONICAL, download
 from sentiment.errors import CheckpointError, SentimentError
-from sentiment.folders import hash_files, read_json, weights_size
 from sentiment.hub import HUB_ID
 from sentiment.paths import BUNDLED, trained_directory
+from sentiment.runtime.files import hash_files, read_json, weights_size
 
 CARD_FILE = "backbone.json"
 

@@ -25,8 +25,8 @@ from sentiment.catalogue import (
     RUN_FILE,
 )
 from sentiment.errors import CheckpointError
-from sentiment.folders import hash_files, read_json, write_folder, write_json
 from sentiment.recipes import POOLINGS, WHOLE, Pooling
+from sentiment.runtime.files import hash_files, read_json, write_folder, write_json
 from sentiment.tuning import Network, build_network, head_modules, head_state, plain_network
 
 

@@ -18,11 +18,11 @@ import psutil
 
 from sentiment.catalogue import CheckpointInfo, free_name
 from sentiment.errors import CheckpointError, InputError
-from sentiment.folders import read_json
 from sentiment.paths import data_directory
 from sentiment.recipes import LORA_TARGETS, TUNINGS, Recipe, Tuning
 from sentiment.results import Result
-from sentiment.side_process import Report
+from sentiment.runtime.child_process import Report
+from sentiment.runtime.files import read_json
 from sentiment.sources import WRITTEN
 
 ALLOW_VARIABLE = "SENTIMENT_ALLOW_TRAINING"
@@ -159,7 +159,7 @@ def build_recipe(plan: Plan, folder: Path, taken: Collection[str] = ()) -> Recip
 
 
 def train(report: Report, recipe: Recipe, home: Path) -> Trained:
-    """Train `recipe` into a folder of `home`, for `sentiment.side_process`.
+    """Train `recipe` into a folder of `home`, for `sentiment.runtime.child_process`.
 
     Reports `Begun`, then every loss and every evaluation as `sentiment.training_log` has them.
 

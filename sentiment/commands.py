@@ -19,8 +19,8 @@ from sentiment.labels import LABELS
 from sentiment.latency import measure_latency, save_latency
 from sentiment.limits import check_text
 from sentiment.loading import ClassifierLoader
-from sentiment.processes import is_main_process
 from sentiment.results import Result, find_results, load_foreign, load_result, save_result
+from sentiment.runtime.distributed import is_main_process
 from sentiment.score_table import export_pairs, export_scores, scores_frame, write_export
 from sentiment.scored_file import parts_folder, score_file
 from sentiment.scoring import score as score_texts

@@ -11,8 +11,8 @@ from tqdm.auto import tqdm
 from sentiment.examples import Examples
 from sentiment.history import epoch_rows
 from sentiment.labels import LABELS, NEGATIVE, POSITIVE
-from sentiment.processes import is_main_process
 from sentiment.results import Result
+from sentiment.runtime.distributed import is_main_process
 from sentiment.sources import full_title
 from sentiment.thresholds import count_at
 

@@ -26,7 +26,7 @@ from transformers import (
 from sentiment.backbones import load_config
 from sentiment.catalogue import CARD_FILE, resolve_folder
 from sentiment.errors import CheckpointError
-from sentiment.folders import write_folder, write_json
+from sentiment.runtime.files import write_folder, write_json
 
 TOLERANCE = 1e-5  # largest difference of a hidden state that still counts as equal
 

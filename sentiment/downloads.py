@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.errors import CheckpointError
-from sentiment.folders import read_json
 from sentiment.hub import first_line, hub_errors
 from sentiment.limits import MAX_LAYERS, max_parameters, min_free
 from sentiment.recipes import RECIPES
+from sentiment.runtime.files import read_json
 
 _DESCRIBING = ("config.json", "adapter_config.json", "run.json", "backbone.json")
 _WANTED: dict[str, Any] = {

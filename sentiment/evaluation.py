@@ -12,8 +12,8 @@ from sentiment.calibration import compute_thresholds
 from sentiment.classifier import Classifier
 from sentiment.encoding import ENCODING
 from sentiment.examples import Examples
-from sentiment.provenance import now, versions
 from sentiment.results import Result, ResultInfo, find_results
+from sentiment.runtime.provenance import now, versions
 from sentiment.scoring import Scores
 
 

@@ -13,15 +13,15 @@ from sentiment.data import load_examples
 from sentiment.errors import CheckpointError, DataError
 from sentiment.evaluation import build_result, find_result
 from sentiment.examples import Examples
-from sentiment.folders import read_json, write_json
-from sentiment.hardware import Compute
 from sentiment.history import OnReport
 from sentiment.loading import ClassifierLoader
 from sentiment.model_card import write_model_card
-from sentiment.processes import team
 from sentiment.recipes import Recipe
 from sentiment.results import PREDICTIONS, Result, save_result
 from sentiment.run_states import RunStates
+from sentiment.runtime.distributed import team
+from sentiment.runtime.files import read_json, write_json
+from sentiment.runtime.hardware import Compute
 from sentiment.scoring import Progress, score_together
 from sentiment.sources import file_stem
 from sentiment.training import SAVE_MINUTES, fit, run_folder

@@ -24,11 +24,11 @@ from sentiment.backbones import Backbone, find_pad_id
 from sentiment.encoding import ENCODING, TextEncoder, pad, token_batches
 from sentiment.errors import CheckpointError, RecipeError
 from sentiment.examples import Examples
-from sentiment.folders import hash_files
 from sentiment.paths import trained_directory
-from sentiment.processes import team
-from sentiment.quiet import are_bars_hidden
 from sentiment.recipes import Pooling
+from sentiment.runtime.distributed import team
+from sentiment.runtime.files import hash_files
+from sentiment.runtime.logs import are_bars_hidden
 from sentiment.tuning import build_network, pooled_state
 
 _BACKBONE_FILES = ("*.safetensors", "config.json", "tokenizer*", "vocab*", "merges*", "*.model")

@@ -24,11 +24,11 @@ from sentiment.classifier import Classifier, NetworkClassifier, annotate
 from sentiment.data import load_examples
 from sentiment.errors import InputError, SentimentError
 from sentiment.examples import Examples
-from sentiment.folders import read_json, write_folder, write_json
-from sentiment.hardware import describe_hardware
 from sentiment.int8_export import ROUNDED, Rounded, export, load, merge
 from sentiment.paths import trained_directory
-from sentiment.processes import team
+from sentiment.runtime.distributed import team
+from sentiment.runtime.files import read_json, write_folder, write_json
+from sentiment.runtime.hardware import describe_hardware
 from sentiment.scoring import score
 
 ENGINE = 3  # raise it whenever the same checkpoint would be built or proved otherwise

@@ -26,8 +26,8 @@ from transformers import (
 
 from sentiment.corpus import Corpus
 from sentiment.errors import CheckpointError, TrainingError
-from sentiment.hardware import choose_precision
 from sentiment.miniatures import Budget, Miniature
+from sentiment.runtime.hardware import choose_precision
 
 logger = logging.getLogger(__name__)
 

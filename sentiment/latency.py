@@ -18,9 +18,9 @@ from sentiment.catalogue import LATENCY_FILE
 from sentiment.classifier import Classifier
 from sentiment.data import load_challenge
 from sentiment.errors import CheckpointError
-from sentiment.folders import write_json
-from sentiment.hardware import describe_hardware
-from sentiment.provenance import now, versions
+from sentiment.runtime.files import write_json
+from sentiment.runtime.hardware import describe_hardware
+from sentiment.runtime.provenance import now, versions
 from sentiment.scoring import score
 
 WARM_UP = 10  # texts

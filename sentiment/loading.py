@@ -25,10 +25,10 @@ from sentiment.checkpoints import load_adapted, load_whole
 from sentiment.classifier import Classifier, NetworkClassifier, probe_positive
 from sentiment.encoding import TextEncoder
 from sentiment.errors import CheckpointError
-from sentiment.folders import count_weights, read_json
 from sentiment.labels import positive_index
 from sentiment.limits import max_parameters, max_resident
-from sentiment.processes import team
+from sentiment.runtime.distributed import team
+from sentiment.runtime.files import count_weights, read_json
 from sentiment.templates import Template
 from sentiment.zero_shot import build_zero_shot
 

@@ -23,8 +23,8 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 
 from sentiment.encoding import pad, token_batches
 from sentiment.errors import CheckpointError
-from sentiment.processes import team
-from sentiment.quiet import are_bars_hidden
+from sentiment.runtime.distributed import team
+from sentiment.runtime.logs import are_bars_hidden
 from sentiment.tuning import find_layers
 
 MAX_BYTES = 4 * 2**30  # of the kept states of one training

@@ -21,12 +21,12 @@ from sentiment.corpus import read_documents
 from sentiment.data import load_examples
 from sentiment.evaluation import build_result
 from sentiment.experiment import rescore as rescore_checkpoint
-from sentiment.folders import read_json
 from sentiment.hub import check_hub_id, push_checkpoint
 from sentiment.loading import ClassifierLoader
 from sentiment.miniatures import MINIATURES, Budget
 from sentiment.pretraining import pretrain as pretrain_miniature
 from sentiment.results import PREDICTIONS, save_result
+from sentiment.runtime.files import read_json
 from sentiment.scoring import score as score_texts
 from sentiment.sources import file_stem
 from sentiment.space import deploy_space, plan_space, size_of

@@ -17,11 +17,11 @@ from typing import Any
 
 from sentiment.corpus import build_corpus
 from sentiment.errors import InputError
-from sentiment.folders import read_json, write_json
-from sentiment.hardware import choose_precision
 from sentiment.language_modelling import PREVIOUS_FILE, STATE_FILE, LanguageModelling
 from sentiment.miniatures import Budget, Miniature
-from sentiment.signals import collect_signals, raise_for
+from sentiment.runtime.files import read_json, write_json
+from sentiment.runtime.hardware import choose_precision
+from sentiment.runtime.signals import collect_signals, raise_for
 
 PLAN_FILE = "plan.json"
 LOG_FILE = "log.jsonl"

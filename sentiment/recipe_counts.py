@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sentiment.recipes import RECIPES, Recipe
-from sentiment.side_process import Report, SideProcess
+from sentiment.runtime.child_process import Report, SideProcess
 
 BYTES = 4  # of a weight, which is kept in fp32 whatever the steps are computed in
 MOMENTS = 2  # running means that AdamW keeps of every trained weight

@@ -16,11 +16,11 @@ import pyarrow.parquet as pq
 
 from sentiment.catalogue import RUN_FILE, CheckpointInfo, find_checkpoints
 from sentiment.errors import CheckpointError, DataError
-from sentiment.folders import read_json
 from sentiment.labels import POSITIVE, UNLABELLED, parse_label
 from sentiment.metrics import Metrics, check_probabilities, compute_metrics
 from sentiment.paths import RESULTS
 from sentiment.reliability import Reliability, Tempered, compute_reliability, temper
+from sentiment.runtime.files import read_json
 from sentiment.sources import full_title, random_part_name
 from sentiment.tabular import read_csv
 

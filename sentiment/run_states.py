@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.errors import CheckpointError, InputError
-from sentiment.folders import hash_files, read_json, write_json
-from sentiment.processes import team
+from sentiment.runtime.distributed import team
+from sentiment.runtime.files import hash_files, read_json, write_json
 
 logger = logging.getLogger(__name__)
 

@@ -21,9 +21,9 @@ import pandas as pd
 
 from sentiment.classifier import Classifier
 from sentiment.errors import InputError, SentimentError
-from sentiment.folders import read_json, write_json
 from sentiment.labels import LABELS
-from sentiment.processes import team
+from sentiment.runtime.distributed import team
+from sentiment.runtime.files import read_json, write_json
 from sentiment.scoring import Progress, score
 from sentiment.tabular import TableWriter, stream_table
 

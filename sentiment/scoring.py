@@ -10,7 +10,7 @@ import numpy as np
 from sentiment.classifier import Classifier
 from sentiment.encoding import Tokenized, token_batches
 from sentiment.labels import POSITIVE
-from sentiment.processes import team
+from sentiment.runtime.distributed import team
 
 CHUNK = 4096  # texts tokenized at a time
 

@@ -21,12 +21,12 @@ from transformers import (
 )
 
 from sentiment.errors import TrainingError
-from sentiment.hardware import Compute
 from sentiment.history import EpochReport, OnReport, StepReport
-from sentiment.processes import is_main_process, team
-from sentiment.quiet import are_bars_hidden
 from sentiment.recipes import Recipe
 from sentiment.run_states import RunStates
+from sentiment.runtime.distributed import is_main_process, team
+from sentiment.runtime.hardware import Compute
+from sentiment.runtime.logs import are_bars_hidden
 
 EVALUATION_BATCH = 64
 LOG_POINTS = 100  # losses kept in the history, evenly spaced over the steps

@@ -19,20 +19,20 @@ from sentiment.checkpoints import load_adapted, save_checkpoint
 from sentiment.data_checks import check_for_training
 from sentiment.errors import RecipeError
 from sentiment.examples import Examples, sample
-from sentiment.folders import read_json
-from sentiment.hardware import (
+from sentiment.history import OnReport
+from sentiment.recipes import LORA_SETTINGS, WHOLE, Recipe
+from sentiment.run_states import RunStates
+from sentiment.runtime.distributed import is_sharded, team
+from sentiment.runtime.files import read_json
+from sentiment.runtime.hardware import (
     Compute,
     choose_compute,
     describe_hardware,
     peak_memory,
     reset_peak_memory,
 )
-from sentiment.history import OnReport
-from sentiment.processes import is_sharded, team
-from sentiment.provenance import commit, now, versions
-from sentiment.recipes import LORA_SETTINGS, WHOLE, Recipe
-from sentiment.run_states import RunStates
-from sentiment.signals import collect_signals
+from sentiment.runtime.provenance import commit, now, versions
+from sentiment.runtime.signals import collect_signals
 from sentiment.training_loop import Fitted, Job, fit_on_features, fit_on_states, fit_on_texts
 from sentiment.tuning import (
     Network,

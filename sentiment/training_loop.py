@@ -25,7 +25,6 @@ from sentiment.errors import RecipeError, TrainingError
 from sentiment.evaluate_metric import SentimentMetric
 from sentiment.examples import Examples
 from sentiment.feature_cache import FeatureRows, HeadOnFeatures, load_features
-from sentiment.hardware import Compute, is_out_of_memory
 from sentiment.history import OnReport
 from sentiment.labels import POSITIVE
 from sentiment.lower_layers import (
@@ -36,10 +35,11 @@ from sentiment.lower_layers import (
     load_states,
     states_size,
 )
-from sentiment.processes import is_sharded, team
 from sentiment.recipes import Recipe
 from sentiment.run_states import RunStates
-from sentiment.signals import raise_for
+from sentiment.runtime.distributed import is_sharded, team
+from sentiment.runtime.hardware import Compute, is_out_of_memory
+from sentiment.runtime.signals import raise_for
 from sentiment.trainer import (
     Keeper,
     SeededOrder,

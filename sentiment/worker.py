@@ -14,7 +14,7 @@ from functools import lru_cache, partial
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sentiment.side_process import settle
+from sentiment.runtime.child_process import settle
 from sentiment.templates import OWN_WAY, Asking
 
 if TYPE_CHECKING:

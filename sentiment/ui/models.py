@@ -22,7 +22,7 @@ from sentiment.errors import SentimentError
 from sentiment.limits import max_resident
 from sentiment.lineup import LineUp
 from sentiment.results import find_results
-from sentiment.side_process import SideProcess
+from sentiment.runtime.child_process import SideProcess
 from sentiment.ui import text as shared_copy
 from sentiment.ui import workshop_text as copy
 from sentiment.ui.html import render_message, render_note, render_progress

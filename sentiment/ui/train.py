@@ -32,7 +32,7 @@ from sentiment.classroom import (
 )
 from sentiment.errors import SentimentError, SideProcessError
 from sentiment.lineup import LineUp
-from sentiment.side_process import SideProcess
+from sentiment.runtime.child_process import SideProcess
 from sentiment.ui import text as shared_copy
 from sentiment.ui import workshop_text as copy
 from sentiment.ui.html import render_message

@@ -18,8 +18,8 @@ from sentiment.labels import PROBES
 from sentiment.loading import ClassifierLoader
 from sentiment.paths import BUNDLED
 from sentiment.predictor import Asker
+from sentiment.runtime.child_process import SideProcess
 from sentiment.scoring import score
-from sentiment.side_process import SideProcess
 from tests.builders import tiny_masked_lm, tiny_whole
 from tests.fake_hub import FakeHub, serve_hub
 

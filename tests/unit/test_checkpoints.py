@@ -14,8 +14,8 @@ from sentiment.backbones import Backbone, load_backbone
 from sentiment.catalogue import CheckpointInfo, find_checkpoints, read_info
 from sentiment.checkpoints import load_adapted, load_whole, save_checkpoint
 from sentiment.errors import CheckpointError
-from sentiment.folders import read_json, write_folder, write_json
 from sentiment.recipes import Recipe
+from sentiment.runtime.files import read_json, write_folder, write_json
 from sentiment.tuning import apply_tuning, build_network
 from tests.builders import tiny_backbone
 
@@ -56,7 +56,7 @@ def test_what_a_killed_process_left_is_removed_and_a_living_one_is_not_disturbed
     code = f"""
 import os
 from pathlib import Path
-from sentiment.folders import read_json, write_folder, write_json
+from sentiment.runtime.files import read_json, write_folder, write_json
 with write_folder(Path({str(tmp_path / "out")!r})) as staging:
     (staging / "half").write_text("half")
     os.kill(os.getpid(), 9)

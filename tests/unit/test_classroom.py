@@ -21,12 +21,12 @@ from sentiment.classroom import (
     train,
 )
 from sentiment.errors import CheckpointError, InputError
-from sentiment.folders import read_json
 from sentiment.history import EpochReport, StepReport
 from sentiment.lineup import LineUp
 from sentiment.paths import BUNDLED
 from sentiment.recipes import TUNINGS
-from sentiment.side_process import SideProcess
+from sentiment.runtime.child_process import SideProcess
+from sentiment.runtime.files import read_json
 from sentiment.tuning import count_for
 
 BACKBONES = ("distilbert-mini", "gpt2-mini", "llama-mini")

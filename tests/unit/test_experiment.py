@@ -14,10 +14,10 @@ from sentiment.catalogue import find_checkpoints, free_output
 from sentiment.classifier import Classifier
 from sentiment.data import load_examples
 from sentiment.errors import DataError
-from sentiment.folders import hash_files, read_json
 from sentiment.paths import BUNDLED
 from sentiment.recipes import find_recipe
 from sentiment.results import find_results, load_result
+from sentiment.runtime.files import hash_files, read_json
 from sentiment.scoring import Scores, score
 from sentiment.training_data import prepare_data
 

@@ -7,8 +7,8 @@ import torch
 
 import train_model
 from sentiment.errors import InputError, RecipeError
-from sentiment.hardware import Compute, choose_compute
 from sentiment.recipes import find_recipe
+from sentiment.runtime.hardware import Compute, choose_compute
 from sentiment.training import choose_compute_for
 
 

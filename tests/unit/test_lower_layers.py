@@ -15,7 +15,6 @@ from sentiment import lower_layers
 from sentiment.backbones import Backbone, load_backbone
 from sentiment.encoding import TextEncoder, pad
 from sentiment.errors import CheckpointError
-from sentiment.hardware import Compute
 from sentiment.lower_layers import (
     LowerStates,
     UpperLayers,
@@ -25,6 +24,7 @@ from sentiment.lower_layers import (
     states_size,
 )
 from sentiment.recipes import Recipe
+from sentiment.runtime.hardware import Compute
 from sentiment.training import fit, run_folder
 from sentiment.tuning import apply_tuning, build_network
 from tests.builders import labelled_examples, tiny_backbone, tiny_decoder

@@ -24,10 +24,10 @@ from sentiment.errors import (
     RecipeError,
     TrainingError,
 )
-from sentiment.hardware import choose_precision
 from sentiment.language_modelling import LanguageModelling, build_language_model
 from sentiment.miniatures import MINIATURES, Budget, find_miniature
 from sentiment.pretraining import PLAN_FILE, STATE_FILE, PretrainingReport, pretrain
+from sentiment.runtime.hardware import choose_precision
 from tests.builders import tiny_miniature, write_imdb, write_sst2
 
 ROOT = Path(__file__).resolve().parents[2]

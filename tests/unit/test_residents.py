@@ -13,10 +13,10 @@ import torch
 
 from sentiment.catalogue import read_info
 from sentiment.errors import CheckpointError, InputError
-from sentiment.folders import count_weights
 from sentiment.limits import PARAMETERS_VARIABLE, RESIDENT_VARIABLE, max_resident
 from sentiment.loading import ClassifierLoader
 from sentiment.paths import BUNDLED
+from sentiment.runtime.files import count_weights
 from sentiment.scoring import score
 from tests.builders import tiny_backbone
 

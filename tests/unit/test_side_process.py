@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from sentiment.errors import InputError, SideProcessError
-from sentiment.side_process import Report, SideProcess
+from sentiment.runtime.child_process import Report, SideProcess
 
 
 def count(report: Report, most: int) -> int:

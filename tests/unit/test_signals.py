@@ -9,7 +9,7 @@ from tests.launching import ROOT
 
 def test_a_second_signal_ends_at_once() -> None:
     code = (
-        "import time; from sentiment.signals import collect_signals\n"
+        "import time; from sentiment.runtime.signals import collect_signals\n"
         "with collect_signals() as received:\n"
         "    print('ready', flush=True)\n"
         "    while True:\n"

@@ -23,9 +23,9 @@ from sentiment.training_log import StepReport
 from sentiment.backbones import load_backbone
 from sentiment.data import load_examples
 from sentiment.errors import CheckpointError, InputError, TrainingError
-from sentiment.hardware import Compute
 from sentiment.recipes import Recipe
 from sentiment.run_states import RunStates
+from sentiment.runtime.hardware import Compute
 from sentiment.trainer import SurvivingTrainer
 from sentiment.training import fit, run_folder
 from tests.builders import tiny_backbone, tiny_decoder, write_sst2

@@ -17,11 +17,11 @@ from sentiment.backbones import Backbone, load_backbone
 from sentiment.catalogue import weights_hash
 from sentiment.data import load_examples
 from sentiment.errors import CheckpointError, RecipeError, TrainingError
-from sentiment.folders import read_json
 from sentiment.history import EpochReport, StepReport
 from sentiment.loading import ClassifierLoader
 from sentiment.recipes import Recipe
 from sentiment.results import load_result
+from sentiment.runtime.files import read_json
 from sentiment.scoring import score
 from sentiment.training import fit
 from tests.builders import labelled_texts, tiny_backbone, write_sst2

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from huggingface_hub.utils.tqdm import disable_progress_bars
 
-from sentiment.processes import is_main_process
+from sentiment.runtime.distributed import is_main_process
 
 
 def are_bars_hidden() -> bool:

@@ -172,7 +172,7 @@ def settle() -> None:
     """Make this new process quiet, without a token, and no longer-lived than its parent."""
     os.environ["TQDM_DISABLE"] = "1"
     from sentiment.hub import use_no_token
-    from sentiment.quiet import quiet_libraries
+    from sentiment.runtime.logs import quiet_libraries
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's to handle
     threading.Thread(target=_end_with_parent, daemon=True).start()
