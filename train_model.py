@@ -160,12 +160,12 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
 
     quiet_libraries()
     from sentiment.catalogue import RUN_FILE, free_output
-    from sentiment.data_checks import describe_problems
+    from sentiment.data.checks import describe_problems
+    from sentiment.data.sources import split_title
     from sentiment.experiment import run_experiment
     from sentiment.hub import check_hub_id, push_checkpoint
     from sentiment.loading import ClassifierLoader
     from sentiment.runtime.files import read_json
-    from sentiment.sources import split_title
     from sentiment.training import choose_compute_for
     from sentiment.training_data import prepare_data
     from sentiment.tuning import count_for

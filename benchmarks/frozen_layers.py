@@ -48,7 +48,7 @@ def _measure(name: str, folder: Path, steps: int, length: int) -> dict[str, Any]
 
     from sentiment import lower_layers
     from sentiment.backbones import load_backbone
-    from sentiment.examples import Examples
+    from sentiment.data.examples import Examples
     from sentiment.recipes import RECIPES as TABLE
     from sentiment.training import fit
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from typing import Any
 
-from sentiment.examples import Examples
+from sentiment.data.examples import Examples
 
 RUN_GLUE_LENGTH = 128  # to which run_glue.py pads every row unless told otherwise
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from sentiment.data import load_examples
-from sentiment.examples import Examples, sample
+from sentiment.data.examples import Examples, sample
+from sentiment.data.loading import load_examples
 from sentiment.paths import data_directory
 
 

@@ -22,14 +22,14 @@ from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 
 from sentiment.catalogue import BASELINE_FILE, MODEL_FILE
-from sentiment.data_checks import check_for_training
+from sentiment.data.checks import check_for_training
+from sentiment.data.examples import Examples
+from sentiment.data.sources import dataset_title
 from sentiment.encoding import Tokenized
 from sentiment.errors import CheckpointError
-from sentiment.examples import Examples
 from sentiment.runtime.files import hash_files, read_json, write_folder, write_json
 from sentiment.runtime.hardware import describe_hardware
 from sentiment.runtime.provenance import commit, now, versions
-from sentiment.sources import dataset_title
 
 
 @dataclass(frozen=True)

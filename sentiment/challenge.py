@@ -13,10 +13,10 @@ from functools import lru_cache
 
 import pandas as pd
 
-from sentiment.data import CHALLENGE, load_challenge, load_examples
+from sentiment.data.loading import CHALLENGE, load_challenge, load_examples
+from sentiment.data.sources import WHOLE_SPLIT
 from sentiment.metrics import Interval, wilson_interval
 from sentiment.results import Result, ResultInfo
-from sentiment.sources import WHOLE_SPLIT
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,13 @@ from typing import Any, Literal
 import psutil
 
 from sentiment.catalogue import CheckpointInfo, free_name
+from sentiment.data.sources import WRITTEN
 from sentiment.errors import CheckpointError, InputError
 from sentiment.paths import data_directory
 from sentiment.recipes import LORA_TARGETS, TUNINGS, Recipe, Tuning
 from sentiment.results import Result
 from sentiment.runtime.child_process import Report
 from sentiment.runtime.files import read_json
-from sentiment.sources import WRITTEN
 
 ALLOW_VARIABLE = "SENTIMENT_ALLOW_TRAINING"
 LONGEST = 1800.0  # seconds

@@ -12,7 +12,7 @@ from sentiment import console
 from sentiment.catalogue import find_checkpoints, is_backbone, read_seed, resolve_folder
 from sentiment.classifier import Classifier
 from sentiment.comparison import compare as compare_results
-from sentiment.data import find_split_to_score, load_examples
+from sentiment.data.loading import find_split_to_score, load_examples
 from sentiment.errors import InputError
 from sentiment.evaluation import build_result
 from sentiment.labels import LABELS

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm.auto import tqdm
 
-from sentiment.examples import Examples
+from sentiment.data.examples import Examples
+from sentiment.data.sources import full_title
 from sentiment.history import epoch_rows
 from sentiment.labels import LABELS, NEGATIVE, POSITIVE
 from sentiment.results import Result
 from sentiment.runtime.distributed import is_main_process
-from sentiment.sources import full_title
 from sentiment.thresholds import count_at
 
 if TYPE_CHECKING:  # both stand beside torch

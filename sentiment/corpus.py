@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
-from sentiment.data import load_examples
+from sentiment.data.loading import load_examples
 from sentiment.errors import DataError
 from sentiment.miniatures import END_OF_TEXT, Miniature
 from sentiment.runtime.files import read_json, write_folder, write_json

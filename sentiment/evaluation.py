@@ -10,8 +10,8 @@ import pandas as pd
 
 from sentiment.calibration import compute_thresholds
 from sentiment.classifier import Classifier
+from sentiment.data.examples import Examples
 from sentiment.encoding import ENCODING
-from sentiment.examples import Examples
 from sentiment.results import Result, ResultInfo, find_results
 from sentiment.runtime.provenance import now, versions
 from sentiment.scoring import Scores

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from sentiment.catalogue import RUN_FILE, check_output, read_seed
 from sentiment.classifier import Classifier
-from sentiment.data import load_examples
+from sentiment.data.examples import Examples
+from sentiment.data.loading import load_examples
+from sentiment.data.sources import file_stem
 from sentiment.errors import CheckpointError, DataError
 from sentiment.evaluation import build_result, find_result
-from sentiment.examples import Examples
 from sentiment.history import OnReport
 from sentiment.loading import ClassifierLoader
 from sentiment.model_card import write_model_card
@@ -23,7 +24,6 @@ from sentiment.runtime.distributed import team
 from sentiment.runtime.files import read_json, write_json
 from sentiment.runtime.hardware import Compute
 from sentiment.scoring import Progress, score_together
-from sentiment.sources import file_stem
 from sentiment.training import SAVE_MINUTES, fit, run_folder
 
 METRICS_FILE = "metrics.json"

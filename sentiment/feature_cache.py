@@ -21,9 +21,9 @@ from transformers import PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPoolingAndCrossAttentions
 
 from sentiment.backbones import Backbone, find_pad_id
+from sentiment.data.examples import Examples
 from sentiment.encoding import ENCODING, TextEncoder, pad, token_batches
 from sentiment.errors import CheckpointError, RecipeError
-from sentiment.examples import Examples
 from sentiment.paths import trained_directory
 from sentiment.recipes import Pooling
 from sentiment.runtime.distributed import team

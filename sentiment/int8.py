@@ -21,9 +21,9 @@ import torch
 from transformers import PreTrainedModel
 
 from sentiment.classifier import Classifier, NetworkClassifier, annotate
-from sentiment.data import load_examples
+from sentiment.data.examples import Examples
+from sentiment.data.loading import load_examples
 from sentiment.errors import InputError, SentimentError
-from sentiment.examples import Examples
 from sentiment.int8_export import ROUNDED, Rounded, export, load, merge
 from sentiment.paths import trained_directory
 from sentiment.runtime.distributed import team

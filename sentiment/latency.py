@@ -16,7 +16,7 @@ import torch
 
 from sentiment.catalogue import LATENCY_FILE
 from sentiment.classifier import Classifier
-from sentiment.data import load_challenge
+from sentiment.data.loading import load_challenge
 from sentiment.errors import CheckpointError
 from sentiment.runtime.files import write_json
 from sentiment.runtime.hardware import describe_hardware

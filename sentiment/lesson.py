@@ -19,12 +19,12 @@ from sentiment.catalogue import (
     read_training_cost,
 )
 from sentiment.comparison import Comparison, compare, holm
+from sentiment.data.sources import DATASETS, SENTENCES, full_title
 from sentiment.errors import DataError, SentimentError
 from sentiment.metrics import Interval, wilson_interval
 from sentiment.paths import BUNDLED
 from sentiment.results import Result
 from sentiment.score_table import AgainstBaseline, against_baseline, latency_title, majority_row
-from sentiment.sources import DATASETS, SENTENCES, full_title
 from sentiment.thresholds import Counts, count_at
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from sentiment.answers import Answer, Explanation, Part, Pending, failed, unexplained
 from sentiment.catalogue import CheckpointInfo, find_checkpoints
+from sentiment.data.sources import DATASETS, SENTENCES, dataset_title
 from sentiment.errors import InputError
 from sentiment.explanation import Method
 from sentiment.limits import MAX_MODELS
@@ -15,7 +16,6 @@ from sentiment.paths import BUNDLED
 from sentiment.predictor import Answering, Asker
 from sentiment.recipes import TUNING_TITLES
 from sentiment.results import find_results
-from sentiment.sources import DATASETS, SENTENCES, dataset_title
 from sentiment.templates import OWN_WAY, Asking
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sentiment.sources import DATASETS
+from sentiment.data.sources import DATASETS
 
 
 @dataclass(frozen=True)

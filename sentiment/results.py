@@ -15,14 +15,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sentiment.catalogue import RUN_FILE, CheckpointInfo, find_checkpoints
+from sentiment.data.sources import full_title, random_part_name
+from sentiment.data.tables import read_csv
 from sentiment.errors import CheckpointError, DataError
 from sentiment.labels import POSITIVE, UNLABELLED, parse_label
 from sentiment.metrics import Metrics, check_probabilities, compute_metrics
 from sentiment.paths import RESULTS
 from sentiment.reliability import Reliability, Tempered, compute_reliability, temper
 from sentiment.runtime.files import read_json
-from sentiment.sources import full_title, random_part_name
-from sentiment.tabular import read_csv
 
 PREDICTIONS = "predictions"
 _METADATA_KEY = b"sentiment"

@@ -11,13 +11,13 @@ import pandas as pd
 
 from sentiment.catalogue import CheckpointInfo, backbone_title, read_latency, read_training_cost
 from sentiment.comparison import Comparison, compare
+from sentiment.data.tables import defuse
 from sentiment.errors import InputError
 from sentiment.formatting import format_p
 from sentiment.labels import POSITIVE
 from sentiment.metrics import Interval
 from sentiment.published import published_for
 from sentiment.results import Result
-from sentiment.tabular import defuse
 
 WITH_INTERVAL = ("accuracy", "precision", "recall", "f1", "auroc")
 _PLAIN = ("nll", "brier", "ece")

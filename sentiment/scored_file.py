@@ -20,12 +20,12 @@ import numpy as np
 import pandas as pd
 
 from sentiment.classifier import Classifier
+from sentiment.data.tables import TableWriter, stream_table
 from sentiment.errors import InputError, SentimentError
 from sentiment.labels import LABELS
 from sentiment.runtime.distributed import team
 from sentiment.runtime.files import read_json, write_json
 from sentiment.scoring import Progress, score
-from sentiment.tabular import TableWriter, stream_table
 
 PART = 1024  # rows
 _PLAN = "plan.json"

@@ -16,9 +16,9 @@ from transformers import PreTrainedModel, set_seed
 from sentiment.backbones import Backbone
 from sentiment.catalogue import RUN_FILE, resolve_folder, weights_hash
 from sentiment.checkpoints import load_adapted, save_checkpoint
-from sentiment.data_checks import check_for_training
+from sentiment.data.checks import check_for_training
+from sentiment.data.examples import Examples, sample
 from sentiment.errors import RecipeError
-from sentiment.examples import Examples, sample
 from sentiment.history import OnReport
 from sentiment.recipes import LORA_SETTINGS, WHOLE, Recipe
 from sentiment.run_states import RunStates

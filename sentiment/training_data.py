@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sentiment.data import find_split_to_score, is_hub_id, load_examples
-from sentiment.data_checks import check_apart, check_for_training
+from sentiment.data.checks import check_apart, check_for_training
+from sentiment.data.examples import Examples, random_part, sample, without_texts
+from sentiment.data.examples import hold_out as hold_out_examples
+from sentiment.data.loading import find_split_to_score, is_hub_id, load_examples
+from sentiment.data.sources import DATASETS, WRITTEN
 from sentiment.errors import DataError
-from sentiment.examples import Examples, random_part, sample, without_texts
-from sentiment.examples import hold_out as hold_out_examples
 from sentiment.recipes import Recipe
-from sentiment.sources import DATASETS, WRITTEN
 
 OWN_EVALUATION_SHARE = 0.2  # of data that comes without a part to score on
 

@@ -20,10 +20,10 @@ from transformers import PreTrainedModel
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
 from sentiment.backbones import Backbone, find_pad_id
+from sentiment.data.examples import Examples
 from sentiment.encoding import TextEncoder, pad
 from sentiment.errors import RecipeError, TrainingError
 from sentiment.evaluate_metric import SentimentMetric
-from sentiment.examples import Examples
 from sentiment.feature_cache import FeatureRows, HeadOnFeatures, load_features
 from sentiment.history import OnReport
 from sentiment.labels import POSITIVE

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from sentiment.catalogue import RUN_FILE, CheckpointInfo
+from sentiment.data.sources import full_title
 from sentiment.errors import CheckpointError
 from sentiment.history import WATCHED_ONCE, epoch_rows, epochs_of
 from sentiment.reliability import Tempered, compute_reliability
 from sentiment.results import Result, temper_result
 from sentiment.runtime.files import read_json
-from sentiment.sources import full_title
 from sentiment.ui import text
 from sentiment.ui.figures import cost_figure, epochs_figure, loss_figure, reliability_figure
 from sentiment.ui.html import NOT_KNOWN, render_message

@@ -9,12 +9,12 @@ import numpy as np
 
 from sentiment.challenge import is_challenge, score_capabilities
 from sentiment.comparison import join
-from sentiment.data import is_hub_id
+from sentiment.data.loading import is_hub_id
+from sentiment.data.sources import DATASETS, RANDOM_PART, full_title
 from sentiment.errors import DataError, InputError
 from sentiment.limits import MAX_SEARCH
 from sentiment.results import Result
 from sentiment.slices import FIRST, PICKS, SAME, describe_pick, pick, score_slice, search
-from sentiment.sources import DATASETS, RANDOM_PART, full_title
 from sentiment.texts import fetch_texts, find_parts, find_texts
 from sentiment.ui import text as copy
 from sentiment.ui.cells import Example, render_examples

@@ -8,9 +8,9 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from sentiment.data import CHALLENGE
+from sentiment.data.loading import CHALLENGE
+from sentiment.data.sources import DATASETS, full_title
 from sentiment.results import Result, by_name, find_results
-from sentiment.sources import DATASETS, full_title
 from sentiment.texts import find_texts
 
 Triple = tuple[str | None, str | None, str | None]  # group, A and B, None where none was chosen

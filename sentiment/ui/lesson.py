@@ -6,11 +6,11 @@ from typing import Any
 
 import gradio as gr
 
+from sentiment.data.sources import SENTENCES
 from sentiment.errors import SentimentError
 from sentiment.lineup import LineUp
 from sentiment.recipe_counts import count_recipes
 from sentiment.results import find_results
-from sentiment.sources import SENTENCES
 from sentiment.ui import lesson_text as copy
 from sentiment.ui import text
 from sentiment.ui.lesson_live import AT_ONCE, COUNTING, QUIET, create_live, show_recipe

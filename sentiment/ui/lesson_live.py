@@ -10,13 +10,13 @@ import gradio as gr
 
 from sentiment.answers import Answer
 from sentiment.catalogue import CheckpointInfo
+from sentiment.data.sources import DATASETS, SENTENCES
 from sentiment.errors import InputError, SentimentError
 from sentiment.lesson import find_paths, find_prompted
 from sentiment.limits import check_text
 from sentiment.lineup import LineUp
 from sentiment.recipe_counts import count_recipes, full_size_recipes
 from sentiment.results import find_results
-from sentiment.sources import DATASETS, SENTENCES
 from sentiment.space import lend_gpu
 from sentiment.templates import OWN_WAY, TEMPLATES, Asking
 from sentiment.ui import lesson_text as copy

@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 
+from sentiment.data.sources import file_stem
 from sentiment.errors import DataError
 from sentiment.lineup import LineUp
 from sentiment.published import published_for
@@ -15,7 +16,6 @@ from sentiment.score_table import (
     majority_row,
     scores_frame,
 )
-from sentiment.sources import file_stem
 from sentiment.ui import text as copy
 from sentiment.ui.charts import render_costs, render_reliability, render_training
 from sentiment.ui.groups import Triple, choices, choose, find_groups, remember

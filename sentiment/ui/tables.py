@@ -9,7 +9,7 @@ from html import escape
 import pandas as pd
 
 from sentiment.challenge import CapabilityScore, Share
-from sentiment.data import CAPABILITY_TITLES
+from sentiment.data.loading import CAPABILITY_TITLES
 from sentiment.published import Published
 from sentiment.score_table import FORMATS, WITH_INTERVAL, export_scores
 from sentiment.slices import SliceScore

@@ -13,8 +13,8 @@ from sklearn.linear_model import LogisticRegression
 from sentiment.__main__ import main
 from sentiment.baselines import BaselineSettings, fit_baseline, load_baseline
 from sentiment.catalogue import read_info
+from sentiment.data.examples import Examples
 from sentiment.errors import CheckpointError
-from sentiment.examples import Examples
 from sentiment.lineup import LineUp
 from sentiment.loading import ClassifierLoader
 from sentiment.results import find_results

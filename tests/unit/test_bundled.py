@@ -12,7 +12,7 @@ import pytest
 from sentiment.__main__ import main
 from sentiment.backbones import Backbone, load_backbone
 from sentiment.catalogue import find_checkpoints
-from sentiment.data import load_examples
+from sentiment.data.loading import load_examples
 from sentiment.loading import ClassifierLoader
 from sentiment.paths import BUNDLED
 from sentiment.results import Result, find_results

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sentiment.challenge import score_capabilities
-from sentiment.data import CAPABILITY_TITLES, load_challenge, load_examples
+from sentiment.data.loading import CAPABILITY_TITLES, load_challenge, load_examples
 from tests.unit.test_comparison import made_result
 
 

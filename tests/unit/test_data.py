@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sentiment.data import load_examples
+from sentiment.data.examples import Examples, random_part, sample, stratified_split
+from sentiment.data.loading import load_examples
 from sentiment.errors import DataError, InputError, SentimentError
-from sentiment.examples import Examples, random_part, sample, stratified_split
 
 
 def _examples(texts: list[str], labels: list[int]) -> Examples:

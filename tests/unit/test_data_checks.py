@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 import train_model
-from sentiment.data_checks import (
+from sentiment.data.checks import (
     check_apart,
     check_for_training,
     describe_overlap,
     describe_problems,
     describe_repeats,
 )
+from sentiment.data.examples import Examples
 from sentiment.errors import DataError
-from sentiment.examples import Examples
 from sentiment.recipes import find_recipe
 from sentiment.training_data import prepare_data
 

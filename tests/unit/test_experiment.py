@@ -12,7 +12,7 @@ import train_model
 from sentiment import __main__ as sentiment
 from sentiment.catalogue import find_checkpoints, free_output
 from sentiment.classifier import Classifier
-from sentiment.data import load_examples
+from sentiment.data.loading import load_examples
 from sentiment.errors import DataError
 from sentiment.paths import BUNDLED
 from sentiment.recipes import find_recipe

@@ -2,7 +2,7 @@
 
 The figures are those lm-eval 0.4.13 prints for the bundled gpt2-mini on the 872 sentences of
 SST-2's validation split (backend hf, float32, batch size 32). Its task `sst2` was copied with the
-sentence trimmed, as `sentiment.data` trims it; for the second one, prompt and label words were
+sentence trimmed, as `sentiment.data.loading` trims it; for the second one, prompt and label words were
 changed.
 """
 
@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from sentiment.classifier import NetworkClassifier
-from sentiment.data import load_examples
+from sentiment.data.loading import load_examples
 from sentiment.encoding import pad
 from sentiment.loading import ClassifierLoader
 

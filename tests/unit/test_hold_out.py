@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentiment.data.examples import Examples, hold_out, hold_out_sentences
 from sentiment.errors import DataError
-from sentiment.examples import Examples, hold_out, hold_out_sentences
 
 
 def _examples(texts: list[str], labels: list[int]) -> Examples:

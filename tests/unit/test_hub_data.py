@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sentiment.data import is_hub_id
+from sentiment.data.loading import is_hub_id
 from tests.builders import labelled_texts, tiny_backbone
 from tests.fake_hub import FakeHub, serve_hub
 

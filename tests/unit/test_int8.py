@@ -18,6 +18,7 @@ import torch
 from sentiment import int8
 from sentiment.__main__ import main
 from sentiment.classifier import NetworkClassifier
+from sentiment.data.tables import read_csv
 from sentiment.encoding import Tokenized
 from sentiment.errors import InputError
 from sentiment.int8 import Proof, build, check_set, prove, quantize
@@ -25,7 +26,6 @@ from sentiment.int8_export import Rounded
 from sentiment.labels import LABELS
 from sentiment.loading import ClassifierLoader
 from sentiment.scoring import score
-from sentiment.tabular import read_csv
 from tests.builders import FakeClassifier, tiny_whole
 
 GOOD = Proof(746, 7, 0.8, 0.796, 2.0, "p", "weights")

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from sentiment.data import load_examples
+from sentiment.data.loading import load_examples
 from sentiment.errors import DataError
 from sentiment.evaluation import build_result
 from sentiment.results import Result, find_results, load_result, save_result

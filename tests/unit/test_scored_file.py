@@ -13,11 +13,11 @@ import pandas as pd
 import pytest
 
 from sentiment import scored_file
+from sentiment.data.tables import read_csv
 from sentiment.encoding import Tokenized
 from sentiment.errors import InputError
 from sentiment.scored_file import parts_folder, score_file
 from sentiment.scoring import score
-from sentiment.tabular import read_csv
 from tests.builders import FakeClassifier
 from tests.launching import ROOT
 

@@ -21,7 +21,7 @@ from safetensors.torch import load_file
 from sentiment.training_log import StepReport
 
 from sentiment.backbones import load_backbone
-from sentiment.data import load_examples
+from sentiment.data.loading import load_examples
 from sentiment.errors import CheckpointError, InputError, TrainingError
 from sentiment.recipes import Recipe
 from sentiment.run_states import RunStates

@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from sentiment.data.tables import read_csv, write_csv
 from sentiment.errors import InputError
-from sentiment.tabular import read_csv, write_csv
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.data import CAPABILITY_TITLES, load_examples
+from sentiment.data.loading import CAPABILITY_TITLES, load_examples
 from sentiment.errors import DataError
 from sentiment.evaluation import build_result
 from sentiment.results import Result

@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 import train_model
 from sentiment.backbones import Backbone, load_backbone
 from sentiment.catalogue import weights_hash
-from sentiment.data import load_examples
+from sentiment.data.loading import load_examples
 from sentiment.errors import CheckpointError, RecipeError, TrainingError
 from sentiment.history import EpochReport, StepReport
 from sentiment.loading import ClassifierLoader

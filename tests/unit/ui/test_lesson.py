@@ -7,6 +7,7 @@ import pytest
 
 from sentiment.answers import Answer, Later, Pending, failed
 from sentiment.catalogue import CheckpointInfo, find_checkpoints
+from sentiment.data.sources import DATASETS
 from sentiment.errors import SideProcessError
 from sentiment.formatting import say_bytes
 from sentiment.lesson import Board, find_paths
@@ -14,7 +15,6 @@ from sentiment.lineup import LineUp
 from sentiment.recipe_counts import Counted
 from sentiment.recipes import find_recipe
 from sentiment.results import find_results
-from sentiment.sources import DATASETS
 from sentiment.templates import Asking
 from sentiment.ui.html import render_message
 from sentiment.ui.lesson_figures import Bar, render_accuracies, render_parts, render_ways, share_of

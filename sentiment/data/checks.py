@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from sentiment.data.examples import Examples, name_rows
+from sentiment.data.sources import full_title
 from sentiment.errors import DataError
-from sentiment.examples import Examples, name_rows
 from sentiment.labels import LABELS, NEGATIVE, POSITIVE
-from sentiment.sources import full_title
 
 
 def check_for_training(examples: Examples) -> None:

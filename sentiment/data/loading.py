@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sentiment.data.examples import Examples, name_rows, random_part
+from sentiment.data.sources import DATASETS, RANDOM_PART, WHOLE_SPLIT, WRITTEN
+from sentiment.data.tables import read_csv
 from sentiment.errors import DataError
-from sentiment.examples import Examples, name_rows, random_part
 from sentiment.hub import HUB_ID, first_line
 from sentiment.labels import UNLABELLED, parse_label
 from sentiment.paths import ASSETS, DATA_VARIABLE, data_directory
-from sentiment.sources import DATASETS, RANDOM_PART, WHOLE_SPLIT, WRITTEN
-from sentiment.tabular import read_csv
 
 _TEXT_COLUMNS = ("text", "sentence")
 CHALLENGE = "challenge"

@@ -9,8 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
+from sentiment.data.sources import random_part_name
 from sentiment.errors import DataError
-from sentiment.sources import random_part_name
 
 
 @dataclass(frozen=True)
