@@ -143,7 +143,7 @@ def _list_recipes(*, as_json: bool) -> str:
         from sentiment.runtime.logs import quiet_libraries
 
         quiet_libraries()
-        from sentiment.tuning import account  # torch; the names alone need not wait for it
+        from sentiment.models.tuning import account  # torch; the names alone need not wait for it
 
         return json.dumps(
             [{**account(recipe), "settings": asdict(recipe)} for recipe in RECIPES.values()],
@@ -159,16 +159,16 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
     from sentiment.runtime.logs import quiet_libraries
 
     quiet_libraries()
-    from sentiment.catalogue import RUN_FILE, free_output
     from sentiment.data.checks import describe_problems
     from sentiment.data.sources import split_title
     from sentiment.experiment import run_experiment
     from sentiment.hub import check_hub_id, push_checkpoint
     from sentiment.loading import ClassifierLoader
+    from sentiment.models.catalogue import RUN_FILE, free_output
+    from sentiment.models.tuning import count_for
     from sentiment.runtime.files import read_json
     from sentiment.training import choose_compute_for
     from sentiment.training_data import prepare_data
-    from sentiment.tuning import count_for
 
     if options.push_to_hub:
         check_hub_id(options.push_to_hub)

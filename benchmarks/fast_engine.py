@@ -32,9 +32,9 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     quiet_libraries()
-    from sentiment.classifier import NetworkClassifier
     from sentiment.int8 import build
     from sentiment.loading import ClassifierLoader
+    from sentiment.models.classifier import NetworkClassifier
     from sentiment.scoring import score
 
     texts = many_texts(options.sentences, options.reviews)

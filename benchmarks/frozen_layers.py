@@ -30,9 +30,9 @@ def _write_backbone(folder: Path, *, layers: int) -> Path:
     import torch
     from transformers import AutoModelForMaskedLM, AutoTokenizer
 
+    from sentiment.models.tuning import find_config
     from sentiment.paths import BUNDLED
     from sentiment.recipes import RECIPES as TABLE
-    from sentiment.tuning import find_config
 
     config = find_config(TABLE[RECIPES[0]].backbone)
     config.n_layers = layers
@@ -47,8 +47,8 @@ def _measure(name: str, folder: Path, steps: int, length: int) -> dict[str, Any]
     import numpy as np
 
     from sentiment import lower_layers
-    from sentiment.backbones import load_backbone
     from sentiment.data.examples import Examples
+    from sentiment.models.backbones import load_backbone
     from sentiment.recipes import RECIPES as TABLE
     from sentiment.training import fit
 

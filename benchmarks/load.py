@@ -45,9 +45,9 @@ from benchmarks.served import (
     served_app,
     wait_until_idle,
 )
-from sentiment.catalogue import find_checkpoints
 from sentiment.limits import MAX_WAITING, RESIDENT_VARIABLE
 from sentiment.lineup import LineUp
+from sentiment.models.catalogue import find_checkpoints
 from sentiment.paths import BUNDLED
 from sentiment.predictor import Asker
 from sentiment.runtime.logs import quiet_libraries

@@ -26,10 +26,10 @@ def main() -> None:
     quiet_libraries()
     import torch
 
-    from sentiment.classifier import NetworkClassifier
-    from sentiment.encoding import pad
     from sentiment.lineup import LineUp
     from sentiment.loading import ClassifierLoader
+    from sentiment.models.classifier import NetworkClassifier
+    from sentiment.models.encoding import pad
     from sentiment.paths import BUNDLED
     from sentiment.predictor import Asker
 

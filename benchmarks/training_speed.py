@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     quiet_libraries()
-    from sentiment.backbones import load_backbone
+    from sentiment.models.backbones import load_backbone
     from sentiment.runtime.hardware import choose_compute
     from sentiment.training import fit
 

@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sentiment.catalogue import (
+from sentiment.errors import CheckpointError, InputError, SentimentError
+from sentiment.hub import HUB_ID, check_hub_id
+from sentiment.labels import NEGATIVE, POSITIVE, PROBES, positive_index
+from sentiment.limits import max_parameters
+from sentiment.models.catalogue import (
     ADAPTER_FILE,
     HEAD_FILE,
     RUN_FILE,
@@ -20,11 +24,7 @@ from sentiment.catalogue import (
     is_snapshot,
     read_info,
 )
-from sentiment.downloads import check_folder, download
-from sentiment.errors import CheckpointError, InputError, SentimentError
-from sentiment.hub import HUB_ID, check_hub_id
-from sentiment.labels import NEGATIVE, POSITIVE, PROBES, positive_index
-from sentiment.limits import max_parameters
+from sentiment.models.download import check_folder, download
 from sentiment.runtime.child_process import Report
 from sentiment.runtime.files import count_weights, weights_size
 
@@ -186,7 +186,7 @@ def _labels(folder: Path) -> tuple[str, ...]:
         return ()
     if any((folder / part).is_file() for part in (ADAPTER_FILE, HEAD_FILE)):
         return ()
-    from sentiment.backbones import load_config
+    from sentiment.models.backbones import load_config
 
     named = load_config(folder).id2label
     return tuple(str(named[number])[:40] for number in sorted(named))

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from sentiment.catalogue import CheckpointInfo
 from sentiment.explanation import Attribution
+from sentiment.models.catalogue import CheckpointInfo
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,6 @@ from math import ceil
 import numpy as np
 import torch
 
-from sentiment.classifier import Classifier, NetworkClassifier
-from sentiment.encoding import Span, pad
 from sentiment.errors import CheckpointError, InputError
 from sentiment.explanation import (
     DELETED_SHARE,
@@ -35,6 +33,8 @@ from sentiment.explanation import (
     Method,
     split_parts,
 )
+from sentiment.models.classifier import Classifier, NetworkClassifier
+from sentiment.models.encoding import Span, pad
 from sentiment.probabilities import log_odds
 from sentiment.scoring import score
 

@@ -16,12 +16,12 @@ import numpy as np
 import pandas as pd
 
 from sentiment.answers import Part
-from sentiment.catalogue import CheckpointInfo
 from sentiment.data.examples import Examples, name_rows
 from sentiment.data.tables import read_csv
 from sentiment.errors import InputError
 from sentiment.labels import LABELS, UNLABELLED, parse_label
 from sentiment.limits import MAX_CHARACTERS, MAX_FILE_BYTES, MAX_ROWS
+from sentiment.models.catalogue import CheckpointInfo
 from sentiment.results import Result, ResultInfo
 from sentiment.runtime.provenance import now, versions
 

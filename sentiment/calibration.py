@@ -14,9 +14,9 @@ from dataclasses import replace
 import numpy as np
 from torch import Tensor
 
-from sentiment.classifier import Classifier, NetworkClassifier, annotate
-from sentiment.encoding import Tokenized
 from sentiment.labels import POSITIVE
+from sentiment.models.classifier import Classifier, NetworkClassifier, annotate
+from sentiment.models.encoding import Tokenized
 from sentiment.template_encoder import TemplateEncoder
 from sentiment.templates import Calibration
 

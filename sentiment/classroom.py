@@ -16,9 +16,9 @@ from typing import Any, Literal
 
 import psutil
 
-from sentiment.catalogue import CheckpointInfo, free_name
 from sentiment.data.sources import WRITTEN
 from sentiment.errors import CheckpointError, InputError
+from sentiment.models.catalogue import CheckpointInfo, free_name
 from sentiment.paths import data_directory
 from sentiment.recipes import LORA_TARGETS, TUNINGS, Recipe, Tuning
 from sentiment.results import Result
@@ -170,8 +170,8 @@ def train(report: Report, recipe: Recipe, home: Path) -> Trained:
 
     from sentiment.experiment import run_experiment
     from sentiment.loading import ClassifierLoader
+    from sentiment.models.tuning import count_for
     from sentiment.training_data import prepare_data
-    from sentiment.tuning import count_for
 
     source = Path(recipe.dataset) if recipe.dataset in WRITTEN else None
     examples, evaluations = prepare_data(recipe, source=source)

@@ -9,8 +9,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from sentiment import console
-from sentiment.catalogue import find_checkpoints, is_backbone, read_seed, resolve_folder
-from sentiment.classifier import Classifier
 from sentiment.comparison import compare as compare_results
 from sentiment.data.loading import find_split_to_score, load_examples
 from sentiment.errors import InputError
@@ -19,6 +17,8 @@ from sentiment.labels import LABELS
 from sentiment.latency import measure_latency, save_latency
 from sentiment.limits import check_text
 from sentiment.loading import ClassifierLoader
+from sentiment.models.catalogue import find_checkpoints, is_backbone, read_seed, resolve_folder
+from sentiment.models.classifier import Classifier
 from sentiment.results import Result, find_results, load_foreign, load_result, save_result
 from sentiment.runtime.distributed import is_main_process
 from sentiment.score_table import export_pairs, export_scores, scores_frame, write_export

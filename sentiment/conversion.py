@@ -23,9 +23,9 @@ from transformers import (
     DistilBertTokenizer,
 )
 
-from sentiment.backbones import load_config
-from sentiment.catalogue import CARD_FILE, resolve_folder
 from sentiment.errors import CheckpointError
+from sentiment.models.backbones import load_config
+from sentiment.models.catalogue import CARD_FILE, resolve_folder
 from sentiment.runtime.files import write_folder, write_json
 
 TOLERANCE = 1e-5  # largest difference of a hidden state that still counts as equal

@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from sentiment.calibration import compute_thresholds
-from sentiment.classifier import Classifier
 from sentiment.data.examples import Examples
-from sentiment.encoding import ENCODING
+from sentiment.models.classifier import Classifier
+from sentiment.models.encoding import ENCODING
 from sentiment.results import Result, ResultInfo, find_results
 from sentiment.runtime.provenance import now, versions
 from sentiment.scoring import Scores

@@ -7,8 +7,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sentiment.catalogue import RUN_FILE, check_output, read_seed
-from sentiment.classifier import Classifier
 from sentiment.data.examples import Examples
 from sentiment.data.loading import load_examples
 from sentiment.data.sources import file_stem
@@ -17,6 +15,8 @@ from sentiment.evaluation import build_result, find_result
 from sentiment.history import OnReport
 from sentiment.loading import ClassifierLoader
 from sentiment.model_card import write_model_card
+from sentiment.models.catalogue import RUN_FILE, check_output, read_seed
+from sentiment.models.classifier import Classifier
 from sentiment.recipes import Recipe
 from sentiment.results import PREDICTIONS, Result, save_result
 from sentiment.run_states import RunStates

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from sentiment.errors import InputError
 
 if TYPE_CHECKING:  # stands beside torch
-    from sentiment.encoding import Span
+    from sentiment.models.encoding import Span
 
 Method = Literal["occlusion", "gradient"]
 METHODS: tuple[Method, ...] = ("occlusion", "gradient")

@@ -20,16 +20,16 @@ from tqdm.auto import tqdm
 from transformers import PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPoolingAndCrossAttentions
 
-from sentiment.backbones import Backbone, find_pad_id
 from sentiment.data.examples import Examples
-from sentiment.encoding import ENCODING, TextEncoder, pad, token_batches
 from sentiment.errors import CheckpointError, RecipeError
+from sentiment.models.backbones import Backbone, find_pad_id
+from sentiment.models.encoding import ENCODING, TextEncoder, pad, token_batches
+from sentiment.models.tuning import build_network, pooled_state
 from sentiment.paths import trained_directory
 from sentiment.recipes import Pooling
 from sentiment.runtime.distributed import team
 from sentiment.runtime.files import hash_files
 from sentiment.runtime.logs import are_bars_hidden
-from sentiment.tuning import build_network, pooled_state
 
 _BACKBONE_FILES = ("*.safetensors", "config.json", "tokenizer*", "vocab*", "merges*", "*.model")
 

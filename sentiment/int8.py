@@ -20,11 +20,11 @@ import numpy as np
 import torch
 from transformers import PreTrainedModel
 
-from sentiment.classifier import Classifier, NetworkClassifier, annotate
 from sentiment.data.examples import Examples
 from sentiment.data.loading import load_examples
 from sentiment.errors import InputError, SentimentError
 from sentiment.int8_export import ROUNDED, Rounded, export, load, merge
+from sentiment.models.classifier import Classifier, NetworkClassifier, annotate
 from sentiment.paths import trained_directory
 from sentiment.runtime.distributed import team
 from sentiment.runtime.files import read_json, write_folder, write_json

@@ -23,7 +23,7 @@ from peft import PeftModel
 from torch import nn
 from transformers import PreTrainedModel
 
-from sentiment.encoding import Tokenized, pad
+from sentiment.models.encoding import Tokenized, pad
 
 if TYPE_CHECKING:
     from transformers.exporters.base import ExportedModel

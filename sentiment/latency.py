@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from sentiment.catalogue import LATENCY_FILE
-from sentiment.classifier import Classifier
 from sentiment.data.loading import load_challenge
 from sentiment.errors import CheckpointError
+from sentiment.models.catalogue import LATENCY_FILE
+from sentiment.models.classifier import Classifier
 from sentiment.runtime.files import write_json
 from sentiment.runtime.hardware import describe_hardware
 from sentiment.runtime.provenance import now, versions

@@ -11,17 +11,17 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from sentiment.catalogue import (
+from sentiment.comparison import Comparison, compare, holm
+from sentiment.data.sources import DATASETS, SENTENCES, full_title
+from sentiment.errors import DataError, SentimentError
+from sentiment.metrics import Interval, wilson_interval
+from sentiment.models.catalogue import (
     CheckpointInfo,
     backbone_title,
     read_backbone_card,
     read_latency,
     read_training_cost,
 )
-from sentiment.comparison import Comparison, compare, holm
-from sentiment.data.sources import DATASETS, SENTENCES, full_title
-from sentiment.errors import DataError, SentimentError
-from sentiment.metrics import Interval, wilson_interval
 from sentiment.paths import BUNDLED
 from sentiment.results import Result
 from sentiment.score_table import AgainstBaseline, against_baseline, latency_title, majority_row

@@ -7,11 +7,11 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 
 from sentiment.answers import Answer, Explanation, Part, Pending, failed, unexplained
-from sentiment.catalogue import CheckpointInfo, find_checkpoints
 from sentiment.data.sources import DATASETS, SENTENCES, dataset_title
 from sentiment.errors import InputError
 from sentiment.explanation import Method
 from sentiment.limits import MAX_MODELS
+from sentiment.models.catalogue import CheckpointInfo, find_checkpoints
 from sentiment.paths import BUNDLED
 from sentiment.predictor import Answering, Asker
 from sentiment.recipes import TUNING_TITLES

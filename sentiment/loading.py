@@ -10,8 +10,11 @@ from pathlib import Path
 
 import torch
 
-from sentiment.backbones import Backbone, find_pad_id, load_backbone, load_tokenizer
-from sentiment.catalogue import (
+from sentiment.errors import CheckpointError
+from sentiment.labels import positive_index
+from sentiment.limits import max_parameters, max_resident
+from sentiment.models.backbones import Backbone, find_pad_id, load_backbone, load_tokenizer
+from sentiment.models.catalogue import (
     ADAPTER_FILE,
     BASELINE_FILE,
     HEAD_FILE,
@@ -21,12 +24,9 @@ from sentiment.catalogue import (
     resolve_folder,
     weights_hash,
 )
-from sentiment.checkpoints import load_adapted, load_whole
-from sentiment.classifier import Classifier, NetworkClassifier, probe_positive
-from sentiment.encoding import TextEncoder
-from sentiment.errors import CheckpointError
-from sentiment.labels import positive_index
-from sentiment.limits import max_parameters, max_resident
+from sentiment.models.checkpoints import load_adapted, load_whole
+from sentiment.models.classifier import Classifier, NetworkClassifier, probe_positive
+from sentiment.models.encoding import TextEncoder
 from sentiment.runtime.distributed import team
 from sentiment.runtime.files import count_weights, read_json
 from sentiment.templates import Template
@@ -172,7 +172,7 @@ class ClassifierLoader:
 
     def _load_tuned(self, called: str, folder: Path) -> Classifier:
         if (folder / BASELINE_FILE).is_file():
-            from sentiment.baselines import load_baseline  # scikit-learn; networks do without
+            from sentiment.models.tfidf import load_baseline  # scikit-learn; networks do without
 
             return load_baseline(folder)
         is_adapter = (folder / ADAPTER_FILE).is_file()

@@ -21,11 +21,11 @@ from tqdm.auto import tqdm
 from transformers import PreTrainedModel
 from transformers.modeling_outputs import SequenceClassifierOutput
 
-from sentiment.encoding import pad, token_batches
 from sentiment.errors import CheckpointError
+from sentiment.models.encoding import pad, token_batches
+from sentiment.models.tuning import find_layers
 from sentiment.runtime.distributed import team
 from sentiment.runtime.logs import are_bars_hidden
-from sentiment.tuning import find_layers
 
 MAX_BYTES = 4 * 2**30  # of the kept states of one training
 _FLOAT = 4  # bytes

@@ -14,8 +14,6 @@ from sentiment.backbone_writer import (
     save_backbone,
     write_cards,
 )
-from sentiment.baselines import fit_baseline
-from sentiment.catalogue import check_output, free_output, resolve_folder
 from sentiment.conversion import convert_folder
 from sentiment.corpus import read_documents
 from sentiment.data.loading import load_examples
@@ -25,6 +23,8 @@ from sentiment.experiment import rescore as rescore_checkpoint
 from sentiment.hub import check_hub_id, push_checkpoint
 from sentiment.loading import ClassifierLoader
 from sentiment.miniatures import MINIATURES, Budget
+from sentiment.models.catalogue import check_output, free_output, resolve_folder
+from sentiment.models.tfidf import fit_baseline
 from sentiment.pretraining import pretrain as pretrain_miniature
 from sentiment.results import PREDICTIONS, save_result
 from sentiment.runtime.files import read_json

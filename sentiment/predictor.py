@@ -10,16 +10,16 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol
 
 from sentiment.answers import Answer, Explanation, Later, Part, Pending, failed, unexplained
-from sentiment.catalogue import CheckpointInfo
 from sentiment.errors import SentimentError
 from sentiment.explanation import Method
 from sentiment.labels import LABELS
+from sentiment.models.catalogue import CheckpointInfo
 from sentiment.templates import OWN_WAY, TEMPLATES, Asking, Template
 
 if TYPE_CHECKING:  # stand beside torch
     from sentiment.calibration import Calibrator
-    from sentiment.classifier import Classifier
     from sentiment.loading import ClassifierLoader
+    from sentiment.models.classifier import Classifier
     from sentiment.scoring import Scores
 
 logger = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ class Asker:
 
     def _ask_with(self, template: Template, model: CheckpointInfo, own: Classifier) -> Classifier:
         """`model` asked with `template` where that serves it, else in its `own` way."""
-        from sentiment.classifier import annotate
+        from sentiment.models.classifier import annotate
 
         served = TEMPLATES[own.template].method if own.template else None
         if served == template.method:

@@ -74,7 +74,7 @@ def count_recipes() -> dict[str, Counted]:
 
 
 def _count(_report: Report, recipes: Sequence[Recipe]) -> list[tuple[int, int]]:
-    from sentiment.tuning import count_for
+    from sentiment.models.tuning import count_for
 
     counts = [count_for(recipe) for recipe in recipes]
     return [(count.total, count.trainable) for count in counts]

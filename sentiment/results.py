@@ -14,12 +14,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sentiment.catalogue import RUN_FILE, CheckpointInfo, find_checkpoints
 from sentiment.data.sources import full_title, random_part_name
 from sentiment.data.tables import read_csv
 from sentiment.errors import CheckpointError, DataError
 from sentiment.labels import POSITIVE, UNLABELLED, parse_label
 from sentiment.metrics import Metrics, check_probabilities, compute_metrics
+from sentiment.models.catalogue import RUN_FILE, CheckpointInfo, find_checkpoints
 from sentiment.paths import RESULTS
 from sentiment.reliability import Reliability, Tempered, compute_reliability, temper
 from sentiment.runtime.files import read_json
@@ -44,7 +44,7 @@ class ResultInfo:
     fingerprint: str
     date: str
     versions: dict[str, str]
-    encoding: int = 0  # how texts became tokens, see sentiment.encoding
+    encoding: int = 0  # how texts became tokens, see sentiment.models.encoding
     template: str = ""
     thresholds: dict[str, float] = field(default_factory=dict)  # log-odds, see calibration
     seed: int | None = None  # of the training; None where nothing was trained

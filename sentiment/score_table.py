@@ -9,13 +9,18 @@ from typing import Any
 
 import pandas as pd
 
-from sentiment.catalogue import CheckpointInfo, backbone_title, read_latency, read_training_cost
 from sentiment.comparison import Comparison, compare
 from sentiment.data.tables import defuse
 from sentiment.errors import InputError
 from sentiment.formatting import format_p
 from sentiment.labels import POSITIVE
 from sentiment.metrics import Interval
+from sentiment.models.catalogue import (
+    CheckpointInfo,
+    backbone_title,
+    read_latency,
+    read_training_cost,
+)
 from sentiment.published import published_for
 from sentiment.results import Result
 

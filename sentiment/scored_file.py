@@ -19,10 +19,10 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
-from sentiment.classifier import Classifier
 from sentiment.data.tables import TableWriter, stream_table
 from sentiment.errors import InputError, SentimentError
 from sentiment.labels import LABELS
+from sentiment.models.classifier import Classifier
 from sentiment.runtime.distributed import team
 from sentiment.runtime.files import read_json, write_json
 from sentiment.scoring import Progress, score

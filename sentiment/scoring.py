@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sentiment.classifier import Classifier
-from sentiment.encoding import Tokenized, token_batches
 from sentiment.labels import POSITIVE
+from sentiment.models.classifier import Classifier
+from sentiment.models.encoding import Tokenized, token_batches
 from sentiment.runtime.distributed import team
 
 CHUNK = 4096  # texts tokenized at a time

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from sentiment.encoding import Item, Span, Tokenized, keep_ends
 from sentiment.errors import CheckpointError
+from sentiment.models.encoding import Item, Span, Tokenized, keep_ends
 from sentiment.templates import MASK, Template
 
 

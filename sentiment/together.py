@@ -11,8 +11,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from sentiment.answers import Answer, Explanation, Part, Pending
-from sentiment.catalogue import CheckpointInfo
 from sentiment.explanation import Method
+from sentiment.models.catalogue import CheckpointInfo
 from sentiment.predictor import Answering
 from sentiment.templates import OWN_WAY, Asking
 

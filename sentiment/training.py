@@ -13,13 +13,20 @@ from typing import Any
 from torch import nn
 from transformers import PreTrainedModel, set_seed
 
-from sentiment.backbones import Backbone
-from sentiment.catalogue import RUN_FILE, resolve_folder, weights_hash
-from sentiment.checkpoints import load_adapted, save_checkpoint
 from sentiment.data.checks import check_for_training
 from sentiment.data.examples import Examples, sample
 from sentiment.errors import RecipeError
 from sentiment.history import OnReport
+from sentiment.models.backbones import Backbone
+from sentiment.models.catalogue import RUN_FILE, resolve_folder, weights_hash
+from sentiment.models.checkpoints import load_adapted, save_checkpoint
+from sentiment.models.tuning import (
+    Network,
+    apply_tuning,
+    build_network,
+    count_parameters,
+    plain_network,
+)
 from sentiment.recipes import LORA_SETTINGS, WHOLE, Recipe
 from sentiment.run_states import RunStates
 from sentiment.runtime.distributed import is_sharded, team
@@ -34,13 +41,6 @@ from sentiment.runtime.hardware import (
 from sentiment.runtime.provenance import commit, now, versions
 from sentiment.runtime.signals import collect_signals
 from sentiment.training_loop import Fitted, Job, fit_on_features, fit_on_states, fit_on_texts
-from sentiment.tuning import (
-    Network,
-    apply_tuning,
-    build_network,
-    count_parameters,
-    plain_network,
-)
 
 logger = logging.getLogger(__name__)
 

@@ -19,9 +19,7 @@ from torch.distributed.fsdp import MixedPrecisionPolicy
 from transformers import PreTrainedModel
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
-from sentiment.backbones import Backbone, find_pad_id
 from sentiment.data.examples import Examples
-from sentiment.encoding import TextEncoder, pad
 from sentiment.errors import RecipeError, TrainingError
 from sentiment.evaluate_metric import SentimentMetric
 from sentiment.feature_cache import FeatureRows, HeadOnFeatures, load_features
@@ -35,6 +33,9 @@ from sentiment.lower_layers import (
     load_states,
     states_size,
 )
+from sentiment.models.backbones import Backbone, find_pad_id
+from sentiment.models.encoding import TextEncoder, pad
+from sentiment.models.tuning import Network, find_layers, plain_network
 from sentiment.recipes import Recipe
 from sentiment.run_states import RunStates
 from sentiment.runtime.distributed import is_sharded, team
@@ -49,7 +50,6 @@ from sentiment.trainer import (
     divisors,
     read_history,
 )
-from sentiment.tuning import Network, find_layers, plain_network
 
 logger = logging.getLogger(__name__)
 

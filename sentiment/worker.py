@@ -19,8 +19,8 @@ from sentiment.templates import OWN_WAY, Asking
 
 if TYPE_CHECKING:
     from sentiment.answers import Answer, Explanation, Part, Pending
-    from sentiment.catalogue import CheckpointInfo
     from sentiment.explanation import Method
+    from sentiment.models.catalogue import CheckpointInfo
     from sentiment.predictor import Asker
 
 Result = TypeVar("Result")
@@ -140,8 +140,8 @@ def _explain(model: CheckpointInfo, text: str, method: Method, asking: Asking) -
 
 def _load_bundled() -> None:
     """Let every pretrained model that is bundled answer once; those trained from it share it."""
-    from sentiment.catalogue import find_checkpoints
     from sentiment.labels import POSITIVE, PROBES
+    from sentiment.models.catalogue import find_checkpoints
     from sentiment.paths import BUNDLED
 
     for model in find_checkpoints():

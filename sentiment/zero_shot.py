@@ -17,13 +17,13 @@ from torch import Tensor
 from transformers import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from sentiment.backbones import Backbone
-from sentiment.encoding import Encoder, TextEncoder, align, pad
 from sentiment.errors import CheckpointError, RecipeError
 from sentiment.labels import LABEL_DESCRIPTIONS, LABELS
+from sentiment.models.backbones import Backbone
+from sentiment.models.encoding import Encoder, TextEncoder, align, pad
+from sentiment.models.tuning import mean_state
 from sentiment.template_encoder import TemplateEncoder
 from sentiment.templates import DEFAULT_TEMPLATES, OWN, Method, Template, find_template
-from sentiment.tuning import mean_state
 
 # Sentence encoders of this kind are trained on cosines multiplied by 20 before the softmax
 # (sentence-transformers' MultipleNegativesRankingLoss), so the same scale turns them back into

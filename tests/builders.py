@@ -26,13 +26,13 @@ from transformers import (
 )
 
 from sentiment.backbone_writer import build_tokenizer
-from sentiment.classifier import Kind
 from sentiment.corpus import train_tokenizer
 from sentiment.data.examples import Examples
-from sentiment.encoding import Tokenized
 from sentiment.errors import SentimentError
 from sentiment.language_modelling import build_language_model
 from sentiment.miniatures import Architecture, Miniature
+from sentiment.models.classifier import Kind
+from sentiment.models.encoding import Tokenized
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 GOOD = ("great", "lovely", "superb", "charming")

@@ -18,8 +18,8 @@ from torch.distributed.tensor import DTensor
 
 import train_model
 from sentiment.feature_cache import HeadOnFeatures
+from sentiment.models.tuning import find_layers, plain_network
 from sentiment.trainer import SurvivingTrainer
-from sentiment.tuning import find_layers, plain_network
 
 _prepare, _step = PartialState._prepare_backend, SurvivingTrainer.training_step
 

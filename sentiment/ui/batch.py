@@ -11,10 +11,10 @@ import gradio as gr
 import pandas as pd
 
 from sentiment.batch import Batch, Progress, Run, read_file, read_lines
-from sentiment.catalogue import CheckpointInfo
 from sentiment.data.tables import write_csv
 from sentiment.errors import DataError, InputError
 from sentiment.lineup import LineUp
+from sentiment.models.catalogue import CheckpointInfo
 from sentiment.score_table import majority_row, scores_frame
 from sentiment.space import lend_gpu
 from sentiment.ui import text as copy

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from html import escape
 
 from sentiment.answers import Answer
-from sentiment.catalogue import CheckpointInfo, backbone_title
 from sentiment.data.sources import dataset_title
 from sentiment.labels import LABELS, POSITIVE
+from sentiment.models.catalogue import CheckpointInfo, backbone_title
 from sentiment.templates import TEMPLATES
 from sentiment.ui import text
 from sentiment.ui import text as copy

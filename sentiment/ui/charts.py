@@ -8,10 +8,10 @@ import gradio as gr
 import numpy as np
 import pandas as pd
 
-from sentiment.catalogue import RUN_FILE, CheckpointInfo
 from sentiment.data.sources import full_title
 from sentiment.errors import CheckpointError
 from sentiment.history import WATCHED_ONCE, epoch_rows, epochs_of
+from sentiment.models.catalogue import RUN_FILE, CheckpointInfo
 from sentiment.reliability import Tempered, compute_reliability
 from sentiment.results import Result, temper_result
 from sentiment.runtime.files import read_json

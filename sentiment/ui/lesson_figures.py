@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from html import escape
 
 from sentiment.answers import Answer
-from sentiment.catalogue import CheckpointInfo, backbone_title
 from sentiment.comparison import Comparison
 from sentiment.formatting import format_p, say_bytes, say_duration, share_of, signed
 from sentiment.lesson import Board, Measured
 from sentiment.metrics import Interval
+from sentiment.models.catalogue import CheckpointInfo, backbone_title
 from sentiment.recipe_counts import Counted
 from sentiment.recipes import TUNING_TITLES
 from sentiment.ui import lesson_text as copy

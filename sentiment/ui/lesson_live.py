@@ -9,12 +9,12 @@ from typing import Any
 import gradio as gr
 
 from sentiment.answers import Answer
-from sentiment.catalogue import CheckpointInfo
 from sentiment.data.sources import DATASETS, SENTENCES
 from sentiment.errors import InputError, SentimentError
 from sentiment.lesson import find_paths, find_prompted
 from sentiment.limits import check_text
 from sentiment.lineup import LineUp
+from sentiment.models.catalogue import CheckpointInfo
 from sentiment.recipe_counts import count_recipes, full_size_recipes
 from sentiment.results import find_results
 from sentiment.space import lend_gpu

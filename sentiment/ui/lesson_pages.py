@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
 
-from sentiment.catalogue import CheckpointInfo
 from sentiment.data.sources import DATASETS, SENTENCES, dataset_title
 from sentiment.formatting import say_duration, signed
 from sentiment.lesson import Board, Measured, build_board, compare_rows, find_paths, move_thresholds
+from sentiment.models.catalogue import CheckpointInfo
 from sentiment.published import published_for
 from sentiment.recipe_counts import Counted
 from sentiment.results import Result

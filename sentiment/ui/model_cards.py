@@ -8,11 +8,11 @@ from html import escape
 from pathlib import Path
 
 from sentiment.adding import Found
-from sentiment.catalogue import CheckpointInfo, backbone_title, is_snapshot
 from sentiment.classroom import is_trained_in_visit
 from sentiment.data.sources import dataset_title, full_title
 from sentiment.labels import LABELS, PROBES
 from sentiment.metrics import wilson_interval
+from sentiment.models.catalogue import CheckpointInfo, backbone_title, is_snapshot
 from sentiment.paths import BUNDLED
 from sentiment.recipes import TUNING_TITLES
 from sentiment.results import Result

@@ -10,7 +10,6 @@ from typing import Any
 
 import gradio as gr
 
-from sentiment.catalogue import CheckpointInfo, read_info
 from sentiment.classroom import (
     ALLOW_VARIABLE,
     FEWEST_EXAMPLES,
@@ -32,6 +31,7 @@ from sentiment.classroom import (
 )
 from sentiment.errors import SentimentError, SideProcessError
 from sentiment.lineup import LineUp
+from sentiment.models.catalogue import CheckpointInfo, read_info
 from sentiment.runtime.child_process import SideProcess
 from sentiment.ui import text as shared_copy
 from sentiment.ui import workshop_text as copy

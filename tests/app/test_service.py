@@ -18,8 +18,8 @@ from starlette.testclient import TestClient
 
 from benchmarks.served import served_app
 from sentiment.answers import Answer, failed
-from sentiment.catalogue import CheckpointInfo
 from sentiment.lineup import LineUp
+from sentiment.models.catalogue import CheckpointInfo
 from sentiment.ui.service import ENDING, Service
 
 LONG = "a warm and quietly funny film " * 600

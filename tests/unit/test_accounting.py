@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from sentiment.catalogue import find_checkpoints
 from sentiment.errors import CheckpointError
+from sentiment.models.catalogue import find_checkpoints
+from sentiment.models.tuning import account, count_for, find_config
 from sentiment.paths import BUNDLED, CONFIGS
 from sentiment.recipes import RECIPES, find_recipe, override
-from sentiment.tuning import account, count_for, find_config
 
 # (backbone, with head, trainable), from the published networks
 PUBLISHED = {

@@ -12,12 +12,12 @@ import pytest
 import torch
 
 from sentiment.attribution import explain
-from sentiment.catalogue import find_checkpoints
-from sentiment.classifier import NetworkClassifier
-from sentiment.encoding import Tokenized
 from sentiment.errors import InputError
 from sentiment.explanation import LEAST_CHECKED, MAX_PARTS, Method, count_readings, split_parts
 from sentiment.loading import ClassifierLoader
+from sentiment.models.catalogue import find_checkpoints
+from sentiment.models.classifier import NetworkClassifier
+from sentiment.models.encoding import Tokenized
 from sentiment.paths import BUNDLED
 from sentiment.scoring import score
 from tests.builders import FakeClassifier, tiny_backbone, tiny_decoder, tiny_masked_lm

@@ -9,9 +9,9 @@ import pytest
 import torch
 from transformers import AutoModel
 
-from sentiment.backbones import load_backbone, load_config
-from sentiment.catalogue import lasting_name, resolve_folder
 from sentiment.errors import CheckpointError
+from sentiment.models.backbones import load_backbone, load_config
+from sentiment.models.catalogue import lasting_name, resolve_folder
 from sentiment.paths import BUNDLED
 from tests.builders import tiny_backbone
 

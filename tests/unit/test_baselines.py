@@ -11,12 +11,12 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from sentiment.__main__ import main
-from sentiment.baselines import BaselineSettings, fit_baseline, load_baseline
-from sentiment.catalogue import read_info
 from sentiment.data.examples import Examples
 from sentiment.errors import CheckpointError
 from sentiment.lineup import LineUp
 from sentiment.loading import ClassifierLoader
+from sentiment.models.catalogue import read_info
+from sentiment.models.tfidf import BaselineSettings, fit_baseline, load_baseline
 from sentiment.results import find_results
 from sentiment.scoring import score
 from tests.builders import labelled_texts

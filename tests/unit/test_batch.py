@@ -12,9 +12,9 @@ import pytest
 from sentiment import batch
 from sentiment.answers import Part
 from sentiment.batch import Run, read_file, read_lines
-from sentiment.catalogue import CheckpointInfo
 from sentiment.errors import InputError
 from sentiment.limits import MAX_CHARACTERS, MAX_ROWS
+from sentiment.models.catalogue import CheckpointInfo
 
 ONE = CheckpointInfo("one", Path("nowhere"), "zero-shot", "net", "none")
 TWO = CheckpointInfo("two", Path("nowhere"), "fine-tuned", "net", "lora")

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from sentiment.__main__ import main
-from sentiment.backbones import Backbone, load_backbone
-from sentiment.catalogue import find_checkpoints
 from sentiment.data.loading import load_examples
 from sentiment.loading import ClassifierLoader
+from sentiment.models.backbones import Backbone, load_backbone
+from sentiment.models.catalogue import find_checkpoints
 from sentiment.paths import BUNDLED
 from sentiment.results import Result, find_results
 from sentiment.scoring import score

@@ -17,8 +17,8 @@ from sentiment.calibration import (
     compute_thresholds,
     move_line,
 )
-from sentiment.classifier import Classifier, NetworkClassifier
 from sentiment.loading import ClassifierLoader
+from sentiment.models.classifier import Classifier, NetworkClassifier
 from sentiment.scoring import score
 from sentiment.templates import Calibration
 from sentiment.thresholds import count_at

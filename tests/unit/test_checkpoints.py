@@ -10,13 +10,13 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from sentiment.backbones import Backbone, load_backbone
-from sentiment.catalogue import CheckpointInfo, find_checkpoints, read_info
-from sentiment.checkpoints import load_adapted, load_whole, save_checkpoint
 from sentiment.errors import CheckpointError
+from sentiment.models.backbones import Backbone, load_backbone
+from sentiment.models.catalogue import CheckpointInfo, find_checkpoints, read_info
+from sentiment.models.checkpoints import load_adapted, load_whole, save_checkpoint
+from sentiment.models.tuning import apply_tuning, build_network
 from sentiment.recipes import Recipe
 from sentiment.runtime.files import read_json, write_folder, write_json
-from sentiment.tuning import apply_tuning, build_network
 from tests.builders import tiny_backbone
 
 

@@ -23,11 +23,11 @@ from sentiment.classroom import (
 from sentiment.errors import CheckpointError, InputError
 from sentiment.history import EpochReport, StepReport
 from sentiment.lineup import LineUp
+from sentiment.models.tuning import count_for
 from sentiment.paths import BUNDLED
 from sentiment.recipes import TUNINGS
 from sentiment.runtime.child_process import SideProcess
 from sentiment.runtime.files import read_json
-from sentiment.tuning import count_for
 
 BACKBONES = ("distilbert-mini", "gpt2-mini", "llama-mini")
 

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 import train_model
-from sentiment.catalogue import read_info
 from sentiment.loading import ClassifierLoader
+from sentiment.models.catalogue import read_info
 from sentiment.scoring import score
 from tests.builders import labelled_texts, tiny_decoder, write_imdb, write_sst2
 

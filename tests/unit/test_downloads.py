@@ -107,7 +107,7 @@ STATUSES = {
 _PRINT_ANSWERS = """
 import json, sys
 from sentiment import hub
-from sentiment.catalogue import resolve_folder
+from sentiment.models.catalogue import resolve_folder
 from sentiment.errors import SentimentError
 if sys.argv[1] == "app":
     hub.use_no_token()

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
-from sentiment.encoding import TextEncoder, align, keep_ends, pad
 from sentiment.errors import CheckpointError
+from sentiment.models.encoding import TextEncoder, align, keep_ends, pad
 from sentiment.template_encoder import TemplateEncoder
 from sentiment.templates import TEMPLATES
 from tests.builders import tiny_decoder, tiny_masked_lm

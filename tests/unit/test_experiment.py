@@ -10,10 +10,10 @@ import pytest
 
 import train_model
 from sentiment import __main__ as sentiment
-from sentiment.catalogue import find_checkpoints, free_output
-from sentiment.classifier import Classifier
 from sentiment.data.loading import load_examples
 from sentiment.errors import DataError
+from sentiment.models.catalogue import find_checkpoints, free_output
+from sentiment.models.classifier import Classifier
 from sentiment.paths import BUNDLED
 from sentiment.recipes import find_recipe
 from sentiment.results import find_results, load_result

@@ -12,8 +12,6 @@ import torch
 from transformers import BertConfig, BertModel, RobertaConfig, RobertaModel
 
 from sentiment import feature_cache
-from sentiment.backbones import Backbone, load_backbone
-from sentiment.encoding import pad
 from sentiment.errors import RecipeError
 from sentiment.feature_cache import (
     FeatureRows,
@@ -22,7 +20,9 @@ from sentiment.feature_cache import (
     feature_key,
     load_features,
 )
-from sentiment.tuning import build_network
+from sentiment.models.backbones import Backbone, load_backbone
+from sentiment.models.encoding import pad
+from sentiment.models.tuning import build_network
 from tests.builders import (
     VOCABULARY,
     labelled_examples,

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentiment.attribution import explain
-from sentiment.classifier import Classifier
 from sentiment.data.tables import read_csv, write_csv
 from sentiment.explanation import MAX_PARTS
 from sentiment.labels import LABELS
 from sentiment.limits import check_text
 from sentiment.loading import ClassifierLoader
+from sentiment.models.classifier import Classifier
 from sentiment.scoring import score
 from tests.builders import attempt, tiny_backbone, tiny_decoder, tiny_whole
 

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 import torch
 
-from sentiment.classifier import NetworkClassifier
 from sentiment.data.loading import load_examples
-from sentiment.encoding import pad
 from sentiment.loading import ClassifierLoader
+from sentiment.models.classifier import NetworkClassifier
+from sentiment.models.encoding import pad
 
 RIGHT = {"harness": 428, "zhao": 536}  # sentences the harness calls right
 MEAN_LOG_LIKELIHOODS = {  # of the negative and of the positive words, over all sentences

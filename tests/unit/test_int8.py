@@ -17,14 +17,14 @@ import torch
 
 from sentiment import int8
 from sentiment.__main__ import main
-from sentiment.classifier import NetworkClassifier
 from sentiment.data.tables import read_csv
-from sentiment.encoding import Tokenized
 from sentiment.errors import InputError
 from sentiment.int8 import Proof, build, check_set, prove, quantize
 from sentiment.int8_export import Rounded
 from sentiment.labels import LABELS
 from sentiment.loading import ClassifierLoader
+from sentiment.models.classifier import NetworkClassifier
+from sentiment.models.encoding import Tokenized
 from sentiment.scoring import score
 from tests.builders import FakeClassifier, tiny_whole
 

@@ -74,7 +74,7 @@ def _modules_loaded_by(code: str) -> set[str]:
         ("import sentiment.recipes", {"torch", "gradio", "transformers", "pandas"}),
         ("import train_model; train_model.build_parser()", {"torch", "gradio", "transformers"}),
         ("import sentiment.__main__ as m; m.build_parser()", {"torch", "gradio", "transformers"}),
-        ("import sentiment.classifier", {"gradio", "sklearn", "datasets"}),
+        ("import sentiment.models.classifier", {"gradio", "sklearn", "datasets"}),
         (
             "from sentiment.ui.app import build_demo; build_demo()",
             {"torch", "transformers", "peft", "sklearn", "scipy", "datasets", "evaluate"},

@@ -10,7 +10,6 @@ import pyarrow.parquet as pq
 import pytest
 from scipy.stats import binom
 
-from sentiment.catalogue import CheckpointInfo, find_checkpoints
 from sentiment.lesson import (
     Board,
     Measured,
@@ -20,6 +19,7 @@ from sentiment.lesson import (
     find_prompted,
     move_thresholds,
 )
+from sentiment.models.catalogue import CheckpointInfo, find_checkpoints
 from sentiment.paths import BUNDLED
 from sentiment.results import find_results
 

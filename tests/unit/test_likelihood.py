@@ -11,11 +11,11 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokenizer
 
-from sentiment.backbones import load_backbone
-from sentiment.classifier import NetworkClassifier
-from sentiment.encoding import align, pad
 from sentiment.errors import CheckpointError, RecipeError
 from sentiment.loading import ClassifierLoader
+from sentiment.models.backbones import load_backbone
+from sentiment.models.classifier import NetworkClassifier
+from sentiment.models.encoding import align, pad
 from sentiment.scoring import score
 from sentiment.templates import TEMPLATES, write_template
 from sentiment.zero_shot import Cloze, Prompt, encode_label_words

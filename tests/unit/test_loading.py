@@ -44,7 +44,7 @@ def test_labels_without_names_are_settled_by_the_probes(
 def test_labels_nobody_can_settle_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sentiment.classifier.PROBES", ("a film", "a film"))
+    monkeypatch.setattr("sentiment.models.classifier.PROBES", ("a film", "a film"))
     folder = tiny_whole(tmp_path / "a", {0: "LABEL_0", 1: "LABEL_1"})
     with pytest.raises(CheckpointError, match="answers both probe sentences alike"):
         ClassifierLoader().load(str(folder))

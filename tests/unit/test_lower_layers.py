@@ -12,8 +12,6 @@ import torch
 from safetensors.torch import load_file
 
 from sentiment import lower_layers
-from sentiment.backbones import Backbone, load_backbone
-from sentiment.encoding import TextEncoder, pad
 from sentiment.errors import CheckpointError
 from sentiment.lower_layers import (
     LowerStates,
@@ -23,10 +21,12 @@ from sentiment.lower_layers import (
     load_states,
     states_size,
 )
+from sentiment.models.backbones import Backbone, load_backbone
+from sentiment.models.encoding import TextEncoder, pad
+from sentiment.models.tuning import apply_tuning, build_network
 from sentiment.recipes import Recipe
 from sentiment.runtime.hardware import Compute
 from sentiment.training import fit, run_folder
-from sentiment.tuning import apply_tuning, build_network
 from tests.builders import labelled_examples, tiny_backbone, tiny_decoder
 
 EXAMPLES = labelled_examples()

@@ -12,15 +12,15 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from sentiment.backbones import load_backbone
-from sentiment.catalogue import find_checkpoints
-from sentiment.checkpoints import save_checkpoint
 from sentiment.errors import SentimentError
 from sentiment.labels import LABELS
 from sentiment.lineup import LineUp
 from sentiment.loading import ClassifierLoader
+from sentiment.models.backbones import load_backbone
+from sentiment.models.catalogue import find_checkpoints
+from sentiment.models.checkpoints import save_checkpoint
+from sentiment.models.tuning import apply_tuning, build_network
 from sentiment.recipes import Recipe
-from sentiment.tuning import apply_tuning, build_network
 from tests.builders import attempt, tiny_backbone, tiny_decoder, tiny_whole
 
 TEXTS = ["a great film .", "dull"]

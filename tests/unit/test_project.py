@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sentiment.catalogue import find_checkpoints
+from sentiment.models.catalogue import find_checkpoints
 from sentiment.paths import BUNDLED
 from sentiment.recipes import RECIPES, Recipe
 from sentiment.results import Result, find_results

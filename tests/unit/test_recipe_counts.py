@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
+from sentiment.models.tuning import count_for
 from sentiment.recipe_counts import Counted, count_recipes, full_size_recipes
 from sentiment.recipes import RECIPES, find_recipe
-from sentiment.tuning import count_for
 
 
 def test_the_page_counts_what_the_architectures_give() -> None:

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from sentiment.catalogue import read_info
 from sentiment.errors import CheckpointError, InputError
 from sentiment.limits import PARAMETERS_VARIABLE, RESIDENT_VARIABLE, max_resident
 from sentiment.loading import ClassifierLoader
+from sentiment.models.catalogue import read_info
 from sentiment.paths import BUNDLED
 from sentiment.runtime.files import count_weights
 from sentiment.scoring import score

@@ -14,8 +14,8 @@ import pytest
 
 from sentiment import scored_file
 from sentiment.data.tables import read_csv
-from sentiment.encoding import Tokenized
 from sentiment.errors import InputError
+from sentiment.models.encoding import Tokenized
 from sentiment.scored_file import parts_folder, score_file
 from sentiment.scoring import score
 from tests.builders import FakeClassifier

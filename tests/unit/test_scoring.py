@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentiment import scoring
-from sentiment.encoding import MAX_BATCH, MAX_PADDING, TOKEN_BUDGET, token_batches
+from sentiment.models.encoding import MAX_BATCH, MAX_PADDING, TOKEN_BUDGET, token_batches
 from sentiment.scoring import CancelledError, score
 from tests.builders import FakeClassifier
 

@@ -20,9 +20,9 @@ import torch
 from safetensors.torch import load_file
 from sentiment.training_log import StepReport
 
-from sentiment.backbones import load_backbone
 from sentiment.data.loading import load_examples
 from sentiment.errors import CheckpointError, InputError, TrainingError
+from sentiment.models.backbones import load_backbone
 from sentiment.recipes import Recipe
 from sentiment.run_states import RunStates
 from sentiment.runtime.hardware import Compute

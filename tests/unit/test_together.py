@@ -10,8 +10,8 @@ from dataclasses import replace
 import pytest
 
 from sentiment.answers import Answer
-from sentiment.catalogue import CheckpointInfo, read_info
 from sentiment.errors import InputError
+from sentiment.models.catalogue import CheckpointInfo, read_info
 from sentiment.paths import BUNDLED
 from sentiment.predictor import Asker
 from sentiment.scoring import score

@@ -13,12 +13,12 @@ import torch
 from safetensors.torch import load_file
 
 import train_model
-from sentiment.backbones import Backbone, load_backbone
-from sentiment.catalogue import weights_hash
 from sentiment.data.loading import load_examples
 from sentiment.errors import CheckpointError, RecipeError, TrainingError
 from sentiment.history import EpochReport, StepReport
 from sentiment.loading import ClassifierLoader
+from sentiment.models.backbones import Backbone, load_backbone
+from sentiment.models.catalogue import weights_hash
 from sentiment.recipes import Recipe
 from sentiment.results import load_result
 from sentiment.runtime.files import read_json

@@ -6,18 +6,18 @@ import pytest
 import torch
 from transformers import AutoModelForSequenceClassification, BertForMaskedLM
 
-from sentiment.backbones import Backbone, load_backbone
-from sentiment.encoding import pad
 from sentiment.errors import RecipeError
 from sentiment.miniatures import Architecture
-from sentiment.recipes import Recipe
-from sentiment.tuning import (
+from sentiment.models.backbones import Backbone, load_backbone
+from sentiment.models.encoding import pad
+from sentiment.models.tuning import (
     apply_tuning,
     build_network,
     count_parameters,
     head_modules,
     plain_network,
 )
+from sentiment.recipes import Recipe
 from tests.builders import tiny_backbone, tiny_bert, tiny_decoder, tiny_tokenizer
 
 

@@ -11,13 +11,13 @@ import torch
 from safetensors.torch import load_file
 
 import train_model
-from sentiment.backbones import load_backbone
-from sentiment.catalogue import read_info
 from sentiment.errors import RecipeError
 from sentiment.loading import ClassifierLoader
+from sentiment.models.backbones import load_backbone
+from sentiment.models.catalogue import read_info
+from sentiment.models.tuning import apply_tuning, build_network
 from sentiment.recipes import Recipe
 from sentiment.scoring import score
-from sentiment.tuning import apply_tuning, build_network
 from tests.builders import tiny_backbone, tiny_decoder, write_imdb, write_sst2
 
 TEXTS = ["a great film .", "the dull story made my evening ."]

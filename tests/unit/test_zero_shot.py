@@ -8,10 +8,10 @@ import pytest
 import torch
 from transformers import AutoModel, AutoTokenizer
 
-from sentiment.backbones import load_backbone
 from sentiment.errors import CheckpointError
 from sentiment.labels import LABEL_DESCRIPTIONS
 from sentiment.loading import ClassifierLoader
+from sentiment.models.backbones import load_backbone
 from sentiment.scoring import score
 from sentiment.zero_shot import COSINE_SCALE, build_zero_shot
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.catalogue import CheckpointInfo
 from sentiment.lineup import Answer
+from sentiment.models.catalogue import CheckpointInfo
 from sentiment.ui.cells import render_grid
 from sentiment.ui.html import render_message
 

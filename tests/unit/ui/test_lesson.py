@@ -6,12 +6,12 @@ from dataclasses import fields, replace
 import pytest
 
 from sentiment.answers import Answer, Later, Pending, failed
-from sentiment.catalogue import CheckpointInfo, find_checkpoints
 from sentiment.data.sources import DATASETS
 from sentiment.errors import SideProcessError
 from sentiment.formatting import say_bytes
 from sentiment.lesson import Board, find_paths
 from sentiment.lineup import LineUp
+from sentiment.models.catalogue import CheckpointInfo, find_checkpoints
 from sentiment.recipe_counts import Counted
 from sentiment.recipes import find_recipe
 from sentiment.results import find_results

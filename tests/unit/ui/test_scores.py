@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sentiment.catalogue import CheckpointInfo
 from sentiment.comparison import compare
+from sentiment.models.catalogue import CheckpointInfo
 from sentiment.published import published_for
 from sentiment.results import Result, ResultInfo
 from sentiment.score_table import export_scores, majority_row, scores_frame

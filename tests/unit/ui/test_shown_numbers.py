@@ -22,8 +22,8 @@ from sklearn.metrics import (
 )
 from statsmodels.stats.multitest import multipletests
 
-from sentiment.catalogue import find_checkpoints
 from sentiment.lineup import LineUp
+from sentiment.models.catalogue import find_checkpoints
 from sentiment.probabilities import log_odds
 from sentiment.results import Result, by_name
 from sentiment.score_table import majority_row, scores_frame

@@ -17,17 +17,12 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForSequenceClassification, PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from sentiment.backbones import Backbone, read_network
-from sentiment.catalogue import (
-    ADAPTER_FILE,
-    HEAD_FILE,
-    MODEL_FILE,
-    RUN_FILE,
-)
 from sentiment.errors import CheckpointError
+from sentiment.models.backbones import Backbone, read_network
+from sentiment.models.catalogue import ADAPTER_FILE, HEAD_FILE, MODEL_FILE, RUN_FILE
+from sentiment.models.tuning import Network, build_network, head_modules, head_state, plain_network
 from sentiment.recipes import POOLINGS, WHOLE, Pooling
 from sentiment.runtime.files import hash_files, read_json, write_folder, write_json
-from sentiment.tuning import Network, build_network, head_modules, head_state, plain_network
 
 
 def save_checkpoint(
@@ -39,7 +34,7 @@ def save_checkpoint(
     """Write a checkpoint folder, whole or not at all, and return its path.
 
     Args:
-        network: a network that `sentiment.tuning.apply_tuning` returned.
+        network: a network that `sentiment.models.tuning.apply_tuning` returned.
         run: everything `run.json` holds; the hash of the weights is added.
         output: a folder that does not exist yet.
     """

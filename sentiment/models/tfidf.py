@@ -21,12 +21,12 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 
-from sentiment.catalogue import BASELINE_FILE, MODEL_FILE
 from sentiment.data.checks import check_for_training
 from sentiment.data.examples import Examples
 from sentiment.data.sources import dataset_title
-from sentiment.encoding import Tokenized
 from sentiment.errors import CheckpointError
+from sentiment.models.catalogue import BASELINE_FILE, MODEL_FILE
+from sentiment.models.encoding import Tokenized
 from sentiment.runtime.files import hash_files, read_json, write_folder, write_json
 from sentiment.runtime.hardware import describe_hardware
 from sentiment.runtime.provenance import commit, now, versions

@@ -23,7 +23,8 @@ from transformers import (
 from transformers.activations import NewGELUActivation
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from sentiment.catalogue import (
+from sentiment.errors import CheckpointError
+from sentiment.models.catalogue import (
     LANGUAGE_MODELS,
     MASKED,
     is_snapshot,
@@ -31,8 +32,7 @@ from sentiment.catalogue import (
     read_backbone_card,
     resolve_folder,
 )
-from sentiment.downloads import check_numbers
-from sentiment.errors import CheckpointError
+from sentiment.models.download import check_numbers
 from sentiment.runtime.files import count_weights, hash_files, read_json
 
 _SPARE = 100_000_000  # weights, such as those of a head, that a folder may lack

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from sentiment.encoding import Encoder, Tokenized, pad
 from sentiment.errors import CheckpointError
 from sentiment.labels import NEGATIVE, POSITIVE, PROBES
+from sentiment.models.encoding import Encoder, Tokenized, pad
 
 Kind = Literal["zero-shot", "fine-tuned", "baseline"]
 

@@ -19,10 +19,10 @@ from transformers import (
 )
 from transformers.pytorch_utils import Conv1D
 
-from sentiment.backbones import Backbone, find_pad_id, load_config
-from sentiment.catalogue import resolve_folder
 from sentiment.errors import RecipeError
 from sentiment.labels import ID2LABEL, LABEL2ID
+from sentiment.models.backbones import Backbone, find_pad_id, load_config
+from sentiment.models.catalogue import resolve_folder
 from sentiment.paths import CONFIGS
 from sentiment.recipes import WHOLE, Pooling, Recipe
 from sentiment.runtime.files import read_json

@@ -14,9 +14,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sentiment.downloads import CANONICAL, download
 from sentiment.errors import CheckpointError, SentimentError
 from sentiment.hub import HUB_ID
+from sentiment.models.download import CANONICAL, download
 from sentiment.paths import BUNDLED, trained_directory
 from sentiment.runtime.files import hash_files, read_json, weights_size
 
