@@ -25,7 +25,7 @@ from sentiment.runtime.files import hash_files, write_folder, write_json
 from sentiment.runtime.hardware import describe_hardware
 from sentiment.runtime.provenance import commit, now, versions
 from sentiment.scoring import score
-from sentiment.templates import DEFAULT_TEMPLATES, TEMPLATES
+from sentiment.zero_shot.templates import DEFAULT_TEMPLATES, TEMPLATES
 
 logger = logging.getLogger(__name__)
 ASKED_TEXTS = 200

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from sentiment.calibration import compute_thresholds
 from sentiment.data.examples import Examples
 from sentiment.models.classifier import Classifier
 from sentiment.models.encoding import ENCODING
 from sentiment.results import Result, ResultInfo, find_results
 from sentiment.runtime.provenance import now, versions
 from sentiment.scoring import Scores
+from sentiment.zero_shot.calibration import compute_thresholds
 
 
 def build_result(

@@ -16,7 +16,7 @@ from sentiment.paths import BUNDLED
 from sentiment.predictor import Answering, Asker
 from sentiment.recipes import TUNING_TITLES
 from sentiment.results import find_results
-from sentiment.templates import OWN_WAY, Asking
+from sentiment.zero_shot.templates import OWN_WAY, Asking
 
 
 class LineUp:

@@ -29,8 +29,8 @@ from sentiment.models.classifier import Classifier, NetworkClassifier, probe_pos
 from sentiment.models.encoding import TextEncoder
 from sentiment.runtime.distributed import team
 from sentiment.runtime.files import count_weights, read_json
-from sentiment.templates import Template
-from sentiment.zero_shot import build_zero_shot
+from sentiment.zero_shot.methods import build_zero_shot
+from sentiment.zero_shot.templates import Template
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +91,7 @@ class ClassifierLoader:
 
         Args:
             template: one, which is not kept, since visitors write them without end, or a name in
-                `sentiment.templates.TEMPLATES`; by default the backbone's own.
+                `sentiment.zero_shot.templates.TEMPLATES`; by default the backbone's own.
             called: its name where it has another than `name`.
 
         Raises:

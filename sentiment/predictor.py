@@ -14,13 +14,13 @@ from sentiment.errors import SentimentError
 from sentiment.explanation import Method
 from sentiment.labels import LABELS
 from sentiment.models.catalogue import CheckpointInfo
-from sentiment.templates import OWN_WAY, TEMPLATES, Asking, Template
+from sentiment.zero_shot.templates import OWN_WAY, TEMPLATES, Asking, Template
 
 if TYPE_CHECKING:  # stand beside torch
-    from sentiment.calibration import Calibrator
     from sentiment.loading import ClassifierLoader
     from sentiment.models.classifier import Classifier
     from sentiment.scoring import Scores
+    from sentiment.zero_shot.calibration import Calibrator
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class Asker:
 
     @cached_property
     def _calibrator(self) -> Calibrator:
-        from sentiment.calibration import Calibrator
+        from sentiment.zero_shot.calibration import Calibrator
 
         return Calibrator()
 

@@ -14,7 +14,7 @@ from sentiment.answers import Answer, Explanation, Part, Pending
 from sentiment.explanation import Method
 from sentiment.models.catalogue import CheckpointInfo
 from sentiment.predictor import Answering
-from sentiment.templates import OWN_WAY, Asking
+from sentiment.zero_shot.templates import OWN_WAY, Asking
 
 MOST_TOGETHER = 32  # texts of a batch
 

@@ -15,7 +15,7 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sentiment.runtime.child_process import settle
-from sentiment.templates import OWN_WAY, Asking
+from sentiment.zero_shot.templates import OWN_WAY, Asking
 
 if TYPE_CHECKING:
     from sentiment.answers import Answer, Explanation, Part, Pending

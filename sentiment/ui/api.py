@@ -15,8 +15,8 @@ from sentiment.labels import LABELS
 from sentiment.limits import MAX_TEXTS, check_text
 from sentiment.lineup import LineUp
 from sentiment.space import lend_gpu
-from sentiment.templates import CALIBRATIONS, choose_asking
 from sentiment.ui.stopping import BATCH_WORK, CROWD, MODEL_WORK, WHY_WORK
+from sentiment.zero_shot.templates import CALIBRATIONS, choose_asking
 
 
 def create_api(lineup: LineUp) -> None:

@@ -10,11 +10,11 @@ from sentiment.answers import Answer
 from sentiment.data.sources import dataset_title
 from sentiment.labels import LABELS, POSITIVE
 from sentiment.models.catalogue import CheckpointInfo, backbone_title
-from sentiment.templates import TEMPLATES
 from sentiment.ui import text
 from sentiment.ui import text as copy
 from sentiment.ui.html import render_message, render_note
 from sentiment.ui.links import EACH_OWN
+from sentiment.zero_shot.templates import TEMPLATES
 
 SIGNS = {LABELS[0]: "−", LABELS[1]: "+"}
 

@@ -18,7 +18,6 @@ from sentiment.models.catalogue import CheckpointInfo
 from sentiment.recipe_counts import count_recipes, full_size_recipes
 from sentiment.results import find_results
 from sentiment.space import lend_gpu
-from sentiment.templates import OWN_WAY, TEMPLATES, Asking
 from sentiment.ui import lesson_text as copy
 from sentiment.ui.cells import describe_template
 from sentiment.ui.html import render_message, render_note
@@ -26,6 +25,7 @@ from sentiment.ui.lesson_figures import render_ways
 from sentiment.ui.lesson_pages import HEAD_WAY, LORA_WAY, find_facts, render_costs, render_recipe
 from sentiment.ui.links import EACH_OWN, read_asking
 from sentiment.ui.stopping import CROWD, MODEL_WORK
+from sentiment.zero_shot.templates import OWN_WAY, TEMPLATES, Asking
 
 Ways = list[list[CheckpointInfo]]
 

@@ -7,9 +7,16 @@ from html import escape
 from urllib.parse import urlencode
 
 from sentiment.limits import MAX_LINK
-from sentiment.templates import CALIBRATIONS, OWN, TEMPLATES, Asking, choose_asking, write_template
 from sentiment.ui import text as copy
 from sentiment.ui.html import render_note
+from sentiment.zero_shot.templates import (
+    CALIBRATIONS,
+    OWN,
+    TEMPLATES,
+    Asking,
+    choose_asking,
+    write_template,
+)
 
 _OWN_FIELDS = ("prompt", "negative", "positive")  # of the query, where a visitor wrote a template
 

@@ -8,17 +8,11 @@ from typing import Any
 import gradio as gr
 
 from sentiment.errors import InputError
-from sentiment.templates import (
-    CALIBRATIONS,
-    OWN,
-    TEMPLATES,
-    Calibration,
-    write_template,
-)
 from sentiment.ui import text as copy
 from sentiment.ui.cells import describe_template
 from sentiment.ui.html import render_message, render_note
 from sentiment.ui.links import EACH_OWN, read_options
+from sentiment.zero_shot.templates import CALIBRATIONS, OWN, TEMPLATES, Calibration, write_template
 
 
 @dataclass(frozen=True)

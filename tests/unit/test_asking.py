@@ -16,7 +16,7 @@ from sentiment.loading import ClassifierLoader
 from sentiment.models.classifier import NetworkClassifier
 from sentiment.predictor import Asker
 from sentiment.probabilities import log_odds
-from sentiment.templates import (
+from sentiment.zero_shot.templates import (
     OWN_WAY,
     TEMPLATES,
     Asking,

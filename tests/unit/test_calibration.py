@@ -9,7 +9,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from sentiment.calibration import (
+from sentiment.loading import ClassifierLoader
+from sentiment.models.classifier import Classifier, NetworkClassifier
+from sentiment.scoring import score
+from sentiment.thresholds import count_at
+from sentiment.zero_shot.calibration import (
     CONTENT_FREE,
     KEPT_THRESHOLDS,
     Calibrator,
@@ -17,11 +21,7 @@ from sentiment.calibration import (
     compute_thresholds,
     move_line,
 )
-from sentiment.loading import ClassifierLoader
-from sentiment.models.classifier import Classifier, NetworkClassifier
-from sentiment.scoring import score
-from sentiment.templates import Calibration
-from sentiment.thresholds import count_at
+from sentiment.zero_shot.templates import Calibration
 from tests.builders import FakeClassifier, labelled_texts, tiny_decoder
 
 TEXTS = [text for text, _ in labelled_texts()]
@@ -134,7 +134,7 @@ def test_a_threshold_is_computed_once_and_only_the_latest_are_kept(
         read.append(classifier.name)
         return 0.5
 
-    monkeypatch.setattr("sentiment.calibration.compute_threshold", count)
+    monkeypatch.setattr("sentiment.zero_shot.calibration.compute_threshold", count)
     calibrator = Calibrator()
     for _ in range(3):
         calibrator.calibrate(decoder, "pmi_dc")

@@ -10,8 +10,8 @@ from transformers import AutoTokenizer
 
 from sentiment.errors import CheckpointError
 from sentiment.models.encoding import TextEncoder, align, keep_ends, pad
-from sentiment.template_encoder import TemplateEncoder
-from sentiment.templates import TEMPLATES
+from sentiment.zero_shot.encoder import TemplateEncoder
+from sentiment.zero_shot.templates import TEMPLATES
 from tests.builders import tiny_decoder, tiny_masked_lm
 
 PROMPTS = [template for template in TEMPLATES.values() if template.method == "prompt"]

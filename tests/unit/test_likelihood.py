@@ -17,8 +17,8 @@ from sentiment.models.backbones import load_backbone
 from sentiment.models.classifier import NetworkClassifier
 from sentiment.models.encoding import align, pad
 from sentiment.scoring import score
-from sentiment.templates import TEMPLATES, write_template
-from sentiment.zero_shot import Cloze, Prompt, encode_label_words
+from sentiment.zero_shot.methods import Cloze, Prompt, encode_label_words
+from sentiment.zero_shot.templates import TEMPLATES, write_template
 from tests.builders import tiny_backbone, tiny_decoder, tiny_masked_lm
 
 TEXTS = ["a great film .", "dull", "the hollow story made my evening . a lovely cast , again"]

@@ -8,7 +8,7 @@ import pytest
 from sentiment.backbone_writer import Leaning, ask_unlabelled, choose_template
 from sentiment.loading import ClassifierLoader
 from sentiment.scoring import score
-from sentiment.templates import DEFAULT_TEMPLATES
+from sentiment.zero_shot.templates import DEFAULT_TEMPLATES
 from tests.builders import labelled_texts, tiny_decoder
 
 

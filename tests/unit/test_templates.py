@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sentiment.errors import InputError, RecipeError
-from sentiment.templates import (
+from sentiment.zero_shot.templates import (
     DEFAULT_TEMPLATES,
     OWN_WAY,
     TEMPLATES,

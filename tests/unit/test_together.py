@@ -15,8 +15,8 @@ from sentiment.models.catalogue import CheckpointInfo, read_info
 from sentiment.paths import BUNDLED
 from sentiment.predictor import Asker
 from sentiment.scoring import score
-from sentiment.templates import OWN_WAY, Asking
 from sentiment.together import MOST_TOGETHER, Together
+from sentiment.zero_shot.templates import OWN_WAY, Asking
 from tests.builders import FakeClassifier
 
 A = CheckpointInfo("a", BUNDLED, "fine-tuned", "a")

@@ -14,8 +14,8 @@ import psutil
 import pytest
 
 from sentiment.lineup import LineUp
-from sentiment.templates import Asking, write_template
 from sentiment.worker import Worker
+from sentiment.zero_shot.templates import Asking, write_template
 
 TEXT = "A warm, funny film."
 

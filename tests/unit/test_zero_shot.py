@@ -13,7 +13,7 @@ from sentiment.labels import LABEL_DESCRIPTIONS
 from sentiment.loading import ClassifierLoader
 from sentiment.models.backbones import load_backbone
 from sentiment.scoring import score
-from sentiment.zero_shot import COSINE_SCALE, build_zero_shot
+from sentiment.zero_shot.methods import COSINE_SCALE, build_zero_shot
 
 
 def test_the_score_is_the_softmax_of_scaled_cosines_with_the_descriptions(

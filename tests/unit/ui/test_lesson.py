@@ -15,7 +15,6 @@ from sentiment.models.catalogue import CheckpointInfo, find_checkpoints
 from sentiment.recipe_counts import Counted
 from sentiment.recipes import find_recipe
 from sentiment.results import find_results
-from sentiment.templates import Asking
 from sentiment.ui.html import render_message
 from sentiment.ui.lesson_figures import Bar, render_accuracies, render_parts, render_ways, share_of
 from sentiment.ui.lesson_live import answer_ways, show_recipe
@@ -30,6 +29,7 @@ from sentiment.ui.lesson_pages import (
     render_step,
 )
 from sentiment.ui.lesson_text import NO_FIGURES, NO_MODELS, NO_RECIPE, STEPS, Notes
+from sentiment.zero_shot.templates import Asking
 
 COUNTED = Counted(find_recipe("distilbert-imdb"), total=1_000_000, trainable=250_000)
 

@@ -6,7 +6,6 @@ from urllib.parse import parse_qsl
 import pytest
 
 from sentiment.limits import MAX_LINK
-from sentiment.templates import OWN_WAY, TEMPLATES, Asking, choose_asking, write_template
 from sentiment.ui.links import (
     read_asking,
     read_models,
@@ -15,6 +14,7 @@ from sentiment.ui.links import (
     render_unknown,
     write_link,
 )
+from sentiment.zero_shot.templates import OWN_WAY, TEMPLATES, Asking, choose_asking, write_template
 
 NAMES = ["one", "two"]
 OWN = write_template("{text} & so\nit was", "dull", "grand, great")

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from sentiment.errors import InputError
-from sentiment.templates import OWN, OWN_WAY, TEMPLATES, Asking, write_template
 from sentiment.ui import text as copy
 from sentiment.ui.cells import describe_template
 from sentiment.ui.links import EACH_OWN, read_asking
+from sentiment.zero_shot.templates import OWN, OWN_WAY, TEMPLATES, Asking, write_template
 
 
 def test_what_the_fields_hold_is_how_models_are_asked() -> None:

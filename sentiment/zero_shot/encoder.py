@@ -9,7 +9,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from sentiment.errors import CheckpointError
 from sentiment.models.encoding import Item, Span, Tokenized, keep_ends
-from sentiment.templates import MASK, Template
+from sentiment.zero_shot.templates import MASK, Template
 
 
 @dataclass(frozen=True)

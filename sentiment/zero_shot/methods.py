@@ -22,8 +22,8 @@ from sentiment.labels import LABEL_DESCRIPTIONS, LABELS
 from sentiment.models.backbones import Backbone
 from sentiment.models.encoding import Encoder, TextEncoder, align, pad
 from sentiment.models.tuning import mean_state
-from sentiment.template_encoder import TemplateEncoder
-from sentiment.templates import DEFAULT_TEMPLATES, OWN, Method, Template, find_template
+from sentiment.zero_shot.encoder import TemplateEncoder
+from sentiment.zero_shot.templates import DEFAULT_TEMPLATES, OWN, Method, Template, find_template
 
 # Sentence encoders of this kind are trained on cosines multiplied by 20 before the softmax
 # (sentence-transformers' MultipleNegativesRankingLoss), so the same scale turns them back into
@@ -50,7 +50,7 @@ def build_zero_shot(
     Args:
         max_length: tokens it reads at most, those of the template included.
         pad_id: the id that fills a batch.
-        template: one, or a name in `sentiment.templates.TEMPLATES`; by default the one its card
+        template: one, or a name in `sentiment.zero_shot.templates.TEMPLATES`; by default the one its card
             names, else the default one of the method.
 
     Raises:

@@ -17,8 +17,8 @@ from torch import Tensor
 from sentiment.labels import POSITIVE
 from sentiment.models.classifier import Classifier, NetworkClassifier, annotate
 from sentiment.models.encoding import Tokenized
-from sentiment.template_encoder import TemplateEncoder
-from sentiment.templates import Calibration
+from sentiment.zero_shot.encoder import TemplateEncoder
+from sentiment.zero_shot.templates import Calibration
 
 CONTENT_FREE = ("N/A", "", "[MASK]")  # the inputs of Zhao et al. 2021
 KEPT_THRESHOLDS = 64  # of the latest classifiers: visitors write templates without end
