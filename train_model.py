@@ -163,7 +163,7 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
     from sentiment.data.sources import split_title
     from sentiment.experiment import run_experiment
     from sentiment.hub import check_hub_id, push_checkpoint
-    from sentiment.loading import ClassifierLoader
+    from sentiment.inference.loader import ClassifierLoader
     from sentiment.models.catalogue import RUN_FILE, free_output
     from sentiment.models.tuning import count_for
     from sentiment.runtime.files import read_json

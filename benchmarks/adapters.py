@@ -30,8 +30,8 @@ _OURS, _PLAIN = "one backbone", "a model each"
 def _measure(way: str, count: int, texts: int) -> dict[str, float]:
     """Bytes the weights take, counted by their storage, and seconds for all texts."""
     quiet_libraries()
-    from sentiment.loading import ClassifierLoader
-    from sentiment.scoring import score
+    from sentiment.inference.loader import ClassifierLoader
+    from sentiment.inference.scoring import score
 
     names = [_ADAPTERS[i % len(_ADAPTERS)] for i in range(count)]
     shared = ClassifierLoader("cpu")

@@ -32,10 +32,10 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     quiet_libraries()
-    from sentiment.int8 import build
-    from sentiment.loading import ClassifierLoader
+    from sentiment.inference.int8 import build
+    from sentiment.inference.loader import ClassifierLoader
+    from sentiment.inference.scoring import score
     from sentiment.models.classifier import NetworkClassifier
-    from sentiment.scoring import score
 
     texts = many_texts(options.sentences, options.reviews)
     with tempfile.TemporaryDirectory() as home:

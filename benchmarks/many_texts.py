@@ -42,8 +42,8 @@ def main() -> None:
     from sentence_transformers import CrossEncoder
     from transformers import pipeline
 
-    from sentiment.loading import ClassifierLoader
-    from sentiment.scoring import score
+    from sentiment.inference.loader import ClassifierLoader
+    from sentiment.inference.scoring import score
 
     answers: dict[str, np.ndarray] = {}
     with tempfile.TemporaryDirectory() as name:

@@ -26,8 +26,8 @@ def main() -> None:
     quiet_libraries()
     import torch
 
+    from sentiment.inference.loader import ClassifierLoader
     from sentiment.lineup import LineUp
-    from sentiment.loading import ClassifierLoader
     from sentiment.models.classifier import NetworkClassifier
     from sentiment.models.encoding import pad
     from sentiment.paths import BUNDLED

@@ -135,7 +135,7 @@ def inspect(report: Report, address: Address, taken: Collection[str]) -> Found:
 
 def _ask(folder: Path, name: str, taken: Collection[str]) -> Found:
     """Load what lies in `folder`, and ask it the probe sentences."""
-    from sentiment.loading import ClassifierLoader
+    from sentiment.inference.loader import ClassifierLoader
 
     classifier = ClassifierLoader().load(str(folder), called=name)
     negative, positive = classifier.predict(classifier.tokenize(PROBES))[:, POSITIVE]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from sentiment.explanation import Attribution
+from sentiment.inference.explanation import Attribution
 from sentiment.models.catalogue import CheckpointInfo
 
 

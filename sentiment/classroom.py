@@ -169,7 +169,7 @@ def train(report: Report, recipe: Recipe, home: Path) -> Trained:
     os.nice(5)  # people go on comparing
 
     from sentiment.experiment import run_experiment
-    from sentiment.loading import ClassifierLoader
+    from sentiment.inference.loader import ClassifierLoader
     from sentiment.models.tuning import count_for
     from sentiment.training_data import prepare_data
 

@@ -13,18 +13,18 @@ from sentiment.comparison import compare as compare_results
 from sentiment.data.loading import find_split_to_score, load_examples
 from sentiment.errors import InputError
 from sentiment.evaluation import build_result
+from sentiment.inference.loader import ClassifierLoader
+from sentiment.inference.score_file import parts_folder, score_file
+from sentiment.inference.scoring import score as score_texts
+from sentiment.inference.scoring import score_together
 from sentiment.labels import LABELS
 from sentiment.latency import measure_latency, save_latency
 from sentiment.limits import check_text
-from sentiment.loading import ClassifierLoader
 from sentiment.models.catalogue import find_checkpoints, is_backbone, read_seed, resolve_folder
 from sentiment.models.classifier import Classifier
 from sentiment.results import Result, find_results, load_foreign, load_result, save_result
 from sentiment.runtime.distributed import is_main_process
 from sentiment.score_table import export_pairs, export_scores, scores_frame, write_export
-from sentiment.scored_file import parts_folder, score_file
-from sentiment.scoring import score as score_texts
-from sentiment.scoring import score_together
 
 
 def models(options: argparse.Namespace) -> int:
@@ -68,7 +68,7 @@ def _load_for_many(options: argparse.Namespace) -> Classifier:
     classifier = _load(options)
     if options.engine == "exact":
         return classifier
-    from sentiment.int8 import quantize
+    from sentiment.inference.int8 import quantize
 
     fast, proof = quantize(classifier)
     if is_main_process():

@@ -17,8 +17,8 @@ from sentiment.runtime.distributed import is_main_process
 from sentiment.thresholds import count_at
 
 if TYPE_CHECKING:  # both stand beside torch
+    from sentiment.inference.scoring import Progress
     from sentiment.pretraining import PretrainingReport
-    from sentiment.scoring import Progress
 
 _TITLES = {
     "accuracy": "accuracy",

@@ -9,11 +9,11 @@ from pathlib import Path
 import pandas as pd
 
 from sentiment.data.examples import Examples
+from sentiment.inference.scoring import Scores
 from sentiment.models.classifier import Classifier
 from sentiment.models.encoding import ENCODING
 from sentiment.results import Result, ResultInfo, find_results
 from sentiment.runtime.provenance import now, versions
-from sentiment.scoring import Scores
 from sentiment.zero_shot.calibration import compute_thresholds
 
 

@@ -13,7 +13,8 @@ from sentiment.data.sources import file_stem
 from sentiment.errors import CheckpointError, DataError
 from sentiment.evaluation import build_result, find_result
 from sentiment.history import OnReport
-from sentiment.loading import ClassifierLoader
+from sentiment.inference.loader import ClassifierLoader
+from sentiment.inference.scoring import Progress, score_together
 from sentiment.model_card import write_model_card
 from sentiment.models.catalogue import RUN_FILE, check_output, read_seed
 from sentiment.models.classifier import Classifier
@@ -23,7 +24,6 @@ from sentiment.run_states import RunStates
 from sentiment.runtime.distributed import team
 from sentiment.runtime.files import read_json, write_json
 from sentiment.runtime.hardware import Compute
-from sentiment.scoring import Progress, score_together
 from sentiment.training import SAVE_MINUTES, fit, run_folder
 
 METRICS_FILE = "metrics.json"

@@ -16,12 +16,12 @@ import torch
 
 from sentiment.data.loading import load_challenge
 from sentiment.errors import CheckpointError
+from sentiment.inference.scoring import score
 from sentiment.models.catalogue import LATENCY_FILE
 from sentiment.models.classifier import Classifier
 from sentiment.runtime.files import write_json
 from sentiment.runtime.hardware import describe_hardware
 from sentiment.runtime.provenance import now, versions
-from sentiment.scoring import score
 
 WARM_UP = 10  # texts
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from sentiment.answers import Answer, Explanation, Part, Pending, failed, unexplained
 from sentiment.data.sources import DATASETS, SENTENCES, dataset_title
 from sentiment.errors import InputError
-from sentiment.explanation import Method
+from sentiment.inference.explanation import Method
 from sentiment.limits import MAX_MODELS
 from sentiment.models.catalogue import CheckpointInfo, find_checkpoints
 from sentiment.paths import BUNDLED

@@ -21,14 +21,14 @@ from sentiment.data.sources import file_stem
 from sentiment.evaluation import build_result
 from sentiment.experiment import rescore as rescore_checkpoint
 from sentiment.hub import check_hub_id, push_checkpoint
-from sentiment.loading import ClassifierLoader
+from sentiment.inference.loader import ClassifierLoader
+from sentiment.inference.scoring import score as score_texts
 from sentiment.miniatures import MINIATURES, Budget
 from sentiment.models.catalogue import check_output, free_output, resolve_folder
 from sentiment.models.tfidf import fit_baseline
 from sentiment.pretraining import pretrain as pretrain_miniature
 from sentiment.results import PREDICTIONS, save_result
 from sentiment.runtime.files import read_json
-from sentiment.scoring import score as score_texts
 from sentiment.space import deploy_space, plan_space, size_of
 
 

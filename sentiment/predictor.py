@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from sentiment.answers import Answer, Explanation, Later, Part, Pending, failed, unexplained
 from sentiment.errors import SentimentError
-from sentiment.explanation import Method
+from sentiment.inference.explanation import Method
 from sentiment.labels import LABELS
 from sentiment.models.catalogue import CheckpointInfo
 from sentiment.zero_shot.templates import OWN_WAY, TEMPLATES, Asking, Template
 
 if TYPE_CHECKING:  # stand beside torch
-    from sentiment.loading import ClassifierLoader
+    from sentiment.inference.loader import ClassifierLoader
+    from sentiment.inference.scoring import Scores
     from sentiment.models.classifier import Classifier
-    from sentiment.scoring import Scores
     from sentiment.zero_shot.calibration import Calibrator
 
 logger = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class Asker:
     def _loader(self) -> ClassifierLoader:
         with self._lock:
             if self._given_loader is None:
-                from sentiment.loading import ClassifierLoader
+                from sentiment.inference.loader import ClassifierLoader
 
                 self._given_loader = ClassifierLoader()
             return self._given_loader
@@ -109,7 +109,7 @@ class Asker:
 
         The time of an answer is its share of the whole.
         """
-        from sentiment.scoring import score
+        from sentiment.inference.scoring import score
 
         try:
             classifier = self._load(model, asking)
@@ -139,7 +139,7 @@ class Asker:
 
     def score(self, model: CheckpointInfo, texts: Sequence[str]) -> Part:
         """What `model` says of `texts`."""
-        from sentiment.scoring import score
+        from sentiment.inference.scoring import score
 
         try:
             scores = score(self._loader.load(model.source, called=model.name), texts)
@@ -158,7 +158,7 @@ class Asker:
         self, model: CheckpointInfo, text: str, method: Method, asking: Asking = OWN_WAY
     ) -> Explanation:
         """What each part of `text` contributes to the answer of `model`."""
-        from sentiment.attribution import explain
+        from sentiment.inference.attribution import explain
 
         try:
             found = explain(self._load(model, asking), text, method=method)

@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from sentiment.answers import Answer, Explanation, Part, Pending
-from sentiment.explanation import Method
+from sentiment.inference.explanation import Method
 from sentiment.models.catalogue import CheckpointInfo
 from sentiment.predictor import Answering
 from sentiment.zero_shot.templates import OWN_WAY, Asking

@@ -19,7 +19,7 @@ from sentiment.zero_shot.templates import OWN_WAY, Asking
 
 if TYPE_CHECKING:
     from sentiment.answers import Answer, Explanation, Part, Pending
-    from sentiment.explanation import Method
+    from sentiment.inference.explanation import Method
     from sentiment.models.catalogue import CheckpointInfo
     from sentiment.predictor import Asker
 

@@ -161,7 +161,7 @@ class CheckpointInfo:
 
     @property
     def source(self) -> str:
-        """What `sentiment.loading.ClassifierLoader` loads it by."""
+        """What `sentiment.inference.loader.ClassifierLoader` loads it by."""
         return self.address or self.name
 
 

@@ -10,7 +10,7 @@ import gradio as gr
 from sentiment.answers import Answer, Explanation
 from sentiment.batch import cut
 from sentiment.errors import InputError
-from sentiment.explanation import METHODS, find_method
+from sentiment.inference.explanation import METHODS, find_method
 from sentiment.labels import LABELS
 from sentiment.limits import MAX_TEXTS, check_text
 from sentiment.lineup import LineUp

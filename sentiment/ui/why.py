@@ -9,7 +9,7 @@ import gradio as gr
 
 from sentiment.answers import Explanation
 from sentiment.errors import InputError
-from sentiment.explanation import METHODS, count_readings, find_method
+from sentiment.inference.explanation import METHODS, count_readings, find_method
 from sentiment.labels import LABELS, POSITIVE
 from sentiment.limits import check_text
 from sentiment.lineup import LineUp

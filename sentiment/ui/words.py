@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from sentiment.answers import Explanation
-from sentiment.explanation import Attribution
+from sentiment.inference.explanation import Attribution
 from sentiment.labels import LABELS, POSITIVE
 from sentiment.ui import text
 from sentiment.ui.html import scroll_table

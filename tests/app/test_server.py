@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 import pytest
 from gradio_client import Client
 
+from sentiment.inference.loader import ClassifierLoader
+from sentiment.inference.scoring import score
 from sentiment.labels import LABELS
 from sentiment.limits import MAX_BODY_BYTES
 from sentiment.lineup import LineUp
-from sentiment.loading import ClassifierLoader
 from sentiment.paths import BUNDLED
-from sentiment.scoring import score
 from sentiment.ui.guard import REFUSAL
 from tests.builders import tiny_backbone
 from tests.serving import running_app

@@ -14,12 +14,12 @@ import pytest
 
 from sentiment.adding import Address, Downloading, Found, Loading, check_address, inspect
 from sentiment.errors import CheckpointError, InputError, SideProcessError
+from sentiment.inference.loader import ClassifierLoader
+from sentiment.inference.scoring import score
 from sentiment.labels import PROBES
-from sentiment.loading import ClassifierLoader
 from sentiment.paths import BUNDLED
 from sentiment.predictor import Asker
 from sentiment.runtime.child_process import SideProcess
-from sentiment.scoring import score
 from tests.builders import tiny_masked_lm, tiny_whole
 from tests.fake_hub import FakeHub, serve_hub
 

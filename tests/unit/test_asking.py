@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from sentiment.answers import Answer
+from sentiment.inference.loader import ClassifierLoader
 from sentiment.lineup import LineUp
-from sentiment.loading import ClassifierLoader
 from sentiment.models.classifier import NetworkClassifier
 from sentiment.predictor import Asker
 from sentiment.probabilities import log_odds

@@ -11,15 +11,21 @@ import numpy as np
 import pytest
 import torch
 
-from sentiment.attribution import explain
 from sentiment.errors import InputError
-from sentiment.explanation import LEAST_CHECKED, MAX_PARTS, Method, count_readings, split_parts
-from sentiment.loading import ClassifierLoader
+from sentiment.inference.attribution import explain
+from sentiment.inference.explanation import (
+    LEAST_CHECKED,
+    MAX_PARTS,
+    Method,
+    count_readings,
+    split_parts,
+)
+from sentiment.inference.loader import ClassifierLoader
+from sentiment.inference.scoring import score
 from sentiment.models.catalogue import find_checkpoints
 from sentiment.models.classifier import NetworkClassifier
 from sentiment.models.encoding import Tokenized
 from sentiment.paths import BUNDLED
-from sentiment.scoring import score
 from tests.builders import FakeClassifier, tiny_backbone, tiny_decoder, tiny_masked_lm
 
 WEIGHTS = {"good": 2.0, "fine": 1.0, "bad": -3.0}

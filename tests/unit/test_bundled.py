@@ -11,12 +11,12 @@ import pytest
 
 from sentiment.__main__ import main
 from sentiment.data.loading import load_examples
-from sentiment.loading import ClassifierLoader
+from sentiment.inference.loader import ClassifierLoader
+from sentiment.inference.scoring import score
 from sentiment.models.backbones import Backbone, load_backbone
 from sentiment.models.catalogue import find_checkpoints
 from sentiment.paths import BUNDLED
 from sentiment.results import Result, find_results
-from sentiment.scoring import score
 
 BUNDLED_MODELS = [info for info in find_checkpoints() if info.folder.parent == BUNDLED]
 TUNED = [info.name for info in BUNDLED_MODELS if info.kind == "fine-tuned"]
@@ -47,7 +47,7 @@ def test_one_backbone_in_memory_serves_all_its_models(monkeypatch: pytest.Monkey
         loaded.append(name)
         return load_backbone(name, **options)
 
-    monkeypatch.setattr("sentiment.loading.load_backbone", load_and_note)
+    monkeypatch.setattr("sentiment.inference.loader.load_backbone", load_and_note)
     loader = ClassifierLoader()
     for name in ON_DISTILBERT:
         loader.load(name)

@@ -9,9 +9,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from sentiment.loading import ClassifierLoader
+from sentiment.inference.loader import ClassifierLoader
+from sentiment.inference.scoring import score
 from sentiment.models.classifier import Classifier, NetworkClassifier
-from sentiment.scoring import score
 from sentiment.thresholds import count_at
 from sentiment.zero_shot.calibration import (
     CONTENT_FREE,

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 import train_model
-from sentiment.loading import ClassifierLoader
+from sentiment.inference.loader import ClassifierLoader
+from sentiment.inference.scoring import score
 from sentiment.models.catalogue import read_info
-from sentiment.scoring import score
 from tests.builders import labelled_texts, tiny_decoder, write_imdb, write_sst2
 
 TEXTS = ["a great film .", "the dull story made my evening . a clumsy cast , again and again"]

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 import train_model
-from sentiment.loading import ClassifierLoader
+from sentiment.inference.loader import ClassifierLoader
+from sentiment.inference.scoring import score
 from sentiment.recipes import RECIPES
-from sentiment.scoring import score
 from tests.architectures import write_backbone
 from tests.builders import write_imdb, write_sst2
 

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentiment.attribution import explain
 from sentiment.data.tables import read_csv, write_csv
-from sentiment.explanation import MAX_PARTS
+from sentiment.inference.attribution import explain
+from sentiment.inference.explanation import MAX_PARTS
+from sentiment.inference.loader import ClassifierLoader
+from sentiment.inference.scoring import score
 from sentiment.labels import LABELS
 from sentiment.limits import check_text
-from sentiment.loading import ClassifierLoader
 from sentiment.models.classifier import Classifier
-from sentiment.scoring import score
 from tests.builders import attempt, tiny_backbone, tiny_decoder, tiny_whole
 
 KINDS = ["backbone", "decoder", "whole"]

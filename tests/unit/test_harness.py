@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from sentiment.data.loading import load_examples
-from sentiment.loading import ClassifierLoader
+from sentiment.inference.loader import ClassifierLoader
 from sentiment.models.classifier import NetworkClassifier
 from sentiment.models.encoding import pad
 

@@ -15,17 +15,17 @@ import numpy as np
 import pytest
 import torch
 
-from sentiment import int8
 from sentiment.__main__ import main
 from sentiment.data.tables import read_csv
 from sentiment.errors import InputError
-from sentiment.int8 import Proof, build, check_set, prove, quantize
-from sentiment.int8_export import Rounded
+from sentiment.inference import int8
+from sentiment.inference.int8 import Proof, build, check_set, prove, quantize
+from sentiment.inference.int8_export import Rounded
+from sentiment.inference.loader import ClassifierLoader
+from sentiment.inference.scoring import score
 from sentiment.labels import LABELS
-from sentiment.loading import ClassifierLoader
 from sentiment.models.classifier import NetworkClassifier
 from sentiment.models.encoding import Tokenized
-from sentiment.scoring import score
 from tests.builders import FakeClassifier, tiny_whole
 
 GOOD = Proof(746, 7, 0.8, 0.796, 2.0, "p", "weights")
@@ -154,8 +154,8 @@ faulthandler.enable()  # signals are handled on a stack of their own
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background
 import torch
 torch.cpu.get_capabilities = lambda: {"avx512_vnni": True}
-from sentiment.int8 import ROUNDED, build
-from sentiment.loading import ClassifierLoader
+from sentiment.inference.int8 import ROUNDED, build
+from sentiment.inference.loader import ClassifierLoader
 exact = ClassifierLoader("cpu").load(sys.argv[1])
 made = [build(exact, rounded)[0] for rounded in ROUNDED]
 while made:

@@ -12,11 +12,11 @@ import torch
 from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokenizer
 
 from sentiment.errors import CheckpointError, RecipeError
-from sentiment.loading import ClassifierLoader
+from sentiment.inference.loader import ClassifierLoader
+from sentiment.inference.scoring import score
 from sentiment.models.backbones import load_backbone
 from sentiment.models.classifier import NetworkClassifier
 from sentiment.models.encoding import align, pad
-from sentiment.scoring import score
 from sentiment.zero_shot.methods import Cloze, Prompt, encode_label_words
 from sentiment.zero_shot.templates import TEMPLATES, write_template
 from tests.builders import tiny_backbone, tiny_decoder, tiny_masked_lm

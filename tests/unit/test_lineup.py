@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from sentiment.errors import InputError
+from sentiment.inference.loader import ClassifierLoader
 from sentiment.lineup import LineUp
-from sentiment.loading import ClassifierLoader
 from sentiment.paths import BUNDLED
 from sentiment.results import find_results, measure_saved
 

@@ -12,9 +12,9 @@ from transformers import (
 )
 
 from sentiment.errors import CheckpointError
+from sentiment.inference.loader import ClassifierLoader
+from sentiment.inference.scoring import score
 from sentiment.labels import PROBES
-from sentiment.loading import ClassifierLoader
-from sentiment.scoring import score
 from tests.builders import (
     SPECIAL,
     VOCABULARY,
@@ -141,7 +141,7 @@ def test_the_hub_is_asked_about_an_id_once(tmp_path: Path, monkeypatch: pytest.M
         asked.append(name)
         return snapshot
 
-    monkeypatch.setattr("sentiment.loading.resolve_folder", resolve)
+    monkeypatch.setattr("sentiment.inference.loader.resolve_folder", resolve)
     loader = ClassifierLoader()
     assert loader.load("owner/name") is loader.load("owner/name")
     assert asked == ["owner/name"]

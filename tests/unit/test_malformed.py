@@ -13,9 +13,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from sentiment.errors import SentimentError
+from sentiment.inference.loader import ClassifierLoader
 from sentiment.labels import LABELS
 from sentiment.lineup import LineUp
-from sentiment.loading import ClassifierLoader
 from sentiment.models.backbones import load_backbone
 from sentiment.models.catalogue import find_checkpoints
 from sentiment.models.checkpoints import save_checkpoint

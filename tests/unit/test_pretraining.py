@@ -15,7 +15,6 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from sentiment import pretraining
 from sentiment.backbone_writer import save_backbone
 from sentiment.corpus import build_corpus
 from sentiment.errors import (
@@ -26,7 +25,7 @@ from sentiment.errors import (
 )
 from sentiment.language_modelling import LanguageModelling, build_language_model
 from sentiment.miniatures import MINIATURES, Budget, find_miniature
-from sentiment.pretraining import PLAN_FILE, STATE_FILE, PretrainingReport, pretrain
+from sentiment.pretraining import EVALUATIONS, PLAN_FILE, STATE_FILE, PretrainingReport, pretrain
 from sentiment.runtime.hardware import choose_precision
 from tests.builders import tiny_miniature, write_imdb, write_sst2
 
@@ -57,7 +56,7 @@ def test_pretraining_lowers_perplexity_and_leaves_a_backbone(
         miniature, tmp_path / "run", budget=_budget(100), data=data, on_report=reports.append
     )
     perplexities = [report.perplexity for report in reports if report.perplexity]
-    assert len(perplexities) == pretraining.EVALUATIONS
+    assert len(perplexities) == EVALUATIONS
     assert perplexities[-1] < 0.5 * perplexities[0] < 0.5 * miniature.vocabulary
     saved = save_backbone(run, tmp_path / "tiny")
     assert saved.perplexity == pytest.approx(perplexities[-1], rel=0.02)
@@ -177,7 +176,7 @@ def test_a_signal_in_the_middle_of_a_step_lets_the_step_end(
 def test_a_damaged_state_gives_way_to_the_one_before(
     tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(pretraining, "SAVE_SECONDS", 0.0)
+    monkeypatch.setattr("sentiment.pretraining.SAVE_SECONDS", 0.0)
     whole = pretrain(tiny_miniature(), tmp_path / "run", budget=_budget(), data=data)
     (tmp_path / "run" / STATE_FILE).write_bytes(b"\x80")
     again = pretrain(tiny_miniature(), tmp_path / "run", is_resumed=True)

@@ -19,9 +19,9 @@ import pytest
 from accelerate.commands.launch import _validate_launch_command, launch_command_parser
 from safetensors.torch import load_file
 
+from sentiment.inference.score_file import PART
 from sentiment.results import load_result
 from sentiment.runtime.distributed import Team, team
-from sentiment.scored_file import PART
 from sentiment.training import run_folder
 from tests.architectures import write_backbone
 from tests.builders import tiny_backbone, tiny_decoder, write_imdb, write_sst2

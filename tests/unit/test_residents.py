@@ -12,12 +12,12 @@ import pytest
 import torch
 
 from sentiment.errors import CheckpointError, InputError
+from sentiment.inference.loader import ClassifierLoader
+from sentiment.inference.scoring import score
 from sentiment.limits import PARAMETERS_VARIABLE, RESIDENT_VARIABLE, max_resident
-from sentiment.loading import ClassifierLoader
 from sentiment.models.catalogue import read_info
 from sentiment.paths import BUNDLED
 from sentiment.runtime.files import count_weights
-from sentiment.scoring import score
 from tests.builders import tiny_backbone
 
 TEXTS = ["a great film .", "a dull film ."]

@@ -12,12 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sentiment import scored_file
 from sentiment.data.tables import read_csv
 from sentiment.errors import InputError
+from sentiment.inference.score_file import parts_folder, score_file
+from sentiment.inference.scoring import score
 from sentiment.models.encoding import Tokenized
-from sentiment.scored_file import parts_folder, score_file
-from sentiment.scoring import score
 from tests.builders import FakeClassifier
 from tests.launching import ROOT
 
@@ -26,7 +25,7 @@ TEXTS = [f"{word} film number {i}" for i in range(35) for word in ("great", "dul
 
 @pytest.fixture(autouse=True)
 def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scored_file, "PART", 16)
+    monkeypatch.setattr("sentiment.inference.score_file.PART", 16)
 
 
 @pytest.fixture
@@ -156,7 +155,7 @@ def test_an_output_of_no_known_kind_is_refused(source: Path, tmp_path: Path) -> 
 _CAPPED = """
 import resource, sys
 from pathlib import Path
-from sentiment.scored_file import score_file
+from sentiment.inference.score_file import score_file
 from tests.builders import FakeClassifier
 
 class Forgetful(FakeClassifier):

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment import scoring
+from sentiment.inference import scoring
+from sentiment.inference.scoring import CancelledError, score
 from sentiment.models.encoding import MAX_BATCH, MAX_PADDING, TOKEN_BUDGET, token_batches
-from sentiment.scoring import CancelledError, score
 from tests.builders import FakeClassifier
 
 lengths_lists = st.lists(st.integers(0, 6000), max_size=300)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from sentiment.backbone_writer import Leaning, ask_unlabelled, choose_template
-from sentiment.loading import ClassifierLoader
-from sentiment.scoring import score
+from sentiment.inference.loader import ClassifierLoader
+from sentiment.inference.scoring import score
 from sentiment.zero_shot.templates import DEFAULT_TEMPLATES
 from tests.builders import labelled_texts, tiny_decoder
 

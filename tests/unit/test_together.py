@@ -11,10 +11,10 @@ import pytest
 
 from sentiment.answers import Answer
 from sentiment.errors import InputError
+from sentiment.inference.scoring import score
 from sentiment.models.catalogue import CheckpointInfo, read_info
 from sentiment.paths import BUNDLED
 from sentiment.predictor import Asker
-from sentiment.scoring import score
 from sentiment.together import MOST_TOGETHER, Together
 from sentiment.zero_shot.templates import OWN_WAY, Asking
 from tests.builders import FakeClassifier
@@ -119,7 +119,7 @@ def test_one_odd_text_does_not_take_the_others_down(monkeypatch: pytest.MonkeyPa
 
     asker = Asker()
     monkeypatch.setattr(asker, "_load", lambda model, asking: FakeClassifier())
-    monkeypatch.setattr("sentiment.scoring.score", fail_on_odd)
+    monkeypatch.setattr("sentiment.inference.scoring.score", fail_on_odd)
     answers = asker.answer_many(A, ["a great film", "odd", "a dull film"])
     assert [answer.label for answer in answers] == ["positive", "", "negative"]
     assert answers[1].problem == "a failed: ZeroDivisionError."

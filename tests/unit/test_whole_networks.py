@@ -12,12 +12,12 @@ from safetensors.torch import load_file
 
 import train_model
 from sentiment.errors import RecipeError
-from sentiment.loading import ClassifierLoader
+from sentiment.inference.loader import ClassifierLoader
+from sentiment.inference.scoring import score
 from sentiment.models.backbones import load_backbone
 from sentiment.models.catalogue import read_info
 from sentiment.models.tuning import apply_tuning, build_network
 from sentiment.recipes import Recipe
-from sentiment.scoring import score
 from tests.builders import tiny_backbone, tiny_decoder, write_imdb, write_sst2
 
 TEXTS = ["a great film .", "the dull story made my evening ."]

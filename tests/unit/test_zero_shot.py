@@ -9,10 +9,10 @@ import torch
 from transformers import AutoModel, AutoTokenizer
 
 from sentiment.errors import CheckpointError
+from sentiment.inference.loader import ClassifierLoader
+from sentiment.inference.scoring import score
 from sentiment.labels import LABEL_DESCRIPTIONS
-from sentiment.loading import ClassifierLoader
 from sentiment.models.backbones import load_backbone
-from sentiment.scoring import score
 from sentiment.zero_shot.methods import COSINE_SCALE, build_zero_shot
 
 

@@ -23,7 +23,7 @@ import numpy as np
 import torch
 
 from sentiment.errors import CheckpointError, InputError
-from sentiment.explanation import (
+from sentiment.inference.explanation import (
     DELETED_SHARE,
     LEAST_CHECKED,
     METHODS,
@@ -33,10 +33,10 @@ from sentiment.explanation import (
     Method,
     split_parts,
 )
+from sentiment.inference.scoring import score
 from sentiment.models.classifier import Classifier, NetworkClassifier
 from sentiment.models.encoding import Span, pad
 from sentiment.probabilities import log_odds
-from sentiment.scoring import score
 
 _SEED = 0
 _Found = tuple[dict[int, float], float, int]  # scores of parts read, log-odds, texts read for them

@@ -21,11 +21,11 @@ import pandas as pd
 
 from sentiment.data.tables import TableWriter, stream_table
 from sentiment.errors import InputError, SentimentError
+from sentiment.inference.scoring import Progress, score
 from sentiment.labels import LABELS
 from sentiment.models.classifier import Classifier
 from sentiment.runtime.distributed import team
 from sentiment.runtime.files import read_json, write_json
-from sentiment.scoring import Progress, score
 
 PART = 1024  # rows
 _PLAN = "plan.json"

@@ -23,13 +23,13 @@ from transformers import PreTrainedModel
 from sentiment.data.examples import Examples
 from sentiment.data.loading import load_examples
 from sentiment.errors import InputError, SentimentError
-from sentiment.int8_export import ROUNDED, Rounded, export, load, merge
+from sentiment.inference.int8_export import ROUNDED, Rounded, export, load, merge
+from sentiment.inference.scoring import score
 from sentiment.models.classifier import Classifier, NetworkClassifier, annotate
 from sentiment.paths import trained_directory
 from sentiment.runtime.distributed import team
 from sentiment.runtime.files import read_json, write_folder, write_json
 from sentiment.runtime.hardware import describe_hardware
-from sentiment.scoring import score
 
 ENGINE = 3  # raise it whenever the same checkpoint would be built or proved otherwise
 PACKAGES = ("nncf", "openvino")
