@@ -22,9 +22,9 @@ def main() -> None:
     # A GPU that a Space lends goes to this process alone.
     worker = None if is_gpu_lent() else Worker()
 
+    from sentiment.evaluation.results import measure_saved
     from sentiment.hub import use_no_token
     from sentiment.lineup import LineUp
-    from sentiment.results import measure_saved
     from sentiment.runtime.logs import quiet_libraries
     from sentiment.together import Together
     from sentiment.ui.app import build_demo, launch_kwargs

@@ -19,10 +19,10 @@ from sentiment.answers import Part
 from sentiment.data.examples import Examples, name_rows
 from sentiment.data.tables import read_csv
 from sentiment.errors import InputError
+from sentiment.evaluation.results import Result, ResultInfo
 from sentiment.labels import LABELS, UNLABELLED, parse_label
 from sentiment.limits import MAX_CHARACTERS, MAX_FILE_BYTES, MAX_ROWS
 from sentiment.models.catalogue import CheckpointInfo
-from sentiment.results import Result, ResultInfo
 from sentiment.runtime.provenance import now, versions
 
 TEXT, LABEL = "text", "label"

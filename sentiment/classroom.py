@@ -18,10 +18,10 @@ import psutil
 
 from sentiment.data.sources import WRITTEN
 from sentiment.errors import CheckpointError, InputError
+from sentiment.evaluation.results import Result
 from sentiment.models.catalogue import CheckpointInfo, free_name
 from sentiment.paths import data_directory
 from sentiment.recipes import LORA_TARGETS, TUNINGS, Recipe, Tuning
-from sentiment.results import Result
 from sentiment.runtime.child_process import Report
 from sentiment.runtime.files import read_json
 

@@ -9,22 +9,28 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from sentiment import console
-from sentiment.comparison import compare as compare_results
 from sentiment.data.loading import find_split_to_score, load_examples
 from sentiment.errors import InputError
-from sentiment.evaluation import build_result
+from sentiment.evaluation.comparison import compare as compare_results
+from sentiment.evaluation.evaluate import build_result
+from sentiment.evaluation.latency import measure_latency, save_latency
+from sentiment.evaluation.results import (
+    Result,
+    find_results,
+    load_foreign,
+    load_result,
+    save_result,
+)
+from sentiment.evaluation.score_table import export_pairs, export_scores, scores_frame, write_export
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.score_file import parts_folder, score_file
 from sentiment.inference.scoring import score as score_texts
 from sentiment.inference.scoring import score_together
 from sentiment.labels import LABELS
-from sentiment.latency import measure_latency, save_latency
 from sentiment.limits import check_text
 from sentiment.models.catalogue import find_checkpoints, is_backbone, read_seed, resolve_folder
 from sentiment.models.classifier import Classifier
-from sentiment.results import Result, find_results, load_foreign, load_result, save_result
 from sentiment.runtime.distributed import is_main_process
-from sentiment.score_table import export_pairs, export_scores, scores_frame, write_export
 
 
 def models(options: argparse.Namespace) -> int:

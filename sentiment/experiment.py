@@ -11,7 +11,8 @@ from sentiment.data.examples import Examples
 from sentiment.data.loading import load_examples
 from sentiment.data.sources import file_stem
 from sentiment.errors import CheckpointError, DataError
-from sentiment.evaluation import build_result, find_result
+from sentiment.evaluation.evaluate import build_result, find_result
+from sentiment.evaluation.results import PREDICTIONS, Result, save_result
 from sentiment.history import OnReport
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import Progress, score_together
@@ -19,7 +20,6 @@ from sentiment.model_card import write_model_card
 from sentiment.models.catalogue import RUN_FILE, check_output, read_seed
 from sentiment.models.classifier import Classifier
 from sentiment.recipes import Recipe
-from sentiment.results import PREDICTIONS, Result, save_result
 from sentiment.run_states import RunStates
 from sentiment.runtime.distributed import team
 from sentiment.runtime.files import read_json, write_json

@@ -11,10 +11,18 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from sentiment.comparison import Comparison, compare, holm
 from sentiment.data.sources import DATASETS, SENTENCES, full_title
 from sentiment.errors import DataError, SentimentError
-from sentiment.metrics import Interval, wilson_interval
+from sentiment.evaluation.comparison import Comparison, compare, holm
+from sentiment.evaluation.metrics import Interval, wilson_interval
+from sentiment.evaluation.results import Result
+from sentiment.evaluation.score_table import (
+    AgainstBaseline,
+    against_baseline,
+    latency_title,
+    majority_row,
+)
+from sentiment.evaluation.thresholds import Counts, count_at
 from sentiment.models.catalogue import (
     CheckpointInfo,
     backbone_title,
@@ -23,9 +31,6 @@ from sentiment.models.catalogue import (
     read_training_cost,
 )
 from sentiment.paths import BUNDLED
-from sentiment.results import Result
-from sentiment.score_table import AgainstBaseline, against_baseline, latency_title, majority_row
-from sentiment.thresholds import Counts, count_at
 
 
 @dataclass(frozen=True, eq=False)  # a result has no single answer to ==

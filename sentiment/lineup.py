@@ -9,13 +9,13 @@ from dataclasses import replace
 from sentiment.answers import Answer, Explanation, Part, Pending, failed, unexplained
 from sentiment.data.sources import DATASETS, SENTENCES, dataset_title
 from sentiment.errors import InputError
+from sentiment.evaluation.results import find_results
 from sentiment.inference.explanation import Method
 from sentiment.limits import MAX_MODELS
 from sentiment.models.catalogue import CheckpointInfo, find_checkpoints
 from sentiment.paths import BUNDLED
 from sentiment.predictor import Answering, Asker
 from sentiment.recipes import TUNING_TITLES
-from sentiment.results import find_results
 from sentiment.zero_shot.templates import OWN_WAY, Asking
 
 

@@ -18,7 +18,8 @@ from sentiment.conversion import convert_folder
 from sentiment.corpus import read_documents
 from sentiment.data.loading import load_examples
 from sentiment.data.sources import file_stem
-from sentiment.evaluation import build_result
+from sentiment.evaluation.evaluate import build_result
+from sentiment.evaluation.results import PREDICTIONS, save_result
 from sentiment.experiment import rescore as rescore_checkpoint
 from sentiment.hub import check_hub_id, push_checkpoint
 from sentiment.inference.loader import ClassifierLoader
@@ -27,7 +28,6 @@ from sentiment.miniatures import MINIATURES, Budget
 from sentiment.models.catalogue import check_output, free_output, resolve_folder
 from sentiment.models.tfidf import fit_baseline
 from sentiment.pretraining import pretrain as pretrain_miniature
-from sentiment.results import PREDICTIONS, save_result
 from sentiment.runtime.files import read_json
 from sentiment.space import deploy_space, plan_space, size_of
 

@@ -21,7 +21,7 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
 from sentiment.data.examples import Examples
 from sentiment.errors import RecipeError, TrainingError
-from sentiment.evaluate_metric import SentimentMetric
+from sentiment.evaluation.evaluate_metric import SentimentMetric
 from sentiment.feature_cache import FeatureRows, HeadOnFeatures, load_features
 from sentiment.history import OnReport
 from sentiment.labels import POSITIVE

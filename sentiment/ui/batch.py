@@ -13,9 +13,9 @@ import pandas as pd
 from sentiment.batch import Batch, Progress, Run, read_file, read_lines
 from sentiment.data.tables import write_csv
 from sentiment.errors import DataError, InputError
+from sentiment.evaluation.score_table import majority_row, scores_frame
 from sentiment.lineup import LineUp
 from sentiment.models.catalogue import CheckpointInfo
-from sentiment.score_table import majority_row, scores_frame
 from sentiment.space import lend_gpu
 from sentiment.ui import text as copy
 from sentiment.ui.html import render_message, render_sentence

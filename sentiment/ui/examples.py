@@ -7,15 +7,23 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from sentiment.challenge import is_challenge, score_capabilities
-from sentiment.comparison import join
 from sentiment.data.loading import is_hub_id
 from sentiment.data.sources import DATASETS, RANDOM_PART, full_title
 from sentiment.errors import DataError, InputError
+from sentiment.evaluation.challenge import is_challenge, score_capabilities
+from sentiment.evaluation.comparison import join
+from sentiment.evaluation.results import Result
+from sentiment.evaluation.subsets import (
+    FIRST,
+    PICKS,
+    SAME,
+    describe_pick,
+    pick,
+    score_slice,
+    search,
+)
+from sentiment.evaluation.texts import fetch_texts, find_parts, find_texts
 from sentiment.limits import MAX_SEARCH
-from sentiment.results import Result
-from sentiment.slices import FIRST, PICKS, SAME, describe_pick, pick, score_slice, search
-from sentiment.texts import fetch_texts, find_parts, find_texts
 from sentiment.ui import text as copy
 from sentiment.ui.cells import Example, render_examples
 from sentiment.ui.groups import Triple, choices, choose, remember

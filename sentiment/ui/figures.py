@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from sentiment.evaluation.reliability import Reliability
 from sentiment.history import epochs_of
-from sentiment.reliability import Reliability
 from sentiment.ui.theme import GRID, NEUTRAL_GREY, SIDES
 
 _SYMBOLS = {"zero-shot": "circle-open", "fine-tuned": "square", "baseline": "diamond"}

@@ -10,8 +10,8 @@ import numpy as np
 
 from sentiment.data.loading import CHALLENGE
 from sentiment.data.sources import DATASETS, full_title
-from sentiment.results import Result, by_name, find_results
-from sentiment.texts import find_texts
+from sentiment.evaluation.results import Result, by_name, find_results
+from sentiment.evaluation.texts import find_texts
 
 Triple = tuple[str | None, str | None, str | None]  # group, A and B, None where none was chosen
 

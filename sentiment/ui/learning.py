@@ -9,10 +9,10 @@ from math import ceil
 from typing import Any
 
 from sentiment.classroom import Begun
-from sentiment.comparison import compare
+from sentiment.evaluation.comparison import compare
+from sentiment.evaluation.results import Result
 from sentiment.history import EpochReport, StepReport
 from sentiment.recipes import Recipe
-from sentiment.results import Result
 from sentiment.ui import workshop_text as copy
 from sentiment.ui.html import render_message, render_progress, render_sentence, render_weights
 

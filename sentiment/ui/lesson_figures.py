@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from html import escape
 
 from sentiment.answers import Answer
-from sentiment.comparison import Comparison
+from sentiment.evaluation.comparison import Comparison
+from sentiment.evaluation.metrics import Interval
 from sentiment.formatting import format_p, say_bytes, say_duration, share_of, signed
 from sentiment.lesson import Board, Measured
-from sentiment.metrics import Interval
 from sentiment.models.catalogue import CheckpointInfo, backbone_title
 from sentiment.recipe_counts import Counted
 from sentiment.recipes import TUNING_TITLES

@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass
 from html import escape
 
 from sentiment.data.sources import DATASETS, SENTENCES, dataset_title
+from sentiment.evaluation.published import published_for
+from sentiment.evaluation.results import Result
 from sentiment.formatting import say_duration, signed
 from sentiment.lesson import Board, Measured, build_board, compare_rows, find_paths, move_thresholds
 from sentiment.models.catalogue import CheckpointInfo
-from sentiment.published import published_for
 from sentiment.recipe_counts import Counted
-from sentiment.results import Result
 from sentiment.ui import lesson_text as copy
 from sentiment.ui import text
 from sentiment.ui.html import render_message, render_note, render_sentence

@@ -10,10 +10,10 @@ from html import escape
 
 import numpy as np
 
-from sentiment.comparison import Comparison, compare
+from sentiment.evaluation.comparison import Comparison, compare
+from sentiment.evaluation.results import Result, by_name
+from sentiment.evaluation.score_table import AgainstBaseline
 from sentiment.labels import LABELS
-from sentiment.results import Result, by_name
-from sentiment.score_table import AgainstBaseline
 from sentiment.ui import text as copy
 from sentiment.ui.html import render_message, render_sentence
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from sentiment.adding import Found
 from sentiment.classroom import is_trained_in_visit
 from sentiment.data.sources import dataset_title, full_title
+from sentiment.evaluation.metrics import wilson_interval
+from sentiment.evaluation.results import Result
 from sentiment.labels import LABELS, PROBES
-from sentiment.metrics import wilson_interval
 from sentiment.models.catalogue import CheckpointInfo, backbone_title, is_snapshot
 from sentiment.paths import BUNDLED
 from sentiment.recipes import TUNING_TITLES
-from sentiment.results import Result
 from sentiment.ui import text as shared_copy
 from sentiment.ui import workshop_text as copy
 from sentiment.ui.html import render_message, render_note, render_weights

@@ -19,9 +19,9 @@ from sentiment.adding import (
     most_memory,
 )
 from sentiment.errors import SentimentError
+from sentiment.evaluation.results import find_results
 from sentiment.limits import max_resident
 from sentiment.lineup import LineUp
-from sentiment.results import find_results
 from sentiment.runtime.child_process import SideProcess
 from sentiment.ui import text as shared_copy
 from sentiment.ui import workshop_text as copy

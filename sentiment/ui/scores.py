@@ -8,14 +8,10 @@ import gradio as gr
 
 from sentiment.data.sources import file_stem
 from sentiment.errors import DataError
+from sentiment.evaluation.published import published_for
+from sentiment.evaluation.results import Result
+from sentiment.evaluation.score_table import against_baseline, majority_row, scores_frame
 from sentiment.lineup import LineUp
-from sentiment.published import published_for
-from sentiment.results import Result
-from sentiment.score_table import (
-    against_baseline,
-    majority_row,
-    scores_frame,
-)
 from sentiment.ui import text as copy
 from sentiment.ui.charts import render_costs, render_reliability, render_training
 from sentiment.ui.groups import Triple, choices, choose, find_groups, remember

@@ -8,11 +8,11 @@ from html import escape
 
 import pandas as pd
 
-from sentiment.challenge import CapabilityScore, Share
 from sentiment.data.loading import CAPABILITY_TITLES
-from sentiment.published import Published
-from sentiment.score_table import FORMATS, WITH_INTERVAL, export_scores
-from sentiment.slices import SliceScore
+from sentiment.evaluation.challenge import CapabilityScore, Share
+from sentiment.evaluation.published import Published
+from sentiment.evaluation.score_table import FORMATS, WITH_INTERVAL, export_scores
+from sentiment.evaluation.subsets import SliceScore
 from sentiment.ui import text
 from sentiment.ui.html import NOT_KNOWN, scroll_table
 

@@ -9,8 +9,8 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from sentiment.results import Result
-from sentiment.thresholds import Tuned, count_at, sweep, tune
+from sentiment.evaluation.results import Result
+from sentiment.evaluation.thresholds import Tuned, count_at, sweep, tune
 from sentiment.ui import text
 from sentiment.ui.figures import threshold_figure
 from sentiment.ui.groups import choose

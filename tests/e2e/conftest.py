@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from sentiment.evaluation.results import load_result, save_result
 from sentiment.paths import BUNDLED
-from sentiment.results import load_result, save_result
 from tests.browsing import find_chromium, launch_chromium, new_context
 from tests.serving import running_app
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from sentiment.results import find_results
+from sentiment.evaluation.results import find_results
 from sentiment.ui.lesson_text import STEPS
 from tests.browsing import choose, sideways
 from tests.e2e.touring import open_tab

@@ -11,12 +11,12 @@ import pytest
 
 from sentiment.__main__ import main
 from sentiment.data.loading import load_examples
+from sentiment.evaluation.results import Result, find_results
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score
 from sentiment.models.backbones import Backbone, load_backbone
 from sentiment.models.catalogue import find_checkpoints
 from sentiment.paths import BUNDLED
-from sentiment.results import Result, find_results
 
 BUNDLED_MODELS = [info for info in find_checkpoints() if info.folder.parent == BUNDLED]
 TUNED = [info.name for info in BUNDLED_MODELS if info.kind == "fine-tuned"]

@@ -9,10 +9,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
+from sentiment.evaluation.thresholds import count_at
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score
 from sentiment.models.classifier import Classifier, NetworkClassifier
-from sentiment.thresholds import count_at
 from sentiment.zero_shot.calibration import (
     CONTENT_FREE,
     KEPT_THRESHOLDS,

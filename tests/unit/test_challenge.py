@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sentiment.challenge import score_capabilities
 from sentiment.data.loading import CAPABILITY_TITLES, load_challenge, load_examples
+from sentiment.evaluation.challenge import score_capabilities
 from tests.unit.test_comparison import made_result
 
 

@@ -9,8 +9,8 @@ import pytest
 import train_model
 from sentiment import __version__, make_commands
 from sentiment.__main__ import main
+from sentiment.evaluation.results import load_result
 from sentiment.recipes import RECIPES, find_recipe
-from sentiment.results import load_result
 from tests.builders import tiny_decoder, tiny_miniature, write_imdb, write_sst2
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from sentiment.__main__ import main
-from sentiment.results import find_results
+from sentiment.evaluation.results import find_results
 
 PAIR = ["gpt2-mini", "gpt2-mini-sst2-lora"]
 KEYS = {

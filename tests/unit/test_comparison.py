@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from sentiment.comparison import check_same_texts, compare, holm, mcnemar_p
 from sentiment.errors import DataError
+from sentiment.evaluation.comparison import check_same_texts, compare, holm, mcnemar_p
+from sentiment.evaluation.results import Result, ResultInfo
 from sentiment.formatting import format_p
-from sentiment.results import Result, ResultInfo
 
 
 def made_result(name: str, gold: Any, p_positive: Any, **info: Any) -> Result:

@@ -12,12 +12,12 @@ import train_model
 from sentiment import __main__ as sentiment
 from sentiment.data.loading import load_examples
 from sentiment.errors import DataError
+from sentiment.evaluation.results import find_results, load_result
 from sentiment.inference.scoring import Scores, score
 from sentiment.models.catalogue import find_checkpoints, free_output
 from sentiment.models.classifier import Classifier
 from sentiment.paths import BUNDLED
 from sentiment.recipes import find_recipe
-from sentiment.results import find_results, load_result
 from sentiment.runtime.files import hash_files, read_json
 from sentiment.training_data import prepare_data
 

@@ -6,7 +6,7 @@ import pytest
 
 from sentiment.data.loading import load_challenge
 from sentiment.errors import CheckpointError
-from sentiment.latency import measure_latency, save_latency
+from sentiment.evaluation.latency import measure_latency, save_latency
 from sentiment.models.catalogue import find_checkpoints, read_latency
 from sentiment.paths import BUNDLED
 from tests.builders import FakeClassifier

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from scipy.stats import binom
 
+from sentiment.evaluation.results import find_results
 from sentiment.lesson import (
     Board,
     Measured,
@@ -21,7 +22,6 @@ from sentiment.lesson import (
 )
 from sentiment.models.catalogue import CheckpointInfo, find_checkpoints
 from sentiment.paths import BUNDLED
-from sentiment.results import find_results
 
 HEAD = BUNDLED / "distilbert-mini-sst2-head"
 LORA = BUNDLED / "distilbert-mini-sst2-lora"

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from sentiment.errors import DataError
-from sentiment.evaluate_metric import SentimentMetric
-from sentiment.metrics import Interval, compute_metrics, wilson_interval
+from sentiment.evaluation.evaluate_metric import SentimentMetric
+from sentiment.evaluation.metrics import Interval, compute_metrics, wilson_interval
 
 answers = st.lists(st.tuples(st.integers(0, 1), st.floats(0, 1)), min_size=1, max_size=60)
 

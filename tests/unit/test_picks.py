@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from sentiment.comparison import join
 from sentiment.errors import InputError
-from sentiment.slices import PICKS, SAME, describe_pick, pick
+from sentiment.evaluation.comparison import join
+from sentiment.evaluation.subsets import PICKS, SAME, describe_pick, pick
 from tests.unit.test_comparison import made_result
 
 GOLD = [0, 0, 1, 1, -1]

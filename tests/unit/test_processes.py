@@ -19,8 +19,8 @@ import pytest
 from accelerate.commands.launch import _validate_launch_command, launch_command_parser
 from safetensors.torch import load_file
 
+from sentiment.evaluation.results import load_result
 from sentiment.inference.score_file import PART
-from sentiment.results import load_result
 from sentiment.runtime.distributed import Team, team
 from sentiment.training import run_folder
 from tests.architectures import write_backbone

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from sentiment.evaluation.results import Result, find_results
 from sentiment.models.catalogue import find_checkpoints
 from sentiment.paths import BUNDLED
 from sentiment.recipes import RECIPES, Recipe
-from sentiment.results import Result, find_results
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -10,8 +10,13 @@ from sklearn.calibration import calibration_curve
 from sklearn.metrics import roc_auc_score
 
 from sentiment.errors import DataError
+from sentiment.evaluation.reliability import (
+    apply_temperature,
+    compute_reliability,
+    fit_temperature,
+    temper,
+)
 from sentiment.probabilities import log_odds
-from sentiment.reliability import apply_temperature, compute_reliability, fit_temperature, temper
 
 
 def _made(n: int = 4000, *, temperature: float = 1.0, seed: int = 0) -> tuple[np.ndarray, ...]:

@@ -9,9 +9,9 @@ import pytest
 
 from sentiment.data.loading import load_examples
 from sentiment.errors import DataError
-from sentiment.evaluation import build_result
+from sentiment.evaluation.evaluate import build_result
+from sentiment.evaluation.results import Result, find_results, load_result, save_result
 from sentiment.inference.scoring import score
-from sentiment.results import Result, find_results, load_result, save_result
 from tests.builders import FakeClassifier
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sentiment.comparison import compare
 from sentiment.errors import InputError
-from sentiment.results import Result, ResultInfo
-from sentiment.score_table import (
+from sentiment.evaluation.comparison import compare
+from sentiment.evaluation.results import Result, ResultInfo
+from sentiment.evaluation.score_table import (
     against_baseline,
     export_pairs,
     export_scores,

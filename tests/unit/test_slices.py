@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sentiment.errors import InputError
-from sentiment.slices import find_slices, score_slice, search
+from sentiment.evaluation.subsets import find_slices, score_slice, search
 from tests.unit.test_comparison import made_result
 
 TEXTS = ["It is n't good", "Good, but long", "Nothing here", "Fine", "notable yeti", "Never again"]

@@ -7,10 +7,10 @@ import pytest
 
 from sentiment.data.loading import CAPABILITY_TITLES, load_examples
 from sentiment.errors import DataError
-from sentiment.evaluation import build_result
+from sentiment.evaluation.evaluate import build_result
+from sentiment.evaluation.results import Result
+from sentiment.evaluation.texts import fetch_texts, find_parts, find_texts
 from sentiment.inference.scoring import score
-from sentiment.results import Result
-from sentiment.texts import fetch_texts, find_parts, find_texts
 from tests.builders import FakeClassifier
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, confusion_matrix
 
-from sentiment.thresholds import count_at, sweep, tune
+from sentiment.evaluation.thresholds import count_at, sweep, tune
 
 
 def _made(n: int = 500, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -15,13 +15,13 @@ from safetensors.torch import load_file
 import train_model
 from sentiment.data.loading import load_examples
 from sentiment.errors import CheckpointError, RecipeError, TrainingError
+from sentiment.evaluation.results import load_result
 from sentiment.history import EpochReport, StepReport
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score
 from sentiment.models.backbones import Backbone, load_backbone
 from sentiment.models.catalogue import weights_hash
 from sentiment.recipes import Recipe
-from sentiment.results import load_result
 from sentiment.runtime.files import read_json
 from sentiment.training import fit
 from tests.builders import labelled_texts, tiny_backbone, write_sst2

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.results import Result, by_name, save_result
+from sentiment.evaluation.results import Result, by_name, save_result
 from sentiment.ui.charts import render_reliability, render_training
 from sentiment.ui.examples import _show
 from sentiment.ui.groups import choose, find_groups

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sentiment.comparison import compare
+from sentiment.evaluation.comparison import compare
+from sentiment.evaluation.published import published_for
+from sentiment.evaluation.results import Result, ResultInfo
+from sentiment.evaluation.score_table import export_scores, majority_row, scores_frame
+from sentiment.evaluation.subsets import PICKS
 from sentiment.models.catalogue import CheckpointInfo
-from sentiment.published import published_for
-from sentiment.results import Result, ResultInfo
-from sentiment.score_table import export_scores, majority_row, scores_frame
-from sentiment.slices import PICKS
 from sentiment.ui.matrices import render_matrices
 from sentiment.ui.tables import render_exports, render_scores
 from sentiment.ui.theme import PALETTE

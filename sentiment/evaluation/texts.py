@@ -6,14 +6,14 @@ from functools import lru_cache
 
 import numpy as np
 
-from sentiment.challenge import is_challenge
 from sentiment.data.examples import Examples
 from sentiment.data.loading import CAPABILITY_TITLES, load_challenge, load_examples
 from sentiment.data.sources import DATASETS, WRITTEN
 from sentiment.errors import DataError
+from sentiment.evaluation.challenge import is_challenge
+from sentiment.evaluation.results import Result, ResultInfo
+from sentiment.evaluation.subsets import Slice, find_slices
 from sentiment.paths import data_directory
-from sentiment.results import Result, ResultInfo
-from sentiment.slices import Slice, find_slices
 
 
 def find_texts(result: Result) -> list[str] | None:

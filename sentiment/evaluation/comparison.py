@@ -14,16 +14,16 @@ import numpy as np
 import pandas as pd
 
 from sentiment.errors import DataError
-from sentiment.formatting import format_p
-from sentiment.labels import POSITIVE, UNLABELLED
-from sentiment.metrics import (
+from sentiment.evaluation.metrics import (
     BOOTSTRAP_SEED,
     RESAMPLES,
     SIGNIFICANCE,
     Interval,
     percentile_interval,
 )
-from sentiment.results import Result
+from sentiment.evaluation.results import Result
+from sentiment.formatting import format_p
+from sentiment.labels import POSITIVE, UNLABELLED
 
 
 @dataclass(frozen=True)

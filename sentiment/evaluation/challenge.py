@@ -15,8 +15,8 @@ import pandas as pd
 
 from sentiment.data.loading import CHALLENGE, load_challenge, load_examples
 from sentiment.data.sources import WHOLE_SPLIT
-from sentiment.metrics import Interval, wilson_interval
-from sentiment.results import Result, ResultInfo
+from sentiment.evaluation.metrics import Interval, wilson_interval
+from sentiment.evaluation.results import Result, ResultInfo
 
 
 @dataclass(frozen=True)

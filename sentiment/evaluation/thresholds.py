@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sentiment.evaluation.reliability import halves
 from sentiment.labels import NEGATIVE, POSITIVE
 from sentiment.probabilities import log_odds
-from sentiment.reliability import halves
 
 
 @dataclass(frozen=True)

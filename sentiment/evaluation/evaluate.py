@@ -9,10 +9,10 @@ from pathlib import Path
 import pandas as pd
 
 from sentiment.data.examples import Examples
+from sentiment.evaluation.results import Result, ResultInfo, find_results
 from sentiment.inference.scoring import Scores
 from sentiment.models.classifier import Classifier
 from sentiment.models.encoding import ENCODING
-from sentiment.results import Result, ResultInfo, find_results
 from sentiment.runtime.provenance import now, versions
 from sentiment.zero_shot.calibration import compute_thresholds
 

@@ -11,9 +11,9 @@ import pandas as pd
 import regex
 
 from sentiment.errors import InputError
+from sentiment.evaluation.metrics import Interval, wilson_interval
+from sentiment.evaluation.results import Result
 from sentiment.labels import LABELS
-from sentiment.metrics import Interval, wilson_interval
-from sentiment.results import Result
 
 FEW = 30  # texts; an accuracy over fewer says little
 SEARCH_SECONDS = 2.0  # for all texts together: a visitor's pattern may be slow
@@ -152,7 +152,7 @@ SAME = {"c-0-0": "c-0-1", "c-1-1": "c-1-0"}
 
 
 def pick(pairs: pd.DataFrame, key: str) -> np.ndarray:
-    """Which rows of `pairs` (see `sentiment.comparison.join`) the choice `key` is about, (n,).
+    """Which rows of `pairs` (see `sentiment.evaluation.comparison.join`) the choice `key` is about, (n,).
 
     Raises:
         InputError: there is no such choice.

@@ -9,20 +9,20 @@ from typing import Any
 
 import pandas as pd
 
-from sentiment.comparison import Comparison, compare
 from sentiment.data.tables import defuse
 from sentiment.errors import InputError
+from sentiment.evaluation.comparison import Comparison, compare
+from sentiment.evaluation.metrics import Interval
+from sentiment.evaluation.published import published_for
+from sentiment.evaluation.results import Result
 from sentiment.formatting import format_p
 from sentiment.labels import POSITIVE
-from sentiment.metrics import Interval
 from sentiment.models.catalogue import (
     CheckpointInfo,
     backbone_title,
     read_latency,
     read_training_cost,
 )
-from sentiment.published import published_for
-from sentiment.results import Result
 
 WITH_INTERVAL = ("accuracy", "precision", "recall", "f1", "auroc")
 _PLAIN = ("nll", "brier", "ece")

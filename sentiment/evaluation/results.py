@@ -17,11 +17,11 @@ import pyarrow.parquet as pq
 from sentiment.data.sources import full_title, random_part_name
 from sentiment.data.tables import read_csv
 from sentiment.errors import CheckpointError, DataError
+from sentiment.evaluation.metrics import Metrics, check_probabilities, compute_metrics
+from sentiment.evaluation.reliability import Reliability, Tempered, compute_reliability, temper
 from sentiment.labels import POSITIVE, UNLABELLED, parse_label
-from sentiment.metrics import Metrics, check_probabilities, compute_metrics
 from sentiment.models.catalogue import RUN_FILE, CheckpointInfo, find_checkpoints
 from sentiment.paths import RESULTS
-from sentiment.reliability import Reliability, Tempered, compute_reliability, temper
 from sentiment.runtime.files import read_json
 
 PREDICTIONS = "predictions"

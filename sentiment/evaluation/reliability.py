@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from sentiment.evaluation.metrics import check_predictions
 from sentiment.labels import POSITIVE
-from sentiment.metrics import check_predictions
 from sentiment.probabilities import _TINY, log_odds
 
 BINS = 15

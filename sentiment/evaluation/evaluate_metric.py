@@ -13,7 +13,7 @@ import datasets
 import evaluate
 import numpy as np
 
-from sentiment.metrics import compute_metrics
+from sentiment.evaluation.metrics import compute_metrics
 
 
 class SentimentMetric(evaluate.Metric):
