@@ -161,14 +161,14 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
     quiet_libraries()
     from sentiment.data.checks import describe_problems
     from sentiment.data.sources import split_title
-    from sentiment.experiment import run_experiment
     from sentiment.hub import check_hub_id, push_checkpoint
     from sentiment.inference.loader import ClassifierLoader
     from sentiment.models.catalogue import RUN_FILE, free_output
     from sentiment.models.tuning import count_for
     from sentiment.runtime.files import read_json
-    from sentiment.training import choose_compute_for
-    from sentiment.training_data import prepare_data
+    from sentiment.training.data import prepare_data
+    from sentiment.training.experiment import run_experiment
+    from sentiment.training.fit import choose_compute_for
 
     if options.push_to_hub:
         check_hub_id(options.push_to_hub)

@@ -46,11 +46,11 @@ def _measure(name: str, folder: Path, steps: int, length: int) -> dict[str, Any]
     quiet_libraries()
     import numpy as np
 
-    from sentiment import lower_layers
     from sentiment.data.examples import Examples
     from sentiment.models.backbones import load_backbone
     from sentiment.recipes import RECIPES as TABLE
-    from sentiment.training import fit
+    from sentiment.training import lower_layers
+    from sentiment.training.fit import fit
 
     lower_layers.MAX_BYTES = 0
     depth = load_backbone(str(folder)).model.config.num_hidden_layers

@@ -58,7 +58,7 @@ def main() -> None:
     quiet_libraries()
     from sentiment.models.backbones import load_backbone
     from sentiment.runtime.hardware import choose_compute
-    from sentiment.training import fit
+    from sentiment.training.fit import fit
 
     recipe = RECIPES[options.what]
     train = training_rows(options.rows)

@@ -168,10 +168,10 @@ def train(report: Report, recipe: Recipe, home: Path) -> Trained:
     """
     os.nice(5)  # people go on comparing
 
-    from sentiment.experiment import run_experiment
     from sentiment.inference.loader import ClassifierLoader
     from sentiment.models.tuning import count_for
-    from sentiment.training_data import prepare_data
+    from sentiment.training.data import prepare_data
+    from sentiment.training.experiment import run_experiment
 
     source = Path(recipe.dataset) if recipe.dataset in WRITTEN else None
     examples, evaluations = prepare_data(recipe, source=source)

@@ -12,9 +12,9 @@ from sentiment.data.examples import Examples
 from sentiment.data.sources import full_title
 from sentiment.evaluation.results import Result
 from sentiment.evaluation.thresholds import count_at
-from sentiment.history import epoch_rows
 from sentiment.labels import LABELS, NEGATIVE, POSITIVE
 from sentiment.runtime.distributed import is_main_process
+from sentiment.training.history import epoch_rows
 
 if TYPE_CHECKING:  # both stand beside torch
     from sentiment.inference.scoring import Progress

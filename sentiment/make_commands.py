@@ -20,7 +20,6 @@ from sentiment.data.loading import load_examples
 from sentiment.data.sources import file_stem
 from sentiment.evaluation.evaluate import build_result
 from sentiment.evaluation.results import PREDICTIONS, save_result
-from sentiment.experiment import rescore as rescore_checkpoint
 from sentiment.hub import check_hub_id, push_checkpoint
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score as score_texts
@@ -30,6 +29,7 @@ from sentiment.models.tfidf import fit_baseline
 from sentiment.pretraining import pretrain as pretrain_miniature
 from sentiment.runtime.files import read_json
 from sentiment.space import deploy_space, plan_space, size_of
+from sentiment.training.experiment import rescore as rescore_checkpoint
 
 
 def rescore(options: argparse.Namespace) -> int:

@@ -17,9 +17,9 @@ from torch.distributed.fsdp import FSDPModule
 from torch.distributed.tensor import DTensor
 
 import train_model
-from sentiment.feature_cache import HeadOnFeatures
 from sentiment.models.tuning import find_layers, plain_network
-from sentiment.trainer import SurvivingTrainer
+from sentiment.training.feature_cache import HeadOnFeatures
+from sentiment.training.trainer import SurvivingTrainer
 
 _prepare, _step = PartialState._prepare_backend, SurvivingTrainer.training_step
 

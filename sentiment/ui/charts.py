@@ -12,9 +12,9 @@ from sentiment.data.sources import full_title
 from sentiment.errors import CheckpointError
 from sentiment.evaluation.reliability import Tempered, compute_reliability
 from sentiment.evaluation.results import Result, temper_result
-from sentiment.history import WATCHED_ONCE, epoch_rows, epochs_of
 from sentiment.models.catalogue import RUN_FILE, CheckpointInfo
 from sentiment.runtime.files import read_json
+from sentiment.training.history import WATCHED_ONCE, epoch_rows, epochs_of
 from sentiment.ui import text
 from sentiment.ui.figures import cost_figure, epochs_figure, loss_figure, reliability_figure
 from sentiment.ui.html import NOT_KNOWN, render_message

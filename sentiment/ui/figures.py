@@ -15,7 +15,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from sentiment.evaluation.reliability import Reliability
-from sentiment.history import epochs_of
+from sentiment.training.history import epochs_of
 from sentiment.ui.theme import GRID, NEUTRAL_GREY, SIDES
 
 _SYMBOLS = {"zero-shot": "circle-open", "fine-tuned": "square", "baseline": "diamond"}

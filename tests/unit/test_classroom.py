@@ -21,13 +21,13 @@ from sentiment.classroom import (
     train,
 )
 from sentiment.errors import CheckpointError, InputError
-from sentiment.history import EpochReport, StepReport
 from sentiment.lineup import LineUp
 from sentiment.models.tuning import count_for
 from sentiment.paths import BUNDLED
 from sentiment.recipes import TUNINGS
 from sentiment.runtime.child_process import SideProcess
 from sentiment.runtime.files import read_json
+from sentiment.training.history import EpochReport, StepReport
 
 BACKBONES = ("distilbert-mini", "gpt2-mini", "llama-mini")
 

@@ -18,7 +18,7 @@ from sentiment.data.checks import (
 from sentiment.data.examples import Examples
 from sentiment.errors import DataError
 from sentiment.recipes import find_recipe
-from sentiment.training_data import prepare_data
+from sentiment.training.data import prepare_data
 
 RECIPE = find_recipe("distilbert-mini-sst2-head")
 

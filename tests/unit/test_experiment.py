@@ -19,7 +19,7 @@ from sentiment.models.classifier import Classifier
 from sentiment.paths import BUNDLED
 from sentiment.recipes import find_recipe
 from sentiment.runtime.files import hash_files, read_json
-from sentiment.training_data import prepare_data
+from sentiment.training.data import prepare_data
 
 RECIPE = find_recipe("distilbert-mini-sst2-head")
 QUICK = ["--epochs", "1", "--max-length", "32", "--batch-size", "16"]
@@ -92,7 +92,7 @@ def test_scores_that_cannot_be_written_are_one_sentence(
     def full(*_: object) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr("sentiment.experiment.write_json", full)
+    monkeypatch.setattr("sentiment.training.experiment.write_json", full)
     assert _train(sst2) == 2
     assert "is saved, but not its scores: No space left" in capsys.readouterr().err
 
@@ -129,7 +129,7 @@ def test_a_backbone_that_was_scored_before_is_not_asked_again(
         scored.append(classifier.kind)
         return score(classifier, texts, **options)
 
-    monkeypatch.setattr("sentiment.experiment.score_together", note)
+    monkeypatch.setattr("sentiment.training.experiment.score_together", note)
     assert _train(sst2) == 0
     assert scored == ["fine-tuned"]
 

@@ -11,18 +11,18 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel, RobertaConfig, RobertaModel
 
-from sentiment import feature_cache
 from sentiment.errors import RecipeError
-from sentiment.feature_cache import (
+from sentiment.models.backbones import Backbone, load_backbone
+from sentiment.models.encoding import pad
+from sentiment.models.tuning import build_network
+from sentiment.training import feature_cache
+from sentiment.training.feature_cache import (
     FeatureRows,
     HeadOnFeatures,
     compute_features,
     feature_key,
     load_features,
 )
-from sentiment.models.backbones import Backbone, load_backbone
-from sentiment.models.encoding import pad
-from sentiment.models.tuning import build_network
 from tests.builders import (
     VOCABULARY,
     labelled_examples,

@@ -9,7 +9,7 @@ import train_model
 from sentiment.errors import InputError, RecipeError
 from sentiment.recipes import find_recipe
 from sentiment.runtime.hardware import Compute, choose_compute
-from sentiment.training import choose_compute_for
+from sentiment.training.fit import choose_compute_for
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from sentiment.history import Epoch, epoch_rows, epochs_of
+from sentiment.training.history import Epoch, epoch_rows, epochs_of
 
 HISTORY = [
     {"step": 1, "epoch": 0.5, "loss": 0.8},

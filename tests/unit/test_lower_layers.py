@@ -11,9 +11,15 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from sentiment import lower_layers
 from sentiment.errors import CheckpointError
-from sentiment.lower_layers import (
+from sentiment.models.backbones import Backbone, load_backbone
+from sentiment.models.encoding import TextEncoder, pad
+from sentiment.models.tuning import apply_tuning, build_network
+from sentiment.recipes import Recipe
+from sentiment.runtime.hardware import Compute
+from sentiment.training import lower_layers
+from sentiment.training.fit import fit, run_folder
+from sentiment.training.lower_layers import (
     LowerStates,
     UpperLayers,
     collate,
@@ -21,12 +27,6 @@ from sentiment.lower_layers import (
     load_states,
     states_size,
 )
-from sentiment.models.backbones import Backbone, load_backbone
-from sentiment.models.encoding import TextEncoder, pad
-from sentiment.models.tuning import apply_tuning, build_network
-from sentiment.recipes import Recipe
-from sentiment.runtime.hardware import Compute
-from sentiment.training import fit, run_folder
 from tests.builders import labelled_examples, tiny_backbone, tiny_decoder
 
 EXAMPLES = labelled_examples()
@@ -97,7 +97,7 @@ def test_a_training_on_kept_states_ends_where_one_on_texts_does(
         computed.append(args[3])
         return load(*args, **kwargs)
 
-    monkeypatch.setattr("sentiment.training_loop.load_states", watch)
+    monkeypatch.setattr("sentiment.training.loop.load_states", watch)
     kept = _trained(backbone, tmp_path / "kept")
     assert [path.name for path in computed] == ["train.npy", "watched.npy"]
     assert not run_folder(tmp_path / "kept").exists()

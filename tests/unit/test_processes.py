@@ -22,7 +22,7 @@ from safetensors.torch import load_file
 from sentiment.evaluation.results import load_result
 from sentiment.inference.score_file import PART
 from sentiment.runtime.distributed import Team, team
-from sentiment.training import run_folder
+from sentiment.training.fit import run_folder
 from tests.architectures import write_backbone
 from tests.builders import tiny_backbone, tiny_decoder, write_imdb, write_sst2
 from tests.launching import ROOT, run, start

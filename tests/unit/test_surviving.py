@@ -24,10 +24,10 @@ from sentiment.data.loading import load_examples
 from sentiment.errors import CheckpointError, InputError, TrainingError
 from sentiment.models.backbones import load_backbone
 from sentiment.recipes import Recipe
-from sentiment.run_states import RunStates
 from sentiment.runtime.hardware import Compute
-from sentiment.trainer import SurvivingTrainer
-from sentiment.training import fit, run_folder
+from sentiment.training.fit import fit, run_folder
+from sentiment.training.run_folder import RunStates
+from sentiment.training.trainer import SurvivingTrainer
 from tests.builders import tiny_backbone, tiny_decoder, write_sst2
 
 OWN_WEIGHTS = {"lora": "adapter_model", "head": "head", "full": "model"}
@@ -263,7 +263,7 @@ LONG = {"batch_size": 4, "epochs": 8, "learning_rate": 1e-3}
 def test_killed_at_any_of_20_moments_at_most_one_step_is_lost(home: Path, tmp_path: Path) -> None:
     """One process after another is killed, some while they save; the last one finishes."""
     processes = multiprocessing.get_context("forkserver")  # imports torch once for all
-    processes.set_forkserver_preload(["sentiment.training"])
+    processes.set_forkserver_preload(["sentiment.training.fit"])
     output = tmp_path / "two"
     dice = random.Random(0)
     reached = 0

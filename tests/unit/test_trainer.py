@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from sentiment.trainer import SeededOrder, divisors
+from sentiment.training.trainer import SeededOrder, divisors
 
 
 @pytest.mark.parametrize(

@@ -16,14 +16,14 @@ import train_model
 from sentiment.data.loading import load_examples
 from sentiment.errors import CheckpointError, RecipeError, TrainingError
 from sentiment.evaluation.results import load_result
-from sentiment.history import EpochReport, StepReport
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score
 from sentiment.models.backbones import Backbone, load_backbone
 from sentiment.models.catalogue import weights_hash
 from sentiment.recipes import Recipe
 from sentiment.runtime.files import read_json
-from sentiment.training import fit
+from sentiment.training.fit import fit
+from sentiment.training.history import EpochReport, StepReport
 from tests.builders import labelled_texts, tiny_backbone, write_sst2
 
 COMMON = {

@@ -19,9 +19,9 @@ from sentiment.classroom import Begun, Plan, build_recipe, new_home
 from sentiment.errors import InputError
 from sentiment.evaluation.metrics import wilson_interval
 from sentiment.evaluation.results import find_results
-from sentiment.history import EpochReport, StepReport
 from sentiment.lineup import LineUp
 from sentiment.models.catalogue import CheckpointInfo
+from sentiment.training.history import EpochReport, StepReport
 from sentiment.ui.learning import Watch
 from sentiment.ui.model_cards import render_cards, render_found
 from sentiment.ui.train import create_train

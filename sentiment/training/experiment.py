@@ -13,18 +13,18 @@ from sentiment.data.sources import file_stem
 from sentiment.errors import CheckpointError, DataError
 from sentiment.evaluation.evaluate import build_result, find_result
 from sentiment.evaluation.results import PREDICTIONS, Result, save_result
-from sentiment.history import OnReport
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import Progress, score_together
-from sentiment.model_card import write_model_card
 from sentiment.models.catalogue import RUN_FILE, check_output, read_seed
 from sentiment.models.classifier import Classifier
 from sentiment.recipes import Recipe
-from sentiment.run_states import RunStates
 from sentiment.runtime.distributed import team
 from sentiment.runtime.files import read_json, write_json
 from sentiment.runtime.hardware import Compute
-from sentiment.training import SAVE_MINUTES, fit, run_folder
+from sentiment.training.fit import SAVE_MINUTES, fit, run_folder
+from sentiment.training.history import OnReport
+from sentiment.training.model_card import write_model_card
+from sentiment.training.run_folder import RunStates
 
 METRICS_FILE = "metrics.json"
 Watch = Callable[[int, str], AbstractContextManager[Progress]]

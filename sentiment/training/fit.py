@@ -16,7 +16,6 @@ from transformers import PreTrainedModel, set_seed
 from sentiment.data.checks import check_for_training
 from sentiment.data.examples import Examples, sample
 from sentiment.errors import RecipeError
-from sentiment.history import OnReport
 from sentiment.models.backbones import Backbone
 from sentiment.models.catalogue import RUN_FILE, resolve_folder, weights_hash
 from sentiment.models.checkpoints import load_adapted, save_checkpoint
@@ -28,7 +27,6 @@ from sentiment.models.tuning import (
     plain_network,
 )
 from sentiment.recipes import LORA_SETTINGS, WHOLE, Recipe
-from sentiment.run_states import RunStates
 from sentiment.runtime.distributed import is_sharded, team
 from sentiment.runtime.files import read_json
 from sentiment.runtime.hardware import (
@@ -40,7 +38,9 @@ from sentiment.runtime.hardware import (
 )
 from sentiment.runtime.provenance import commit, now, versions
 from sentiment.runtime.signals import collect_signals
-from sentiment.training_loop import Fitted, Job, fit_on_features, fit_on_states, fit_on_texts
+from sentiment.training.history import OnReport
+from sentiment.training.loop import Fitted, Job, fit_on_features, fit_on_states, fit_on_texts
+from sentiment.training.run_folder import RunStates
 
 logger = logging.getLogger(__name__)
 

@@ -12,10 +12,10 @@ from sentiment.data.sources import DATASETS, dataset_title, split_title
 from sentiment.evaluation.metrics import Interval
 from sentiment.evaluation.results import Result
 from sentiment.formatting import say_duration
-from sentiment.history import WATCHED_ONCE, epoch_rows
 from sentiment.models.catalogue import ADAPTER_FILE, RUN_FILE, read_backbone_card, resolve_folder
 from sentiment.recipes import WHOLE
 from sentiment.runtime.files import read_json
+from sentiment.training.history import WATCHED_ONCE, epoch_rows
 
 _BODY = """
 # {title}

@@ -21,12 +21,12 @@ from transformers import (
 )
 
 from sentiment.errors import TrainingError
-from sentiment.history import EpochReport, OnReport, StepReport
 from sentiment.recipes import Recipe
-from sentiment.run_states import RunStates
 from sentiment.runtime.distributed import is_main_process, team
 from sentiment.runtime.hardware import Compute
 from sentiment.runtime.logs import are_bars_hidden
+from sentiment.training.history import EpochReport, OnReport, StepReport
+from sentiment.training.run_folder import RunStates
 
 EVALUATION_BATCH = 64
 LOG_POINTS = 100  # losses kept in the history, evenly spaced over the steps

@@ -22,10 +22,17 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 from sentiment.data.examples import Examples
 from sentiment.errors import RecipeError, TrainingError
 from sentiment.evaluation.evaluate_metric import SentimentMetric
-from sentiment.feature_cache import FeatureRows, HeadOnFeatures, load_features
-from sentiment.history import OnReport
 from sentiment.labels import POSITIVE
-from sentiment.lower_layers import (
+from sentiment.models.backbones import Backbone, find_pad_id
+from sentiment.models.encoding import TextEncoder, pad
+from sentiment.models.tuning import Network, find_layers, plain_network
+from sentiment.recipes import Recipe
+from sentiment.runtime.distributed import is_sharded, team
+from sentiment.runtime.hardware import Compute, is_out_of_memory
+from sentiment.runtime.signals import raise_for
+from sentiment.training.feature_cache import FeatureRows, HeadOnFeatures, load_features
+from sentiment.training.history import OnReport
+from sentiment.training.lower_layers import (
     LowerStates,
     UpperLayers,
     collate,
@@ -33,15 +40,8 @@ from sentiment.lower_layers import (
     load_states,
     states_size,
 )
-from sentiment.models.backbones import Backbone, find_pad_id
-from sentiment.models.encoding import TextEncoder, pad
-from sentiment.models.tuning import Network, find_layers, plain_network
-from sentiment.recipes import Recipe
-from sentiment.run_states import RunStates
-from sentiment.runtime.distributed import is_sharded, team
-from sentiment.runtime.hardware import Compute, is_out_of_memory
-from sentiment.runtime.signals import raise_for
-from sentiment.trainer import (
+from sentiment.training.run_folder import RunStates
+from sentiment.training.trainer import (
     Keeper,
     SeededOrder,
     SurvivingTrainer,
