@@ -23,7 +23,7 @@ from pathlib import Path
 
 from sentiment import __version__
 from sentiment.errors import SentimentError
-from sentiment.miniatures import MINIATURES
+from sentiment.pretraining.miniatures import MINIATURES
 from sentiment.zero_shot.templates import TEMPLATES
 
 _DATA_HELP = "sst2, imdb, challenge, a CSV with text and label, or a Hub id such as owner/name"

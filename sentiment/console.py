@@ -18,7 +18,7 @@ from sentiment.training.history import epoch_rows
 
 if TYPE_CHECKING:  # both stand beside torch
     from sentiment.inference.scoring import Progress
-    from sentiment.pretraining import PretrainingReport
+    from sentiment.pretraining.pretrain import PretrainingReport
 
 _TITLES = {
     "accuracy": "accuracy",

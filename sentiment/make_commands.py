@@ -7,15 +7,6 @@ import itertools
 from pathlib import Path
 
 from sentiment import console
-from sentiment.backbone_writer import (
-    ASKED_TEXTS,
-    PRETRAINING_FILE,
-    ask_unlabelled,
-    save_backbone,
-    write_cards,
-)
-from sentiment.conversion import convert_folder
-from sentiment.corpus import read_documents
 from sentiment.data.loading import load_examples
 from sentiment.data.sources import file_stem
 from sentiment.evaluation.evaluate import build_result
@@ -23,10 +14,19 @@ from sentiment.evaluation.results import PREDICTIONS, save_result
 from sentiment.hub import check_hub_id, push_checkpoint
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score as score_texts
-from sentiment.miniatures import MINIATURES, Budget
 from sentiment.models.catalogue import check_output, free_output, resolve_folder
 from sentiment.models.tfidf import fit_baseline
-from sentiment.pretraining import pretrain as pretrain_miniature
+from sentiment.pretraining.convert import convert_folder
+from sentiment.pretraining.corpus import read_documents
+from sentiment.pretraining.miniatures import MINIATURES, Budget
+from sentiment.pretraining.pretrain import pretrain as pretrain_miniature
+from sentiment.pretraining.save import (
+    ASKED_TEXTS,
+    PRETRAINING_FILE,
+    ask_unlabelled,
+    save_backbone,
+    write_cards,
+)
 from sentiment.runtime.files import read_json
 from sentiment.space import deploy_space, plan_space, size_of
 from sentiment.training.experiment import rescore as rescore_checkpoint

@@ -14,9 +14,9 @@ from transformers import (
     AutoModelForPreTraining,
 )
 
-from sentiment.backbone_writer import build_tokenizer
-from sentiment.corpus import train_tokenizer
 from sentiment.paths import CONFIGS
+from sentiment.pretraining.corpus import train_tokenizer
+from sentiment.pretraining.save import build_tokenizer
 from tests.builders import VOCABULARY, labelled_texts, tiny_miniature, tiny_tokenizer
 
 # The same shape, small; six layers where the recipe freezes four.

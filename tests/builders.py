@@ -25,14 +25,14 @@ from transformers import (
     DistilBertTokenizer,
 )
 
-from sentiment.backbone_writer import build_tokenizer
-from sentiment.corpus import train_tokenizer
 from sentiment.data.examples import Examples
 from sentiment.errors import SentimentError
-from sentiment.language_modelling import build_language_model
-from sentiment.miniatures import Architecture, Miniature
 from sentiment.models.classifier import Kind
 from sentiment.models.encoding import Tokenized
+from sentiment.pretraining.corpus import train_tokenizer
+from sentiment.pretraining.language_model import build_language_model
+from sentiment.pretraining.miniatures import Architecture, Miniature
+from sentiment.pretraining.save import build_tokenizer
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 GOOD = ("great", "lovely", "superb", "charming")

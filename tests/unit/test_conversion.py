@@ -7,8 +7,13 @@ import pytest
 import torch
 from transformers import AutoModel, AutoTokenizer
 
-from sentiment.conversion import TOLERANCE, convert_bert, convert_folder, largest_difference
 from sentiment.errors import CheckpointError
+from sentiment.pretraining.convert import (
+    TOLERANCE,
+    convert_bert,
+    convert_folder,
+    largest_difference,
+)
 from tests.builders import tiny_bert, tiny_tokenizer
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sentiment.corpus import build_corpus, clean, held_out_texts, pack, train_tokenizer
 from sentiment.errors import DataError
+from sentiment.pretraining.corpus import build_corpus, clean, held_out_texts, pack, train_tokenizer
 from tests.builders import tiny_miniature, write_imdb, write_sst2
 
 TRAINED_ON = ("imdb/train", "imdb/unsupervised", "sst2/train")

@@ -15,17 +15,23 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from sentiment.backbone_writer import save_backbone
-from sentiment.corpus import build_corpus
 from sentiment.errors import (
     CheckpointError,
     InputError,
     RecipeError,
     TrainingError,
 )
-from sentiment.language_modelling import LanguageModelling, build_language_model
-from sentiment.miniatures import MINIATURES, Budget, find_miniature
-from sentiment.pretraining import EVALUATIONS, PLAN_FILE, STATE_FILE, PretrainingReport, pretrain
+from sentiment.pretraining.corpus import build_corpus
+from sentiment.pretraining.language_model import LanguageModelling, build_language_model
+from sentiment.pretraining.miniatures import MINIATURES, Budget, find_miniature
+from sentiment.pretraining.pretrain import (
+    EVALUATIONS,
+    PLAN_FILE,
+    STATE_FILE,
+    PretrainingReport,
+    pretrain,
+)
+from sentiment.pretraining.save import save_backbone
 from sentiment.runtime.hardware import choose_precision
 from tests.builders import tiny_miniature, write_imdb, write_sst2
 
@@ -119,7 +125,7 @@ _KILLED = """
 import sys
 from pathlib import Path
 from sentiment import pretraining
-from sentiment.miniatures import Budget
+from sentiment.pretraining.miniatures import Budget
 from tests.builders import tiny_miniature
 
 pretraining.SAVE_SECONDS = 0.0
@@ -176,7 +182,7 @@ def test_a_signal_in_the_middle_of_a_step_lets_the_step_end(
 def test_a_damaged_state_gives_way_to_the_one_before(
     tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("sentiment.pretraining.SAVE_SECONDS", 0.0)
+    monkeypatch.setattr("sentiment.pretraining.pretrain.SAVE_SECONDS", 0.0)
     whole = pretrain(tiny_miniature(), tmp_path / "run", budget=_budget(), data=data)
     (tmp_path / "run" / STATE_FILE).write_bytes(b"\x80")
     again = pretrain(tiny_miniature(), tmp_path / "run", is_resumed=True)

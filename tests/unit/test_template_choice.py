@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sentiment.backbone_writer import Leaning, ask_unlabelled, choose_template
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score
+from sentiment.pretraining.save import Leaning, ask_unlabelled, choose_template
 from sentiment.zero_shot.templates import DEFAULT_TEMPLATES
 from tests.builders import labelled_texts, tiny_decoder
 

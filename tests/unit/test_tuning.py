@@ -7,7 +7,6 @@ import torch
 from transformers import AutoModelForSequenceClassification, BertForMaskedLM
 
 from sentiment.errors import RecipeError
-from sentiment.miniatures import Architecture
 from sentiment.models.backbones import Backbone, load_backbone
 from sentiment.models.encoding import pad
 from sentiment.models.tuning import (
@@ -17,6 +16,7 @@ from sentiment.models.tuning import (
     head_modules,
     plain_network,
 )
+from sentiment.pretraining.miniatures import Architecture
 from sentiment.recipes import Recipe
 from tests.builders import tiny_backbone, tiny_bert, tiny_decoder, tiny_tokenizer
 

@@ -15,13 +15,13 @@ from tokenizers import Tokenizer
 from tokenizers.processors import TemplateProcessing
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 
-from sentiment.corpus import held_out_texts
 from sentiment.errors import CheckpointError
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score
-from sentiment.language_modelling import LanguageModelling
-from sentiment.miniatures import END_OF_TEXT, Miniature
 from sentiment.models.catalogue import CARD_FILE
+from sentiment.pretraining.corpus import held_out_texts
+from sentiment.pretraining.language_model import LanguageModelling
+from sentiment.pretraining.miniatures import END_OF_TEXT, Miniature
 from sentiment.runtime.files import hash_files, write_folder, write_json
 from sentiment.runtime.hardware import describe_hardware
 from sentiment.runtime.provenance import commit, now, versions

@@ -24,9 +24,9 @@ from transformers import (
     PreTrainedModel,
 )
 
-from sentiment.corpus import Corpus
 from sentiment.errors import CheckpointError, TrainingError
-from sentiment.miniatures import Budget, Miniature
+from sentiment.pretraining.corpus import Corpus
+from sentiment.pretraining.miniatures import Budget, Miniature
 from sentiment.runtime.hardware import choose_precision
 
 logger = logging.getLogger(__name__)
@@ -202,7 +202,7 @@ class LanguageModelling:
     def _broken(self, what: str) -> TrainingError:
         return TrainingError(
             f"The {what} stopped being a number after {self.tokens:,} tokens. The last saved state "
-            f"is kept; lower learning_rate in sentiment/miniatures.py and start anew."
+            f"is kept; lower learning_rate in sentiment/pretraining/miniatures.py and start anew."
         )
 
     @torch.inference_mode()

@@ -15,7 +15,7 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 
 from sentiment.data.loading import load_examples
 from sentiment.errors import DataError
-from sentiment.miniatures import END_OF_TEXT, Miniature
+from sentiment.pretraining.miniatures import END_OF_TEXT, Miniature
 from sentiment.runtime.files import read_json, write_folder, write_json
 
 # What the miniatures read, and what they must never have read: a few test reviews stand in the

@@ -15,10 +15,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sentiment.corpus import build_corpus
 from sentiment.errors import InputError
-from sentiment.language_modelling import PREVIOUS_FILE, STATE_FILE, LanguageModelling
-from sentiment.miniatures import Budget, Miniature
+from sentiment.pretraining.corpus import build_corpus
+from sentiment.pretraining.language_model import PREVIOUS_FILE, STATE_FILE, LanguageModelling
+from sentiment.pretraining.miniatures import Budget, Miniature
 from sentiment.runtime.files import read_json, write_json
 from sentiment.runtime.hardware import choose_precision
 from sentiment.runtime.signals import collect_signals, raise_for
