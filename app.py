@@ -11,8 +11,8 @@ import sys
 import threading
 import time
 
-from sentiment.space import is_gpu_lent
-from sentiment.worker import Worker
+from sentiment.serving.space import is_gpu_lent
+from sentiment.serving.worker import Worker
 
 FIRST_ANSWERS = 10  # seconds in which they have the machine to themselves
 
@@ -24,9 +24,9 @@ def main() -> None:
 
     from sentiment.evaluation.results import measure_saved
     from sentiment.hub import use_no_token
-    from sentiment.lineup import LineUp
     from sentiment.runtime.logs import quiet_libraries
-    from sentiment.together import Together
+    from sentiment.serving.batcher import Together
+    from sentiment.serving.lineup import LineUp
     from sentiment.ui.app import build_demo, launch_kwargs
     from sentiment.ui.service import Service
 

@@ -46,11 +46,11 @@ from benchmarks.served import (
     wait_until_idle,
 )
 from sentiment.limits import MAX_WAITING, RESIDENT_VARIABLE
-from sentiment.lineup import LineUp
 from sentiment.models.catalogue import find_checkpoints
 from sentiment.paths import BUNDLED
-from sentiment.predictor import Asker
 from sentiment.runtime.logs import quiet_libraries
+from sentiment.serving.lineup import LineUp
+from sentiment.serving.predictor import Asker
 
 _RESIDENTS = 4  # while models are switched
 

@@ -27,11 +27,11 @@ def main() -> None:
     import torch
 
     from sentiment.inference.loader import ClassifierLoader
-    from sentiment.lineup import LineUp
     from sentiment.models.classifier import NetworkClassifier
     from sentiment.models.encoding import pad
     from sentiment.paths import BUNDLED
-    from sentiment.predictor import Asker
+    from sentiment.serving.lineup import LineUp
+    from sentiment.serving.predictor import Asker
 
     loader = ClassifierLoader("cpu")
     lineup = LineUp(Asker(loader))

@@ -27,9 +27,9 @@ from benchmarks.served import (
     wait_until_idle,
 )
 from benchmarks.turns import report, take_turns
-from sentiment.lineup import LineUp
-from sentiment.predictor import Asker
 from sentiment.runtime.logs import quiet_libraries
+from sentiment.serving.lineup import LineUp
+from sentiment.serving.predictor import Asker
 
 _SUBJECTS = ("The story", "The cast", "The music", "The ending", "Every scene", "The hero")
 _VERDICTS = (

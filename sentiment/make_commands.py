@@ -28,7 +28,7 @@ from sentiment.pretraining.save import (
     write_cards,
 )
 from sentiment.runtime.files import read_json
-from sentiment.space import deploy_space, plan_space, size_of
+from sentiment.serving.space import deploy_space, plan_space, size_of
 from sentiment.training.experiment import rescore as rescore_checkpoint
 
 

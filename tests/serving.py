@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sentiment.lineup import LineUp
+from sentiment.serving.lineup import LineUp
 from sentiment.ui.app import build_demo, launch_kwargs
 from sentiment.ui.service import Service
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import gradio as gr
 
-from sentiment.answers import Answer, Explanation
-from sentiment.batch import cut
 from sentiment.errors import InputError
 from sentiment.inference.explanation import METHODS, find_method
 from sentiment.labels import LABELS
 from sentiment.limits import MAX_TEXTS, check_text
-from sentiment.lineup import LineUp
-from sentiment.space import lend_gpu
+from sentiment.serving.answers import Answer, Explanation
+from sentiment.serving.file_job import cut
+from sentiment.serving.lineup import LineUp
+from sentiment.serving.space import lend_gpu
 from sentiment.ui.stopping import BATCH_WORK, CROWD, MODEL_WORK, WHY_WORK
 from sentiment.zero_shot.templates import CALIBRATIONS, choose_asking
 

@@ -11,8 +11,8 @@ from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from sentiment.limits import MAX_BODY_BYTES, MAX_FILE_BYTES, MAX_VISITS, MAX_WAITING
-from sentiment.lineup import LineUp
 from sentiment.paths import ASSETS
+from sentiment.serving.lineup import LineUp
 from sentiment.ui import text, workshop_text
 from sentiment.ui.api import create_api, create_compare_api, create_explain_api
 from sentiment.ui.batch import create_batch

@@ -10,13 +10,13 @@ from typing import Any
 import gradio as gr
 import pandas as pd
 
-from sentiment.batch import Batch, Progress, Run, read_file, read_lines
 from sentiment.data.tables import write_csv
 from sentiment.errors import DataError, InputError
 from sentiment.evaluation.score_table import majority_row, scores_frame
-from sentiment.lineup import LineUp
 from sentiment.models.catalogue import CheckpointInfo
-from sentiment.space import lend_gpu
+from sentiment.serving.file_job import Batch, Progress, Run, read_file, read_lines
+from sentiment.serving.lineup import LineUp
+from sentiment.serving.space import lend_gpu
 from sentiment.ui import text as copy
 from sentiment.ui.html import render_message, render_sentence
 from sentiment.ui.matrices import render_verdict

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from sentiment.answers import Answer
 from sentiment.data.sources import dataset_title
 from sentiment.labels import LABELS, POSITIVE
 from sentiment.models.catalogue import CheckpointInfo, backbone_title
+from sentiment.serving.answers import Answer
 from sentiment.ui import text
 from sentiment.ui import text as copy
 from sentiment.ui.html import render_message, render_note

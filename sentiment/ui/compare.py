@@ -7,11 +7,11 @@ from typing import Any
 
 import gradio as gr
 
-from sentiment.answers import Answer
 from sentiment.errors import InputError
 from sentiment.limits import check_text
-from sentiment.lineup import LineUp
-from sentiment.space import lend_gpu
+from sentiment.serving.answers import Answer
+from sentiment.serving.lineup import LineUp
+from sentiment.serving.space import lend_gpu
 from sentiment.ui import text as copy
 from sentiment.ui.cells import render_grid
 from sentiment.ui.html import render_message, render_note

@@ -8,10 +8,10 @@ from html import escape
 from math import ceil
 from typing import Any
 
-from sentiment.classroom import Begun
 from sentiment.evaluation.comparison import compare
 from sentiment.evaluation.results import Result
 from sentiment.recipes import Recipe
+from sentiment.serving.live_training import Begun
 from sentiment.training.history import EpochReport, StepReport
 from sentiment.ui import workshop_text as copy
 from sentiment.ui.html import render_message, render_progress, render_sentence, render_weights

@@ -9,8 +9,8 @@ import gradio as gr
 from sentiment.data.sources import SENTENCES
 from sentiment.errors import SentimentError
 from sentiment.evaluation.results import find_results
-from sentiment.lineup import LineUp
 from sentiment.recipe_counts import count_recipes
+from sentiment.serving.lineup import LineUp
 from sentiment.ui import lesson_text as copy
 from sentiment.ui import text
 from sentiment.ui.lesson_live import AT_ONCE, COUNTING, QUIET, create_live, show_recipe

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from sentiment.answers import Answer
 from sentiment.evaluation.comparison import Comparison
 from sentiment.evaluation.metrics import Interval
 from sentiment.formatting import format_p, say_bytes, say_duration, share_of, signed
@@ -17,6 +16,7 @@ from sentiment.lesson import Board, Measured
 from sentiment.models.catalogue import CheckpointInfo, backbone_title
 from sentiment.recipe_counts import Counted
 from sentiment.recipes import TUNING_TITLES
+from sentiment.serving.answers import Answer
 from sentiment.ui import lesson_text as copy
 from sentiment.ui import text
 from sentiment.ui.cells import render_cell

@@ -8,16 +8,16 @@ from typing import Any
 
 import gradio as gr
 
-from sentiment.answers import Answer
 from sentiment.data.sources import DATASETS, SENTENCES
 from sentiment.errors import InputError, SentimentError
 from sentiment.evaluation.results import find_results
 from sentiment.lesson import find_paths, find_prompted
 from sentiment.limits import check_text
-from sentiment.lineup import LineUp
 from sentiment.models.catalogue import CheckpointInfo
 from sentiment.recipe_counts import count_recipes, full_size_recipes
-from sentiment.space import lend_gpu
+from sentiment.serving.answers import Answer
+from sentiment.serving.lineup import LineUp
+from sentiment.serving.space import lend_gpu
 from sentiment.ui import lesson_text as copy
 from sentiment.ui.cells import describe_template
 from sentiment.ui.html import render_message, render_note

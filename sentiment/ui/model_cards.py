@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from sentiment.adding import Found
-from sentiment.classroom import is_trained_in_visit
 from sentiment.data.sources import dataset_title, full_title
 from sentiment.evaluation.metrics import wilson_interval
 from sentiment.evaluation.results import Result
@@ -16,6 +14,8 @@ from sentiment.labels import LABELS, PROBES
 from sentiment.models.catalogue import CheckpointInfo, backbone_title, is_snapshot
 from sentiment.paths import BUNDLED
 from sentiment.recipes import TUNING_TITLES
+from sentiment.serving.inspection import Found
+from sentiment.serving.live_training import is_trained_in_visit
 from sentiment.ui import text as shared_copy
 from sentiment.ui import workshop_text as copy
 from sentiment.ui.html import render_message, render_note, render_weights

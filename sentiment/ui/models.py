@@ -7,7 +7,11 @@ from typing import Any
 
 import gradio as gr
 
-from sentiment.adding import (
+from sentiment.errors import SentimentError
+from sentiment.evaluation.results import find_results
+from sentiment.limits import max_resident
+from sentiment.runtime.child_process import SideProcess
+from sentiment.serving.inspection import (
     LONGEST,
     PATIENCE,
     Address,
@@ -18,11 +22,7 @@ from sentiment.adding import (
     inspect,
     most_memory,
 )
-from sentiment.errors import SentimentError
-from sentiment.evaluation.results import find_results
-from sentiment.limits import max_resident
-from sentiment.lineup import LineUp
-from sentiment.runtime.child_process import SideProcess
+from sentiment.serving.lineup import LineUp
 from sentiment.ui import text as shared_copy
 from sentiment.ui import workshop_text as copy
 from sentiment.ui.html import render_message, render_note, render_progress

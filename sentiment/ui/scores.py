@@ -11,7 +11,7 @@ from sentiment.errors import DataError
 from sentiment.evaluation.published import published_for
 from sentiment.evaluation.results import Result
 from sentiment.evaluation.score_table import against_baseline, majority_row, scores_frame
-from sentiment.lineup import LineUp
+from sentiment.serving.lineup import LineUp
 from sentiment.ui import text as copy
 from sentiment.ui.charts import render_costs, render_reliability, render_training
 from sentiment.ui.groups import Triple, choices, choose, find_groups, remember

@@ -17,8 +17,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sentiment.labels import POSITIVE, PROBES
-from sentiment.lineup import LineUp
 from sentiment.paths import BUNDLED
+from sentiment.serving.lineup import LineUp
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,11 @@ from typing import Any
 
 import gradio as gr
 
-from sentiment.classroom import (
+from sentiment.errors import SentimentError, SideProcessError
+from sentiment.models.catalogue import CheckpointInfo, read_info
+from sentiment.runtime.child_process import SideProcess
+from sentiment.serving.lineup import LineUp
+from sentiment.serving.live_training import (
     ALLOW_VARIABLE,
     FEWEST_EXAMPLES,
     LEARNING_RATES,
@@ -29,10 +33,6 @@ from sentiment.classroom import (
     new_home,
     train,
 )
-from sentiment.errors import SentimentError, SideProcessError
-from sentiment.lineup import LineUp
-from sentiment.models.catalogue import CheckpointInfo, read_info
-from sentiment.runtime.child_process import SideProcess
 from sentiment.ui import text as shared_copy
 from sentiment.ui import workshop_text as copy
 from sentiment.ui.html import render_message

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import gradio as gr
 
-from sentiment.classroom import is_trained_in_visit
 from sentiment.errors import InputError
 from sentiment.models.catalogue import CheckpointInfo
+from sentiment.serving.live_training import is_trained_in_visit
 from sentiment.ui import workshop_text as copy
 
 MAX_OWN = 8  # models of one visit

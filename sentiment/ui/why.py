@@ -7,14 +7,14 @@ from typing import Any
 
 import gradio as gr
 
-from sentiment.answers import Explanation
 from sentiment.errors import InputError
 from sentiment.inference.explanation import METHODS, count_readings, find_method
 from sentiment.labels import LABELS, POSITIVE
 from sentiment.limits import check_text
-from sentiment.lineup import LineUp
 from sentiment.models.catalogue import CheckpointInfo, read_latency
-from sentiment.space import lend_gpu
+from sentiment.serving.answers import Explanation
+from sentiment.serving.lineup import LineUp
+from sentiment.serving.space import lend_gpu
 from sentiment.ui import text as copy
 from sentiment.ui.html import render_message, render_note
 from sentiment.ui.links import read_asking

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from sentiment.answers import Explanation
 from sentiment.inference.explanation import Attribution
 from sentiment.labels import LABELS, POSITIVE
+from sentiment.serving.answers import Explanation
 from sentiment.ui import text
 from sentiment.ui.html import scroll_table
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sentiment.lineup import LineUp
+from sentiment.serving.lineup import LineUp
 from sentiment.ui import app
 from sentiment.ui.guard import REFUSAL
 from sentiment.ui.service import Service

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from sentiment.lineup import LineUp
-from sentiment.space import ROOT
+from sentiment.serving.lineup import LineUp
+from sentiment.serving.space import ROOT
 
 ADDRESS = "http://127.0.0.1:7860"
 ENDPOINTS = ("compare", "score", "models", "explain")

@@ -18,8 +18,8 @@ from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score
 from sentiment.labels import LABELS
 from sentiment.limits import MAX_BODY_BYTES
-from sentiment.lineup import LineUp
 from sentiment.paths import BUNDLED
+from sentiment.serving.lineup import LineUp
 from sentiment.ui.guard import REFUSAL
 from tests.builders import tiny_backbone
 from tests.serving import running_app

@@ -17,9 +17,9 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from benchmarks.served import served_app
-from sentiment.answers import Answer, failed
-from sentiment.lineup import LineUp
 from sentiment.models.catalogue import CheckpointInfo
+from sentiment.serving.answers import Answer, failed
+from sentiment.serving.lineup import LineUp
 from sentiment.ui.service import ENDING, Service
 
 LONG = "a warm and quietly funny film " * 600

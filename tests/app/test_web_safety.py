@@ -13,9 +13,9 @@ import pytest
 
 from benchmarks.hostile import throw
 from benchmarks.served import client_of
-from sentiment.answers import Answer, failed
-from sentiment.lineup import LineUp
 from sentiment.models.catalogue import CheckpointInfo
+from sentiment.serving.answers import Answer, failed
+from sentiment.serving.lineup import LineUp
 from sentiment.ui.app import build_demo, launch_kwargs
 from sentiment.ui.guard import NO_EVENT, NO_REQUEST, NO_SESSION, REFUSAL, TOO_FEW
 from sentiment.ui.service import Service

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from sentiment.lineup import LineUp
 from sentiment.paths import BUNDLED
 from sentiment.runtime.logs import quiet_libraries
+from sentiment.serving.lineup import LineUp
 from sentiment.ui.cells import render_grid
 from sentiment.ui.page import CARD_SIZE, FIRST_STYLE, HEADER
 from sentiment.ui.text import EXAMPLES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser
 
-from sentiment.lineup import LineUp
+from sentiment.serving.lineup import LineUp
 from sentiment.ui.page import CARD_SIZE
 from tests.e2e.social_card import TEXT, build_card
 

@@ -12,14 +12,21 @@ from typing import Any
 
 import pytest
 
-from sentiment.adding import Address, Downloading, Found, Loading, check_address, inspect
 from sentiment.errors import CheckpointError, InputError, SideProcessError
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score
 from sentiment.labels import PROBES
 from sentiment.paths import BUNDLED
-from sentiment.predictor import Asker
 from sentiment.runtime.child_process import SideProcess
+from sentiment.serving.inspection import (
+    Address,
+    Downloading,
+    Found,
+    Loading,
+    check_address,
+    inspect,
+)
+from sentiment.serving.predictor import Asker
 from tests.builders import tiny_masked_lm, tiny_whole
 from tests.fake_hub import FakeHub, serve_hub
 
@@ -120,7 +127,7 @@ def test_a_hub_id_is_never_taken_for_a_folder(
         asked.append(name)
         raise CheckpointError("not there")
 
-    monkeypatch.setattr("sentiment.adding.download", refuse)
+    monkeypatch.setattr("sentiment.serving.inspection.download", refuse)
     with pytest.raises(CheckpointError, match="not there"):
         inspect(_ignore, address, ())
     assert asked == ["owner/model"]

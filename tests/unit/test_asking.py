@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sentiment.answers import Answer
 from sentiment.inference.loader import ClassifierLoader
-from sentiment.lineup import LineUp
 from sentiment.models.classifier import NetworkClassifier
-from sentiment.predictor import Asker
 from sentiment.probabilities import log_odds
+from sentiment.serving.answers import Answer
+from sentiment.serving.lineup import LineUp
+from sentiment.serving.predictor import Asker
 from sentiment.zero_shot.templates import (
     OWN_WAY,
     TEMPLATES,

@@ -16,9 +16,9 @@ from sentiment.errors import CheckpointError
 from sentiment.evaluation.results import find_results
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score
-from sentiment.lineup import LineUp
 from sentiment.models.catalogue import read_info
 from sentiment.models.tfidf import BaselineSettings, fit_baseline, load_baseline
+from sentiment.serving.lineup import LineUp
 from tests.builders import labelled_texts
 
 TEXTS, LABELS = zip(*labelled_texts(), strict=True)

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sentiment import batch
-from sentiment.answers import Part
-from sentiment.batch import Run, read_file, read_lines
 from sentiment.errors import InputError
 from sentiment.limits import MAX_CHARACTERS, MAX_ROWS
 from sentiment.models.catalogue import CheckpointInfo
+from sentiment.serving import file_job
+from sentiment.serving.answers import Part
+from sentiment.serving.file_job import Run, read_file, read_lines
 
 ONE = CheckpointInfo("one", Path("nowhere"), "zero-shot", "net", "none")
 TWO = CheckpointInfo("two", Path("nowhere"), "fine-tuned", "net", "lora")
@@ -32,7 +32,7 @@ def _write(path: Path, rows: list[tuple[object, ...]], columns: list[str]) -> Pa
     return path
 
 
-def _finish(run: Run) -> list[batch.Progress]:
+def _finish(run: Run) -> list[file_job.Progress]:
     return list(run.parts(_answer, lambda: False))
 
 
@@ -91,7 +91,7 @@ def test_a_model_that_fails_says_so_and_the_others_answer() -> None:
 def test_a_slow_model_gets_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
     sizes = []
-    monkeypatch.setattr(batch.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(file_job.time, "monotonic", lambda: clock[0])
 
     def answer(model: CheckpointInfo, texts: Sequence[str]) -> Part:
         sizes.append(len(texts))
@@ -113,7 +113,7 @@ def test_a_long_text_is_a_part_of_its_own() -> None:
         sizes.append([len(text) for text in texts])
         return _answer(ONE, texts)
 
-    list(batch.cut(["x" * 15_000, "x" * 9_000, "good"], answer))
+    list(file_job.cut(["x" * 15_000, "x" * 9_000, "good"], answer))
     assert sizes[0] == [15_000]
 
 

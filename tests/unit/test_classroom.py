@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from sentiment.classroom import (
+from sentiment.errors import CheckpointError, InputError
+from sentiment.models.tuning import count_for
+from sentiment.paths import BUNDLED
+from sentiment.recipes import TUNINGS
+from sentiment.runtime.child_process import SideProcess
+from sentiment.runtime.files import read_json
+from sentiment.serving.lineup import LineUp
+from sentiment.serving.live_training import (
     ALLOW_VARIABLE,
     USUAL_EPOCHS,
     USUAL_RATES,
@@ -20,13 +27,6 @@ from sentiment.classroom import (
     check_plan,
     train,
 )
-from sentiment.errors import CheckpointError, InputError
-from sentiment.lineup import LineUp
-from sentiment.models.tuning import count_for
-from sentiment.paths import BUNDLED
-from sentiment.recipes import TUNINGS
-from sentiment.runtime.child_process import SideProcess
-from sentiment.runtime.files import read_json
 from sentiment.training.history import EpochReport, StepReport
 
 BACKBONES = ("distilbert-mini", "gpt2-mini", "llama-mini")

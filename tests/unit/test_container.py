@@ -60,7 +60,7 @@ def test_the_app_starts_from_what_is_copied_alone_and_without_a_network(tmp_path
         "import socket\n"
         "def refuse(*_, **__): raise OSError('no network')\n"
         "socket.getaddrinfo = socket.create_connection = refuse\n"
-        "from sentiment.lineup import LineUp\n"
+        "from sentiment.serving.lineup import LineUp\n"
         "from sentiment.ui.app import build_demo, launch_kwargs\n"
         "from sentiment.ui.service import Service\n"
         "lineup = LineUp()\n"

@@ -8,8 +8,8 @@ import pytest
 from sentiment.errors import InputError
 from sentiment.evaluation.results import find_results, measure_saved
 from sentiment.inference.loader import ClassifierLoader
-from sentiment.lineup import LineUp
 from sentiment.paths import BUNDLED
+from sentiment.serving.lineup import LineUp
 
 
 @pytest.mark.parametrize("name", ["nothing", "../../etc", "owner/name", "/etc/passwd"])

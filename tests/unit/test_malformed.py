@@ -15,12 +15,12 @@ from safetensors.torch import load_file, save_file
 from sentiment.errors import SentimentError
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.labels import LABELS
-from sentiment.lineup import LineUp
 from sentiment.models.backbones import load_backbone
 from sentiment.models.catalogue import find_checkpoints
 from sentiment.models.checkpoints import save_checkpoint
 from sentiment.models.tuning import apply_tuning, build_network
 from sentiment.recipes import Recipe
+from sentiment.serving.lineup import LineUp
 from tests.builders import attempt, tiny_backbone, tiny_decoder, tiny_whole
 
 TEXTS = ["a great film .", "dull"]

@@ -15,7 +15,7 @@ from huggingface_hub import metadata_load
 
 from sentiment import __main__ as sentiment
 from sentiment.errors import InputError
-from sentiment.space import ROOT, check_front_matter, lend_gpu, plan_space
+from sentiment.serving.space import ROOT, check_front_matter, lend_gpu, plan_space
 from tests.fake_hub import serve_hub
 
 CHANGES = {

@@ -9,13 +9,13 @@ from dataclasses import replace
 
 import pytest
 
-from sentiment.answers import Answer
 from sentiment.errors import InputError
 from sentiment.inference.scoring import score
 from sentiment.models.catalogue import CheckpointInfo, read_info
 from sentiment.paths import BUNDLED
-from sentiment.predictor import Asker
-from sentiment.together import MOST_TOGETHER, Together
+from sentiment.serving.answers import Answer
+from sentiment.serving.batcher import MOST_TOGETHER, Together
+from sentiment.serving.predictor import Asker
 from sentiment.zero_shot.templates import OWN_WAY, Asking
 from tests.builders import FakeClassifier
 

@@ -13,8 +13,8 @@ from dataclasses import replace
 import psutil
 import pytest
 
-from sentiment.lineup import LineUp
-from sentiment.worker import Worker
+from sentiment.serving.lineup import LineUp
+from sentiment.serving.worker import Worker
 from sentiment.zero_shot.templates import Asking, write_template
 
 TEXT = "A warm, funny film."
@@ -69,7 +69,7 @@ def test_a_process_that_dies_is_one_sentence_and_the_next_text_is_answered(worke
 
 
 def test_the_process_ends_with_its_parent() -> None:
-    code = "from sentiment.worker import Worker; Worker(); print(1, flush=True); input()"
+    code = "from sentiment.serving.worker import Worker; Worker(); print(1, flush=True); input()"
     parent = subprocess.Popen(
         [sys.executable, "-c", f"if __name__ == '__main__': {code}"],
         stdin=subprocess.PIPE,

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.lineup import Answer
 from sentiment.models.catalogue import CheckpointInfo
+from sentiment.serving.lineup import Answer
 from sentiment.ui.cells import render_grid
 from sentiment.ui.html import render_message
 

@@ -5,16 +5,16 @@ from dataclasses import fields, replace
 
 import pytest
 
-from sentiment.answers import Answer, Later, Pending, failed
 from sentiment.data.sources import DATASETS
 from sentiment.errors import SideProcessError
 from sentiment.evaluation.results import find_results
 from sentiment.formatting import say_bytes
 from sentiment.lesson import Board, find_paths
-from sentiment.lineup import LineUp
 from sentiment.models.catalogue import CheckpointInfo, find_checkpoints
 from sentiment.recipe_counts import Counted
 from sentiment.recipes import find_recipe
+from sentiment.serving.answers import Answer, Later, Pending, failed
+from sentiment.serving.lineup import LineUp
 from sentiment.ui.html import render_message
 from sentiment.ui.lesson_figures import Bar, render_accuracies, render_parts, render_ways, share_of
 from sentiment.ui.lesson_live import answer_ways, show_recipe

@@ -24,9 +24,9 @@ from statsmodels.stats.multitest import multipletests
 
 from sentiment.evaluation.results import Result, by_name
 from sentiment.evaluation.score_table import majority_row, scores_frame
-from sentiment.lineup import LineUp
 from sentiment.models.catalogue import find_checkpoints
 from sentiment.probabilities import log_odds
+from sentiment.serving.lineup import LineUp
 from sentiment.ui.charts import render_reliability
 from sentiment.ui.groups import default_pair, find_groups
 from sentiment.ui.matrices import render_verdict

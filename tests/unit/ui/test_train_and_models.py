@@ -14,13 +14,13 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from sentiment.adding import Found
-from sentiment.classroom import Begun, Plan, build_recipe, new_home
 from sentiment.errors import InputError
 from sentiment.evaluation.metrics import wilson_interval
 from sentiment.evaluation.results import find_results
-from sentiment.lineup import LineUp
 from sentiment.models.catalogue import CheckpointInfo
+from sentiment.serving.inspection import Found
+from sentiment.serving.lineup import LineUp
+from sentiment.serving.live_training import Begun, Plan, build_recipe, new_home
 from sentiment.training.history import EpochReport, StepReport
 from sentiment.ui.learning import Watch
 from sentiment.ui.model_cards import render_cards, render_found

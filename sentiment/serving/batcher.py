@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from sentiment.answers import Answer, Explanation, Part, Pending
 from sentiment.inference.explanation import Method
 from sentiment.models.catalogue import CheckpointInfo
-from sentiment.predictor import Answering
+from sentiment.serving.answers import Answer, Explanation, Part, Pending
+from sentiment.serving.predictor import Answering
 from sentiment.zero_shot.templates import OWN_WAY, Asking
 
 MOST_TOGETHER = 32  # texts of a batch

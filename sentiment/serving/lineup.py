@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 
-from sentiment.answers import Answer, Explanation, Part, Pending, failed, unexplained
 from sentiment.data.sources import DATASETS, SENTENCES, dataset_title
 from sentiment.errors import InputError
 from sentiment.evaluation.results import find_results
@@ -14,8 +13,9 @@ from sentiment.inference.explanation import Method
 from sentiment.limits import MAX_MODELS
 from sentiment.models.catalogue import CheckpointInfo, find_checkpoints
 from sentiment.paths import BUNDLED
-from sentiment.predictor import Answering, Asker
 from sentiment.recipes import TUNING_TITLES
+from sentiment.serving.answers import Answer, Explanation, Part, Pending, failed, unexplained
+from sentiment.serving.predictor import Answering, Asker
 from sentiment.zero_shot.templates import OWN_WAY, Asking
 
 

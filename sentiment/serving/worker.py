@@ -18,10 +18,10 @@ from sentiment.runtime.child_process import settle
 from sentiment.zero_shot.templates import OWN_WAY, Asking
 
 if TYPE_CHECKING:
-    from sentiment.answers import Answer, Explanation, Part, Pending
     from sentiment.inference.explanation import Method
     from sentiment.models.catalogue import CheckpointInfo
-    from sentiment.predictor import Asker
+    from sentiment.serving.answers import Answer, Explanation, Part, Pending
+    from sentiment.serving.predictor import Asker
 
 Result = TypeVar("Result")
 
@@ -44,7 +44,7 @@ class Worker:
 
     def begin(self, model: CheckpointInfo, text: str, asking: Asking = OWN_WAY) -> Pending:
         """The answer of `model`, to be waited for."""
-        from sentiment.answers import Later
+        from sentiment.serving.answers import Later
 
         return Later(partial(self.answer, model, text, asking))
 
@@ -117,7 +117,7 @@ def _settle() -> None:
 
 @lru_cache(maxsize=1)
 def _asker() -> Asker:
-    from sentiment.predictor import Asker
+    from sentiment.serving.predictor import Asker
 
     return Asker()
 

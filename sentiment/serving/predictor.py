@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol
 
-from sentiment.answers import Answer, Explanation, Later, Part, Pending, failed, unexplained
 from sentiment.errors import SentimentError
 from sentiment.inference.explanation import Method
 from sentiment.labels import LABELS
 from sentiment.models.catalogue import CheckpointInfo
+from sentiment.serving.answers import Answer, Explanation, Later, Part, Pending, failed, unexplained
 from sentiment.zero_shot.templates import OWN_WAY, TEMPLATES, Asking, Template
 
 if TYPE_CHECKING:  # stand beside torch
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 
 class Answering(Protocol):
-    """What asks the models: `sentiment.predictor.Asker` here, or `sentiment.worker.Worker`."""
+    """What asks the models: `sentiment.serving.predictor.Asker` here, or `sentiment.serving.worker.Worker`."""
 
     def begin(self, model: CheckpointInfo, text: str, asking: Asking = OWN_WAY) -> Pending:
         """What `model` says of `text`, on its way."""

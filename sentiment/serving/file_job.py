@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sentiment.answers import Part
 from sentiment.data.examples import Examples, name_rows
 from sentiment.data.tables import read_csv
 from sentiment.errors import InputError
@@ -24,6 +23,7 @@ from sentiment.labels import LABELS, UNLABELLED, parse_label
 from sentiment.limits import MAX_CHARACTERS, MAX_FILE_BYTES, MAX_ROWS
 from sentiment.models.catalogue import CheckpointInfo
 from sentiment.runtime.provenance import now, versions
+from sentiment.serving.answers import Part
 
 TEXT, LABEL = "text", "label"
 _PART_SECONDS = 0.25
