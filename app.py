@@ -28,7 +28,7 @@ def main() -> None:
     from sentiment.serving.batcher import Together
     from sentiment.serving.lineup import LineUp
     from sentiment.ui.app import build_demo, launch_kwargs
-    from sentiment.ui.service import Service
+    from sentiment.ui.server.service import Service
 
     quiet_libraries()
     use_no_token()

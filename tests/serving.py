@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from sentiment.serving.lineup import LineUp
 from sentiment.ui.app import build_demo, launch_kwargs
-from sentiment.ui.service import Service
+from sentiment.ui.server.service import Service
 
 
 @contextmanager

@@ -13,48 +13,49 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from sentiment.limits import MAX_BODY_BYTES, MAX_FILE_BYTES, MAX_VISITS, MAX_WAITING
 from sentiment.paths import ASSETS
 from sentiment.serving.lineup import LineUp
-from sentiment.ui import text, workshop_text
-from sentiment.ui.api import create_api, create_compare_api, create_explain_api
-from sentiment.ui.batch import create_batch
-from sentiment.ui.compare import create_compare
-from sentiment.ui.examples import create_examples
-from sentiment.ui.groups import find_text
-from sentiment.ui.guard import Guard, Queueing
-from sentiment.ui.lesson import create_lesson
-from sentiment.ui.models import create_models
-from sentiment.ui.page import HEADER, FirstPaint, card_route
-from sentiment.ui.scores import create_scores
-from sentiment.ui.service import Draining, Service
-from sentiment.ui.theme import STYLE_SHEET, build_theme
-from sentiment.ui.train import Made, TrainTab, create_train
-from sentiment.ui.visit import Own, create_visit, join
+from sentiment.ui.lesson.tab import create_lesson
+from sentiment.ui.render.theme import STYLE_SHEET, build_theme
+from sentiment.ui.server.endpoints import create_api, create_compare_api, create_explain_api
+from sentiment.ui.server.guard import Guard, Queueing
+from sentiment.ui.server.page import HEADER, FirstPaint, card_route
+from sentiment.ui.server.service import Draining, Service
+from sentiment.ui.session.selection import find_text
+from sentiment.ui.session.visit import Own, create_visit, join
+from sentiment.ui.tabs.batch import create_batch
+from sentiment.ui.tabs.compare import create_compare
+from sentiment.ui.tabs.examples import create_examples
+from sentiment.ui.tabs.models import create_models
+from sentiment.ui.tabs.scores import create_scores
+from sentiment.ui.tabs.train import Made, TrainTab, create_train
+from sentiment.ui.text import shared as copy
+from sentiment.ui.text import workshop
 
-FIRST_TEXT = text.EXAMPLES[2][1]  # praise after a "but", where models part ways
+FIRST_TEXT = copy.EXAMPLES[2][1]  # praise after a "but", where models part ways
 
 
 def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
     """The whole app; building it loads no model."""
     lineup = lineup or LineUp()
     with gr.Blocks(
-        title=text.TITLE, analytics_enabled=False, delete_cache=(600, 3600), fill_width=True
+        title=copy.TITLE, analytics_enabled=False, delete_cache=(600, 3600), fill_width=True
     ) as demo:
         gr.HTML(HEADER)
-        shared = gr.State((None, None, None))
+        selection = gr.State((None, None, None))
         visit = create_visit()
         with gr.Tabs() as tabs:
-            with gr.Tab(text.TAB_COMPARE, id="compare"):
+            with gr.Tab(copy.TAB_COMPARE, id="compare"):
                 compare = create_compare(lineup, demo, visit)
-            with gr.Tab(text.TAB_SCORES, id="scores") as scores:
-                matrices = create_scores(lineup, scores, shared)
-            with gr.Tab(text.TAB_EXAMPLES, id="examples") as examples:
-                pressed, chosen = create_examples(tabs, examples, matrices, shared)
-            with gr.Tab(text.TAB_BATCH, id="batch") as batch:
+            with gr.Tab(copy.TAB_SCORES, id="scores") as scores:
+                matrices = create_scores(lineup, scores, selection)
+            with gr.Tab(copy.TAB_EXAMPLES, id="examples") as examples:
+                pressed, chosen = create_examples(tabs, examples, matrices, selection)
+            with gr.Tab(copy.TAB_BATCH, id="batch") as batch:
                 create_batch(lineup, batch, visit)
-            with gr.Tab(workshop_text.TAB_MODELS, id="models") as models:
+            with gr.Tab(workshop.TAB_MODELS, id="models") as models:
                 create_models(lineup, models, visit)
-            with gr.Tab(workshop_text.TAB_TRAIN, id="train"):
+            with gr.Tab(workshop.TAB_TRAIN, id="train"):
                 trained = create_train(lineup, visit)
-            with gr.Tab(text.TAB_LESSON, id="lesson") as lesson:
+            with gr.Tab(copy.TAB_LESSON, id="lesson") as lesson:
                 create_lesson(lineup, demo, lesson, tabs)
         _send_to_compare(lineup, tabs, pressed, chosen, compare)
         if trained:

@@ -14,8 +14,8 @@ import pytest
 
 from sentiment.serving.lineup import LineUp
 from sentiment.ui import app
-from sentiment.ui.guard import REFUSAL
-from sentiment.ui.service import Service
+from sentiment.ui.server.guard import REFUSAL
+from sentiment.ui.server.service import Service
 from tests.app.test_readme import ADDRESS, ENDPOINTS, PART
 
 needs_mcp = pytest.mark.skipif(find_spec("mcp") is None, reason='pip install "gradio[mcp]" first')

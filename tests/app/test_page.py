@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from sentiment.ui import text
-from sentiment.ui.page import CARD, CARD_PATH, CARD_SIZE
-from sentiment.ui.theme import PALETTE
+from sentiment.ui.render.theme import PALETTE
+from sentiment.ui.server.page import CARD, CARD_PATH, CARD_SIZE
+from sentiment.ui.text import shared as copy
 
 MOST_BYTES = 200_000  # of the picture
 HEADERS = ({}, {"Accept-Encoding": "br"}, {"Accept-Encoding": "gzip"})
@@ -60,9 +60,9 @@ def test_a_preview_finds_title_description_and_picture(
 ) -> None:
     head = _Head(httpx.get(bundled_url, headers=headers).text)
     tags = dict(head.tags)
-    assert head.title == text.TITLE
-    assert tags["description"] == tags["og:description"] == text.DESCRIPTION
-    assert tags["og:title"] == text.TITLE
+    assert head.title == copy.TITLE
+    assert tags["description"] == tags["og:description"] == copy.DESCRIPTION
+    assert tags["og:title"] == copy.TITLE
     assert tags["og:url"] == bundled_url
     assert tags["twitter:card"] == "summary_large_image"
     assert (int(tags["og:image:width"]), int(tags["og:image:height"])) == CARD_SIZE
@@ -106,8 +106,8 @@ def test_colours_script_and_header_come_with_the_page(bundled_url: str) -> None:
     head, body = page.split("<gradio-app", 1)
     assert all(f"--s-paper:{colour}" in head for colour in PALETTE["paper"])
     assert "prefers-color-scheme: dark" in head
-    assert text.TAGLINE in head
-    assert text.NEEDS_SCRIPT in head
+    assert copy.TAGLINE in head
+    assert copy.NEEDS_SCRIPT in head
     assert body
 
 

@@ -20,7 +20,7 @@ from sentiment.labels import LABELS
 from sentiment.limits import MAX_BODY_BYTES
 from sentiment.paths import BUNDLED
 from sentiment.serving.lineup import LineUp
-from sentiment.ui.guard import REFUSAL
+from sentiment.ui.server.guard import REFUSAL
 from tests.builders import tiny_backbone
 from tests.serving import running_app
 

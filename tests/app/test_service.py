@@ -20,7 +20,7 @@ from benchmarks.served import served_app
 from sentiment.models.catalogue import CheckpointInfo
 from sentiment.serving.answers import Answer, failed
 from sentiment.serving.lineup import LineUp
-from sentiment.ui.service import ENDING, Service
+from sentiment.ui.server.service import ENDING, Service
 
 LONG = "a warm and quietly funny film " * 600
 PATIENCE = 120.0
@@ -42,7 +42,7 @@ class _Broken(LineUp):
 def test_health_answers_200_only_when_a_model_has_answered(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("sentiment.ui.service._RETRY", 0.05)
+    monkeypatch.setattr("sentiment.ui.server.service._RETRY", 0.05)
     lineup = _Broken()
     service = Service(lineup)
     client = TestClient(Starlette(routes=[service.route()]))

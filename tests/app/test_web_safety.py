@@ -17,9 +17,9 @@ from sentiment.models.catalogue import CheckpointInfo
 from sentiment.serving.answers import Answer, failed
 from sentiment.serving.lineup import LineUp
 from sentiment.ui.app import build_demo, launch_kwargs
-from sentiment.ui.guard import NO_EVENT, NO_REQUEST, NO_SESSION, REFUSAL, TOO_FEW
-from sentiment.ui.service import Service
-from sentiment.ui.stopping import CROWD
+from sentiment.ui.server.guard import NO_EVENT, NO_REQUEST, NO_SESSION, REFUSAL, TOO_FEW
+from sentiment.ui.server.service import Service
+from sentiment.ui.session.jobs import CROWD
 
 ROOT = Path(__file__).resolve().parents[2]
 CALL = "/gradio_api/call/compare"

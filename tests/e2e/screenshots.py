@@ -15,7 +15,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from sentiment.runtime.logs import quiet_libraries
-from sentiment.ui.text import EXAMPLES
+from sentiment.ui.text.shared import EXAMPLES
 from tests.browsing import find_chromium, launch_chromium, new_context, open_tab
 from tests.e2e.touring import TABS, fill_batch, wait_until_settled
 from tests.serving import running_app

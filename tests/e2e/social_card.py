@@ -14,10 +14,10 @@ from playwright.sync_api import sync_playwright
 from sentiment.paths import BUNDLED
 from sentiment.runtime.logs import quiet_libraries
 from sentiment.serving.lineup import LineUp
-from sentiment.ui.cells import render_grid
-from sentiment.ui.page import CARD_SIZE, FIRST_STYLE, HEADER
-from sentiment.ui.text import EXAMPLES
-from sentiment.ui.theme import STYLE_SHEET, css_variables
+from sentiment.ui.render.answers import render_grid
+from sentiment.ui.render.theme import STYLE_SHEET, css_variables
+from sentiment.ui.server.page import CARD_SIZE, FIRST_STYLE, HEADER
+from sentiment.ui.text.shared import EXAMPLES
 from tests.browsing import find_chromium, launch_chromium
 
 TEXT = EXAMPLES[1][1]  # a negation: one of the networks changes its mind

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from sentiment.ui.theme import PALETTE
+from sentiment.ui.render.theme import PALETTE
 from tests.browsing import new_context, sideways
 from tests.e2e.touring import TABS, fill_batch, fill_compare, fill_tab, open_tab, wait_until_settled
 

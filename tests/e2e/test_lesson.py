@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sentiment.evaluation.results import find_results
-from sentiment.ui.lesson_text import STEPS
+from sentiment.ui.lesson.text import STEPS
 from tests.browsing import choose, sideways
 from tests.e2e.touring import open_tab
 

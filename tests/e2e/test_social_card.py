@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Browser
 
 from sentiment.serving.lineup import LineUp
-from sentiment.ui.page import CARD_SIZE
+from sentiment.ui.server.page import CARD_SIZE
 from tests.e2e.social_card import TEXT, build_card
 
 MARGIN = 24

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.ui.service import HEALTH_PATH
+from sentiment.ui.server.service import HEALTH_PATH
 
 ROOT = Path(__file__).resolve().parents[2]
 LINES = re.sub(r"\\\n", " ", (ROOT / "Dockerfile").read_text()).splitlines()
@@ -62,7 +62,7 @@ def test_the_app_starts_from_what_is_copied_alone_and_without_a_network(tmp_path
         "socket.getaddrinfo = socket.create_connection = refuse\n"
         "from sentiment.serving.lineup import LineUp\n"
         "from sentiment.ui.app import build_demo, launch_kwargs\n"
-        "from sentiment.ui.service import Service\n"
+        "from sentiment.ui.server.service import Service\n"
         "lineup = LineUp()\n"
         "build_demo(lineup); launch_kwargs(Service(lineup))\n"
         "answers = [lineup.answer(model, 'a warm film') for model in lineup.shown()]\n"

@@ -11,7 +11,9 @@ import pytest
 from scipy.stats import binom
 
 from sentiment.evaluation.results import find_results
-from sentiment.lesson import (
+from sentiment.models.catalogue import CheckpointInfo, find_checkpoints
+from sentiment.paths import BUNDLED
+from sentiment.ui.lesson.board import (
     Board,
     Measured,
     build_board,
@@ -20,8 +22,6 @@ from sentiment.lesson import (
     find_prompted,
     move_thresholds,
 )
-from sentiment.models.catalogue import CheckpointInfo, find_checkpoints
-from sentiment.paths import BUNDLED
 
 HEAD = BUNDLED / "distilbert-mini-sst2-head"
 LORA = BUNDLED / "distilbert-mini-sst2-lora"

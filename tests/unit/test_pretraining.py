@@ -124,13 +124,13 @@ def test_a_run_that_was_interrupted_ends_with_the_same_weights(
 _KILLED = """
 import sys
 from pathlib import Path
-from sentiment import pretraining
+from sentiment.pretraining import pretrain
 from sentiment.pretraining.miniatures import Budget
 from tests.builders import tiny_miniature
 
-pretraining.SAVE_SECONDS = 0.0
+pretrain.SAVE_SECONDS = 0.0
 data, run = map(Path, sys.argv[1:])
-pretraining.pretrain(tiny_miniature(), run, budget=Budget(tokens=10**9), data=data)
+pretrain.pretrain(tiny_miniature(), run, budget=Budget(tokens=10**9), data=data)
 """
 
 

@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from sentiment.models.tuning import count_for
-from sentiment.recipe_counts import Counted, count_recipes, full_size_recipes
 from sentiment.recipes import RECIPES, find_recipe
+from sentiment.ui.lesson.recipe_memory import Counted, count_recipes, full_size_recipes
 
 
 def test_the_page_counts_what_the_architectures_give() -> None:
@@ -35,7 +35,7 @@ def test_memory_is_weights_gradients_and_two_means(trainable: int, memory: int) 
 def test_counting_loads_no_torch_here() -> None:
     code = (
         "import sys\n"
-        "from sentiment.recipe_counts import count_recipes\n"
+        "from sentiment.ui.lesson.recipe_memory import count_recipes\n"
         "if __name__ == '__main__':\n"
         "    count_recipes()\n"
         "    print('torch' in sys.modules)\n"

@@ -6,8 +6,8 @@ import pytest
 
 from sentiment.models.catalogue import CheckpointInfo
 from sentiment.serving.lineup import Answer
-from sentiment.ui.cells import render_grid
-from sentiment.ui.html import render_message
+from sentiment.ui.render.answers import render_grid
+from sentiment.ui.render.html import render_message
 
 ZERO = CheckpointInfo("net", Path("nowhere"), "zero-shot", "net", "none")
 TUNED = CheckpointInfo("net-lora", Path("nowhere"), "fine-tuned", "net", "lora", "sst2", 1000, 10)

@@ -9,16 +9,13 @@ from sentiment.data.sources import DATASETS
 from sentiment.errors import SideProcessError
 from sentiment.evaluation.results import find_results
 from sentiment.formatting import say_bytes
-from sentiment.lesson import Board, find_paths
 from sentiment.models.catalogue import CheckpointInfo, find_checkpoints
-from sentiment.recipe_counts import Counted
 from sentiment.recipes import find_recipe
 from sentiment.serving.answers import Answer, Later, Pending, failed
 from sentiment.serving.lineup import LineUp
-from sentiment.ui.html import render_message
-from sentiment.ui.lesson_figures import Bar, render_accuracies, render_parts, render_ways, share_of
-from sentiment.ui.lesson_live import answer_ways, show_recipe
-from sentiment.ui.lesson_pages import (
+from sentiment.ui.lesson.board import Board, find_paths
+from sentiment.ui.lesson.figures import Bar, render_accuracies, render_parts, render_ways, share_of
+from sentiment.ui.lesson.pages import (
     Facts,
     find_facts,
     render_costs,
@@ -28,7 +25,10 @@ from sentiment.ui.lesson_pages import (
     render_recipe,
     render_step,
 )
-from sentiment.ui.lesson_text import NO_FIGURES, NO_MODELS, NO_RECIPE, STEPS, Notes
+from sentiment.ui.lesson.recipe_memory import Counted
+from sentiment.ui.lesson.steps import answer_ways, show_recipe
+from sentiment.ui.lesson.text import NO_FIGURES, NO_MODELS, NO_RECIPE, STEPS, Notes
+from sentiment.ui.render.html import render_message
 from sentiment.zero_shot.templates import Asking
 
 COUNTED = Counted(find_recipe("distilbert-imdb"), total=1_000_000, trainable=250_000)
@@ -203,7 +203,7 @@ def test_a_recipe_that_cannot_be_counted_says_why(monkeypatch: pytest.MonkeyPatc
     def fail() -> dict[str, Counted]:
         raise SideProcessError("Its process ended <early>.")
 
-    monkeypatch.setattr("sentiment.ui.lesson_live.count_recipes", fail)
+    monkeypatch.setattr("sentiment.ui.lesson.steps.count_recipes", fail)
     assert "Its process ended &lt;early&gt;." in show_recipe("distilbert-imdb")
-    monkeypatch.setattr("sentiment.ui.lesson_live.count_recipes", dict)
+    monkeypatch.setattr("sentiment.ui.lesson.steps.count_recipes", dict)
     assert NO_RECIPE in show_recipe("<b>")

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from sentiment.limits import MAX_LINK
-from sentiment.ui.links import (
+from sentiment.ui.session.links import (
     read_asking,
     read_models,
     read_options,

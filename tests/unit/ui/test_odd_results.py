@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from sentiment.evaluation.results import Result, by_name, save_result
-from sentiment.ui.charts import render_reliability, render_training
-from sentiment.ui.examples import _show
-from sentiment.ui.groups import choose, find_groups
-from sentiment.ui.matrices import render_verdict
-from sentiment.ui.thresholds import find_axis, say_counts
+from sentiment.ui.render.charts import render_reliability, render_training
+from sentiment.ui.render.matrices import render_verdict
+from sentiment.ui.session.selection import choose, find_groups
+from sentiment.ui.tabs.examples import _show
+from sentiment.ui.tabs.thresholds import find_axis, say_counts
 from tests.builders import tiny_backbone
 from tests.unit.test_comparison import made_result
 

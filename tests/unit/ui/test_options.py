@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from sentiment.errors import InputError
-from sentiment.ui import text as copy
-from sentiment.ui.cells import describe_template
-from sentiment.ui.links import EACH_OWN, read_asking
+from sentiment.ui.render.answers import describe_template
+from sentiment.ui.session.links import EACH_OWN, read_asking
+from sentiment.ui.text import shared as copy
 from sentiment.zero_shot.templates import OWN, OWN_WAY, TEMPLATES, Asking, write_template
 
 

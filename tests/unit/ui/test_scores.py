@@ -15,9 +15,9 @@ from sentiment.evaluation.results import Result, ResultInfo
 from sentiment.evaluation.score_table import export_scores, majority_row, scores_frame
 from sentiment.evaluation.subsets import PICKS
 from sentiment.models.catalogue import CheckpointInfo
-from sentiment.ui.matrices import render_matrices
-from sentiment.ui.tables import render_exports, render_scores
-from sentiment.ui.theme import PALETTE
+from sentiment.ui.render.matrices import render_matrices
+from sentiment.ui.render.tables import render_exports, render_scores
+from sentiment.ui.render.theme import PALETTE
 
 GOLD = np.array([0, 0, 0, 1, 1, 1, 1, 0])
 A = np.array([0.1, 0.9, 0.9, 0.2, 0.9, 0.9, 0.9, 0.2])

@@ -27,11 +27,11 @@ from sentiment.evaluation.score_table import majority_row, scores_frame
 from sentiment.models.catalogue import find_checkpoints
 from sentiment.probabilities import log_odds
 from sentiment.serving.lineup import LineUp
-from sentiment.ui.charts import render_reliability
-from sentiment.ui.groups import default_pair, find_groups
-from sentiment.ui.matrices import render_verdict
-from sentiment.ui.tables import render_scores
-from sentiment.ui.thresholds import find_axis, say_counts
+from sentiment.ui.render.charts import render_reliability
+from sentiment.ui.render.matrices import render_verdict
+from sentiment.ui.render.tables import render_scores
+from sentiment.ui.session.selection import default_pair, find_groups
+from sentiment.ui.tabs.thresholds import find_axis, say_counts
 
 GROUPS = {title: group for title, group in find_groups()[0].items() if "random" not in title}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sentiment.ui.stopping import Stops
+from sentiment.ui.session.jobs import Stops
 
 HERE: Any = SimpleNamespace(session_hash="here")
 THERE: Any = SimpleNamespace(session_hash="there")

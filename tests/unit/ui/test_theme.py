@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sentiment.ui.matrices import _STRONGEST
-from sentiment.ui.theme import NEUTRAL_GREY, PALETTE, SIDES, build_theme, css_variables
-from sentiment.ui.words import _DEEPEST
+from sentiment.ui.render.attributions import _DEEPEST
+from sentiment.ui.render.matrices import _STRONGEST
+from sentiment.ui.render.theme import NEUTRAL_GREY, PALETTE, SIDES, build_theme, css_variables
 
 SCHEMES = {"light": 0, "dark": 1}
 INKS = ("ink", "soft", "accent", "negative", "positive", "alert")

@@ -22,10 +22,10 @@ from sentiment.serving.inspection import Found
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.live_training import Begun, Plan, build_recipe, new_home
 from sentiment.training.history import EpochReport, StepReport
-from sentiment.ui.learning import Watch
-from sentiment.ui.model_cards import render_cards, render_found
-from sentiment.ui.train import create_train
-from sentiment.ui.visit import MAX_OWN, check_room, create_visit, is_own_machine, join
+from sentiment.ui.render.model_cards import render_cards, render_found
+from sentiment.ui.render.training import Watch
+from sentiment.ui.session.visit import MAX_OWN, check_room, create_visit, is_own_machine, join
+from sentiment.ui.tabs.train import create_train
 
 INFO = CheckpointInfo("owner/m", Path("/nowhere"), "fine-tuned", "owner/m", parameters=1234)
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from sentiment.inference.explanation import Attribution, Deletion
 from sentiment.serving.answers import Explanation
-from sentiment.ui.words import render_words
+from sentiment.ui.render.attributions import render_words
 
 DELETION = Deletion(count=3, p_full=0.9, p_strongest=0.4, p_random=0.8, is_passed=True)
 

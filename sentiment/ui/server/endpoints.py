@@ -15,7 +15,7 @@ from sentiment.serving.answers import Answer, Explanation
 from sentiment.serving.file_job import cut
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.space import lend_gpu
-from sentiment.ui.stopping import BATCH_WORK, CROWD, MODEL_WORK, WHY_WORK
+from sentiment.ui.session.jobs import BATCH_WORK, CROWD, MODEL_WORK, WHY_WORK
 from sentiment.zero_shot.templates import CALIBRATIONS, choose_asking
 
 

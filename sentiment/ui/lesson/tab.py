@@ -9,12 +9,9 @@ import gradio as gr
 from sentiment.data.sources import SENTENCES
 from sentiment.errors import SentimentError
 from sentiment.evaluation.results import find_results
-from sentiment.recipe_counts import count_recipes
 from sentiment.serving.lineup import LineUp
-from sentiment.ui import lesson_text as copy
-from sentiment.ui import text
-from sentiment.ui.lesson_live import AT_ONCE, COUNTING, QUIET, create_live, show_recipe
-from sentiment.ui.lesson_pages import (
+from sentiment.ui.lesson import text as copy
+from sentiment.ui.lesson.pages import (
     find_facts,
     render_costs,
     render_figures,
@@ -22,7 +19,10 @@ from sentiment.ui.lesson_pages import (
     render_notes,
     render_step,
 )
-from sentiment.ui.links import ON_COPY, render_link
+from sentiment.ui.lesson.recipe_memory import count_recipes
+from sentiment.ui.lesson.steps import AT_ONCE, COUNTING, QUIET, create_live, show_recipe
+from sentiment.ui.session.links import ON_COPY, render_link
+from sentiment.ui.text import shared
 
 _SPOKEN = 4  # so many steps, the first ones, send the sentence to models
 _PRINT = "() => window.print()"
@@ -99,7 +99,7 @@ def _create_box() -> gr.Textbox:
     Enter and a picked sentence ask the networks of the step that is open.
     """
     box = gr.Textbox(
-        value=text.EXAMPLES[0][1],
+        value=shared.EXAMPLES[0][1],
         label=copy.SENTENCE,
         placeholder=copy.SENTENCE_HINT,
         lines=1,
@@ -108,7 +108,7 @@ def _create_box() -> gr.Textbox:
     )
     box.submit(None, js=_ASK)
     with gr.Row(elem_classes="s-chips"):
-        for title, example in text.EXAMPLES:
+        for title, example in shared.EXAMPLES:
             chip = gr.Button(title, size="sm", min_width=0, scale=0)
             chip.click(lambda example=example: example, outputs=box, **AT_ONCE).then(None, js=_ASK)
     return box

@@ -14,8 +14,8 @@ from sentiment.evaluation.comparison import Comparison, compare
 from sentiment.evaluation.results import Result, by_name
 from sentiment.evaluation.score_table import AgainstBaseline
 from sentiment.labels import LABELS
-from sentiment.ui import text as copy
-from sentiment.ui.html import render_message, render_sentence
+from sentiment.ui.render.html import render_message, render_sentence
+from sentiment.ui.text import shared as copy
 
 # Sends the key of a pressed cell, or the row number of a pressed example.
 ON_PRESS = """

@@ -17,12 +17,12 @@ from sentiment.models.catalogue import CheckpointInfo
 from sentiment.serving.file_job import Batch, Progress, Run, read_file, read_lines
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.space import lend_gpu
-from sentiment.ui import text as copy
-from sentiment.ui.html import render_message, render_sentence
-from sentiment.ui.matrices import render_verdict
-from sentiment.ui.stopping import BATCH_WORK, Stops
-from sentiment.ui.tables import render_scores
-from sentiment.ui.visit import Own
+from sentiment.ui.render.html import render_message, render_sentence
+from sentiment.ui.render.matrices import render_verdict
+from sentiment.ui.render.tables import render_scores
+from sentiment.ui.session.jobs import BATCH_WORK, Stops
+from sentiment.ui.session.visit import Own
+from sentiment.ui.text import shared as copy
 
 SHOWN_ROWS = 50
 _NOTHING = (gr.skip(),) * 5

@@ -16,18 +16,18 @@ from sentiment.paths import BUNDLED
 from sentiment.recipes import TUNING_TITLES
 from sentiment.serving.inspection import Found
 from sentiment.serving.live_training import is_trained_in_visit
-from sentiment.ui import text as shared_copy
-from sentiment.ui import workshop_text as copy
-from sentiment.ui.html import render_message, render_note, render_weights
+from sentiment.ui.render.html import render_message, render_note, render_weights
+from sentiment.ui.text import shared
+from sentiment.ui.text import workshop as copy
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _LICENCE = re.compile(r"^license:\s*(.+)$", re.MULTILINE)
 _OWN_LICENCE = "apache-2.0"  # of this project, and of what it trained itself
 _LONGEST_CARD = 20_000  # characters
 _KINDS = {
-    "zero-shot": shared_copy.ZERO_SHOT,
-    "fine-tuned": shared_copy.FINE_TUNED,
-    "baseline": shared_copy.BASELINE,
+    "zero-shot": shared.ZERO_SHOT,
+    "fine-tuned": shared.FINE_TUNED,
+    "baseline": shared.BASELINE,
 }
 
 

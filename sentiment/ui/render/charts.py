@@ -15,13 +15,13 @@ from sentiment.evaluation.results import Result, temper_result
 from sentiment.models.catalogue import RUN_FILE, CheckpointInfo
 from sentiment.runtime.files import read_json
 from sentiment.training.history import WATCHED_ONCE, epoch_rows, epochs_of
-from sentiment.ui import text
-from sentiment.ui.figures import cost_figure, epochs_figure, loss_figure, reliability_figure
-from sentiment.ui.html import NOT_KNOWN, render_message
-from sentiment.ui.tables import render_data
+from sentiment.ui.render.figures import cost_figure, epochs_figure, loss_figure, reliability_figure
+from sentiment.ui.render.html import NOT_KNOWN, render_message
+from sentiment.ui.render.tables import render_data
+from sentiment.ui.text import shared as copy
 
 _WELL_SURE = 0.01  # between confidence and accuracy
-_COSTS = {"trainable": text.COST_TRAINED, "ms_median": text.COST_MS}
+_COSTS = {"trainable": copy.COST_TRAINED, "ms_median": copy.COST_MS}
 
 
 def render_costs(frame: pd.DataFrame) -> tuple[Any, Any, str]:
@@ -36,7 +36,7 @@ def render_costs(frame: pd.DataFrame) -> tuple[Any, Any, str]:
         quickest = known.loc[known[cost].idxmin()]
         plots.append(gr.Plot(value=cost_figure(known, cost, title), visible=True))
         sentences.append(
-            text.COST_SAID[cost].format(
+            copy.COST_SAID[cost].format(
                 best=best["model"],
                 accuracy=100 * best["accuracy"],
                 cost=best[cost],
@@ -45,7 +45,7 @@ def render_costs(frame: pd.DataFrame) -> tuple[Any, Any, str]:
             )
         )
     if not sentences:
-        return plots[0], plots[1], render_message(text.COST_NONE)
+        return plots[0], plots[1], render_message(copy.COST_NONE)
     rows = [
         (
             str(row["model"]),
@@ -78,14 +78,14 @@ def render_training(
     if a is b:
         runs.pop("a", None)
     if not runs:
-        return _no_plot(), _no_plot(), render_message(text.TRAINING_NONE)
+        return _no_plot(), _no_plot(), render_message(copy.TRAINING_NONE)
     sentences, rows = [], []
     for side, (name, history) in runs.items():
         epochs = epochs_of(history)
         losses = [entry["loss"] for entry in history if "loss" in entry]
         if losses:
             sentences.append(
-                text.TRAINING_SAID.format(
+                copy.TRAINING_SAID.format(
                     name=name,
                     first=losses[0],
                     last=losses[-1],
@@ -124,7 +124,7 @@ def render_reliability(
     """How far the probabilities of A and B can be believed, before and after temperature."""
     sides = {"a": a, "b": b} if a is not b else {"b": b}
     if len(b.gold) < 2:
-        return _no_plot(), _no_plot(), render_message(text.TOO_FEW)
+        return _no_plot(), _no_plot(), render_message(copy.TOO_FEW)
     before = {side: result.reliability for side, result in sides.items()}
     tempered = {side: temper_result(result, models) for side, result in sides.items()}
     after = {
@@ -136,15 +136,15 @@ def render_reliability(
         own, source = tempered[side]
         sentences.append(_say_sure(side, result))
         sentences.append(
-            text.TEMPERED_SAID.format(
+            copy.TEMPERED_SAID.format(
                 temperature=_temperature(own, source),
                 after=after[side].ece,
-                helped=text.NO_HELP if after[side].nll > before[side].nll else "",
+                helped=copy.NO_HELP if after[side].nll > before[side].nll else "",
             )
         )
     rows = []
     for side in sides:
-        for when, found in ((text.BEFORE, before[side]), (text.AFTER, after[side])):
+        for when, found in ((copy.BEFORE, before[side]), (copy.AFTER, after[side])):
             rows.append(
                 (
                     f"{side.upper()}, {when}",
@@ -167,7 +167,7 @@ def render_reliability(
     headers = ("Model", "said", "n", "mean said", "found")
     first, second = (
         gr.Plot(value=reliability_figure(found, when), visible=True)
-        for found, when in ((before, text.BEFORE), (after, text.AFTER))
+        for found, when in ((before, copy.BEFORE), (after, copy.AFTER))
     )
     return first, second, render_data(" ".join(sentences), headers, rows)
 
@@ -176,11 +176,11 @@ def _say_sure(side: str, result: Result) -> str:
     """How sure a model is beside how often it is right."""
     confidence = float(np.maximum(result.p_positive, 1 - result.p_positive).mean())
     surplus = confidence - result.accuracy
-    return text.RELIABILITY_SAID.format(
+    return copy.RELIABILITY_SAID.format(
         side=side.upper(),
         name=result.info.model,
         ece=result.reliability.ece,
-        sure=text.SURE[0 if abs(surplus) < _WELL_SURE else 1 if surplus > 0 else -1],
+        sure=copy.SURE[0 if abs(surplus) < _WELL_SURE else 1 if surplus > 0 else -1],
         confidence=100 * confidence,
         accuracy=100 * result.accuracy,
     )
@@ -188,9 +188,9 @@ def _say_sure(side: str, result: Result) -> str:
 
 def _temperature(tempered: Tempered, source: str) -> str:
     if tempered.is_held_out:
-        return text.FROM_TRAIN.format(first=tempered.temperature, split=source)
+        return copy.FROM_TRAIN.format(first=tempered.temperature, split=source)
     first, second = tempered.temperature, tempered.other_temperature or 0.0
-    return text.FROM_HALVES.format(first=first, second=second)
+    return copy.FROM_HALVES.format(first=first, second=second)
 
 
 def _shown(value: float, form: str) -> str:

@@ -7,8 +7,8 @@ from html import escape
 from urllib.parse import urlencode
 
 from sentiment.limits import MAX_LINK
-from sentiment.ui import text as copy
-from sentiment.ui.html import render_note
+from sentiment.ui.render.html import render_note
+from sentiment.ui.text import shared as copy
 from sentiment.zero_shot.templates import (
     CALIBRATIONS,
     OWN,
@@ -71,7 +71,7 @@ def read_options(query: Mapping[str, str]) -> list[str]:
     """How a link wants zero-shot models to be asked; what is unknown is left as it is usual.
 
     Returns:
-        what `sentiment.ui.links.read_asking` takes
+        what `sentiment.ui.session.links.read_asking` takes
     """
     template, calibration = query.get("template", ""), query.get("calibration", "")
     return [

@@ -14,8 +14,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sentiment.paths import ASSETS
-from sentiment.ui import text
-from sentiment.ui.theme import css_variables
+from sentiment.ui.render.theme import css_variables
+from sentiment.ui.text import shared as copy
 
 FIRST_STYLE = ASSETS / "first.css"
 SCRIPT = ASSETS / "page.js"
@@ -25,7 +25,7 @@ CARD_PATH = "/social-card.png"
 
 HEADER = (
     '<header class="s-header"><h1>Sentiment, <i>side</i> by <b>side</b></h1>'
-    f"<p>{escape(text.TAGLINE)}</p></header>"
+    f"<p>{escape(copy.TAGLINE)}</p></header>"
 )
 # Gradio tells of itself there, and does not fill in the address.
 _ITS_TAGS = re.compile(rb'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*')
@@ -87,18 +87,18 @@ def _complete(page: bytes, address: str) -> bytes:
 def _tags(address: str) -> str:
     card = f"{address.rstrip('/')}{CARD_PATH}"
     width, height = CARD_SIZE
-    named = {"description": text.DESCRIPTION, "twitter:card": "summary_large_image"}
+    named = {"description": copy.DESCRIPTION, "twitter:card": "summary_large_image"}
     properties = {
         "og:type": "website",
         "og:url": address,
-        "og:title": text.TITLE,
-        "og:description": text.DESCRIPTION,
+        "og:title": copy.TITLE,
+        "og:description": copy.DESCRIPTION,
         "og:image": card,
         "og:image:width": str(width),
         "og:image:height": str(height),
-        "og:image:alt": text.CARD_ALT,
+        "og:image:alt": copy.CARD_ALT,
     }
-    return f"<title>{escape(text.TITLE)}</title>" + "".join(
+    return f"<title>{escape(copy.TITLE)}</title>" + "".join(
         f'<meta {kind}="{name}" content="{escape(content)}">'
         for kind, own in (("name", named), ("property", properties))
         for name, content in own.items()
@@ -113,5 +113,5 @@ def _head() -> str:
 
 def _shell() -> str:
     """The header, until the app stands in its place."""
-    needs = f"<noscript><p>{escape(text.NEEDS_SCRIPT)}</p></noscript>"
+    needs = f"<noscript><p>{escape(copy.NEEDS_SCRIPT)}</p></noscript>"
     return f'<div class="s-first">{HEADER}{needs}</div>'

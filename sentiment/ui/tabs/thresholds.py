@@ -11,11 +11,11 @@ import numpy as np
 
 from sentiment.evaluation.results import Result
 from sentiment.evaluation.thresholds import Tuned, count_at, sweep, tune
-from sentiment.ui import text
-from sentiment.ui.figures import threshold_figure
-from sentiment.ui.groups import choose
-from sentiment.ui.html import NOT_KNOWN, render_sentence, render_title
-from sentiment.ui.tables import render_data
+from sentiment.ui.render.figures import threshold_figure
+from sentiment.ui.render.html import NOT_KNOWN, render_sentence, render_title
+from sentiment.ui.render.tables import render_data
+from sentiment.ui.session.selection import choose
+from sentiment.ui.text import shared as copy
 
 _SIDES = ("A", "B")
 _FURTHEST = 12.0  # log-odds; beyond them a probability is 0 or 1 for every purpose
@@ -61,13 +61,13 @@ def create_thresholds(chosen: list[Any]) -> dict[str, Any]:
             return gr.skip(), gr.skip()
         return _draw(find_axis(result), threshold), say_counts(result, threshold)
 
-    gr.HTML(render_title(text.THRESHOLD_TITLE))
+    gr.HTML(render_title(copy.THRESHOLD_TITLE))
     side = gr.Radio(
-        label=text.THRESHOLD_MODEL, choices=list(_SIDES), value="A", elem_id="threshold-side"
+        label=copy.THRESHOLD_MODEL, choices=list(_SIDES), value="A", elem_id="threshold-side"
     )
     plot = gr.Plot(show_label=False, elem_id="threshold", elem_classes="s-plot")
     slider = gr.Slider(
-        label=text.THRESHOLD_SLIDER,
+        label=copy.THRESHOLD_SLIDER,
         minimum=-_FURTHEST,
         maximum=_FURTHEST,
         value=0.0,
@@ -105,12 +105,12 @@ def find_axis(result: Result) -> Axis:
     gold, p_positive = result.gold, result.p_positive
     places = {"raw": 0.0, **result.info.thresholds}
     marks = [
-        (text.THRESHOLD_NAMES.get(name, name), place, count_at(place, gold, p_positive).accuracy)
+        (copy.THRESHOLD_NAMES.get(name, name), place, count_at(place, gold, p_positive).accuracy)
         for name, place in places.items()
     ]
     tuned = tune(gold, p_positive)
     if tuned:
-        marks.append((text.THRESHOLD_NAMES["tuned"], tuned.threshold, tuned.accuracy))
+        marks.append((copy.THRESHOLD_NAMES["tuned"], tuned.threshold, tuned.accuracy))
     thresholds, accuracies = sweep(gold, p_positive)
     named = [place for _, place, _ in marks]
     low = max(-_FURTHEST, float(np.floor(min(thresholds[0], *named))))
@@ -130,7 +130,7 @@ def say_counts(result: Result, threshold: float) -> str:
     found = count_at(threshold, result.gold, result.p_positive)
     sign = "−" if threshold < 0 else "+"
     return render_sentence(
-        text.THRESHOLD_COUNTS.format(
+        copy.THRESHOLD_COUNTS.format(
             threshold=f"{sign}{abs(threshold):.2f}",
             tp=found.true_positive,
             tn=found.true_negative,
@@ -144,11 +144,11 @@ def say_counts(result: Result, threshold: float) -> str:
 
 def _describe(result: Result) -> str:
     axis = find_axis(result)
-    said = text.THRESHOLD_SAID.format(
+    said = copy.THRESHOLD_SAID.format(
         auroc=_auroc(result), name=result.info.model, raw=100 * axis.marks[0][2]
     )
     if axis.tuned:
-        said += " " + text.THRESHOLD_TUNED.format(tuned=100 * axis.tuned.accuracy)
+        said += " " + copy.THRESHOLD_TUNED.format(tuned=100 * axis.tuned.accuracy)
     rows = [(name, f"{place:+.3f}", f"{accuracy:.4f}") for name, place, accuracy in axis.marks]
     return render_data(said, ("Threshold", "log-odds", "accuracy"), rows)
 

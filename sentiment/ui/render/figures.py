@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 
 from sentiment.evaluation.reliability import Reliability
 from sentiment.training.history import epochs_of
-from sentiment.ui.theme import GRID, NEUTRAL_GREY, SIDES
+from sentiment.ui.render.theme import GRID, NEUTRAL_GREY, SIDES
 
 _SYMBOLS = {"zero-shot": "circle-open", "fine-tuned": "square", "baseline": "diamond"}
 _MARKED = 11

@@ -23,12 +23,12 @@ from sentiment.serving.inspection import (
     most_memory,
 )
 from sentiment.serving.lineup import LineUp
-from sentiment.ui import text as shared_copy
-from sentiment.ui import workshop_text as copy
-from sentiment.ui.html import render_message, render_note, render_progress
-from sentiment.ui.model_cards import render_cards, render_found
-from sentiment.ui.stopping import Stops
-from sentiment.ui.visit import Own, check_room, is_own_machine, join
+from sentiment.ui.render.html import render_message, render_note, render_progress
+from sentiment.ui.render.model_cards import render_cards, render_found
+from sentiment.ui.session.jobs import Stops
+from sentiment.ui.session.visit import Own, check_room, is_own_machine, join
+from sentiment.ui.text import shared
+from sentiment.ui.text import workshop as copy
 
 _LOOKING = "looking"  # the line of those who add models
 _NOTHING = (None, gr.update(visible=False))
@@ -59,7 +59,7 @@ def create_models(lineup: LineUp, tab: gr.Tab, visit: gr.State) -> None:
 
     def wait(request: gr.Request) -> tuple[Any, ...]:
         stops.announce(request)
-        return render_message(shared_copy.QUEUED), *_NOTHING
+        return render_message(shared.QUEUED), *_NOTHING
 
     def look(address: str, own: Own, request: gr.Request) -> Iterator[tuple[Any, ...]]:
         with stops.run(request) as is_stopped:
@@ -72,7 +72,7 @@ def create_models(lineup: LineUp, tab: gr.Tab, visit: gr.State) -> None:
                 yield render_message(str(error), is_alert=True), *_NOTHING
 
     def stop(request: gr.Request) -> str:
-        said = shared_copy.STOPPING if stops.ask(request) else copy.MODELS_IDLE
+        said = shared.STOPPING if stops.ask(request) else copy.MODELS_IDLE
         return render_message(said)
 
     def confirm(found: Found | None, own: Own) -> tuple[Any, ...]:
@@ -97,7 +97,7 @@ def create_models(lineup: LineUp, tab: gr.Tab, visit: gr.State) -> None:
                 elem_id="models-address",
             )
             go = gr.Button(copy.MODELS_CHECK, variant="primary", elem_id="models-check")
-            end = gr.Button(shared_copy.STOP, elem_id="models-stop")
+            end = gr.Button(shared.STOP, elem_id="models-stop")
         progress = gr.HTML(elem_id="models-found")
         add = gr.Button(copy.MODELS_CONFIRM, visible=False, elem_id="models-confirm")
     found = gr.State(None)

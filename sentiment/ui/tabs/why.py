@@ -15,13 +15,13 @@ from sentiment.models.catalogue import CheckpointInfo, read_latency
 from sentiment.serving.answers import Explanation
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.space import lend_gpu
-from sentiment.ui import text as copy
-from sentiment.ui.html import render_message, render_note
-from sentiment.ui.links import read_asking
-from sentiment.ui.options import Options
-from sentiment.ui.stopping import WHY_WORK, Stops
-from sentiment.ui.visit import Own
-from sentiment.ui.words import render_words
+from sentiment.ui.render.attributions import render_words
+from sentiment.ui.render.html import render_message, render_note
+from sentiment.ui.session.jobs import WHY_WORK, Stops
+from sentiment.ui.session.links import read_asking
+from sentiment.ui.session.visit import Own
+from sentiment.ui.tabs.options import Options
+from sentiment.ui.text import shared as copy
 
 _USUAL_MS = 20.0  # for a text, where a model was not measured
 _MEASURED_CHARACTERS = 150  # of the texts that models are measured with, about

@@ -13,8 +13,13 @@ from sentiment.evaluation.results import Result
 from sentiment.recipes import Recipe
 from sentiment.serving.live_training import Begun
 from sentiment.training.history import EpochReport, StepReport
-from sentiment.ui import workshop_text as copy
-from sentiment.ui.html import render_message, render_progress, render_sentence, render_weights
+from sentiment.ui.render.html import (
+    render_message,
+    render_progress,
+    render_sentence,
+    render_weights,
+)
+from sentiment.ui.text import workshop as copy
 
 _WIDTH, _HEIGHT = 520, 150  # of a drawing, in its own units
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 28, 12, 30

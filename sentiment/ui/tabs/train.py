@@ -33,12 +33,12 @@ from sentiment.serving.live_training import (
     new_home,
     train,
 )
-from sentiment.ui import text as shared_copy
-from sentiment.ui import workshop_text as copy
-from sentiment.ui.html import render_message
-from sentiment.ui.learning import Watch, render_outcome
-from sentiment.ui.stopping import Stops
-from sentiment.ui.visit import Own, check_room, join
+from sentiment.ui.render.html import render_message
+from sentiment.ui.render.training import Watch, render_outcome
+from sentiment.ui.session.jobs import Stops
+from sentiment.ui.session.visit import Own, check_room, join
+from sentiment.ui.text import shared
+from sentiment.ui.text import workshop as copy
 
 _BETWEEN = 0.3  # seconds between two drawings
 _NOTHING = ("", gr.update(visible=False), None)
@@ -95,13 +95,13 @@ def create_train(lineup: LineUp, visit: gr.State) -> TrainTab | None:
         return (join(own, made.model), gr.Button(visible=True)) if made else (gr.skip(), gr.skip())
 
     def stop(request: gr.Request) -> str:
-        said = shared_copy.STOPPING if stops.ask(request) else copy.TRAIN_IDLE
+        said = shared.STOPPING if stops.ask(request) else copy.TRAIN_IDLE
         return render_message(said)
 
     inputs = _create_choices(lineup)
     with gr.Row():
         go = gr.Button(copy.TRAIN_START, variant="primary", elem_id="train-start")
-        end = gr.Button(shared_copy.STOP, elem_id="train-stop")
+        end = gr.Button(shared.STOP, elem_id="train-stop")
     progress = gr.HTML(render_message(copy.TRAIN_EMPTY), elem_id="train-progress")
     outcome = gr.HTML(elem_id="train-outcome")
     made = gr.State(None)

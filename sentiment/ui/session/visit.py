@@ -11,7 +11,7 @@ import gradio as gr
 from sentiment.errors import InputError
 from sentiment.models.catalogue import CheckpointInfo
 from sentiment.serving.live_training import is_trained_in_visit
-from sentiment.ui import workshop_text as copy
+from sentiment.ui.text import workshop as copy
 
 MAX_OWN = 8  # models of one visit
 

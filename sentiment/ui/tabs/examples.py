@@ -24,12 +24,12 @@ from sentiment.evaluation.subsets import (
 )
 from sentiment.evaluation.texts import fetch_texts, find_parts, find_texts
 from sentiment.limits import MAX_SEARCH
-from sentiment.ui import text as copy
-from sentiment.ui.cells import Example, render_examples
-from sentiment.ui.groups import Triple, choices, choose, remember
-from sentiment.ui.html import render_message, render_sentence, render_title
-from sentiment.ui.matrices import ON_PRESS
-from sentiment.ui.tables import render_capabilities, render_slices
+from sentiment.ui.render.answers import Example, render_examples
+from sentiment.ui.render.html import render_message, render_sentence, render_title
+from sentiment.ui.render.matrices import ON_PRESS
+from sentiment.ui.render.tables import render_capabilities, render_slices
+from sentiment.ui.session.selection import Triple, choices, choose, remember
+from sentiment.ui.text import shared as copy
 
 PAGE = 20  # texts shown at first, and by which "more" adds
 # The page keeps its place when a tab changes; what was asked for stands further up.

@@ -10,13 +10,17 @@ from sentiment.data.sources import DATASETS, SENTENCES, dataset_title
 from sentiment.evaluation.published import published_for
 from sentiment.evaluation.results import Result
 from sentiment.formatting import say_duration, signed
-from sentiment.lesson import Board, Measured, build_board, compare_rows, find_paths, move_thresholds
 from sentiment.models.catalogue import CheckpointInfo
-from sentiment.recipe_counts import Counted
-from sentiment.ui import lesson_text as copy
-from sentiment.ui import text
-from sentiment.ui.html import render_message, render_note, render_sentence
-from sentiment.ui.lesson_figures import (
+from sentiment.ui.lesson import text as copy
+from sentiment.ui.lesson.board import (
+    Board,
+    Measured,
+    build_board,
+    compare_rows,
+    find_paths,
+    move_thresholds,
+)
+from sentiment.ui.lesson.figures import (
     Bar,
     bar_of,
     render_accuracies,
@@ -26,7 +30,10 @@ from sentiment.ui.lesson_figures import (
     render_parts,
     tuning_title,
 )
-from sentiment.ui.matrices import say_baseline
+from sentiment.ui.lesson.recipe_memory import Counted
+from sentiment.ui.render.html import render_message, render_note, render_sentence
+from sentiment.ui.render.matrices import say_baseline
+from sentiment.ui.text import shared
 
 HEAD_WAY = ("head",)
 LORA_WAY = ("head", "lora")
@@ -109,7 +116,7 @@ def _prompts(board: Board) -> str:
             continue
         raw, *others = move_thresholds(row)
         for moved in (raw, *others):
-            how = text.THRESHOLD_NAMES.get(moved.name, moved.name)
+            how = shared.THRESHOLD_NAMES.get(moved.name, moved.name)
             bars.append(Bar(row.backbone, how, moved.counts.accuracy, moved.interval))
         if others:
             accuracies = [100 * moved.counts.accuracy for moved in others]

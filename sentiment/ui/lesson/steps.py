@@ -11,20 +11,20 @@ import gradio as gr
 from sentiment.data.sources import DATASETS, SENTENCES
 from sentiment.errors import InputError, SentimentError
 from sentiment.evaluation.results import find_results
-from sentiment.lesson import find_paths, find_prompted
 from sentiment.limits import check_text
 from sentiment.models.catalogue import CheckpointInfo
-from sentiment.recipe_counts import count_recipes, full_size_recipes
 from sentiment.serving.answers import Answer
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.space import lend_gpu
-from sentiment.ui import lesson_text as copy
-from sentiment.ui.cells import describe_template
-from sentiment.ui.html import render_message, render_note
-from sentiment.ui.lesson_figures import render_ways
-from sentiment.ui.lesson_pages import HEAD_WAY, LORA_WAY, find_facts, render_costs, render_recipe
-from sentiment.ui.links import EACH_OWN, read_asking
-from sentiment.ui.stopping import CROWD, MODEL_WORK
+from sentiment.ui.lesson import text as copy
+from sentiment.ui.lesson.board import find_paths, find_prompted
+from sentiment.ui.lesson.figures import render_ways
+from sentiment.ui.lesson.pages import HEAD_WAY, LORA_WAY, find_facts, render_costs, render_recipe
+from sentiment.ui.lesson.recipe_memory import count_recipes, full_size_recipes
+from sentiment.ui.render.answers import describe_template
+from sentiment.ui.render.html import render_message, render_note
+from sentiment.ui.session.jobs import CROWD, MODEL_WORK
+from sentiment.ui.session.links import EACH_OWN, read_asking
 from sentiment.zero_shot.templates import OWN_WAY, TEMPLATES, Asking
 
 Ways = list[list[CheckpointInfo]]

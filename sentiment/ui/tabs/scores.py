@@ -12,13 +12,13 @@ from sentiment.evaluation.published import published_for
 from sentiment.evaluation.results import Result
 from sentiment.evaluation.score_table import against_baseline, majority_row, scores_frame
 from sentiment.serving.lineup import LineUp
-from sentiment.ui import text as copy
-from sentiment.ui.charts import render_costs, render_reliability, render_training
-from sentiment.ui.groups import Triple, choices, choose, find_groups, remember
-from sentiment.ui.html import render_message, render_note, render_sentence, render_title
-from sentiment.ui.matrices import ON_PRESS, render_verdict, say_baseline
-from sentiment.ui.tables import render_exports, render_scores
-from sentiment.ui.thresholds import create_thresholds
+from sentiment.ui.render.charts import render_costs, render_reliability, render_training
+from sentiment.ui.render.html import render_message, render_note, render_sentence, render_title
+from sentiment.ui.render.matrices import ON_PRESS, render_verdict, say_baseline
+from sentiment.ui.render.tables import render_exports, render_scores
+from sentiment.ui.session.selection import Triple, choices, choose, find_groups, remember
+from sentiment.ui.tabs.thresholds import create_thresholds
+from sentiment.ui.text import shared as copy
 
 
 def create_scores(lineup: LineUp, tab: gr.Tab, shared: gr.State) -> gr.HTML:

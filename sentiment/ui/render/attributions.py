@@ -8,8 +8,8 @@ from html import escape
 from sentiment.inference.explanation import Attribution
 from sentiment.labels import LABELS, POSITIVE
 from sentiment.serving.answers import Explanation
-from sentiment.ui import text
-from sentiment.ui.html import scroll_table
+from sentiment.ui.render.html import scroll_table
+from sentiment.ui.text import shared as copy
 
 _DEEPEST = 46  # per cent of the colour under the strongest word: ink stays readable on it
 
@@ -43,22 +43,22 @@ def render_words(explanations: Sequence[Explanation], label: str) -> str:
     odds = "".join(f"<td>{_signed(turn * own.log_odds)}</td>" for own in columns)
     checks = "".join(f'<td class="s-why">{_check(own)}</td>' for own in columns)
     foot = (
-        f'<tr class="s-sum"><th scope="row">{text.WHY_SUM}</th>{sums}</tr>'
-        f'<tr><th scope="row">{text.WHY_ODDS}</th>{odds}</tr>'
-        f'<tr><th scope="row">{text.WHY_CHECK}</th>{checks}</tr>'
+        f'<tr class="s-sum"><th scope="row">{copy.WHY_SUM}</th>{sums}</tr>'
+        f'<tr><th scope="row">{copy.WHY_ODDS}</th>{odds}</tr>'
+        f'<tr><th scope="row">{copy.WHY_CHECK}</th>{checks}</tr>'
     )
     body = (
-        f'<thead><tr><th scope="col">{text.WHY_WORD}</th>{head}</tr></thead>'
+        f'<thead><tr><th scope="col">{copy.WHY_WORD}</th>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}{foot}</tbody>"
     )
-    table = scroll_table(text.WHY_CAPTION.format(label=label), body)
+    table = scroll_table(copy.WHY_CAPTION.format(label=label), body)
     return f'<div class="s-words">{table}</div>{problems}'
 
 
 def _cell(score: float | None, turn: int, own: Attribution) -> str:
     if score is None:
-        said = f'title="{text.WHY_UNREAD_TITLE}" aria-label="{text.WHY_UNREAD_TITLE}"'
-        return f'<td class="s-unread" {said}>{text.WHY_UNREAD}</td>'
+        said = f'title="{copy.WHY_UNREAD_TITLE}" aria-label="{copy.WHY_UNREAD_TITLE}"'
+        return f'<td class="s-unread" {said}>{copy.WHY_UNREAD}</td>'
     strongest = max(abs(other) for other in own.scores if other is not None) or 1.0
     depth = round(_DEEPEST * abs(score) / strongest)
     kind = "s-for" if turn * score > 0 else "s-against"
@@ -73,12 +73,12 @@ def _signed(value: float) -> str:
 def _check(own: Attribution) -> str:
     deletion = own.deletion
     if deletion is None:
-        return text.WHY_TOO_SHORT
-    said = text.WHY_DELETION.format(
+        return copy.WHY_TOO_SHORT
+    said = copy.WHY_DELETION.format(
         count=deletion.count,
         full=deletion.p_full,
         strongest=deletion.p_strongest,
         random=deletion.p_random,
     )
-    verdict = text.WHY_PASSED if deletion.is_passed else text.WHY_FAILED
+    verdict = copy.WHY_PASSED if deletion.is_passed else copy.WHY_FAILED
     return f"{escape(said)} <b>{escape(verdict)}</b>"

@@ -8,10 +8,10 @@ from typing import Any
 import gradio as gr
 
 from sentiment.errors import InputError
-from sentiment.ui import text as copy
-from sentiment.ui.cells import describe_template
-from sentiment.ui.html import render_message, render_note
-from sentiment.ui.links import EACH_OWN, read_options
+from sentiment.ui.render.answers import describe_template
+from sentiment.ui.render.html import render_message, render_note
+from sentiment.ui.session.links import EACH_OWN, read_options
+from sentiment.ui.text import shared as copy
 from sentiment.zero_shot.templates import CALIBRATIONS, OWN, TEMPLATES, Calibration, write_template
 
 

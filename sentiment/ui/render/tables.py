@@ -13,8 +13,8 @@ from sentiment.evaluation.challenge import CapabilityScore, Share
 from sentiment.evaluation.published import Published
 from sentiment.evaluation.score_table import FORMATS, WITH_INTERVAL, export_scores
 from sentiment.evaluation.subsets import SliceScore
-from sentiment.ui import text
-from sentiment.ui.html import NOT_KNOWN, scroll_table
+from sentiment.ui.render.html import NOT_KNOWN, scroll_table
+from sentiment.ui.text import shared as copy
 
 _HEADERS = {
     "model": "Model",
@@ -52,7 +52,7 @@ def render_scores(
         f"<td>{floor['accuracy']:.4f}</td>{empty}</tr>"
     )
     if published:
-        body.append(_group_row(text.PUBLISHED_TITLE))
+        body.append(_group_row(copy.PUBLISHED_TITLE))
         body += [_published_row(entry) for entry in published]
     return scroll_table(caption, f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody>")
 
@@ -90,7 +90,7 @@ def _kind(row: pd.Series) -> str:
 
 
 def _published_row(entry: Published) -> str:
-    split = text.SAME_SPLIT if entry.is_same_split else text.OTHER_SPLIT
+    split = copy.SAME_SPLIT if entry.is_same_split else copy.OTHER_SPLIT
     return (
         f'<tr class="s-floor"><th scope="row">{escape(entry.method)}</th>'
         f'<td>{escape(entry.shown)}</td><td class="s-why" colspan="{len(_HEADERS) - 2}">{split}: '
@@ -107,7 +107,7 @@ def render_exports(frame: pd.DataFrame, name: str) -> str:
             f'<a class="s-link" download="{escape(name)}{form}" '
             f'href="data:{_TYPES[form]};charset=utf-8;base64,{content}">{_FORMAT_TITLES[form]}</a>'
         )
-    return f'<p class="s-exports">{text.SAVE_TABLE} {" ".join(links)}</p>'
+    return f'<p class="s-exports">{copy.SAVE_TABLE} {" ".join(links)}</p>'
 
 
 def render_data(said: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -122,7 +122,7 @@ def render_data(said: str, headers: Sequence[str], rows: Sequence[Sequence[str]]
     table = scroll_table(said, f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>")
     return (
         f'<p class="s-say">{escape(said)}</p><details class="s-data">'
-        f"<summary>{text.SHOW_NUMBERS}</summary>{table}</details>"
+        f"<summary>{copy.SHOW_NUMBERS}</summary>{table}</details>"
     )
 
 
@@ -133,7 +133,7 @@ def render_slices(
     body = []
     for name, score_a, score_b in rows:
         style = ' class="s-floor"' if score_a.is_small else ""
-        note = f"<small>{text.FEW_TEXTS}</small>" if score_a.is_small else ""
+        note = f"<small>{copy.FEW_TEXTS}</small>" if score_a.is_small else ""
         difference = 100 * (score_b.accuracy - score_a.accuracy)
         body.append(
             f'<tr{style}><th scope="row">{escape(name)}{note}</th><td>{score_a.n:,}</td>'
@@ -160,10 +160,10 @@ def render_capabilities(
 ) -> str:
     """Failures of A and B by capability: wrong labels, flipped pairs, scores that moved wrongly."""
     head = (
-        f'<tr><th scope="col" rowspan="2">{text.CAPABILITY}</th>'
+        f'<tr><th scope="col" rowspan="2">{copy.CAPABILITY}</th>'
         f'<th scope="colgroup" colspan="2">A: {escape(a)}</th>'
         f'<th scope="colgroup" colspan="2">B: {escape(b)}</th></tr>'
-        f"<tr>{f'<th scope=col>{text.WRONG_LABELS}</th><th scope=col>{text.FAILED_PAIRS}</th>' * 2}"
+        f"<tr>{f'<th scope=col>{copy.WRONG_LABELS}</th><th scope=col>{copy.FAILED_PAIRS}</th>' * 2}"
         f"</tr>"
     )
     body = "".join(
@@ -200,9 +200,9 @@ def _failed(share: Share) -> str:
 
 def _failed_pairs(score: CapabilityScore) -> str:
     if score.flips:
-        return f"{_failed(score.flips)}<small>{text.FLIPPED_PAIRS}</small>"
+        return f"{_failed(score.flips)}<small>{copy.FLIPPED_PAIRS}</small>"
     if score.directions:
-        return f"{_failed(score.directions)}<small>{text.MISDIRECTED_PAIRS}</small>"
+        return f"{_failed(score.directions)}<small>{copy.MISDIRECTED_PAIRS}</small>"
     return NOT_KNOWN
 
 

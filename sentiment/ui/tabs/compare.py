@@ -12,10 +12,10 @@ from sentiment.limits import check_text
 from sentiment.serving.answers import Answer
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.space import lend_gpu
-from sentiment.ui import text as copy
-from sentiment.ui.cells import render_grid
-from sentiment.ui.html import render_message, render_note
-from sentiment.ui.links import (
+from sentiment.ui.render.answers import render_grid
+from sentiment.ui.render.html import render_message, render_note
+from sentiment.ui.session.jobs import CROWD, MODEL_WORK
+from sentiment.ui.session.links import (
     ON_COPY,
     read_asking,
     read_models,
@@ -24,10 +24,10 @@ from sentiment.ui.links import (
     render_unknown,
     write_link,
 )
-from sentiment.ui.options import create_options
-from sentiment.ui.stopping import CROWD, MODEL_WORK
-from sentiment.ui.visit import Own
-from sentiment.ui.why import create_why
+from sentiment.ui.session.visit import Own
+from sentiment.ui.tabs.options import create_options
+from sentiment.ui.tabs.why import create_why
+from sentiment.ui.text import shared as copy
 
 
 def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> dict[str, Any]:

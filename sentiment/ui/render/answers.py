@@ -10,10 +10,9 @@ from sentiment.data.sources import dataset_title
 from sentiment.labels import LABELS, POSITIVE
 from sentiment.models.catalogue import CheckpointInfo, backbone_title
 from sentiment.serving.answers import Answer
-from sentiment.ui import text
-from sentiment.ui import text as copy
-from sentiment.ui.html import render_message, render_note
-from sentiment.ui.links import EACH_OWN
+from sentiment.ui.render.html import render_message, render_note
+from sentiment.ui.session.links import EACH_OWN
+from sentiment.ui.text import shared as copy
 from sentiment.zero_shot.templates import TEMPLATES
 
 SIGNS = {LABELS[0]: "−", LABELS[1]: "+"}
@@ -37,27 +36,27 @@ def render_examples(examples: Sequence[Example]) -> str:
 
 def _example(example: Example) -> str:
     gold = LABELS[example.gold] if example.gold >= 0 else None
-    told = f"{SIGNS[gold]} {gold}" if gold else text.UNLABELLED
+    told = f"{SIGNS[gold]} {gold}" if gold else copy.UNLABELLED
     if example.text is None:
-        body = f'<p class="s-none">{text.NOT_AT_HAND.format(row=example.row)}</p>'
+        body = f'<p class="s-none">{copy.NOT_AT_HAND.format(row=example.row)}</p>'
         button = ""
     else:
         body = f'<div class="s-text" dir="auto">{escape(example.text)}</div>'
         button = (
             f'<button type="button" class="s-try" data-show="{example.row}" '
-            f'aria-label="{text.TRY_LABEL.format(row=example.row)}">{text.TRY_IT}</button>'
+            f'aria-label="{copy.TRY_LABEL.format(row=example.row)}">{copy.TRY_IT}</button>'
         )
     return (
         f'<article role="listitem">{body}<div class="s-said"><span>gold <b>{told}</b></span>'
         f"{_says('A', example.p_a, example.gold)}{_says('B', example.p_b, example.gold)}"
-        f"<span>{text.ROW.format(row=example.row)}</span>{button}</div></article>"
+        f"<span>{copy.ROW.format(row=example.row)}</span>{button}</div></article>"
     )
 
 
 def _says(side: str, p_positive: float, gold: int) -> str:
     said = int(p_positive > 0.5)
     label = LABELS[said]
-    is_right = "" if gold < 0 else text.RIGHT if said == gold else text.WRONG
+    is_right = "" if gold < 0 else copy.RIGHT if said == gold else copy.WRONG
     return (
         f'<span>{side} <b class="s-{label}">{SIGNS[label]} {label}</b> '
         f"{escape(_score(max(p_positive, 1 - p_positive)))} {is_right}</span>"
@@ -70,7 +69,7 @@ def render_grid(models: Sequence[CheckpointInfo], answers: dict[str, Answer]) ->
     A model without an entry in `answers` is shown as still reading.
     """
     if not models:
-        return render_message(text.NO_MODELS, is_alert=True)
+        return render_message(copy.NO_MODELS, is_alert=True)
     backbones = list(dict.fromkeys(model.backbone for model in models))
     rows = []
     for backbone in backbones:
@@ -81,13 +80,13 @@ def render_grid(models: Sequence[CheckpointInfo], answers: dict[str, Answer]) ->
         title, size = backbone_title(own[0], models)
         rows.append(
             f'<div class="s-name"><strong>{escape(title)}</strong><span>{escape(size)}</span></div>'
-            f'<div class="s-side">{_side(before, answers, None, text.NO_ZERO_SHOT)}</div>'
-            f'<div class="s-side">{_side(after, answers, asked, text.NO_FINE_TUNED)}</div>'
+            f'<div class="s-side">{_side(before, answers, None, copy.NO_ZERO_SHOT)}</div>'
+            f'<div class="s-side">{_side(after, answers, asked, copy.NO_FINE_TUNED)}</div>'
         )
     return (
         '<div class="s-grid" role="group" aria-label="Answers">'
-        f'<div class="s-head"></div><div class="s-head">{text.ZERO_SHOT}</div>'
-        f'<div class="s-head">{text.FINE_TUNED}</div>{"".join(rows)}</div>'
+        f'<div class="s-head"></div><div class="s-head">{copy.ZERO_SHOT}</div>'
+        f'<div class="s-head">{copy.FINE_TUNED}</div>{"".join(rows)}</div>'
         f"{_summary(models, answers)}"
     )
 
@@ -112,14 +111,14 @@ def render_cell(
 ) -> str:
     """The answer of one model; whether it changed its mind is told against `asked`."""
     name = escape(model.name)
-    kind = {"zero-shot": text.ZERO_SHOT, "baseline": text.BASELINE}.get(model.kind, text.FINE_TUNED)
+    kind = {"zero-shot": copy.ZERO_SHOT, "baseline": copy.BASELINE}.get(model.kind, copy.FINE_TUNED)
     opening = f'<article class="s-cell" data-model="{name}" aria-label="{kind}: {name}">'
     if answer is None:
-        return f'{opening}<p class="s-waiting" role="status">{text.WAITING}</p></article>'
+        return f'{opening}<p class="s-waiting" role="status">{copy.WAITING}</p></article>'
     if answer.problem:
         return f'{opening}<p class="s-problem" role="alert">{escape(answer.problem)}</p></article>'
     flipped = asked is not None and not asked.problem and asked.label != answer.label
-    pill = f'<span class="s-flip">{text.FLIPPED}</span>' if flipped else ""
+    pill = f'<span class="s-flip">{copy.FLIPPED}</span>' if flipped else ""
     return (
         f"{opening}"
         f'<p class="s-verdict s-{answer.label}"><span>{SIGNS[answer.label]} {answer.label}</span>'
@@ -163,7 +162,7 @@ def _prompt(answer: Answer, is_open: bool) -> str:
     if not answer.prompt:
         return ""
     return (
-        f'<details class="s-prompt"{" open" if is_open else ""}><summary>{text.PROMPT}</summary>'
+        f'<details class="s-prompt"{" open" if is_open else ""}><summary>{copy.PROMPT}</summary>'
         f"<pre>{escape(answer.prompt)}</pre></details>"
     )
 
@@ -186,7 +185,7 @@ def _summary(models: Sequence[CheckpointInfo], answers: dict[str, Answer]) -> st
 
 
 def _tuning_name(model: CheckpointInfo) -> str:
-    how = text.TUNED_WITH.get(model.tuning, text.TUNED_SOMEHOW)
+    how = copy.TUNED_WITH.get(model.tuning, copy.TUNED_SOMEHOW)
     return f"{how} on {dataset_title(model.dataset)}" if model.dataset else how
 
 

@@ -12,15 +12,15 @@ from html import escape
 from sentiment.evaluation.comparison import Comparison
 from sentiment.evaluation.metrics import Interval
 from sentiment.formatting import format_p, say_bytes, say_duration, share_of, signed
-from sentiment.lesson import Board, Measured
 from sentiment.models.catalogue import CheckpointInfo, backbone_title
-from sentiment.recipe_counts import Counted
 from sentiment.recipes import TUNING_TITLES
 from sentiment.serving.answers import Answer
-from sentiment.ui import lesson_text as copy
-from sentiment.ui import text
-from sentiment.ui.cells import render_cell
-from sentiment.ui.html import NOT_KNOWN, render_note, render_weights, scroll_table
+from sentiment.ui.lesson import text as copy
+from sentiment.ui.lesson.board import Board, Measured
+from sentiment.ui.lesson.recipe_memory import Counted
+from sentiment.ui.render.answers import render_cell
+from sentiment.ui.render.html import NOT_KNOWN, render_note, render_weights, scroll_table
+from sentiment.ui.text import shared
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def tuning_title(model: CheckpointInfo) -> str:
     """How a model came to its answers, in a word or two: zero-shot, New head, LoRA."""
     if model.kind == "fine-tuned":
         return TUNING_TITLES.get(model.tuning, model.tuning)
-    return text.ZERO_SHOT if model.kind == "zero-shot" else text.BASELINE
+    return shared.ZERO_SHOT if model.kind == "zero-shot" else shared.BASELINE
 
 
 def _is_trained(row: Measured) -> bool:
@@ -111,7 +111,7 @@ def render_memory(counted: Counted) -> str:
 
 def render_counted(all_counted: Sequence[Counted]) -> str:
     """A row per recipe at full size: what is frozen, trained, and asked of memory."""
-    headers = (copy.RECIPE, text.FROZEN, text.TRAINED, *copy.MEMORY_ROWS)
+    headers = (copy.RECIPE, shared.FROZEN, shared.TRAINED, *copy.MEMORY_ROWS)
     head = "".join(f'<th scope="col">{escape(title)}</th>' for title in headers)
     body = "".join(
         f'<tr><th scope="row">{escape(own.recipe.name)}</th><td>{own.frozen:,}</td>'
