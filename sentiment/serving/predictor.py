@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 
 class Answering(Protocol):
-    """What asks the models: `sentiment.serving.predictor.Asker` here, or `sentiment.serving.worker.Worker`."""
+    """What asks the models: `Asker` in this process, or `serving.worker.Worker` in another."""
 
     def begin(self, model: CheckpointInfo, text: str, asking: Asking = OWN_WAY) -> Pending:
         """What `model` says of `text`, on its way."""

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
-from huggingface_hub import SpaceHardware
-
 from sentiment.errors import CheckpointError, InputError
 from sentiment.hub import check_hub_id, first_line, hub_errors
 from sentiment.paths import ASSETS
@@ -32,7 +30,7 @@ _CARD = "assets/social-card.png"
 _LONGEST_DESCRIPTION = 60  # characters
 _PYTHON = "3.12"
 _ZERO_GPU = "torch==2.11.0\nspaces"  # the newest torch ZeroGPU runs, and the package that lends it
-_FLAVOURS = {"cpu": SpaceHardware.CPU_BASIC, "zero": SpaceHardware.ZERO_A10G}
+_FLAVOURS = {"cpu": "cpu-basic", "zero": "zero-a10g"}
 _OWNED = ("sentiment/", "assets/")  # where a Space keeps nothing but what is uploaded
 
 Work = TypeVar("Work", bound=Callable[..., Any])
@@ -120,18 +118,18 @@ def deploy_space(space_id: str, *, hardware: Hardware = "cpu", is_private: bool 
         InputError: `space_id` is no Hub id, or README.md would be refused.
         CheckpointError: the Hub refuses.
     """
-    from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, SpaceHardware
 
     check_hub_id(space_id)
     files = plan_space(hardware, space_id=space_id)
     added = [CommitOperationAdd(name, content) for name, content in files.items()]
-    api = HfApi()
+    api, space_hardware = HfApi(), SpaceHardware(_FLAVOURS[hardware])
     try:
         url = api.create_repo(
             space_id,
             repo_type="space",
             space_sdk="gradio",
-            space_hardware=_FLAVOURS[hardware],
+            space_hardware=space_hardware,
             private=is_private,
             exist_ok=True,
         )
@@ -144,8 +142,8 @@ def deploy_space(space_id: str, *, hardware: Hardware = "cpu", is_private: bool 
             commit_message="Deploy Sentiment, side by side",
         )
         runtime = api.get_space_runtime(space_id)
-        if _FLAVOURS[hardware] not in (runtime.hardware, runtime.requested_hardware):
-            api.request_space_hardware(space_id, _FLAVOURS[hardware])
+        if space_hardware not in (runtime.hardware, runtime.requested_hardware):
+            api.request_space_hardware(space_id, space_hardware)
     except hub_errors() as error:
         raise CheckpointError(
             f"{space_id} could not be deployed: {first_line(error)} Nothing here has changed. Try "

@@ -1,1 +1,0 @@
-"""The app: one module per tab, figures, tables and copy apart from it."""

@@ -1,24 +1,16 @@
-"""Assemble the tabs into the demo, and the settings it is launched with."""
+"""Assemble the tabs and the endpoints into the demo."""
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import Any
 
 import gradio as gr
-from gradio.queueing import Queue
-from starlette.middleware import Middleware
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
-from sentiment.limits import MAX_BODY_BYTES, MAX_FILE_BYTES, MAX_VISITS, MAX_WAITING
-from sentiment.paths import ASSETS
 from sentiment.serving.lineup import LineUp
 from sentiment.ui.lesson.tab import create_lesson
-from sentiment.ui.render.theme import STYLE_SHEET, build_theme
 from sentiment.ui.server.endpoints import create_api, create_compare_api, create_explain_api
-from sentiment.ui.server.guard import Guard, Queueing
-from sentiment.ui.server.page import HEADER, FirstPaint, card_route
-from sentiment.ui.server.service import Draining, Service
+from sentiment.ui.server.launch import set_queue
+from sentiment.ui.server.page import HEADER
 from sentiment.ui.session.selection import find_text
 from sentiment.ui.session.visit import Own, create_visit, join
 from sentiment.ui.tabs.batch import create_batch
@@ -63,19 +55,8 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
         create_compare_api(lineup)
         create_explain_api(lineup)
         create_api(lineup)
-    # api_open would let requests pass by the queue and its limits.
-    demo.queue(default_concurrency_limit=1, max_size=MAX_WAITING, api_open=False)
-    _let_it_rest(demo._queue)
+    set_queue(demo)
     return demo
-
-
-def _let_it_rest(queue: Queue) -> None:
-    """Look for new work every 10 ms, not every 1 ms, and for progress every 50 ms, not every 10.
-
-    Nobody notices the difference, and an app that nobody asks lets its machine rest.
-    """
-    queue.sleep_when_free = 0.01
-    queue.progress_update_sleep_when_free = 0.05
 
 
 def _send_to_compare(
@@ -123,31 +104,3 @@ def _show_trained(
         api_visibility="private",
         show_progress="hidden",
     ).success(**compare)
-
-
-def launch_kwargs(service: Service) -> dict[str, Any]:
-    """Everything `launch()` needs, shared by `app.py` and the tests."""
-    return {
-        "theme": build_theme(),
-        # In the head, not as `css`, whose selectors Gradio rewrites: media queries broke by it.
-        "head": f"<style>{STYLE_SHEET.read_text(encoding='utf-8')}</style>",
-        "favicon_path": ASSETS / "favicon.svg",
-        "footer_links": ["api"],
-        "run_history": False,  # would keep visitors' texts in their browsers
-        "ssr_mode": False,
-        "show_error": False,
-        "enable_monitoring": False,  # its page would be open to everybody
-        "state_session_capacity": MAX_VISITS,
-        "max_file_size": MAX_FILE_BYTES,
-        "mcp_server": find_spec("mcp") is not None,  # the endpoints as tools, with gradio[mcp]
-        "app_kwargs": {
-            "routes": [card_route(), service.route()],
-            "middleware": [
-                Middleware(Draining, service=service),
-                Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES),
-                Middleware(Guard),
-                Middleware(Queueing),  # behind whoever waits for all of a body
-                Middleware(FirstPaint),
-            ],
-        },
-    }

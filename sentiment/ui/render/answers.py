@@ -11,7 +11,6 @@ from sentiment.labels import LABELS, POSITIVE
 from sentiment.models.catalogue import CheckpointInfo, backbone_title
 from sentiment.serving.answers import Answer
 from sentiment.ui.render.html import render_message, render_note
-from sentiment.ui.session.links import EACH_OWN
 from sentiment.ui.text import shared as copy
 from sentiment.zero_shot.templates import TEMPLATES
 
@@ -206,7 +205,7 @@ def _change(title: str, tuned_with: str, asked: Answer, tuned: Answer) -> str:
 
 def describe_template(name: str | None) -> str:
     """The exact template called `name`, with its label words and where it comes from."""
-    template = TEMPLATES.get(name or EACH_OWN)
+    template = TEMPLATES.get(name or "")
     if template is None:
         return render_note(copy.OPTIONS_EACH_OWN_NOTE)
     negative, positive = (words.strip() for words in template.label_words)
