@@ -152,7 +152,7 @@ SAME = {"c-0-0": "c-0-1", "c-1-1": "c-1-0"}
 
 
 def pick(pairs: pd.DataFrame, key: str) -> np.ndarray:
-    """Which rows of `pairs` (see `sentiment.evaluation.comparison.join`) the choice `key` is about, (n,).
+    """Which rows of `pairs` the choice `key` is about, (n,); see `evaluation.comparison.join`.
 
     Raises:
         InputError: there is no such choice.

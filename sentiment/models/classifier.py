@@ -19,7 +19,7 @@ Kind = Literal["zero-shot", "fine-tuned", "baseline"]
 
 
 class Classifier(Protocol):
-    """Texts in, probabilities out. `sentiment.inference.scoring.score` drives it over any number of texts.
+    """Texts in, probabilities out. `inference.scoring.score` drives it over any number of texts.
 
     Anything with these members can be scored, compared and explained; tests use a ready fake.
     """

@@ -50,7 +50,7 @@ def build_zero_shot(
     Args:
         max_length: tokens it reads at most, those of the template included.
         pad_id: the id that fills a batch.
-        template: one, or a name in `sentiment.zero_shot.templates.TEMPLATES`; by default the one its card
+        template: one, or a name in `zero_shot.templates.TEMPLATES`; by default the one its card
             names, else the default one of the method.
 
     Raises:

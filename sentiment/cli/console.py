@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any
 from tqdm.auto import tqdm
 
 from sentiment.data.examples import Examples
-from sentiment.data.sources import full_title
+from sentiment.data.sources import full_title, split_title
 from sentiment.evaluation.results import Result
 from sentiment.evaluation.thresholds import count_at
 from sentiment.labels import LABELS, NEGATIVE, POSITIVE
+from sentiment.models.catalogue import RUN_FILE
 from sentiment.runtime.distributed import is_main_process
+from sentiment.runtime.files import read_json
 from sentiment.training.history import epoch_rows
 
-if TYPE_CHECKING:  # both stand beside torch
+if TYPE_CHECKING:  # all stand beside torch
     from sentiment.inference.scoring import Progress
     from sentiment.pretraining.pretrain import PretrainingReport
+    from sentiment.training.experiment import Outcome
 
 _TITLES = {
     "accuracy": "accuracy",
@@ -84,6 +87,17 @@ def training_report(run: dict[str, Any]) -> str:
         f"{run['peak_memory_bytes'] / 1e9:.2f} GB of memory held, on {hardware}."
     )
     return "\n".join(lines)
+
+
+def print_outcome(outcome: Outcome) -> None:
+    """Print a finished training: its epochs, the accuracies before and after, the checkpoint."""
+    print(training_report(read_json(outcome.checkpoint / RUN_FILE)))
+    for before, after in outcome.results:
+        print(
+            f"Accuracy {before.metrics.accuracy:.4f} before, {after.metrics.accuracy:.4f} after, "
+            f"on the same {after.metrics.n:,} texts ({split_title(after.info.split)})."
+        )
+    print(f"Checkpoint: {outcome.checkpoint}")
 
 
 @contextmanager

@@ -1,0 +1,85 @@
+"""Arguments that several commands share, and the model that they name."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from sentiment.errors import InputError
+from sentiment.zero_shot.templates import TEMPLATES
+
+if TYPE_CHECKING:  # stands beside torch
+    from sentiment.models.classifier import Classifier
+
+Commands: TypeAlias = "argparse._SubParsersAction[Any]"
+
+DATA_HELP = "sst2, imdb, challenge, a CSV with text and label, or a Hub id such as owner/name"
+MODEL_HELP = "a name that `models` lists, a folder, or a Hub id such as owner/name"
+LOCAL_MODEL_HELP = "a name that `models` lists, or a folder"
+
+
+def add_data_folder(parser: argparse.ArgumentParser) -> None:
+    """Add `--data`, the folder that holds the data sets."""
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help="folder with sst2/ and imdb/ (default: $SENTIMENT_DATA, else the Hugging Face Hub)",
+    )
+
+
+def add_template(parser: argparse.ArgumentParser) -> None:
+    """Add `--template`, the prompt template of a zero-shot model."""
+    parser.add_argument(
+        "--template",
+        metavar="NAME",
+        help=f"prompt template of a zero-shot model ({', '.join(TEMPLATES)}; default: the "
+        "backbone's own)",
+    )
+
+
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """Add `--engine`, how the network is computed."""
+    parser.add_argument(
+        "--engine",
+        choices=["exact", "int8"],
+        default="exact",
+        help="int8 computes in 8-bit integers: faster and nearly the same, where that proves "
+        "itself on this machine (exact)",
+    )
+
+
+def load_classifier(options: argparse.Namespace) -> Classifier:
+    """Load the model `options.model`, prompted with `options.template` where one is given.
+
+    Raises:
+        InputError: a template is given for a fine-tuned model.
+        CheckpointError: the model cannot be loaded.
+    """
+    from sentiment.inference.loader import ClassifierLoader
+    from sentiment.models.catalogue import is_backbone, resolve_folder
+
+    loader = ClassifierLoader()
+    if options.template is None:
+        return loader.load(options.model)
+    if not is_backbone(resolve_folder(options.model)):
+        raise InputError(
+            f"{options.model} was trained; a template is for pretrained models. Leave it out."
+        )
+    return loader.load_zero_shot(options.model, template=options.template)
+
+
+def load_on_engine(options: argparse.Namespace) -> Classifier:
+    """Load the model on `options.engine`; what int8 proved goes to standard error."""
+    classifier = load_classifier(options)
+    if options.engine == "exact":
+        return classifier
+    from sentiment.inference.int8 import quantize
+    from sentiment.runtime.distributed import is_main_process
+
+    fast, proof = quantize(classifier)
+    if is_main_process():
+        print(proof.sentence, file=sys.stderr)
+    return fast

@@ -1,0 +1,131 @@
+"""`sentiment compare`: which of some models is better, and whether that is more than noise."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sentiment.cli.arguments import Commands
+from sentiment.errors import InputError
+
+if TYPE_CHECKING:  # stand beside pandas
+    from sentiment.evaluation.comparison import Comparison
+    from sentiment.evaluation.results import Result
+
+
+def add_parser(commands: Commands) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "compare", help="which of some models is better, and whether that is more than noise"
+    )
+    parser.add_argument(
+        "models",
+        nargs="+",
+        metavar="MODEL",
+        help="a name that `models` lists, saved predictions (parquet), or a CSV with id, label and "
+        "p_positive",
+    )
+    parser.add_argument("--data", help="what the named models were scored on: sst2, imdb, …")
+    parser.add_argument("--split", help="by default the split the data is scored on")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    for name in ("table", "pairs"):
+        parser.add_argument(
+            f"--{name}", type=Path, metavar="FILE", help=f"write the {name} as .csv, .tex or .md"
+        )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the metrics of every model and a verdict on every pair of them."""
+    from sentiment.evaluation.comparison import compare
+    from sentiment.evaluation.score_table import (
+        export_pairs,
+        export_scores,
+        scores_frame,
+        write_export,
+    )
+    from sentiment.models.catalogue import find_checkpoints
+
+    results = [_find_saved(name, options.data, options.split) for name in options.models]
+    names = _distinct([result.info.model for result in results])
+    results = [
+        replace(result, info=replace(result.info, model=name))
+        for result, name in zip(results, names, strict=True)
+    ]
+    pairs = compare(results)
+    frame = scores_frame(results, find_checkpoints())
+    if options.table:
+        write_export(options.table, lambda form: export_scores(frame, form))
+    if options.pairs:
+        write_export(options.pairs, lambda form: export_pairs(pairs, form))
+    if options.json:
+        print(_to_json(results, pairs))
+    else:
+        _print_verdicts(results, pairs)
+    return 0
+
+
+def _to_json(results: list[Result], pairs: list[Comparison]) -> str:
+    models = [
+        {**asdict(result.info), **result.metrics.to_dict(), **result.reliability.to_dict()}
+        for result in results
+    ]
+    return json.dumps({"models": models, "pairs": [p.to_dict() for p in pairs]}, indent=2)
+
+
+def _print_verdicts(results: list[Result], pairs: list[Comparison]) -> None:
+    from sentiment.cli.console import metrics_table
+
+    for result in results:
+        print(metrics_table(result))
+    for pair in pairs:
+        print(
+            f"{pair.a} and {pair.b}: both right {pair.both_right:,}, only {pair.a} "
+            f"{pair.only_a_right:,}, only {pair.b} {pair.only_b_right:,}, neither "
+            f"{pair.both_wrong:,}"
+        )
+        print(f"  {pair.sentence}")
+    if len(pairs) > 1:
+        print(f"p-values are corrected for {len(pairs)} comparisons (Holm).")
+
+
+def _find_saved(name: str, data: str | None, split: str | None) -> Result:
+    """Load saved predictions: a file, or those of the model `name` on `data`.
+
+    Raises:
+        InputError: there are none.
+        DataError: the file holds none.
+    """
+    from sentiment.data.loading import find_split_to_score
+    from sentiment.evaluation.results import find_results, load_foreign, load_result
+
+    path = Path(name)
+    if path.suffix.lower() == ".parquet":
+        return load_result(path)
+    if path.suffix.lower() == ".csv":
+        return load_foreign(path)
+    if data is None:
+        raise InputError("Name what the models were scored on, such as --data sst2.")
+    results, _ = find_results()
+    found = [r for r in results if r.info.model == name and r.info.dataset == data]
+    wanted = split or find_split_to_score(data) or "all"
+    for result in found:
+        if result.info.split == wanted:
+            return result
+    others = sorted({result.info.split for result in found} - {wanted})
+    there = f" There are some on: {', '.join(others)}." if others else ""
+    raise InputError(
+        f"No saved predictions of {name!r} on {data} {wanted}.{there} Make them with python -m "
+        f"sentiment evaluate {name} --data {data} --output FILE.parquet, and give that file."
+    )
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Number the names that stand more than once."""
+    return [
+        name if names.count(name) == 1 else f"{name} ({names[: i + 1].count(name)})"
+        for i, name in enumerate(names)
+    ]

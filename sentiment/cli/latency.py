@@ -1,0 +1,34 @@
+"""`sentiment latency`: measure how long models take for one text."""
+
+from __future__ import annotations
+
+import argparse
+
+from sentiment.cli.arguments import Commands
+
+
+def add_parser(commands: Commands) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "latency", help="measure how long models take for one text, and keep it beside them"
+    )
+    parser.add_argument("models", nargs="+", metavar="MODEL", help="names that `models` lists")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measure each model, save the latency in its folder and print it."""
+    from sentiment.evaluation.latency import measure_latency, save_latency
+    from sentiment.inference.loader import ClassifierLoader
+    from sentiment.models.catalogue import resolve_folder
+
+    loader = ClassifierLoader()
+    for name in options.models:
+        folder = resolve_folder(name)
+        found = measure_latency(loader.load(name))
+        save_latency(found, folder)
+        print(
+            f"{name}: {found.median_ms:.1f} ms a text (median of {found.n}), {found.p95_ms:.1f} ms "
+            f"at the 95th percentile, {found.threads} threads, {found.hardware['processor']}"
+        )
+    return 0

@@ -1,0 +1,178 @@
+"""`sentiment make`: make what the project ships: backbones, their templates, the baseline."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from sentiment.cli.arguments import LOCAL_MODEL_HELP, Commands, add_data_folder
+from sentiment.pretraining.miniatures import MINIATURES
+
+
+def add_pretrain(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `make pretrain`."""
+    parser.add_argument("name", choices=list(MINIATURES), help="which one")
+    add_data_folder(parser)
+    budget = parser.add_mutually_exclusive_group()
+    budget.add_argument("--minutes", type=float, metavar="N", help="train for N minutes")
+    budget.add_argument("--tokens", type=int, metavar="N", help="train on N tokens")
+    parser.add_argument(
+        "--resume", action="store_true", help="continue the run, or begin it where there is none"
+    )
+    parser.add_argument(
+        "--compile",
+        action="store_true",
+        help="compile the step with torch.compile: faster, needs a C++ compiler",
+    )
+    parser.add_argument(
+        "--run-folder", type=Path, metavar="DIR", help="state and log (runs/pretrain-NAME)"
+    )
+    parser.add_argument(
+        "--output", type=Path, metavar="FOLDER", help="backbone to write (checkpoints/NAME)"
+    )
+
+
+def run_pretrain(options: argparse.Namespace) -> int:
+    """Pretrain a miniature decoder and save it as a backbone."""
+    from sentiment.cli.console import print_pretraining
+    from sentiment.models.catalogue import check_output, free_output
+    from sentiment.pretraining.miniatures import Budget
+    from sentiment.pretraining.pretrain import pretrain
+    from sentiment.pretraining.save import save_backbone
+
+    is_new = options.minutes is not None or options.tokens is not None
+    output = options.output or free_output(options.name)
+    check_output(output)
+    run_folder = options.run_folder or Path("runs") / f"pretrain-{options.name}"
+    run = pretrain(
+        MINIATURES[options.name],
+        run_folder,
+        budget=Budget(minutes=options.minutes, tokens=options.tokens) if is_new else None,
+        data=options.data,
+        is_resumed=options.resume,
+        is_compiled=options.compile,
+        on_report=print_pretraining,
+    )
+    saved = save_backbone(run, output)
+    print(
+        f"{saved.parameters:,} parameters, {saved.size_bytes / 1e6:.1f} MB, held-out perplexity "
+        f"{saved.perplexity:.2f} after {run.tokens:,} tokens. Written to {output}"
+    )
+    return 0
+
+
+def add_convert(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `make convert`."""
+    parser.add_argument("source", help="Hub id or folder of a BERT encoder")
+    parser.add_argument("output", type=Path, help="folder to write; it must not exist")
+    parser.add_argument("--name", required=True, help="name of the new backbone")
+    parser.add_argument("--license", required=True, help="licence of the weights (apache-2.0)")
+    parser.add_argument("--title", default="DistilBERT", help="what the app calls it (DistilBERT)")
+    parser.add_argument("--origin", help="Hub id the weights come from (SOURCE)")
+
+
+def run_convert(options: argparse.Namespace) -> int:
+    """Convert a BERT encoder to DistilBERT and print how far the hidden states differ."""
+    from sentiment.pretraining.convert import convert_folder
+
+    done = convert_folder(
+        options.source,
+        options.output,
+        name=options.name,
+        title=options.title,
+        license_id=options.license,
+        origin=options.origin,
+    )
+    print(
+        f"{done.parameters:,} parameters written to {options.output}; hidden states differ by at "
+        f"most {done.largest_difference:.1e} (rounded to float16: {done.rounding_difference:.1e})."
+    )
+    return 0
+
+
+def add_template(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `make template`."""
+    parser.add_argument("model", help=LOCAL_MODEL_HELP)
+    add_data_folder(parser)
+
+
+def run_template(options: argparse.Namespace) -> int:
+    """Choose the template of a backbone that was pretrained here anew and rewrite its card."""
+    from sentiment.models.catalogue import resolve_folder
+    from sentiment.pretraining.corpus import read_documents
+    from sentiment.pretraining.save import (
+        ASKED_TEXTS,
+        PRETRAINING_FILE,
+        ask_unlabelled,
+        write_cards,
+    )
+    from sentiment.runtime.files import read_json
+
+    folder = resolve_folder(options.model)
+    facts = read_json(folder / PRETRAINING_FILE)
+    texts = read_documents(data=options.data, seed=facts["miniature"]["seed"]).held_out
+    answers = ask_unlabelled(folder, texts[:ASKED_TEXTS])
+    for name, answer in answers.items():
+        print(f"{name:<12} leans {answer.lean:+.2f} standard deviations ({answer.mean:+.3f})")
+    print(f"{folder.name} is asked with {write_cards(folder, facts, answers)}.")
+    return 0
+
+
+def add_baseline(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `make baseline`."""
+    parser.add_argument("data_set", choices=["sst2", "imdb"], help="what to train and score on")
+    add_data_folder(parser)
+    parser.add_argument(
+        "--output", type=Path, metavar="FOLDER", help="folder to write (checkpoints/tfidf-NAME)"
+    )
+
+
+def run_baseline(options: argparse.Namespace) -> int:
+    """Fit the TF-IDF baseline, score it and save both."""
+    from sentiment.cli.console import metrics_table
+    from sentiment.data.loading import load_examples
+    from sentiment.data.sources import file_stem
+    from sentiment.evaluation.evaluate import build_result
+    from sentiment.evaluation.results import PREDICTIONS, save_result
+    from sentiment.inference.scoring import score
+    from sentiment.models.catalogue import check_output, free_output
+    from sentiment.models.tfidf import fit_baseline
+
+    output = options.output or free_output(f"tfidf-{options.data_set}")
+    check_output(output)
+    train = load_examples(options.data_set, "train", directory=options.data)
+    evaluation = load_examples(options.data_set, directory=options.data)
+    classifier = fit_baseline(train, output)
+    result = build_result(classifier, evaluation, score(classifier, evaluation.texts))
+    stem = file_stem(evaluation.dataset, evaluation.split)
+    save_result(result, output / PREDICTIONS / f"{stem}.parquet")
+    print(metrics_table(result))
+    print(f"Written to {output}")
+    return 0
+
+
+# Name, help, arguments and work of everything that can be made.
+_THINGS = (
+    ("pretrain", "pretrain a miniature decoder on movie reviews", add_pretrain, run_pretrain),
+    ("convert", "convert a BERT encoder to DistilBERT, exactly", add_convert, run_convert),
+    (
+        "template",
+        "choose the template of a backbone pretrained here, without labels",
+        add_template,
+        run_template,
+    ),
+    ("baseline", "fit TF-IDF with logistic regression and score it", add_baseline, run_baseline),
+)
+
+
+def add_parser(commands: Commands) -> None:
+    """Add the group to the command line; what it makes also answers without the word `make`."""
+    group = commands.add_parser("make", help="make a backbone, choose its template, or a baseline")
+    things = group.add_subparsers(dest="thing", required=True, metavar="THING")
+    for name, summary, add_arguments, run in _THINGS:
+        for parser in (
+            things.add_parser(name, help=summary, description=summary),
+            commands.add_parser(name, description=summary),  # without a help line it is not listed
+        ):
+            add_arguments(parser)
+            parser.set_defaults(run=run)

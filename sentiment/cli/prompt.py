@@ -1,0 +1,38 @@
+"""`sentiment prompt`: show what a model reads of a text, template included, and its answer."""
+
+from __future__ import annotations
+
+import argparse
+
+from sentiment.cli.arguments import MODEL_HELP, Commands, add_template, load_classifier
+from sentiment.labels import LABELS
+from sentiment.limits import check_text
+
+
+def add_parser(commands: Commands) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "prompt", help="show what a model reads of a text, template included, and what it answers"
+    )
+    parser.add_argument("model", help=MODEL_HELP)
+    parser.add_argument("text", help="the text")
+    add_template(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the exact prompt, the tokens read and both probabilities."""
+    from sentiment.inference.scoring import score
+
+    text = check_text(options.text)
+    classifier = load_classifier(options)
+    scores = score(classifier, [text])
+    print(classifier.shown(text))
+    read, total = int(scores.tokens_read[0]), int(scores.tokens_total[0])
+    print(
+        f"\n{classifier.name} ({classifier.method}) read {read:,} of {total:,} tokens: "
+        + ", ".join(
+            f"{label} {p:.4f}" for label, p in zip(LABELS, scores.probabilities[0], strict=True)
+        )
+    )
+    return 0

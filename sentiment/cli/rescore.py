@@ -1,0 +1,36 @@
+"""`sentiment rescore`: score a trained checkpoint anew on the data it was scored on."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+
+from sentiment.cli.arguments import LOCAL_MODEL_HELP, Commands, add_data_folder
+
+
+def add_parser(commands: Commands) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "rescore", help="score a trained checkpoint anew on what it was scored on, card included"
+    )
+    parser.add_argument("model", help=LOCAL_MODEL_HELP)
+    add_data_folder(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Rewrite the checkpoint's predictions, metrics and card, and print the metrics."""
+    from sentiment.cli.console import metrics_table, progress_bar
+    from sentiment.inference.loader import ClassifierLoader
+    from sentiment.models.catalogue import resolve_folder
+    from sentiment.training.experiment import rescore
+
+    results = rescore(
+        resolve_folder(options.model),
+        loader=ClassifierLoader(),
+        data=options.data,
+        watch=progress_bar,
+    )
+    for result in itertools.chain.from_iterable(results):
+        print(metrics_table(result))
+    return 0
