@@ -24,7 +24,6 @@ from typing import Any
 import httpx
 import psutil
 
-from app import FIRST_ANSWERS
 from benchmarks.crowd import (
     CLOSE,
     SEED,
@@ -51,6 +50,7 @@ from sentiment.paths import BUNDLED
 from sentiment.runtime.logs import quiet_libraries
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.predictor import Asker
+from sentiment.ui.server.launch import FIRST_ANSWERS
 
 _RESIDENTS = 4  # while models are switched
 

@@ -18,7 +18,6 @@ from typing import Any
 import httpx
 import psutil
 
-from app import FIRST_ANSWERS
 from benchmarks.served import (
     client_of,
     compare,
@@ -30,6 +29,7 @@ from benchmarks.turns import report, take_turns
 from sentiment.runtime.logs import quiet_libraries
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.predictor import Asker
+from sentiment.ui.server.launch import FIRST_ANSWERS
 
 _SUBJECTS = ("The story", "The cast", "The music", "The ending", "Every scene", "The hero")
 _VERDICTS = (

@@ -10,7 +10,7 @@ import pytest
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
-from tests import builders
+from tests.support import builders
 
 REAL_DATA = os.environ.get("SENTIMENT_DATA")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.serving import running_app
+from tests.support.serving import running_app
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from sentiment.serving.lineup import LineUp
-from sentiment.ui import app
+from sentiment.ui.server import launch
 from sentiment.ui.server.guard import REFUSAL
 from sentiment.ui.server.service import Service
 from tests.app.test_readme import ADDRESS, ENDPOINTS, PART
@@ -50,8 +50,8 @@ def _ask(address: str, work: Callable[[Any], Awaitable[Any]]) -> Any:
 def test_tools_are_offered_where_the_extra_is_there(
     monkeypatch: pytest.MonkeyPatch, found: object
 ) -> None:
-    monkeypatch.setattr(app, "find_spec", lambda name: found)
-    assert app.launch_kwargs(Service(LineUp()))["mcp_server"] is (found is not None)
+    monkeypatch.setattr(launch, "find_spec", lambda name: found)
+    assert launch.launch_kwargs(Service(LineUp()))["mcp_server"] is (found is not None)
 
 
 @needs_mcp

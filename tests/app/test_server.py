@@ -21,8 +21,8 @@ from sentiment.limits import MAX_BODY_BYTES
 from sentiment.paths import BUNDLED
 from sentiment.serving.lineup import LineUp
 from sentiment.ui.server.guard import REFUSAL
-from tests.builders import tiny_backbone
-from tests.serving import running_app
+from tests.support.builders import tiny_backbone
+from tests.support.serving import running_app
 
 SENTENCE = "it 's a warm and quietly funny film ."
 KEYS = {"model", "kind", "backbone", "label", "p_negative", "p_positive", "ms"} | {

@@ -6,7 +6,6 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import httpx
 import pytest
@@ -16,12 +15,13 @@ from benchmarks.served import client_of
 from sentiment.models.catalogue import CheckpointInfo
 from sentiment.serving.answers import Answer, failed
 from sentiment.serving.lineup import LineUp
-from sentiment.ui.app import build_demo, launch_kwargs
+from sentiment.ui.app import build_demo
 from sentiment.ui.server.guard import NO_EVENT, NO_REQUEST, NO_SESSION, REFUSAL, TOO_FEW
+from sentiment.ui.server.launch import launch_kwargs
 from sentiment.ui.server.service import Service
 from sentiment.ui.session.jobs import CROWD
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 CALL = "/gradio_api/call/compare"
 
 

@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from sentiment.evaluation.results import load_result, save_result
 from sentiment.paths import BUNDLED
-from tests.browsing import find_chromium, launch_chromium, new_context
-from tests.serving import running_app
+from tests.support.browsing import find_chromium, launch_chromium, new_context
+from tests.support.serving import running_app
 
 TRAINED = "my-own-head"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.touring import TABS, fill_tab, open_everything, open_tab
+from tests.support.touring import TABS, fill_tab, open_everything, open_tab
 
 CONTROLS = {"button", "checkbox", "combobox", "link", "radio", "searchbox", "slider", "spinbutton"}
 CONTROLS |= {"switch", "tab", "textbox"}

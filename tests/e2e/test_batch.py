@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browsing import open_tab
+from tests.support.browsing import open_tab
 
 LOOKS = [("light", "desktop"), ("dark", "phone")]
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browsing import open_tab, sideways
+from tests.support.browsing import open_tab, sideways
 
 SENTENCE = "it 's a warm and quietly funny film ."
 LOOKS = [("light", "desktop"), ("dark", "desktop"), ("light", "phone"), ("dark", "phone")]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.touring import TABS, fill_tab, open_everything, open_tab, wait_until_settled
+from tests.support.touring import TABS, fill_tab, open_everything, open_tab, wait_until_settled
 
 MEASURE = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
 

@@ -9,8 +9,15 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from sentiment.ui.render.theme import PALETTE
-from tests.browsing import new_context, sideways
-from tests.e2e.touring import TABS, fill_batch, fill_compare, fill_tab, open_tab, wait_until_settled
+from tests.support.browsing import new_context, sideways
+from tests.support.touring import (
+    TABS,
+    fill_batch,
+    fill_compare,
+    fill_tab,
+    open_tab,
+    wait_until_settled,
+)
 
 ARABIC = "كان الفيلم رائعًا حقًا ، والممثلون ممتازون !"
 HEBREW = "הסרט היה משעמם מאוד , ולא צחקתי אפילו פעם אחת ."

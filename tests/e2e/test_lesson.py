@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 
 from sentiment.evaluation.results import find_results
 from sentiment.ui.lesson.text import STEPS
-from tests.browsing import choose, sideways
-from tests.e2e.touring import open_tab
+from tests.support.browsing import choose, sideways
+from tests.support.touring import open_tab
 
 LOOKS = [("light", "desktop"), ("dark", "desktop"), ("light", "phone"), ("dark", "phone")]
 LAST = len(STEPS)

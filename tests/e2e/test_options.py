@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browsing import choose, sideways
+from tests.support.browsing import choose, sideways
 
 TEXT = "it 's a warm and quietly funny film ."
 MODELS = "&models=distilbert-mini,gpt2-mini,gpt2-mini-sst2-lora"

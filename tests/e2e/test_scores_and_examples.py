@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browsing import choose, open_tab, sideways
+from tests.support.browsing import choose, open_tab, sideways
 
 LOOKS = [("light", "desktop"), ("dark", "desktop"), ("light", "phone"), ("dark", "phone")]
 PLOTS = ("cost-trained", "cost-ms", "training-loss", "training-accuracy")

@@ -6,7 +6,7 @@ from playwright.sync_api import Browser
 
 from sentiment.serving.lineup import LineUp
 from sentiment.ui.server.page import CARD_SIZE
-from tests.e2e.social_card import TEXT, build_card
+from tools.social_card import TEXT, build_card
 
 MARGIN = 24
 

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sentiment.paths import BUNDLED
-from tests.browsing import choose, open_tab, sideways
-from tests.builders import tiny_whole
+from tests.support.browsing import choose, open_tab, sideways
+from tests.support.builders import tiny_whole
 
 LOOKS = [("light", "desktop"), ("dark", "desktop"), ("dark", "phone")]
 MADE = "gpt2-mini-head-300-first-lesson"

@@ -15,7 +15,7 @@ import pytest
 from sentiment.errors import CheckpointError, InputError
 from sentiment.hub import check_hub_id, push_checkpoint
 from sentiment.paths import BUNDLED
-from tests.fake_hub import FakeHub, serve_hub
+from tests.support.fake_hub import FakeHub, serve_hub
 
 CHECKPOINT = BUNDLED / "gpt2-mini-sst2-lora"
 

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import pytest
+
+from sentiment.errors import InputError
+from sentiment.evaluation.comparison import join
+from sentiment.evaluation.subsets import PICKS, SAME, describe_pick, pick
+from tests.support.results import made_result
+
+GOLD = [0, 0, 1, 1, -1]
+A = made_result("A", GOLD, [0.1, 0.9, 0.9, 0.1, 0.9])
+B = made_result("B", GOLD, [0.1, 0.1, 0.1, 0.2, 0.1])
+
+
+def _rows(key: str) -> list[int]:
+    pairs = join(A, B)
+    return pairs["row"][pick(pairs, key)].tolist()
+
+
+@pytest.mark.parametrize(
+    ("key", "rows"),
+    [
+        ("r-1-1", [0]),
+        ("r-0-1", [1]),
+        ("r-1-0", [2]),
+        ("r-0-0", [3]),
+        ("a-0-1", [1]),
+        ("b-1-0", [2, 3]),
+        ("c-0-1", [1]),
+        ("c-1-0", [2]),
+        ("w-a", [1, 3]),
+        ("w-b", [2, 3]),
+        ("all", [0, 1, 2, 3, 4]),
+    ],
+)
+def test_a_cell_is_about_these_texts(key: str, rows: list[int]) -> None:
+    assert _rows(key) == rows
+
+
+def test_the_cells_of_a_matrix_hold_every_labelled_text_once() -> None:
+    for matrix in "rab":
+        found = [row for key in PICKS if key.startswith(f"{matrix}-") for row in _rows(key)]
+        assert sorted(found) == [0, 1, 2, 3]
+
+
+def test_every_choice_is_told_in_words() -> None:
+    told = {describe_pick(key, "A", "B") for key in PICKS}
+    assert len(told) == len(PICKS) - len(SAME)
+    assert "texts that are negative and about which A and B differ" in told
+    assert "texts about which B is right and A is wrong" in told
+
+
+def test_two_cells_of_a_difference_are_about_the_same_texts() -> None:
+    for key, other in SAME.items():
+        assert _rows(key) == _rows(other)
+
+
+def test_an_unknown_choice_is_refused() -> None:
+    with pytest.raises(InputError, match="Unknown choice 'x'"):
+        pick(join(A, B), "x")

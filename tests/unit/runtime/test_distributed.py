@@ -1,0 +1,241 @@
+"""Two processes under `accelerate launch` do what one does, and only the first one writes."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import psutil
+import pytest
+from accelerate.commands.launch import _validate_launch_command, launch_command_parser
+from safetensors.torch import load_file
+
+from sentiment.evaluation.results import load_result
+from sentiment.inference.score_file import PART
+from sentiment.runtime.distributed import Team, team
+from sentiment.training.fit import run_folder
+from tests.support.architectures import write_backbone
+from tests.support.builders import tiny_backbone, tiny_decoder, write_imdb, write_sst2
+from tests.support.launching import ROOT, run, start
+
+ROWS = 2 * PART + 31
+EXACT = [
+    "--device",
+    "cpu",
+    "--precision",
+    "fp32",
+    "--max-length",
+    "32",
+    "--batch-size",
+    "16",
+    "--dropout",
+    "0",
+]
+LORA = [*EXACT, "--lora-dropout", "0", "--learning-rate", "0.03"]
+TRAIN, TRAIN_SHARDED = ("train_model.py",), ("-m", "tests.support.sharded_on_cpu")
+# What `accelerate launch --use_fsdp --fsdp_version 2` hands to its processes.
+SHARDED = {
+    "ACCELERATE_USE_FSDP": "true",
+    "FSDP_VERSION": "2",
+    "FSDP_CPU_RAM_EFFICIENT_LOADING": "true",
+    "FSDP_AUTO_WRAP_POLICY": "TRANSFORMER_BASED_WRAP",
+}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("home")
+    tiny_decoder(folder / "tiny")
+    tiny_backbone(folder / "encoder")
+    write_backbone(folder / "bert", "google-bert/bert-base-cased")
+    write_imdb(write_sst2(folder / "data"))
+    return folder
+
+
+def _command(home: Path, output: Path, recipe: str, *options: str) -> list[str]:
+    given = list(options)
+    if "--backbone" not in given:
+        given += ["--backbone", str(home / "tiny")]
+    return [recipe, "--data", str(home / "data"), "--output", str(output), "--epochs", "2", *given]
+
+
+def _train(
+    home: Path,
+    count: int,
+    recipe: str,
+    *options: str,
+    program: Sequence[str] = TRAIN,
+    **variables: str,
+) -> dict[str, Any]:
+    """Train with `count` processes; returns run.json with the checkpoint's folder."""
+    output = home / f"{recipe}-{count}-{len(variables)}"
+    shutil.rmtree(output, ignore_errors=True)
+    done = run(home, count, *program, *_command(home, output, recipe, *options), **variables)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.count("Checkpoint: ") == 1  # the other process says nothing
+    return {**json.loads((output / "run.json").read_text()), "folder": output}
+
+
+def _losses(finished: dict[str, Any]) -> list[float]:
+    return [entry["loss"] for entry in finished["history"] if "loss" in entry]
+
+
+def _assert_alike(one: dict[str, Any], two: dict[str, Any], weights: str) -> None:
+    assert _losses(two) == pytest.approx(_losses(one), abs=1e-4)
+    files = [load_file(finished["folder"] / weights) for finished in (one, two)]
+    assert files[0].keys() == files[1].keys()
+    for name, value in files[0].items():
+        assert np.allclose(files[1][name], value, atol=1e-3), name
+
+
+def test_two_processes_train_as_one_does(home: Path) -> None:
+    settings = [*LORA, "--save-minutes", "0"]
+    one, two = (_train(home, count, "gpt2-mini-sst2-lora", *settings) for count in (1, 2))
+    assert (one["examples_at_a_time"], two["examples_at_a_time"]) == (16, 8)
+    assert two["hardware"]["processes"] == 2
+    losses = _losses(one)
+    assert len(losses) == 8
+    assert max(losses) - min(losses) > 0.02
+    _assert_alike(one, two, "adapter_model.safetensors")
+    saved = [finished["folder"] / "predictions/sst2-validation.parquet" for finished in (one, two)]
+    results = [load_result(path) for path in saved]
+    assert results[0].frame["row"].equals(results[1].frame["row"])
+    assert np.allclose(results[0].frame["p_positive"], results[1].frame["p_positive"], atol=1e-3)
+    left = [path.name for path in home.iterdir() if path.name.endswith(".run")]
+    assert not left
+
+
+def test_two_processes_train_a_head_as_one_does(home: Path) -> None:
+    one, two = (_train(home, count, "llama-mini-imdb-head", *EXACT) for count in (1, 2))
+    _assert_alike(one, two, "head.safetensors")
+
+
+def test_the_last_batch_is_filled_up_and_all_others_are_the_same(home: Path) -> None:
+    settings = [*LORA, "--batch-size", "24", "--epochs", "1"]  # of 64 texts
+    one, two = (_train(home, count, "gpt2-mini-sst2-lora", *settings) for count in (1, 2))
+    losses = [_losses(finished) for finished in (one, two)]
+    assert len(losses[0]) == len(losses[1]) == 3
+    assert losses[1][:2] == pytest.approx(losses[0][:2], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "settings", "weights", "kept"),
+    [
+        ("gpt2-mini-sst2-lora", LORA, "adapter_model.safetensors", "FULL_STATE_DICT"),
+        ("llama-mini-imdb-head", EXACT, "head.safetensors", "SHARDED_STATE_DICT"),
+        ("distilbert-sst2", EXACT, "model.safetensors", "SHARDED_STATE_DICT"),
+        ("distilbert-imdb-frozen", EXACT, "model.safetensors", "FULL_STATE_DICT"),
+        ("bert-imdb-lora", EXACT, "adapter_model.safetensors", "SHARDED_STATE_DICT"),
+    ],
+)
+def test_two_processes_train_the_same_with_and_without_shards(
+    home: Path, recipe: str, settings: list[str], weights: str, kept: str
+) -> None:
+    given = [*settings, "--save-minutes", "0"]
+    if recipe.startswith("distilbert"):
+        given += ["--backbone", str(home / "encoder"), "--learning-rate", "0.005"]
+    if recipe.startswith("bert"):
+        given += ["--backbone", str(home / "bert")]
+    if recipe.endswith("frozen"):
+        given += ["--freeze-layers", "1"]
+    whole = _train(home, 2, recipe, *given)
+    shards = {**SHARDED, "FSDP_STATE_DICT_TYPE": kept}
+    cut = _train(home, 2, recipe, *given, program=TRAIN_SHARDED, **shards)
+    _assert_alike(whole, cut, weights)
+    assert {p.name for p in whole["folder"].iterdir()} == {p.name for p in cut["folder"].iterdir()}
+
+
+def _wait_and_kill(running: subprocess.Popen[str], state: Path) -> None:
+    deadline = time.monotonic() + 120
+    while not state.exists():
+        assert running.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    for process in [psutil.Process(running.pid), *psutil.Process(running.pid).children(True)]:
+        process.kill()
+    running.communicate()
+
+
+@pytest.mark.parametrize("variables", [{}, SHARDED], ids=["whole", "sharded"])
+def test_two_killed_processes_go_on_where_they_were(home: Path, variables: dict[str, str]) -> None:
+    program = TRAIN_SHARDED if variables else TRAIN
+    settings = [*LORA, "--epochs", "8", "--save-minutes", "0"]
+    whole = _train(home, 2, "gpt2-mini-sst2-lora", *settings, program=program, **variables)
+    output = home / f"killed-{len(variables)}"
+    command = [*program, *_command(home, output, "gpt2-mini-sst2-lora", *settings)]
+    running = start(home, 2, *command, **variables)
+    _wait_and_kill(running, run_folder(output) / "state-5")
+    assert not output.exists()
+    done = run(home, 2, *command, "--resume", **variables)
+    assert done.returncode == 0, done.stderr[-3000:]
+    resumed = {**json.loads((output / "run.json").read_text()), "folder": output}
+    assert len(_losses(resumed)) == 32
+    _assert_alike(whole, resumed, "adapter_model.safetensors")
+
+
+def test_the_launchers_take_the_commands_of_the_readme() -> None:
+    said = (ROOT / "README.md").read_text().replace("\\\n", " ")
+    commands = re.findall(r"^accelerate launch ([^#\n]*)", said, re.MULTILINE)
+    assert len(commands) >= 4
+    for command in commands:
+        asked = launch_command_parser().parse_args(shlex.split(command))
+        _validate_launch_command(asked)
+
+
+def test_the_old_kind_of_shards_is_refused(home: Path) -> None:
+    command = _command(home, home / "old", "gpt2-mini-sst2-lora", *LORA)
+    done = run(home, 1, *TRAIN, *command, ACCELERATE_USE_FSDP="true")
+    assert done.returncode == 2
+    assert "add --fsdp_version 2" in done.stderr
+    assert not (home / "old").exists()
+
+
+def test_a_training_goes_on_with_as_many_processes_only(home: Path) -> None:
+    output = home / "parted"
+    command = _command(home, output, "gpt2-mini-sst2-lora", *LORA, "--epochs", "50")
+    running = start(home, 2, *TRAIN, *command, "--save-minutes", "0")
+    _wait_and_kill(running, run_folder(output) / "state-2")
+    done = run(home, 1, *TRAIN, *command, "--resume")
+    assert done.returncode == 2
+    assert "was begun with processes 2, not 1" in done.stderr
+
+
+def test_two_processes_score_a_file_in_its_order(home: Path) -> None:
+    """Three parts: the first process scores two of them."""
+    texts = [f"{'a great film . ' * (i % 5 + 1)}{i}" for i in range(ROWS)]
+    pd.DataFrame({"id": range(ROWS), "text": texts}).to_csv(home / "in.csv", index=False)
+    frames = []
+    for count in (1, 2):
+        output = home / f"out-{count}.csv"
+        command = ["-m", "sentiment", "score", "gpt2-mini-sst2-lora", str(home / "in.csv")]
+        done = run(home, count, *command, "--output", str(output))
+        assert done.returncode == 0, done.stderr[-3000:]
+        assert done.stdout.count(f"{ROWS:,} texts scored") == 1
+        frames.append(pd.read_csv(output))
+    assert frames[0]["id"].tolist() == frames[1]["id"].tolist() == list(range(ROWS))
+    assert frames[0]["label"].equals(frames[1]["label"])
+    assert np.allclose(frames[0]["p_positive"], frames[1]["p_positive"], atol=1e-5)
+    assert frames[0]["p_positive"].nunique() > 5
+
+
+def test_a_batch_that_cannot_be_divided_is_refused(home: Path) -> None:
+    command = _command(home, home / "odd", "gpt2-mini-sst2-lora", *LORA, "--batch-size", "15")
+    done = run(home, 2, *TRAIN, *command)
+    assert done.returncode != 0
+    assert "A batch of 15 cannot be divided among 2 processes" in done.stderr
+    assert not (home / "odd").exists()
+
+
+def test_without_a_launcher_there_is_one_process() -> None:
+    assert team() == Team(rank=0, count=1)
+    assert team().gather("value") == ["value"]
+    assert team().is_main

@@ -1,0 +1,125 @@
+"""Texts that wait for the same model are answered in one batch, each with its own answer."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from sentiment.errors import InputError
+from sentiment.inference.scoring import score
+from sentiment.models.catalogue import CheckpointInfo, read_info
+from sentiment.paths import BUNDLED
+from sentiment.serving.answers import Answer
+from sentiment.serving.batcher import MOST_TOGETHER, Together
+from sentiment.serving.predictor import Asker
+from sentiment.zero_shot.templates import OWN_WAY, Asking
+from tests.support.builders import FakeClassifier
+
+A = CheckpointInfo("a", BUNDLED, "fine-tuned", "a")
+B = replace(A, name="b")
+TEXTS = [f"text {number} {'long ' * (number % 7)}" for number in range(40)]
+
+
+class _Slow:
+    """Notes its batches; the first waits until `go` is set, so that others gather."""
+
+    def __init__(self) -> None:
+        self.batches: list[tuple[str, list[str]]] = []
+        self.go, self.begun = threading.Event(), threading.Event()
+
+    def answer_many(
+        self, model: CheckpointInfo, texts: Sequence[str], asking: Asking = OWN_WAY
+    ) -> list[Answer]:
+        """An answer that names its text; a text called "bad" fails the batch."""
+        self.batches.append((model.name, list(texts)))
+        self.begun.set()
+        self.go.wait(30)
+        if "bad" in texts:
+            raise InputError("no")
+        return [Answer(model.name, "fine-tuned", "a", prompt=text) for text in texts]
+
+
+def _gather(slow: _Slow, asked: list[tuple[CheckpointInfo, str]]) -> list[object]:
+    """Answers, or what was raised, when all of `asked` wait behind a first text."""
+    together = Together(slow)  # type: ignore[arg-type]
+
+    def ask(own: tuple[CheckpointInfo, str]) -> object:
+        try:
+            return together.begin(*own).result().prompt
+        except InputError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(len(asked) + 1) as pool:
+        first = pool.submit(ask, (A, "first"))
+        assert slow.begun.wait(30)
+        others = []
+        for number, own in enumerate(asked, start=1):
+            others.append(pool.submit(ask, own))
+            while len(together._waiting) < number:  # in this order
+                pass
+        slow.go.set()
+        assert first.result(30) == "first"
+        return [other.result(30) for other in others]
+
+
+def test_what_waits_for_the_same_model_is_one_batch() -> None:
+    slow = _Slow()
+    asked = [(A, "one"), (B, "two"), (A, "three"), (B, "four")]
+    assert _gather(slow, asked) == ["one", "two", "three", "four"]
+    assert slow.batches == [("a", ["first"]), ("a", ["one", "three"]), ("b", ["two", "four"])]
+
+
+def test_a_batch_has_an_end() -> None:
+    slow = _Slow()
+    asked = [(A, text) for text in TEXTS]
+    assert _gather(slow, asked) == TEXTS
+    assert [len(texts) for _, texts in slow.batches] == [1, MOST_TOGETHER, 40 - MOST_TOGETHER]
+
+
+def test_a_batch_that_fails_tells_all_who_wait_and_the_next_is_answered() -> None:
+    assert _gather(_Slow(), [(A, "bad"), (A, "good"), (B, "fine")]) == ["no", "no", "fine"]
+
+
+def test_what_nobody_waits_for_any_more_is_not_computed() -> None:
+    slow = _Slow()
+    together = Together(slow)  # type: ignore[arg-type]
+    first = together.begin(A, "first")
+    assert slow.begun.wait(30)
+    left, stays = together.begin(B, "left"), together.begin(B, "stays")
+    alone = together.begin(A, "alone")
+    assert left.cancel()
+    assert alone.cancel()
+    slow.go.set()
+    assert [own.result().prompt for own in (first, stays)] == ["first", "stays"]
+    assert slow.batches == [("a", ["first"]), ("b", ["stays"])]
+
+
+def test_answers_of_a_crowd_are_those_of_one_by_one() -> None:
+    asker = Asker()
+    models = [read_info(BUNDLED / name) for name in ("gpt2-mini", "llama-mini-sst2-head")]
+    alone = {(m.name, t): asker.answer(m, t).p_positive for m in models for t in TEXTS}
+    together = Together(asker)
+    asked = [(model, text) for text in TEXTS for model in models]
+    with ThreadPoolExecutor(32) as pool:
+        answers = list(pool.map(lambda own: together.begin(*own).result(), asked))
+    for (model, text), answer in zip(asked, answers, strict=True):
+        assert answer.model == model.name
+        assert answer.p_positive == pytest.approx(alone[model.name, text], abs=1e-5)
+
+
+def test_one_odd_text_does_not_take_the_others_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail_on_odd(classifier: FakeClassifier, texts: Sequence[str]) -> object:
+        if "odd" in texts:
+            raise ZeroDivisionError
+        return score(classifier, texts)
+
+    asker = Asker()
+    monkeypatch.setattr(asker, "_load", lambda model, asking: FakeClassifier())
+    monkeypatch.setattr("sentiment.inference.scoring.score", fail_on_odd)
+    answers = asker.answer_many(A, ["a great film", "odd", "a dull film"])
+    assert [answer.label for answer in answers] == ["positive", "", "negative"]
+    assert answers[1].problem == "a failed: ZeroDivisionError."

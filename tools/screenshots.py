@@ -1,0 +1,174 @@
+"""Take the screenshots of the README, and those a person looks at before a release.
+
+.venv/bin/python -m tools.screenshots assets/screenshots   those of the README
+.venv/bin/python -m tools.screenshots FOLDER all           every tab in every look
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+from sentiment.runtime.logs import quiet_libraries
+from sentiment.ui.text.shared import EXAMPLES
+from tests.support.browsing import find_chromium, launch_chromium, new_context, open_tab
+from tests.support.serving import running_app
+from tests.support.touring import TABS, fill_batch, wait_until_settled
+
+TEXT = EXAMPLES[2][1]  # praise after a "but": the models part ways
+LOOKS = (("light", "desktop"), ("dark", "desktop"), ("light", "phone"), ("light", "projector"))
+README = {  # what README.md shows
+    *(
+        f"{name}-{look}"
+        for name in ("compare", "verdict", "challenge")
+        for look in ("light", "dark")
+    ),
+    *(f"{name}-light" for name in ("why", "batch", "models", "train", "lesson")),
+    "compare-phone",
+}
+
+
+class Camera:
+    """Takes the pictures of one look that are wanted."""
+
+    def __init__(self, page: Page, folder: Path, look: str, *, is_all: bool) -> None:
+        self.page, self.folder, self.look, self.is_all = page, folder, look, is_all
+
+    def wants(self, name: str) -> bool:
+        """Whether the picture `name` is to be taken in this look."""
+        return self.is_all or f"{name}-{self.look}" in README
+
+    def take(
+        self,
+        name: str,
+        part: Locator | None = None,
+        end: Locator | None = None,
+        *,
+        is_whole: bool = True,
+    ) -> None:
+        """The page, or from the top of `part` to the top of `end` or to its own end.
+
+        Args:
+            is_whole: the page to its end, not what the window shows of it.
+        """
+        if not self.wants(name):
+            return
+        self.page.mouse.move(0, 0)
+        wait_until_settled(self.page)
+        path = self.folder / f"{name}-{self.look}.png"
+        if part is None:
+            self.page.screenshot(path=path, full_page=is_whole)
+        elif end is None:
+            part.screenshot(path=path)
+        else:
+            top, bottom = part.bounding_box(), end.bounding_box()
+            width = self.page.viewport_size["width"] if self.page.viewport_size else 1180
+            if top and bottom:
+                height = bottom["y"] - top["y"]
+                clip = {"x": 0, "y": top["y"] - 60, "width": width, "height": height + 60}
+                self.page.screenshot(path=path, full_page=True, clip=clip)
+
+
+def tour(camera: Camera) -> None:
+    """Every tab of which a picture is wanted, each with something in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        pictures: dict[str, tuple[Callable[[Camera], None], tuple[str, ...]]] = {
+            "Compare": (_compare, ("start", "compare", "why")),
+            "Scores": (_scores, ("scores", "verdict")),
+            "Examples": (_examples, ("examples", "challenge")),
+            "Batch": (lambda own: _batch(own, Path(folder)), ("batch",)),
+            "Models": (_models, ("models",)),
+            "Train": (_train, ("train",)),
+            "Lesson": (_lesson, ("lesson",)),
+        }
+        for name in TABS:
+            show, taken = pictures[name]
+            if any(camera.wants(own) for own in taken):
+                open_tab(camera.page, name)
+                show(camera)
+
+
+def _compare(camera: Camera) -> None:
+    page = camera.page
+    camera.take("start")
+    page.get_by_label("Text to compare").fill(TEXT)
+    page.get_by_role("button", name="Compare", exact=True).click()
+    expect(page.locator(".s-say strong").first).to_be_visible(timeout=60_000)
+    camera.take("compare")
+    page.get_by_role("button", name="Why do they say so?").click()
+    page.locator("#why-button").click()
+    expect(page.locator("#why")).to_contain_text("deletion check", timeout=60_000)
+    expect(page.locator("#why")).not_to_contain_text("is reading", timeout=60_000)
+    camera.take("why", page.locator("#why"))
+
+
+def _scores(camera: Camera) -> None:
+    page = camera.page
+    expect(page.locator("#threshold .trace").first).to_be_attached(timeout=60_000)
+    camera.take("scores")
+    camera.take("verdict", page.locator("#model-a"), page.locator("#cost-said"))
+
+
+def _examples(camera: Camera) -> None:
+    page = camera.page
+    page.locator("#examples-group").get_by_label("Challenge set").check()
+    expect(page.locator("#examples-parts table")).to_be_visible(timeout=60_000)
+    camera.take("examples")
+    camera.take("challenge", page.locator("#examples-parts"))
+
+
+def _batch(camera: Camera, folder: Path) -> None:
+    fill_batch(camera.page, folder)
+    camera.take("batch")
+
+
+def _models(camera: Camera) -> None:
+    expect(camera.page.locator(".s-card").first).to_be_visible(timeout=60_000)
+    camera.take("models", is_whole=False)
+
+
+def _train(camera: Camera) -> None:
+    page = camera.page
+    page.locator("#train-start").click()
+    expect(page.locator("#train-outcome")).to_contain_text(re.compile("right"), timeout=300_000)
+    camera.take("train")
+
+
+def _lesson(camera: Camera) -> None:
+    page = camera.page
+    for step in range(2, 4):
+        page.locator("#lesson-next").click()
+        expect(page.locator(f"#lesson-step-{step}")).to_be_visible(timeout=60_000)
+    camera.take("lesson", is_whole=False)
+
+
+def main(folder: Path, *, is_all: bool = False) -> int:
+    """Take every screenshot; 1 where Chromium is missing."""
+    executable = find_chromium()
+    if executable is None:
+        print("Chromium is not installed.", file=sys.stderr)
+        return 1
+    quiet_libraries()
+    folder.mkdir(parents=True, exist_ok=True)
+    with running_app() as url, sync_playwright() as playwright:
+        browser = launch_chromium(playwright, executable)
+        for scheme, size in LOOKS:
+            look = scheme if size == "desktop" else size
+            if not is_all and not any(name.endswith(f"-{look}") for name in README):
+                continue
+            page = new_context(browser, scheme=scheme, size=size).new_page()
+            page.goto(f"{url}?__theme={scheme}")
+            page.get_by_label("Text to compare").wait_for(timeout=60_000)
+            page.wait_for_timeout(1000)
+            tour(Camera(page, folder, look, is_all=is_all))
+        browser.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), is_all="all" in sys.argv[2:]))
