@@ -3,16 +3,22 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --disable-pip-version-check --quiet
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=auto # a thread a worker
 
-.PHONY: demo test check format lint types unit audit clean
+.PHONY: demo test test-all check format lint types audit clean chromium
 
 demo: $(VENV)/demo
 	$(BIN)/python app.py
 
+# Everything that proves that the product works, but for what takes long.
 test: $(VENV)/dev chromium
-	$(BIN)/python -m pytest
+	$(PYTEST) -m "not slow"
 
-check: $(VENV)/dev format lint types test
+test-all: $(VENV)/dev chromium
+	$(PYTEST)
+
+check: format lint types test
 
 format: $(VENV)/dev
 	$(BIN)/ruff format .
@@ -25,9 +31,6 @@ lint: $(VENV)/dev
 types: $(VENV)/dev
 	$(BIN)/mypy
 
-unit: $(VENV)/dev
-	$(BIN)/python -m pytest tests/unit
-
 # Known weaknesses of what is installed; asks PyPI.
 audit: $(VENV)/demo
 	$(PYTHON) -m venv $(VENV)/audit
@@ -35,20 +38,19 @@ audit: $(VENV)/demo
 	$(VENV)/audit/bin/pip-audit --strict --requirement requirements.txt
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-$(VENV)/demo: requirements.txt
+$(VENV)/demo: requirements.txt pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed; set PYTHON=…')"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --disable-pip-version-check --quiet -r requirements.txt
+	$(PIP) --editable .
 	touch $@
 
-$(VENV)/dev: requirements-dev.txt $(VENV)/demo
-	$(BIN)/pip install --disable-pip-version-check --quiet -r requirements-dev.txt
+$(VENV)/dev: $(VENV)/demo
+	$(PIP) --editable ".[dev]"
 	touch $@
 
 # The browser tests drive the Chromium of this machine; Debian and Ubuntu have it as a package.
-.PHONY: chromium
 chromium:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
 	|| command -v google-chrome >/dev/null || { \

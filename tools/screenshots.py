@@ -1,6 +1,6 @@
-"""Take the screenshots of the README, and those a person looks at before a release.
+"""Take the screenshots of README and docs, and those a person looks at before a release.
 
-.venv/bin/python -m tools.screenshots assets/screenshots   those of the README
+.venv/bin/python -m tools.screenshots assets/screenshots   those of README and docs
 .venv/bin/python -m tools.screenshots FOLDER all           every tab in every look
 """
 
@@ -11,18 +11,19 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from sentiment.runtime.logs import quiet_libraries
 from sentiment.ui.text.shared import EXAMPLES
-from tests.support.browsing import find_chromium, launch_chromium, new_context, open_tab
+from tests.support.browsing import find_chromium, launch_chromium, new_context, open_app, open_tab
 from tests.support.serving import running_app
 from tests.support.touring import TABS, fill_batch, wait_until_settled
 
 TEXT = EXAMPLES[2][1]  # praise after a "but": the models part ways
 LOOKS = (("light", "desktop"), ("dark", "desktop"), ("light", "phone"), ("light", "projector"))
-README = {  # what README.md shows
+SHOWN = {  # in README.md and docs/tour.md
     *(
         f"{name}-{look}"
         for name in ("compare", "verdict", "challenge")
@@ -41,7 +42,7 @@ class Camera:
 
     def wants(self, name: str) -> bool:
         """Whether the picture `name` is to be taken in this look."""
-        return self.is_all or f"{name}-{self.look}" in README
+        return self.is_all or f"{name}-{self.look}" in SHOWN
 
     def take(
         self,
@@ -70,7 +71,7 @@ class Camera:
             width = self.page.viewport_size["width"] if self.page.viewport_size else 1180
             if top and bottom:
                 height = bottom["y"] - top["y"]
-                clip = {"x": 0, "y": top["y"] - 60, "width": width, "height": height + 60}
+                clip: Any = {"x": 0, "y": top["y"] - 60, "width": width, "height": height + 60}
                 self.page.screenshot(path=path, full_page=True, clip=clip)
 
 
@@ -159,12 +160,10 @@ def main(folder: Path, *, is_all: bool = False) -> int:
         browser = launch_chromium(playwright, executable)
         for scheme, size in LOOKS:
             look = scheme if size == "desktop" else size
-            if not is_all and not any(name.endswith(f"-{look}") for name in README):
+            if not is_all and not any(name.endswith(f"-{look}") for name in SHOWN):
                 continue
             page = new_context(browser, scheme=scheme, size=size).new_page()
-            page.goto(f"{url}?__theme={scheme}")
-            page.get_by_label("Text to compare").wait_for(timeout=60_000)
-            page.wait_for_timeout(1000)
+            open_app(page, f"{url}?__theme={scheme}")
             tour(Camera(page, folder, look, is_all=is_all))
         browser.close()
     return 0

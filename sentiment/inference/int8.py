@@ -113,8 +113,8 @@ def _check_machine(classifier: NetworkClassifier) -> None:
     missing = [package for package in PACKAGES if not _version(package)]
     if missing:
         raise InputError(
-            f"int8 needs {', '.join(missing)}. Install them with pip install -r "
-            f"requirements-int8.txt, or leave --engine out."
+            f"int8 needs {', '.join(missing)}. Install them with pip install -e "
+            f"'.[int8]', or leave --engine out."
         )
     if classifier.device.type != "cpu":
         raise InputError("int8 computes on the CPU; this machine has a GPU. Leave --engine out.")

@@ -16,7 +16,7 @@ Hardware = Literal["cpu", "zero"]
 HARDWARE: tuple[Hardware, ...] = get_args(Hardware)
 ROOT = ASSETS.parent
 _UPLOADED = (
-    "README.md",
+    "*.md",
     "LICENSE",
     "requirements.txt",
     "app.py",
@@ -24,8 +24,9 @@ _UPLOADED = (
     "sentiment/**/*.py",
     "assets/**/*",
     "docs/*.md",
+    "benchmarks/README.md",
 )
-_LEFT_OUT = ("assets/screenshots/",)  # except those that README.md shows
+_LEFT_OUT = ("assets/screenshots/",)  # except those that README.md or a page of docs/ shows
 _CARD = "assets/social-card.png"
 _LONGEST_DESCRIPTION = 60  # characters
 _PYTHON = "3.12"
@@ -86,13 +87,13 @@ def plan_space(
     if problems:
         raise InputError(f"README.md would be refused: {' '.join(problems)} Nothing was uploaded.")
     readme = (root / "README.md").read_text(encoding="utf-8")
+    pages = readme + "".join(p.read_text(encoding="utf-8") for p in root.glob("docs/*.md"))
     found = sorted({path for form in _UPLOADED for path in root.glob(form) if path.is_file()})
     names = {path: path.relative_to(root).as_posix() for path in found}
     files: dict[str, Path | bytes] = {
         name: path
         for path, name in names.items()
-        if not path.name.startswith(".")
-        and (not name.startswith(_LEFT_OUT) or f"({name})" in readme)
+        if not path.name.startswith(".") and (not name.startswith(_LEFT_OUT) or f"{name})" in pages)
     }
     if space_id:
         card = f"https://huggingface.co/spaces/{space_id}/resolve/main/{_CARD}"

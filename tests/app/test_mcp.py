@@ -16,7 +16,7 @@ from sentiment.serving.lineup import LineUp
 from sentiment.ui.server import launch
 from sentiment.ui.server.guard import REFUSAL
 from sentiment.ui.server.service import Service
-from tests.app.test_readme import ADDRESS, ENDPOINTS, PART
+from tests.app.test_api_examples import ADDRESS, ENDPOINTS, PAGE
 
 needs_mcp = pytest.mark.skipif(find_spec("mcp") is None, reason='pip install "gradio[mcp]" first')
 _HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
@@ -24,8 +24,8 @@ _HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "ap
 
 @pytest.fixture
 def address(bundled_url: str) -> str:
-    """Where the README says that the tools are."""
-    (configuration,) = re.findall(r"```json\n(.*?)```", PART, flags=re.DOTALL)
+    """Where docs/api.md says that the tools are."""
+    (configuration,) = re.findall(r"```json\n(.*?)```", PAGE, flags=re.DOTALL)
     told = json.loads(configuration)["mcpServers"]["sentiment"]["url"]
     return str(told).replace(f"{ADDRESS}/", bundled_url)
 

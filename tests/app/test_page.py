@@ -13,6 +13,7 @@ import pytest
 from sentiment.ui.render.theme import PALETTE
 from sentiment.ui.server.page import CARD, CARD_PATH, CARD_SIZE
 from sentiment.ui.text import shared as copy
+from tests.support.waiting import TIMEOUT
 
 MOST_BYTES = 200_000  # of the picture
 HEADERS = ({}, {"Accept-Encoding": "br"}, {"Accept-Encoding": "gzip"})
@@ -90,7 +91,7 @@ def test_a_space_tells_the_address_under_which_it_is_known(
 
 @pytest.mark.parametrize("host", ['x"><script>alert(1)</script>', "ä", "", "a" * 5000])
 def test_an_odd_host_does_no_harm(bundled_url: str, host: str) -> None:
-    connection = http.client.HTTPConnection(urlsplit(bundled_url).netloc, timeout=30)
+    connection = http.client.HTTPConnection(urlsplit(bundled_url).netloc, timeout=TIMEOUT)
     connection.putrequest("GET", "/", skip_host=True)
     connection.putheader("Host", host.encode())
     connection.endheaders()

@@ -23,6 +23,7 @@ from sentiment.serving.lineup import LineUp
 from sentiment.ui.server.guard import REFUSAL
 from tests.support.builders import tiny_backbone
 from tests.support.serving import running_app
+from tests.support.waiting import TIMEOUT
 
 SENTENCE = "it 's a warm and quietly funny film ."
 KEYS = {"model", "kind", "backbone", "label", "p_negative", "p_positive", "ms"} | {
@@ -216,7 +217,7 @@ def test_the_public_endpoints_are_these(client: Client) -> None:
 
 
 def test_a_body_over_the_limit_is_refused_before_it_is_read(url: str) -> None:
-    connection = HTTPConnection(urlsplit(url).netloc, timeout=30)
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=TIMEOUT)
     connection.putrequest("POST", "/gradio_api/call/compare")
     connection.putheader("Content-Type", "application/json")
     connection.putheader("Content-Length", str(MAX_BODY_BYTES + 1))
@@ -229,7 +230,7 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(url: str) -> None:
 def test_an_address_is_not_fetched(url: str, endpoint: str) -> None:
     file = {"path": "https://example.com/x.csv", "meta": {"_type": "gradio.FileData"}}
     for data in ([file, "tiny"], [[{"deep": [file]}], "tiny"]):
-        connection = HTTPConnection(urlsplit(url).netloc, timeout=30)
+        connection = HTTPConnection(urlsplit(url).netloc, timeout=TIMEOUT)
         body = json.dumps({"data": data})
         headers = {"Content-Type": "application/json"}
         connection.request("POST", f"/gradio_api/call/{endpoint}", body, headers)
@@ -239,7 +240,7 @@ def test_an_address_is_not_fetched(url: str, endpoint: str) -> None:
 
 
 def test_the_page_asks_for_nothing_outside_itself(url: str) -> None:
-    with urllib.request.urlopen(url, timeout=30) as response:
+    with urllib.request.urlopen(url, timeout=TIMEOUT) as response:
         page = response.read().decode()
     assert not re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="https?://', page)
 

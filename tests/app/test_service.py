@@ -21,9 +21,9 @@ from sentiment.models.catalogue import CheckpointInfo
 from sentiment.serving.answers import Answer, failed
 from sentiment.serving.lineup import LineUp
 from sentiment.ui.server.service import ENDING, Service
+from tests.support.waiting import TIMEOUT, wait_for
 
 LONG = "a warm and quietly funny film " * 600
-PATIENCE = 120.0
 
 
 class _Broken(LineUp):
@@ -49,29 +49,28 @@ def test_health_answers_200_only_when_a_model_has_answered(
     assert client.get("/health").status_code == 503
     service.begin()
     for _ in range(3):
-        assert lineup.asked.acquire(timeout=PATIENCE)
+        assert lineup.asked.acquire(timeout=TIMEOUT)
     assert client.get("/health").status_code == 503
     assert "no memory" in caplog.text
     lineup.is_mended = True
-    deadline = time.monotonic() + PATIENCE
-    while client.get("/health").status_code != 200 and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_for(lambda: client.get("/health").status_code == 200, "health")
     assert client.get("/health").json() == {"status": "ok"}
 
 
 @pytest.fixture
 def served() -> Iterator[tuple[httpx.Client, psutil.Process]]:
     """An app that answers, and its process."""
-    with served_app() as (url, app), httpx.Client(base_url=url, timeout=PATIENCE) as client:
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            try:
-                if client.get("/health").status_code == 200:
-                    break
-            except httpx.TransportError:
-                pass
-            time.sleep(0.1)
+    with served_app() as (url, app), httpx.Client(base_url=url, timeout=TIMEOUT) as client:
+        wait_for(lambda: _health(client) == 200, "health")
         yield client, app
+
+
+def _health(client: httpx.Client) -> int | None:
+    """Status of /health; None where nobody listens yet."""
+    try:
+        return client.get("/health").status_code
+    except httpx.TransportError:
+        return None
 
 
 def _begin(client: httpx.Client) -> str:
@@ -80,13 +79,21 @@ def _begin(client: httpx.Client) -> str:
     return str(begun.raise_for_status().json()["event_id"])
 
 
+def _listen(client: httpx.Client, event: str, is_heard: threading.Event) -> str:
+    """All that the server sends of `event`; `is_heard` is set when it begins to."""
+    with client.stream("GET", f"/gradio_api/call/compare/{event}") as answer:
+        is_heard.set()
+        return answer.read().decode()
+
+
 @contextmanager
-def _jobs(client: httpx.Client, count: int) -> Iterator[list[Future[httpx.Response]]]:
+def _jobs(client: httpx.Client, count: int) -> Iterator[list[Future[str]]]:
     """What is said of `count` long texts that are being compared."""
     with ThreadPoolExecutor() as threads:
-        events = [_begin(client) for _ in range(count)]
-        said = [threads.submit(client.get, f"/gradio_api/call/compare/{own}") for own in events]
-        time.sleep(0.3)  # they listen
+        events = {_begin(client): threading.Event() for _ in range(count)}
+        said = [threads.submit(_listen, client, *event) for event in events.items()]
+        for is_heard in events.values():
+            assert is_heard.wait(TIMEOUT)
         yield said
 
 
@@ -100,17 +107,17 @@ def test_sigterm_lets_a_running_job_finish_and_refuses_new_ones(
         for process in family:  # as whoever ends a whole group of processes does
             if process.is_running() and "spawn_main" in " ".join(process.cmdline()):
                 process.send_signal(signal.SIGTERM)
-        time.sleep(0.2)
+        wait_for(lambda: _health(client) == 503, "the end")
         for method, path in (("POST", "/gradio_api/call/compare"), ("GET", "/health")):
             refused = client.request(method, path)
             assert (refused.status_code, refused.json()["detail"]) == (503, ENDING)
             assert refused.headers["retry-after"]
         for answer in said:
-            models = json.loads(answer.result(PATIENCE).text.strip().splitlines()[-1][6:])[0]
+            models = json.loads(answer.result(TIMEOUT).strip().splitlines()[-1][6:])[0]
             assert len(models) == 6
             assert all(own.get("label") for own in models)
-    assert app.wait(PATIENCE) == 0
-    assert not psutil.wait_procs(family, timeout=PATIENCE)[1]
+    assert app.wait(TIMEOUT) == 0
+    assert not psutil.wait_procs(family, timeout=TIMEOUT)[1]
 
 
 def test_what_takes_longer_than_its_time_is_given_up(
@@ -120,10 +127,10 @@ def test_what_takes_longer_than_its_time_is_given_up(
     family = app.children(recursive=True)
     with _jobs(client, 1):
         app.send_signal(signal.SIGTERM)
-        time.sleep(0.3)
+        wait_for(lambda: _health(client) == 503, "the end")
         app.send_signal(signal.SIGTERM)  # the second gives up at once
-        assert app.wait(PATIENCE) == -signal.SIGTERM
-    assert not psutil.wait_procs(family, timeout=PATIENCE)[1]
+        assert app.wait(TIMEOUT) == -signal.SIGTERM
+    assert not psutil.wait_procs(family, timeout=TIMEOUT)[1]
 
 
 def test_the_end_waits_for_open_requests_but_not_for_ever() -> None:

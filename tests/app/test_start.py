@@ -6,13 +6,13 @@ import os
 import socket
 import subprocess
 import sys
-import time
 
 import httpx
 import psutil
 from gradio_client import Client
 
 from tests.support.paths import ROOT
+from tests.support.waiting import TIMEOUT, wait_for
 
 
 def _free_port() -> int:
@@ -21,19 +21,20 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _listens(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/gradio_api/info").is_success
+    except httpx.TransportError:
+        return False
+
+
 def test_the_app_starts_answers_and_ends_with_all_its_processes() -> None:
     port = _free_port()
     settings = {"GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1"}
     app = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env={**os.environ, **settings})
     try:
         url = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline:
-            try:
-                httpx.get(f"{url}/gradio_api/info")
-                break
-            except httpx.TransportError:
-                time.sleep(0.2)
+        wait_for(lambda: _listens(url), "the app")
         answers = Client(url, verbose=False).predict("A warm, funny film.", api_name="/compare")
         assert len(answers) == 6
         assert all(answer.get("label") for answer in answers)
@@ -41,7 +42,7 @@ def test_the_app_starts_answers_and_ends_with_all_its_processes() -> None:
         assert family
     finally:
         app.terminate()
-        app.wait(timeout=60)
-    gone, alive = psutil.wait_procs(family, timeout=60)
+        app.wait(timeout=TIMEOUT)
+    gone, alive = psutil.wait_procs(family, timeout=TIMEOUT)
     assert gone
     assert not alive

@@ -21,13 +21,14 @@ from sentiment.ui.server.launch import launch_kwargs
 from sentiment.ui.server.service import Service
 from sentiment.ui.session.jobs import CROWD
 from tests.support.paths import ROOT
+from tests.support.waiting import TIMEOUT
 
 CALL = "/gradio_api/call/compare"
 
 
 @pytest.fixture
 def client(bundled_url: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=bundled_url, timeout=60) as opened:
+    with httpx.Client(base_url=bundled_url, timeout=TIMEOUT) as opened:
         yield opened
 
 
@@ -115,7 +116,7 @@ def test_two_thousand_hostile_bodies_get_200_4xx_or_503_and_the_app_lives(
             return await throw(client, 2000, seed=7)
 
     assert asyncio.run(send()) == []
-    assert httpx.get(f"{bundled_url}config", timeout=60).status_code == 200
+    assert httpx.get(f"{bundled_url}config", timeout=TIMEOUT).status_code == 200
 
 
 class _Slow(LineUp):

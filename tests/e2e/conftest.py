@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from sentiment.evaluation.results import load_result, save_result
 from sentiment.paths import BUNDLED
-from tests.support.browsing import find_chromium, launch_chromium, new_context
+from tests.support.browsing import find_chromium, launch_chromium, new_context, open_app
 from tests.support.serving import running_app
 
 TRAINED = "my-own-head"
@@ -82,9 +82,7 @@ def open_page(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
             page.set_default_timeout(60_000)
             page.on("pageerror", lambda error: errors.append(str(error)))
             page.on("request", lambda request: _note(request.url, outside))
-            page.goto(f"{url}?__theme={scheme}{query}")
-            # A link may open another tab at once.
-            page.get_by_label("Text to compare").wait_for(state="attached")
+            open_app(page, f"{url}?__theme={scheme}{query}")
             return page
 
         yield open_

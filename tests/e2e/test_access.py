@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.browsing import sideways
 from tests.support.touring import TABS, fill_tab, open_everything, open_tab
 
 CONTROLS = {"button", "checkbox", "combobox", "link", "radio", "searchbox", "slider", "spinbutton"}
@@ -70,34 +72,35 @@ def test_the_page_names_its_language_and_itself(open_page: Callable[..., Page]) 
 
 
 @pytest.mark.parametrize("name", TABS)
-def test_every_control_has_a_name(
+def test_every_tab_is_filled_named_outlined_and_fits(
     open_page: Callable[..., Page], tmp_path: Path, name: str
 ) -> None:
+    """A walk through the tabs: each shows what it can, to whoever cannot see it, too."""
     page = open_page()
     fill_tab(page, name, tmp_path)
-    session = page.context.new_cdp_session(page)
-    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
-    controls = [n for n in nodes if not n["ignored"] and n["role"]["value"] in CONTROLS]
+    controls, nameless = _controls(page)
     assert len(controls) > len(TABS)
-    nameless = [n for n in controls if not n.get("name", {}).get("value", "").strip()]
-    assert [
-        session.send("DOM.describeNode", {"backendNodeId": n["backendDOMNodeId"]})["node"]
-        for n in nameless
-    ] == []
-
-
-@pytest.mark.parametrize("name", TABS)
-def test_headings_form_an_outline(
-    open_page: Callable[..., Page], tmp_path: Path, name: str
-) -> None:
-    page = open_page()
-    fill_tab(page, name, tmp_path)
+    assert nameless == []
     levels = page.evaluate(_HEADINGS)
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert [(one, other) for one, other in pairwise(levels) if other > one + 1] == []
+    assert sideways(page) == []
 
 
+def _controls(page: Page) -> tuple[list[Any], list[Any]]:
+    """All controls as a screen reader finds them, and those without a name."""
+    session = page.context.new_cdp_session(page)
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    controls = [n for n in nodes if not n["ignored"] and n["role"]["value"] in CONTROLS]
+    nameless = [n for n in controls if not n.get("name", {}).get("value", "").strip()]
+    return controls, [
+        session.send("DOM.describeNode", {"backendNodeId": n["backendDOMNodeId"]})["node"]
+        for n in nameless
+    ]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TABS)
 def test_the_keyboards_focus_is_seen_wherever_it_is(
     open_page: Callable[..., Page], tmp_path: Path, name: str

@@ -11,7 +11,10 @@ from playwright.sync_api import Page, expect
 
 from tests.support.browsing import open_tab
 
-LOOKS = [("light", "desktop"), ("dark", "phone")]
+LOOKS = [
+    ("light", "desktop"),
+    pytest.param("dark", "phone", marks=pytest.mark.slow),
+]
 
 
 def _open(page: Page, path: Path | None = None) -> None:

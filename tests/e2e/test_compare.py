@@ -12,7 +12,12 @@ from playwright.sync_api import Page, expect
 from tests.support.browsing import open_tab, sideways
 
 SENTENCE = "it 's a warm and quietly funny film ."
-LOOKS = [("light", "desktop"), ("dark", "desktop"), ("light", "phone"), ("dark", "phone")]
+LOOKS = [
+    ("light", "desktop"),
+    pytest.param("dark", "desktop", marks=pytest.mark.slow),
+    pytest.param("light", "phone", marks=pytest.mark.slow),
+    pytest.param("dark", "phone", marks=pytest.mark.slow),
+]
 
 
 def _type_and_compare(page: Page, text: str) -> None:

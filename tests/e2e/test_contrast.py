@@ -20,6 +20,7 @@ def _too_faint(page: Page) -> tuple[int, list[dict[str, Any]]]:
     return len(found), [text for text in found if text["ratio"] < text["needed"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TABS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_stands_out(
@@ -32,6 +33,7 @@ def test_every_text_stands_out(
     assert faint == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_step_of_the_lesson_stands_out(open_page: Callable[..., Page], scheme: str) -> None:
     page = open_page(scheme=scheme)
@@ -45,6 +47,7 @@ def test_every_step_of_the_lesson_stands_out(open_page: Callable[..., Page], sch
         assert (step, count > 15, faint) == (step, True, [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_is_empty_or_refused_stands_out(open_page: Callable[..., Page], scheme: str) -> None:
     page = open_page(scheme=scheme)

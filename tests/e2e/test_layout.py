@@ -49,7 +49,10 @@ def _box(locator: Locator) -> dict[str, float]:
 
 
 @pytest.mark.parametrize(("system", "scheme"), [("light", "dark"), ("dark", "light")])
-@pytest.mark.parametrize("size", ["desktop", "phone", "projector"])
+@pytest.mark.parametrize(
+    "size",
+    ["desktop", *(pytest.param(size, marks=pytest.mark.slow) for size in ("phone", "projector"))],
+)
 def test_the_first_paint_is_the_page_without_its_controls(
     browser: Browser, url: str, system: str, scheme: str, size: str
 ) -> None:
@@ -98,6 +101,7 @@ def test_figures_answer_the_mouse_where_it_is(open_page: Callable[..., Page], si
     assert abs(shown["y"] + shown["height"] / 2 - box["y"] - box["height"] / 2) < 60
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", ["", "&view=projector"], ids=["phone", "enlarged"])
 @pytest.mark.parametrize("name", TABS)
 def test_no_tab_scrolls_sideways_on_a_phone(
@@ -108,6 +112,7 @@ def test_no_tab_scrolls_sideways_on_a_phone(
     assert sideways(page) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_unusual_texts_stay_within_a_phone(
     open_page: Callable[..., Page], tmp_path: Path, text: str
@@ -125,7 +130,10 @@ def test_unusual_texts_stay_within_a_phone(
     assert sideways(page) == []
 
 
-@pytest.mark.parametrize("text", [ARABIC, HEBREW], ids=["Arabic", "Hebrew"])
+@pytest.mark.parametrize(
+    "text",
+    [pytest.param(ARABIC, id="Arabic"), pytest.param(HEBREW, id="Hebrew", marks=pytest.mark.slow)],
+)
 def test_right_to_left_texts_start_on_the_right(open_page: Callable[..., Page], text: str) -> None:
     page = open_page("&models=gpt2-mini")
     fill_compare(page, text)

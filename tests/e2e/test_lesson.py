@@ -13,7 +13,12 @@ from sentiment.ui.lesson.text import STEPS
 from tests.support.browsing import choose, sideways
 from tests.support.touring import open_tab
 
-LOOKS = [("light", "desktop"), ("dark", "desktop"), ("light", "phone"), ("dark", "phone")]
+LOOKS = [
+    ("light", "desktop"),
+    pytest.param("dark", "desktop", marks=pytest.mark.slow),
+    pytest.param("light", "phone", marks=pytest.mark.slow),
+    pytest.param("dark", "phone", marks=pytest.mark.slow),
+]
 LAST = len(STEPS)
 
 
@@ -98,7 +103,14 @@ def test_a_link_opens_the_lesson_at_a_step(open_page: Callable[..., Page]) -> No
     _go_on(page, 5)
 
 
-@pytest.mark.parametrize("step", ["0", "7", "-1", "four", "", "1e0", "%3Cb%3E"])
+@pytest.mark.parametrize(
+    "step",
+    [
+        "7",
+        "four",
+        *(pytest.param(own, marks=pytest.mark.slow) for own in ("0", "-1", "", "1e0", "%3Cb%3E")),
+    ],
+)
 def test_a_link_to_no_step_leaves_the_page_as_it_is(
     open_page: Callable[..., Page], step: str
 ) -> None:

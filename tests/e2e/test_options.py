@@ -13,7 +13,12 @@ from tests.support.browsing import choose, sideways
 
 TEXT = "it 's a warm and quietly funny film ."
 MODELS = "&models=distilbert-mini,gpt2-mini,gpt2-mini-sst2-lora"
-LOOKS = [("light", "desktop"), ("dark", "desktop"), ("light", "phone"), ("dark", "phone")]
+LOOKS = [
+    ("light", "desktop"),
+    pytest.param("dark", "desktop", marks=pytest.mark.slow),
+    pytest.param("light", "phone", marks=pytest.mark.slow),
+    pytest.param("dark", "phone", marks=pytest.mark.slow),
+]
 
 
 def _open_options(page: Page) -> None:
@@ -59,7 +64,7 @@ def test_a_chosen_template_and_a_moved_line_are_used_and_said(
     assert sideways(page) == []
 
 
-@pytest.mark.parametrize(("scheme", "size"), [("light", "desktop"), ("dark", "phone")])
+@pytest.mark.parametrize(("scheme", "size"), [LOOKS[0], LOOKS[-1]])
 def test_a_visitor_writes_a_template_and_is_told_what_is_wrong_with_it(
     open_page: Callable[..., Page], scheme: str, size: str
 ) -> None:

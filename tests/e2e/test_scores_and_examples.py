@@ -11,7 +11,12 @@ from playwright.sync_api import Page, expect
 
 from tests.support.browsing import choose, open_tab, sideways
 
-LOOKS = [("light", "desktop"), ("dark", "desktop"), ("light", "phone"), ("dark", "phone")]
+LOOKS = [
+    ("light", "desktop"),
+    pytest.param("dark", "desktop", marks=pytest.mark.slow),
+    pytest.param("light", "phone", marks=pytest.mark.slow),
+    pytest.param("dark", "phone", marks=pytest.mark.slow),
+]
 PLOTS = ("cost-trained", "cost-ms", "training-loss", "training-accuracy")
 PLOTS += ("reliability-before", "reliability-after", "threshold")
 

@@ -14,7 +14,11 @@ from sentiment.paths import BUNDLED
 from tests.support.browsing import choose, open_tab, sideways
 from tests.support.builders import tiny_whole
 
-LOOKS = [("light", "desktop"), ("dark", "desktop"), ("dark", "phone")]
+LOOKS = [
+    ("light", "desktop"),
+    pytest.param("dark", "desktop", marks=pytest.mark.slow),
+    pytest.param("dark", "phone", marks=pytest.mark.slow),
+]
 MADE = "gpt2-mini-head-300-first-lesson"
 
 

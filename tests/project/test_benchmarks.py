@@ -12,6 +12,8 @@ import pytest
 
 from tests.support.launching import ROOT
 
+pytestmark = pytest.mark.slow
+
 FEW = ["--sentences", "12", "--reviews", "3", "--rounds", "1"]
 
 

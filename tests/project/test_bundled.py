@@ -68,8 +68,15 @@ def test_the_cards_code_runs_beside_the_two_folders(
 
 @pytest.mark.parametrize(
     "saved",
-    [r for r in SAVED if r.metrics.n <= 2000],
-    ids=lambda r: f"{r.info.model}-{r.info.split}",
+    [
+        pytest.param(
+            result,
+            id=f"{result.info.model}-{result.info.split}",
+            marks=() if result.metrics.n < 500 else pytest.mark.slow,
+        )
+        for result in SAVED
+        if result.metrics.n <= 2000
+    ],
 )
 def test_evaluate_reproduces_the_bundled_numbers_to_the_digit(
     real_data: Path, capsys: pytest.CaptureFixture[str], saved: Result
@@ -85,6 +92,7 @@ def test_evaluate_reproduces_the_bundled_numbers_to_the_digit(
     assert printed["auroc"] == pytest.approx(saved.metrics.auroc, abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "saved",
     [r for r in SAVED if r.metrics.n > 2000],

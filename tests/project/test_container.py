@@ -48,6 +48,7 @@ def test_everything_it_copies_is_there_and_not_ignored() -> None:
             assert any(fnmatch(source.removeprefix("./"), own) for own in kept), source
 
 
+@pytest.mark.slow
 def test_the_app_starts_from_what_is_copied_alone_and_without_a_network(tmp_path: Path) -> None:
     for step in _all("COPY"):
         *sources, target = [word for word in shlex.split(step) if not word.startswith("--")]

@@ -52,8 +52,8 @@ def test_the_assets_stay_small_enough_to_clone() -> None:
 
 
 @pytest.mark.parametrize("path", _own_files("*.py"), ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_room_stays_readable(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+def test_a_module_stays_readable(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 450
 
 
 def test_bundled_checkpoints_are_whole_and_name_no_path() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, expect
 
 VIEWPORTS = {"desktop": (1180, 900), "phone": (390, 844), "projector": (1920, 1080)}
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -60,6 +60,26 @@ def new_context(browser: Browser, *, scheme: str, size: str) -> BrowserContext:
         viewport={"width": width, "height": height},
         color_scheme="dark" if scheme == "dark" else "light",
     )
+
+
+def open_app(page: Page, address: str) -> None:
+    """Open the app, and wait until it has done what it does when it is opened.
+
+    A link's models and options arrive with answers of the server; who presses Compare before they
+    are there compares others.
+    """
+    working: set[Request] = set()
+    page.on("request", lambda request: working.add(request) if _is_work(request) else None)
+    for end in ("requestfinished", "requestfailed"):
+        page.on(end, lambda request: working.discard(request))
+    with page.expect_event("requestfinished", lambda request: _is_work(request) and not working):
+        page.goto(address)
+    # A link may open another tab at once.
+    page.get_by_label("Text to compare").wait_for(state="attached")
+
+
+def _is_work(request: Request) -> bool:
+    return request.method == "POST" and "/gradio_api/" in request.url
 
 
 def open_tab(page: Page, name: str) -> None:

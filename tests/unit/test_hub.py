@@ -45,6 +45,7 @@ def _run(hub: FakeHub, home: Path, *command: str) -> subprocess.CompletedProcess
     )
 
 
+@pytest.mark.slow
 def test_what_was_pushed_can_be_pulled_and_asked(hub: FakeHub, tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     shutil.copytree(CHECKPOINT, folder)
@@ -63,7 +64,9 @@ def test_what_was_pushed_can_be_pulled_and_asked(hub: FakeHub, tmp_path: Path) -
     assert pulled.stdout.split("tokens:")[1] == own.stdout.split("tokens:")[1]
 
 
-@pytest.mark.parametrize("status", [401, 403, 500])
+@pytest.mark.parametrize(
+    "status", [403, *(pytest.param(status, marks=pytest.mark.slow) for status in (401, 500))]
+)
 def test_a_push_that_fails_says_how_to_try_again(hub: FakeHub, tmp_path: Path, status: int) -> None:
     hub.refuse = status
     done = _run(hub, tmp_path, "sentiment", "push", str(CHECKPOINT), "somebody/mine")
@@ -74,6 +77,7 @@ def test_a_push_that_fails_says_how_to_try_again(hub: FakeHub, tmp_path: Path, s
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_push_that_failed_is_tried_again_and_works(hub: FakeHub, tmp_path: Path) -> None:
     hub.refuse = 500
     assert _run(hub, tmp_path, "sentiment", "push", str(CHECKPOINT), "somebody/mine").returncode

@@ -90,6 +90,7 @@ def test_a_data_set_of_the_hub_is_trained_and_scored_on(hub: FakeHub, home: Path
     assert run["data"]["train"]["dataset"] == "somebody/reviews"
 
 
+@pytest.mark.slow
 def test_without_a_split_to_score_on_a_fifth_is_kept(hub: FakeHub, home: Path) -> None:
     train = _parquet(labelled_texts(), text="sentence")
     hub.repositories["somebody/reviews"] = {"data/train-00000-of-00001.parquet": train}
@@ -98,6 +99,7 @@ def test_without_a_split_to_score_on_a_fifth_is_kept(hub: FakeHub, home: Path) -
     assert "random 20 % of train, 13 texts" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_data_set_that_cannot_be_had_is_one_sentence(hub: FakeHub, home: Path) -> None:
     done = _train(hub, home)
     assert done.returncode == 2

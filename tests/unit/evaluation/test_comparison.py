@@ -62,6 +62,7 @@ def test_mcnemar_is_the_exact_test(only_a: int, only_b: int) -> None:
     assert mcnemar_p(only_a, only_b) == pytest.approx(other)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=30)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
 def test_holm_is_what_statsmodels_computes(p_values: list[float]) -> None:

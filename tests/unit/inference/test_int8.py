@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from sentiment.cli.main import main
 from sentiment.data.tables import read_csv
 from sentiment.errors import InputError
 from sentiment.inference import int8
-from sentiment.inference.int8 import Proof, build, check_set, prove, quantize
+from sentiment.inference.int8 import PACKAGES, Proof, build, check_set, prove, quantize
 from sentiment.inference.int8_export import Rounded
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score
@@ -28,6 +29,8 @@ from sentiment.models.classifier import NetworkClassifier
 from sentiment.models.encoding import Tokenized
 from tests.support.builders import FakeClassifier, tiny_whole
 from tests.support.paths import ROOT
+
+pytestmark = pytest.mark.slow
 
 GOOD = Proof(746, 7, 0.8, 0.796, 2.0, "p", "weights")
 
@@ -223,7 +226,9 @@ def test_a_machine_that_cannot_is_told_so(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(int8, "PACKAGES", ("nncf", "not-there"))
     with pytest.raises(InputError, match=r"int8 needs not-there\. Install them with pip"):
         quantize(exact)
-    assert (ROOT / "requirements-int8.txt").is_file()
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    needed = " ".join(extras["optional-dependencies"]["int8"])
+    assert all(package in needed for package in PACKAGES)
 
 
 def test_the_command_says_what_was_proved(

@@ -43,6 +43,7 @@ def test_the_model_used_longest_ago_goes_first(
     assert loader.residents() == ["a", "c"]
 
 
+@pytest.mark.slow
 def test_a_hundred_switches_keep_no_more_networks_than_allowed(
     folders: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

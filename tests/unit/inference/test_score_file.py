@@ -173,6 +173,7 @@ print(score_file(Forgetful(), source, output, text_column="text").scored)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is capped as Linux does it")
 def test_two_hundred_thousand_rows_fit_into_little_memory(tmp_path: Path) -> None:
     with (tmp_path / "in.csv").open("w") as file:

@@ -9,6 +9,7 @@ from sentiment.models.catalogue import find_checkpoints
 from sentiment.models.tuning import account, count_for, find_config
 from sentiment.paths import BUNDLED, CONFIGS
 from sentiment.recipes import RECIPES, find_recipe, override
+from tests.support.paths import ROOT
 
 # (backbone, with head, trainable), from the published networks
 PUBLISHED = {
@@ -64,11 +65,11 @@ def test_the_kept_configurations_are_small_and_of_known_backbones() -> None:
         assert path.stat().st_size < 1000
 
 
-def test_the_readme_counts_as_the_recipes_do() -> None:
-    readme = (BUNDLED.parents[1] / "README.md").read_text(encoding="utf-8")
+def test_the_docs_count_as_the_recipes_do() -> None:
+    page = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
     for recipe in RECIPES.values():
         if "mini" not in recipe.name:
-            line = next(row for row in readme.splitlines() if row.startswith(f"| `{recipe.name}`"))
+            line = next(row for row in page.splitlines() if row.startswith(f"| `{recipe.name}`"))
             count = count_for(recipe)
             numbers = (count.backbone, count.with_head, count.trainable)
             assert line.split("|")[2:5] == [f" {number:,} " for number in numbers]

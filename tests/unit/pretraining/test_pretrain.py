@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,6 +34,7 @@ from sentiment.pretraining.save import save_backbone
 from sentiment.runtime.hardware import choose_precision
 from tests.support.builders import tiny_miniature, write_imdb, write_sst2
 from tests.support.paths import ROOT
+from tests.support.waiting import wait_for
 
 STEPS = 12
 
@@ -137,9 +137,7 @@ pretrain.pretrain(tiny_miniature(), run, budget=Budget(tokens=10**9), data=data)
 def test_a_run_killed_with_no_warning_resumes_where_it_saved(tmp_path: Path, data: Path) -> None:
     run = tmp_path / "run"
     process = subprocess.Popen([sys.executable, "-c", _KILLED, str(data), str(run)], cwd=ROOT)
-    deadline = time.monotonic() + 60
-    while not (run / STATE_FILE).is_file() and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_for((run / STATE_FILE).is_file, "a state")
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     (run / f"{STATE_FILE}.unfinished").write_bytes(b"half a st")  # the worst moment to be killed

@@ -7,7 +7,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from sentiment.training.fit import run_folder
 from tests.support.architectures import write_backbone
 from tests.support.builders import tiny_backbone, tiny_decoder, write_imdb, write_sst2
 from tests.support.launching import ROOT, run, start
+from tests.support.waiting import wait_for
 
 ROWS = 2 * PART + 31
 EXACT = [
@@ -114,11 +114,13 @@ def test_two_processes_train_as_one_does(home: Path) -> None:
     assert not left
 
 
+@pytest.mark.slow
 def test_two_processes_train_a_head_as_one_does(home: Path) -> None:
     one, two = (_train(home, count, "llama-mini-imdb-head", *EXACT) for count in (1, 2))
     _assert_alike(one, two, "head.safetensors")
 
 
+@pytest.mark.slow
 def test_the_last_batch_is_filled_up_and_all_others_are_the_same(home: Path) -> None:
     settings = [*LORA, "--batch-size", "24", "--epochs", "1"]  # of 64 texts
     one, two = (_train(home, count, "gpt2-mini-sst2-lora", *settings) for count in (1, 2))
@@ -127,6 +129,7 @@ def test_the_last_batch_is_filled_up_and_all_others_are_the_same(home: Path) -> 
     assert losses[1][:2] == pytest.approx(losses[0][:2], abs=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("recipe", "settings", "weights", "kept"),
     [
@@ -155,16 +158,17 @@ def test_two_processes_train_the_same_with_and_without_shards(
 
 
 def _wait_and_kill(running: subprocess.Popen[str], state: Path) -> None:
-    deadline = time.monotonic() + 120
-    while not state.exists():
+    def is_there() -> bool:
         assert running.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+        return state.exists()
+
+    wait_for(is_there, "a state")
     for process in [psutil.Process(running.pid), *psutil.Process(running.pid).children(True)]:
         process.kill()
     running.communicate()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variables", [{}, SHARDED], ids=["whole", "sharded"])
 def test_two_killed_processes_go_on_where_they_were(home: Path, variables: dict[str, str]) -> None:
     program = TRAIN_SHARDED if variables else TRAIN
@@ -182,15 +186,16 @@ def test_two_killed_processes_go_on_where_they_were(home: Path, variables: dict[
     _assert_alike(whole, resumed, "adapter_model.safetensors")
 
 
-def test_the_launchers_take_the_commands_of_the_readme() -> None:
-    said = (ROOT / "README.md").read_text().replace("\\\n", " ")
-    commands = re.findall(r"^accelerate launch ([^#\n]*)", said, re.MULTILINE)
+def test_the_launchers_take_the_commands_of_the_docs() -> None:
+    page = (ROOT / "docs" / "training.md").read_text().replace("\\\n", " ")
+    commands = re.findall(r"^accelerate launch ([^#\n]*)", page, re.MULTILINE)
     assert len(commands) >= 4
     for command in commands:
         asked = launch_command_parser().parse_args(shlex.split(command))
         _validate_launch_command(asked)
 
 
+@pytest.mark.slow
 def test_the_old_kind_of_shards_is_refused(home: Path) -> None:
     command = _command(home, home / "old", "gpt2-mini-sst2-lora", *LORA)
     done = run(home, 1, *TRAIN, *command, ACCELERATE_USE_FSDP="true")
@@ -199,6 +204,7 @@ def test_the_old_kind_of_shards_is_refused(home: Path) -> None:
     assert not (home / "old").exists()
 
 
+@pytest.mark.slow
 def test_a_training_goes_on_with_as_many_processes_only(home: Path) -> None:
     output = home / "parted"
     command = _command(home, output, "gpt2-mini-sst2-lora", *LORA, "--epochs", "50")
@@ -209,6 +215,7 @@ def test_a_training_goes_on_with_as_many_processes_only(home: Path) -> None:
     assert "was begun with processes 2, not 1" in done.stderr
 
 
+@pytest.mark.slow
 def test_two_processes_score_a_file_in_its_order(home: Path) -> None:
     """Three parts: the first process scores two of them."""
     texts = [f"{'a great film . ' * (i % 5 + 1)}{i}" for i in range(ROWS)]
@@ -227,6 +234,7 @@ def test_two_processes_score_a_file_in_its_order(home: Path) -> None:
     assert frames[0]["p_positive"].nunique() > 5
 
 
+@pytest.mark.slow
 def test_a_batch_that_cannot_be_divided_is_refused(home: Path) -> None:
     command = _command(home, home / "odd", "gpt2-mini-sst2-lora", *LORA, "--batch-size", "15")
     done = run(home, 2, *TRAIN, *command)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 from tests.support.launching import ROOT
+from tests.support.waiting import TIMEOUT
 
 
 def test_a_second_signal_ends_at_once() -> None:
@@ -24,4 +25,4 @@ def test_a_second_signal_ends_at_once() -> None:
     running.send_signal(signal.SIGTERM)
     assert running.stdout.readline() == "noted\n"  # it goes on, to save
     running.send_signal(signal.SIGINT)
-    assert running.wait(timeout=10) == 130
+    assert running.wait(timeout=TIMEOUT) == 130

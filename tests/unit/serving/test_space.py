@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from tests.support.fake_hub import serve_hub
 CHANGES = {
     "sdk_version: 6.31.0": ("sdk_version: 5.0.0", "requirements.txt pins another gradio"),
     'python_version: "3.12"': ('python_version: "3.10"', "python_version is '3.10'"),
-    "short_description: The": ("short_description: " + "The " * 20, "short_description has"),
+    "short_description: Zero": ("short_description: " + "Zero " * 20, "short_description has"),
     "sdk: gradio": ("sdk: docker", "sdk is 'docker'"),
     "app_file: app.py": ("app_file: main.py", "app_file 'main.py' does not exist"),
 }
@@ -49,10 +50,20 @@ def test_the_app_is_uploaded_and_nothing_that_it_does_not_need() -> None:
     needed = {"app.py", "README.md", "requirements.txt", "sentiment/ui/app.py", "assets/style.css"}
     assert needed < set(files)
     assert "assets/checkpoints/distilbert-mini/model.safetensors" in files
-    unwanted = ("tests/", ".", "checkpoints/", "Makefile", "requirements-dev")
+    unwanted = ("tests/", ".", "checkpoints/", "Makefile", "pyproject")
     assert not [name for name in files if name.startswith(unwanted) or "__pycache__" in name]
-    shown = (ROOT / "README.md").read_text()
-    assert all(f"({name})" in shown for name in files if name.startswith("assets/screenshots/"))
+
+
+def test_every_picture_that_an_uploaded_page_shows_is_uploaded_and_no_other() -> None:
+    files = plan_space("cpu")
+    pages = {name: path.read_text() for name, path in files.items() if name.endswith(".md")}
+    shown = {
+        os.path.normpath(Path(name).parent / picture)
+        for name, page in pages.items()
+        for picture in re.findall(r"\]\(([^)]*screenshots/[^)]*)\)", page)
+    }
+    assert len(shown) > 5
+    assert {name for name in files if name.startswith("assets/screenshots/")} == shown
 
 
 def test_zero_gpu_gets_a_torch_that_it_runs() -> None:

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -16,6 +15,7 @@ import pytest
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.worker import Worker
 from sentiment.zero_shot.templates import Asking, write_template
+from tests.support.waiting import TIMEOUT, wait_for
 
 TEXT = "A warm, funny film."
 
@@ -77,14 +77,10 @@ def test_the_process_ends_with_its_parent() -> None:
     )
     assert parent.stdout
     parent.stdout.readline()
-    deadline = time.monotonic() + 60
-    family: list[psutil.Process] = []
-    while not family and time.monotonic() < deadline:
-        family = psutil.Process(parent.pid).children(recursive=True)
-        time.sleep(0.2)
-    assert family
+    wait_for(psutil.Process(parent.pid).children, "the process")
+    family = psutil.Process(parent.pid).children(recursive=True)
     os.kill(parent.pid, signal.SIGKILL)
     parent.wait()
-    gone, alive = psutil.wait_procs(family, timeout=60)
+    gone, alive = psutil.wait_procs(family, timeout=TIMEOUT)
     assert gone
     assert not alive

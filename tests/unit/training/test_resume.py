@@ -12,13 +12,13 @@ import signal
 import subprocess
 import sys
 import time
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import load_file
-from sentiment.training_log import StepReport
 
 from sentiment.data.loading import load_examples
 from sentiment.errors import CheckpointError, InputError, TrainingError
@@ -26,9 +26,11 @@ from sentiment.models.backbones import load_backbone
 from sentiment.recipes import Recipe
 from sentiment.runtime.hardware import Compute
 from sentiment.training.fit import fit, run_folder
+from sentiment.training.history import StepReport
 from sentiment.training.run_folder import RunStates
 from sentiment.training.trainer import SurvivingTrainer
 from tests.support.builders import tiny_backbone, tiny_decoder, write_sst2
+from tests.support.waiting import TIMEOUT, wait_for
 
 OWN_WEIGHTS = {"lora": "adapter_model", "head": "head", "full": "model"}
 
@@ -71,7 +73,9 @@ def _weights(output: Path, tuning: str) -> dict[str, torch.Tensor]:
 
 
 @pytest.mark.parametrize("tuning", OWN_WEIGHTS)
-@pytest.mark.parametrize("step", [3, 4, 5])
+@pytest.mark.parametrize(
+    "step", [3, *(pytest.param(step, marks=pytest.mark.slow) for step in (4, 5))]
+)
 def test_a_training_in_two_parts_gives_the_same_bits(
     home: Path, tmp_path: Path, tuning: str, step: int
 ) -> None:
@@ -108,6 +112,7 @@ def _damage_manifest(state: Path) -> None:
     (state / "manifest.json").write_text("{")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "damage", [_damage_truncate, _damage_missing, _damage_swapped, _damage_manifest]
 )
@@ -228,10 +233,7 @@ def _start(command: list[str]) -> subprocess.Popen[str]:
 
 
 def _wait_for_a_state(output: Path) -> None:
-    deadline = time.monotonic() + 60
-    while not any(run_folder(output).glob("state-*")):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_for(lambda: any(run_folder(output).glob("state-*")), "a state")
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -242,7 +244,7 @@ def test_a_signal_saves_and_says_how_to_go_on(
     running = _start(_command(home, output, "--epochs", "400"))
     _wait_for_a_state(output)
     running.send_signal(number)
-    said_out, said = running.communicate(timeout=60)
+    said_out, said = running.communicate(timeout=TIMEOUT)
     assert running.returncode == status
     assert not re.search(r"epoch \d+\.\d", said_out)  # nothing is scored in mid-epoch
     assert "Continue with: python -m sentiment train distilbert-mini-sst2-lora" in said
@@ -260,6 +262,7 @@ def _train_to_be_killed(home: Path, output: Path) -> None:
 LONG = {"batch_size": 4, "epochs": 8, "learning_rate": 1e-3}
 
 
+@pytest.mark.slow
 def test_killed_at_any_of_20_moments_at_most_one_step_is_lost(home: Path, tmp_path: Path) -> None:
     """One process after another is killed, some while they save; the last one finishes."""
     processes = multiprocessing.get_context("forkserver")  # imports torch once for all
@@ -270,11 +273,7 @@ def test_killed_at_any_of_20_moments_at_most_one_step_is_lost(home: Path, tmp_pa
     for _ in range(20):
         running = processes.Process(target=_train_to_be_killed, args=(home, output))
         running.start()
-        deadline = time.monotonic() + 60
-        while _newest_step(output) <= reached:
-            assert time.monotonic() < deadline
-            assert running.is_alive()
-            time.sleep(0.001)
+        _wait_for_step(output, reached, running)
         time.sleep(dice.uniform(0, 0.1))
         before = _newest_step(output)
         running.kill()
@@ -288,6 +287,14 @@ def test_killed_at_any_of_20_moments_at_most_one_step_is_lost(home: Path, tmp_pa
     _fit(home, tmp_path / "one", **LONG)
     one, two = (_weights(tmp_path / name, "lora") for name in ("one", "two"))
     assert all(torch.equal(one[name], two[name]) for name in one)
+
+
+def _wait_for_step(output: Path, reached: int, running: BaseProcess) -> None:
+    def is_past() -> bool:
+        assert running.is_alive()
+        return _newest_step(output) > reached
+
+    wait_for(is_past, "the next state")
 
 
 def _newest_step(output: Path) -> int:

@@ -1,4 +1,4 @@
-"""The examples of the README's part on HTTP run as they stand there."""
+"""The examples of docs/api.md run as they stand there."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ from sentiment.serving.space import ROOT
 
 ADDRESS = "http://127.0.0.1:7860"
 ENDPOINTS = ("compare", "score", "models", "explain")
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-PART = README.split("### From other programs")[1].split("\n### ")[0]
+PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 
 
 def _blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", PART, flags=re.DOTALL)
+    return re.findall(rf"```{language}\n(.*?)```", PAGE, flags=re.DOTALL)
 
 
 def _last(line: str) -> Any:
