@@ -173,6 +173,7 @@ def test_a_hub_that_does_not_answer_is_one_sentence(name: str, answers: dict[str
     assert "\n" not in answers[name]
 
 
+@pytest.mark.slow
 def test_a_model_in_the_cache_serves_when_the_hub_gives_none(hub: FakeHub, tmp_path: Path) -> None:
     folder = builders.tiny_decoder(tmp_path / "tiny")
     hub.repositories["c/tiny"] = {p.name: p.read_bytes() for p in folder.iterdir()}
@@ -182,6 +183,7 @@ def test_a_model_in_the_cache_serves_when_the_hub_gives_none(hub: FakeHub, tmp_p
     assert _ask(hub, tmp_path, "c/tiny")["c/tiny"] == there
 
 
+@pytest.mark.slow
 def test_a_download_leaves_room_on_the_disk_and_what_is_there_needs_none(
     hub: FakeHub, tmp_path: Path
 ) -> None:

@@ -97,6 +97,7 @@ def _assert_alike(one: dict[str, Any], two: dict[str, Any], weights: str) -> Non
         assert np.allclose(files[1][name], value, atol=1e-3), name
 
 
+@pytest.mark.slow
 def test_two_processes_train_as_one_does(home: Path) -> None:
     settings = [*LORA, "--save-minutes", "0"]
     one, two = (_train(home, count, "gpt2-mini-sst2-lora", *settings) for count in (1, 2))

@@ -188,6 +188,7 @@ def test_a_hub_that_is_down_is_one_sentence(hub: FakeHub, monkeypatch: pytest.Mo
             _look("owner/model")
 
 
+@pytest.mark.slow
 def test_a_hub_that_drips_is_given_up(hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
     def drip(server: socket.socket) -> None:
         client, _ = server.accept()
