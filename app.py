@@ -5,25 +5,25 @@ python app.py
 
 from __future__ import annotations
 
-from sentiment.serving.space import is_gpu_lent
-from sentiment.serving.worker import Worker
+from sentiment.serving.space import is_zero_gpu
+from sentiment.serving.worker import WorkerPredictor
 
 
 def main() -> None:
     """Serve the demo; the models load in a process of their own while it is built."""
     # A GPU that a Space lends goes to this process alone.
-    worker = None if is_gpu_lent() else Worker()
+    worker = None if is_zero_gpu() else WorkerPredictor()
 
     from sentiment.hub import use_no_token
-    from sentiment.runtime.logs import quiet_libraries
-    from sentiment.serving.batcher import Together
+    from sentiment.runtime.logs import silence_libraries
+    from sentiment.serving.batcher import DynamicBatcher
     from sentiment.serving.lineup import LineUp
     from sentiment.ui.app import build_demo
     from sentiment.ui.server.launch import serve
 
-    quiet_libraries()
+    silence_libraries()
     use_no_token()
-    lineup = LineUp(Together(worker) if worker else None)
+    lineup = LineUp(DynamicBatcher(worker) if worker else None)
     serve(build_demo(lineup), lineup, worker)
 
 

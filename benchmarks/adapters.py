@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks.rows import training_rows
 from benchmarks.turns import report
-from sentiment.runtime.logs import quiet_libraries
+from sentiment.runtime.logs import silence_libraries
 
 _ADAPTERS = (
     "distilbert-mini-sst2-lora",
@@ -29,7 +29,7 @@ _OURS, _PLAIN = "one backbone", "a model each"
 
 def _measure(way: str, count: int, texts: int) -> dict[str, float]:
     """Bytes the weights take, counted by their storage, and seconds for all texts."""
-    quiet_libraries()
+    silence_libraries()
     from sentiment.inference.loader import ClassifierLoader
     from sentiment.inference.scoring import score
 

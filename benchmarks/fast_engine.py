@@ -17,7 +17,7 @@ from benchmarks.models import write_distilbert
 from benchmarks.rows import many_texts
 from benchmarks.turns import report, take_turns
 from sentiment.paths import TRAINED_VARIABLE
-from sentiment.runtime.logs import quiet_libraries
+from sentiment.runtime.logs import silence_libraries
 
 _OURS = "int8"
 
@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="measurements of each (3)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
-    quiet_libraries()
+    silence_libraries()
     from sentiment.inference.int8 import build
     from sentiment.inference.loader import ClassifierLoader
     from sentiment.inference.scoring import score

@@ -20,13 +20,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sentiment.runtime.logs import quiet_libraries
+from sentiment.runtime.logs import silence_libraries
 
 RECIPES = ("distilbert-imdb", "distilbert-imdb-frozen")
 
 
 def _write_backbone(folder: Path, *, layers: int) -> Path:
-    quiet_libraries()
+    silence_libraries()
     import torch
     from transformers import AutoModelForMaskedLM, AutoTokenizer
 
@@ -43,7 +43,7 @@ def _write_backbone(folder: Path, *, layers: int) -> Path:
 
 
 def _measure(name: str, folder: Path, steps: int, length: int) -> dict[str, Any]:
-    quiet_libraries()
+    silence_libraries()
     import numpy as np
 
     from sentiment.data.examples import Examples

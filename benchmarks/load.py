@@ -45,11 +45,11 @@ from benchmarks.served import (
     wait_until_idle,
 )
 from sentiment.limits import MAX_WAITING, RESIDENT_VARIABLE
-from sentiment.models.catalogue import find_checkpoints
+from sentiment.models.catalogue import list_models
 from sentiment.paths import BUNDLED
-from sentiment.runtime.logs import quiet_libraries
+from sentiment.runtime.logs import silence_libraries
 from sentiment.serving.lineup import LineUp
-from sentiment.serving.predictor import Asker
+from sentiment.serving.predictor import LocalPredictor
 from sentiment.ui.server.launch import FIRST_ANSWERS
 
 _RESIDENTS = 4  # while models are switched
@@ -116,7 +116,7 @@ async def class_at_once(crowd: Crowd, people: int) -> Part:
 
 def _alone(texts: list[str]) -> float:
     """Seconds in which the models that Compare shows read `texts` here, a batch each."""
-    asker = Asker()
+    asker = LocalPredictor()
     models = LineUp(asker).shown()
     seconds = []
     for _ in range(4):  # the first loads them
@@ -210,7 +210,7 @@ async def hostile(client: httpx.AsyncClient, bodies: int) -> Part:
 async def switches(crowd: Crowd, app: psutil.Process, count: int) -> Part:
     """Another model each time, with room for a few."""
     part = Part(f"{count} model switches, at most {_RESIDENTS} models in memory")
-    names = [m.name for m in find_checkpoints() if m.folder.parent == BUNDLED]
+    names = [m.name for m in list_models() if m.folder.parent == BUNDLED]
     for name in names * 2:  # every one has been in memory and gone again
         await crowd.ask("a warm and funny film", [name])
     own, before = crowd.fresh(), memory(app)
@@ -270,7 +270,7 @@ def main() -> int:
     parser.add_argument("--switches", type=int, default=100, help="of the model asked (100)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
-    quiet_libraries()
+    silence_libraries()
     parts = asyncio.run(run(options))
     if options.json:
         print(json.dumps({"parts": [asdict(part) for part in parts]}, indent=2))

@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks.models import find_floor, write_distilbert
 from benchmarks.rows import cut_text, many_texts
 from benchmarks.turns import report, take_turns
-from sentiment.runtime.logs import quiet_libraries
+from sentiment.runtime.logs import silence_libraries
 
 CLOSE = 1e-5
 _ROOM = 510  # tokens of a text beside the two special ones
@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="measurements of each (3)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
-    quiet_libraries()
+    silence_libraries()
     import torch
     from sentence_transformers import CrossEncoder
     from transformers import pipeline

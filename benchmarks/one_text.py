@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 
 from benchmarks.turns import report, take_turns
-from sentiment.runtime.logs import quiet_libraries
+from sentiment.runtime.logs import silence_libraries
 
 TEXT = "it 's a warm and quietly funny film , though half an hour too long ."
 _REPEATED = 5  # times in a round
@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15, help="measurements of each (15)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
-    quiet_libraries()
+    silence_libraries()
     import torch
 
     from sentiment.inference.loader import ClassifierLoader
@@ -31,10 +31,10 @@ def main() -> None:
     from sentiment.models.encoding import pad
     from sentiment.paths import BUNDLED
     from sentiment.serving.lineup import LineUp
-    from sentiment.serving.predictor import Asker
+    from sentiment.serving.predictor import LocalPredictor
 
     loader = ClassifierLoader("cpu")
-    lineup = LineUp(Asker(loader))
+    lineup = LineUp(LocalPredictor(loader))
     models = [m for m in lineup.models() if m.folder.parent == BUNDLED and m.kind != "baseline"]
     passes = []
     for model in models:

@@ -26,9 +26,9 @@ from benchmarks.served import (
     wait_until_idle,
 )
 from benchmarks.turns import report, take_turns
-from sentiment.runtime.logs import quiet_libraries
+from sentiment.runtime.logs import silence_libraries
 from sentiment.serving.lineup import LineUp
-from sentiment.serving.predictor import Asker
+from sentiment.serving.predictor import LocalPredictor
 from sentiment.ui.server.launch import FIRST_ANSWERS
 
 _SUBJECTS = ("The story", "The cast", "The music", "The ending", "Every scene", "The hero")
@@ -74,7 +74,7 @@ async def measure(url: str, app: psutil.Process, texts: list[str], rounds: int) 
 
 def gain_without_a_server(texts: list[str], rounds: int) -> float:
     """How many times as long the same models take for one text after the other as for a batch."""
-    asker = Asker()
+    asker = LocalPredictor()
     models = LineUp(asker).shown()
 
     def one_by_one() -> None:
@@ -98,7 +98,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="measurements of each (3)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
-    quiet_libraries()
+    silence_libraries()
     texts = TEXTS[: options.people]
     with served_app() as (url, app):
         found = asyncio.run(measure(url, app, texts, options.rounds))

@@ -20,7 +20,7 @@ from benchmarks.rows import training_rows
 from benchmarks.turns import report, take_turns
 from sentiment.paths import BUNDLED, TRAINED_VARIABLE
 from sentiment.recipes import Recipe
-from sentiment.runtime.logs import quiet_libraries
+from sentiment.runtime.logs import silence_libraries
 
 _NAME = "distilbert-mini"
 _RECIPE = Recipe(
@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="measurements of each (3)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
-    quiet_libraries()
+    silence_libraries()
     from sentiment.models.backbones import load_backbone
     from sentiment.runtime.hardware import choose_compute
     from sentiment.training.fit import fit

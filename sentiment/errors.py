@@ -34,7 +34,7 @@ class TrainingError(SentimentError):
     """A training run had to stop."""
 
 
-class SideProcessError(SentimentError):
+class ChildWorkError(SentimentError):
     """Work in a process of its own could not be done."""
 
 

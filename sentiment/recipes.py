@@ -13,7 +13,7 @@ from sentiment.errors import RecipeError
 
 Tuning = Literal["full", "partial", "lora", "head"]
 TUNINGS: tuple[Tuning, ...] = ("full", "partial", "lora", "head")
-WHOLE: tuple[Tuning, ...] = ("full", "partial")  # change the backbone's own weights
+FULL_WEIGHTS: tuple[Tuning, ...] = ("full", "partial")  # change the backbone's own weights
 Pooling = Literal["native", "mean"]
 POOLINGS: tuple[Pooling, ...] = ("native", "mean")
 # The linear layers that get LoRA matrices, by a configuration's `model_type`.
@@ -114,12 +114,12 @@ def _check(recipe: Recipe) -> None:
             f"freeze_layers goes with partial tuning, where it is at least 1; it is "
             f"{recipe.freeze_layers} and the tuning is {recipe.tuning}."
         )
-    if recipe.tuning in WHOLE and recipe.pooling != "native":
+    if recipe.tuning in FULL_WEIGHTS and recipe.pooling != "native":
         raise RecipeError(
             f"Mean pooling goes with LoRA and head tuning: {recipe.tuning} tuning gives a whole "
             f"network, which plain transformers must load as it is."
         )
-    if recipe.tuning in WHOLE and recipe.start_from:
+    if recipe.tuning in FULL_WEIGHTS and recipe.start_from:
         raise RecipeError("start_from goes with LoRA and head tuning; their parts are trained on.")
     for name in _AT_LEAST_ONE:
         if getattr(recipe, name) < 1:

@@ -15,7 +15,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
-from sentiment.runtime.logs import quiet_libraries
+from sentiment.runtime.logs import silence_libraries
 from sentiment.ui.text.shared import EXAMPLES
 from tests.support.browsing import find_chromium, launch_chromium, new_context, open_app, open_tab
 from tests.support.serving import running_app
@@ -154,7 +154,7 @@ def main(folder: Path, *, is_all: bool = False) -> int:
     if executable is None:
         print("Chromium is not installed.", file=sys.stderr)
         return 1
-    quiet_libraries()
+    silence_libraries()
     folder.mkdir(parents=True, exist_ok=True)
     with running_app() as url, sync_playwright() as playwright:
         browser = launch_chromium(playwright, executable)

@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from sentiment.paths import BUNDLED
-from sentiment.runtime.logs import quiet_libraries
+from sentiment.runtime.logs import silence_libraries
 from sentiment.serving.lineup import LineUp
 from sentiment.ui.render.answers import render_grid
 from sentiment.ui.render.theme import STYLE_SHEET, css_variables
@@ -61,7 +61,7 @@ def main(output: Path) -> int:
     if executable is None:
         print("Chromium is not installed.", file=sys.stderr)
         return 1
-    quiet_libraries()
+    silence_libraries()
     width, height = CARD_SIZE
     with sync_playwright() as playwright:
         browser = launch_chromium(playwright, executable)

@@ -59,12 +59,12 @@ def load_classifier(options: argparse.Namespace) -> Classifier:
         CheckpointError: the model cannot be loaded.
     """
     from sentiment.inference.loader import ClassifierLoader
-    from sentiment.models.catalogue import is_backbone, resolve_folder
+    from sentiment.models.catalogue import is_backbone, resolve_model
 
     loader = ClassifierLoader()
     if options.template is None:
         return loader.load(options.model)
-    if not is_backbone(resolve_folder(options.model)):
+    if not is_backbone(resolve_model(options.model)):
         raise InputError(
             f"{options.model} was trained; a template is for pretrained models. Leave it out."
         )

@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
         scores_frame,
         write_export,
     )
-    from sentiment.models.catalogue import find_checkpoints
+    from sentiment.models.catalogue import list_models
 
     results = [_find_saved(name, options.data, options.split) for name in options.models]
     names = _distinct([result.info.model for result in results])
@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
         for result, name in zip(results, names, strict=True)
     ]
     pairs = compare(results)
-    frame = scores_frame(results, find_checkpoints())
+    frame = scores_frame(results, list_models())
     if options.table:
         write_export(options.table, lambda form: export_scores(frame, form))
     if options.pairs:

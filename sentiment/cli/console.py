@@ -11,7 +11,7 @@ from tqdm.auto import tqdm
 from sentiment.data.examples import Examples
 from sentiment.data.sources import full_title, split_title
 from sentiment.evaluation.results import Result
-from sentiment.evaluation.thresholds import count_at
+from sentiment.evaluation.thresholds import confusion_at
 from sentiment.labels import LABELS, NEGATIVE, POSITIVE
 from sentiment.models.catalogue import RUN_FILE
 from sentiment.runtime.distributed import is_main_process
@@ -63,7 +63,7 @@ def metrics_table(result: Result) -> str:
         else:
             lines.append(f"  {title:<10}{value:.4f}  [{interval.low:.4f}, {interval.high:.4f}]")
     for name, threshold in info.thresholds.items():
-        moved = count_at(threshold, result.gold, result.p_positive).accuracy
+        moved = confusion_at(threshold, result.gold, result.p_positive).accuracy
         title = _THRESHOLDS[name]
         lines.append(f"  accuracy {moved:.4f} with the threshold at {threshold:+.3f} ({title})")
     header = "".join(f"{'said ' + label:>16}" for label in LABELS)

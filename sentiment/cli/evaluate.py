@@ -44,8 +44,8 @@ def run(options: argparse.Namespace) -> int:
     from sentiment.data.loading import load_examples
     from sentiment.evaluation.evaluate import build_result
     from sentiment.evaluation.results import save_result
-    from sentiment.inference.scoring import score_together
-    from sentiment.models.catalogue import read_seed, resolve_folder
+    from sentiment.inference.scoring import score_distributed
+    from sentiment.models.catalogue import read_seed, resolve_model
     from sentiment.runtime.distributed import is_main_process
 
     examples = load_examples(options.data, options.split)
@@ -56,8 +56,8 @@ def run(options: argparse.Namespace) -> int:
         )
     classifier = load_on_engine(options)
     with progress_bar(len(examples), classifier.name) as report:
-        scores = score_together(classifier, examples.texts, progress=report)
-    seed = read_seed(resolve_folder(options.model))
+        scores = score_distributed(classifier, examples.texts, progress=report)
+    seed = read_seed(resolve_model(options.model))
     result = build_result(classifier, examples, scores, seed=seed)
     if not is_main_process():
         return 0

@@ -20,11 +20,11 @@ def run(options: argparse.Namespace) -> int:
     """Measure each model, save the latency in its folder and print it."""
     from sentiment.evaluation.latency import measure_latency, save_latency
     from sentiment.inference.loader import ClassifierLoader
-    from sentiment.models.catalogue import resolve_folder
+    from sentiment.models.catalogue import resolve_model
 
     loader = ClassifierLoader()
     for name in options.models:
-        folder = resolve_folder(name)
+        folder = resolve_model(name)
         found = measure_latency(loader.load(name))
         save_latency(found, folder)
         print(

@@ -47,9 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     options = build_parser().parse_args(arguments, argparse.Namespace(arguments=arguments))
 
-    from sentiment.runtime.logs import quiet_libraries  # here, so that --help answers at once
+    from sentiment.runtime.logs import silence_libraries  # here, so that --help answers at once
 
-    quiet_libraries()
+    silence_libraries()
     try:
         return int(options.run(options))
     except SentimentError as error:

@@ -98,7 +98,7 @@ def add_template(parser: argparse.ArgumentParser) -> None:
 
 def run_template(options: argparse.Namespace) -> int:
     """Choose the template of a backbone that was pretrained here anew and rewrite its card."""
-    from sentiment.models.catalogue import resolve_folder
+    from sentiment.models.catalogue import resolve_model
     from sentiment.pretraining.corpus import read_documents
     from sentiment.pretraining.save import (
         ASKED_TEXTS,
@@ -108,7 +108,7 @@ def run_template(options: argparse.Namespace) -> int:
     )
     from sentiment.runtime.files import read_json
 
-    folder = resolve_folder(options.model)
+    folder = resolve_model(options.model)
     facts = read_json(folder / PRETRAINING_FILE)
     texts = read_documents(data=options.data, seed=facts["miniature"]["seed"]).held_out
     answers = ask_unlabelled(folder, texts[:ASKED_TEXTS])

@@ -19,9 +19,9 @@ def add_parser(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print a table of the models, or JSON; those that cannot be used go to standard error."""
-    from sentiment.models.catalogue import find_checkpoints
+    from sentiment.models.catalogue import list_models
 
-    found = find_checkpoints()
+    found = list_models()
     if options.json:
         print(json.dumps([{**asdict(m), "folder": str(m.folder)} for m in found], indent=2))
         return 0

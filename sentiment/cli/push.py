@@ -19,9 +19,9 @@ def add_parser(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Upload the checkpoint and print its address."""
     from sentiment.hub import check_hub_id, push_checkpoint
-    from sentiment.models.catalogue import resolve_folder
+    from sentiment.models.catalogue import resolve_model
 
     check_hub_id(options.hub_id)
-    folder = resolve_folder(options.model)
+    folder = resolve_model(options.model)
     print(f"Pushed to {push_checkpoint(folder, options.hub_id, is_private=options.private)}")
     return 0

@@ -22,11 +22,11 @@ def run(options: argparse.Namespace) -> int:
     """Rewrite the checkpoint's predictions, metrics and card, and print the metrics."""
     from sentiment.cli.console import metrics_table, progress_bar
     from sentiment.inference.loader import ClassifierLoader
-    from sentiment.models.catalogue import resolve_folder
+    from sentiment.models.catalogue import resolve_model
     from sentiment.training.experiment import rescore
 
     results = rescore(
-        resolve_folder(options.model),
+        resolve_model(options.model),
         loader=ClassifierLoader(),
         data=options.data,
         watch=progress_bar,

@@ -88,7 +88,7 @@ def random_part(examples: Examples, *, share: float, seed: int) -> tuple[Example
     return rest, replace(part, split=random_part_name(examples.split, share, seed))
 
 
-def without_texts(examples: Examples, others: Examples) -> Examples:
+def exclude_texts(examples: Examples, others: Examples) -> Examples:
     """The examples whose text is none of `others`."""
     texts = set(others.texts)
     return examples.take([i for i, text in enumerate(examples.texts) if text not in texts])
@@ -118,7 +118,7 @@ def hold_out(examples: Examples, count: int, *, seed: int) -> tuple[Examples, Ex
         return hold_out_sentences(examples, count, seed=seed)
     train, held_out = stratified_split(examples, second=count, seed=seed)
     held_out = replace(held_out, split=f"{examples.split}-held-out")
-    return without_texts(train, held_out), held_out
+    return exclude_texts(train, held_out), held_out
 
 
 def hold_out_sentences(examples: Examples, count: int, *, seed: int) -> tuple[Examples, Examples]:

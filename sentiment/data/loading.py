@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sentiment.data.examples import Examples, name_rows, random_part
-from sentiment.data.sources import DATASETS, RANDOM_PART, WHOLE_SPLIT, WRITTEN
+from sentiment.data.sources import BUNDLED_DATASETS, DATASETS, RANDOM_PART, WHOLE_SPLIT
 from sentiment.data.tables import read_csv
 from sentiment.errors import DataError
 from sentiment.hub import HUB_ID, first_line
@@ -60,7 +60,7 @@ def load_examples(
     if drawn:
         whole = load_examples(source, drawn["base"], directory=directory)
         return random_part(whole, share=float(drawn["percent"]) / 100, seed=int(drawn["seed"]))[1]
-    if str(source) in WRITTEN:
+    if str(source) in BUNDLED_DATASETS:
         return _load_written(str(source), split)
     if str(source) not in DATASETS:
         if is_hub_id(source):
@@ -108,12 +108,14 @@ def _load_from_hub(hub_id: str, split: str | None) -> Examples:
 
 def _load_written(name: str, split: str | None) -> Examples:
     """A split of a data set that was written for this project; rows are numbered over the file."""
-    split = split or WRITTEN[name][1]
+    split = split or BUNDLED_DATASETS[name][1]
     frame = read_csv(ASSETS / "data" / f"{name.replace('-', '_')}.csv", needed=("text", "label"))
     splits = frame["split"] if "split" in frame else pd.Series(WHOLE_SPLIT, index=frame.index)
     if split not in set(splits):
         there = ", ".join(sorted(set(splits)))
-        raise DataError(f"{WRITTEN[name][0]} has no split {split!r}. Choose from: {there}.")
+        raise DataError(
+            f"{BUNDLED_DATASETS[name][0]} has no split {split!r}. Choose from: {there}."
+        )
     whole = _to_examples(frame, "text", dataset=name, split=split)
     return whole.take(np.flatnonzero(splits == split))
 
@@ -123,14 +125,14 @@ def find_split_to_score(source: str | Path) -> str | None:
     name = str(source)
     if name in DATASETS:
         return DATASETS[name].evaluation_split
-    if name in WRITTEN:
-        return WRITTEN[name][1] if WRITTEN[name][1] != WHOLE_SPLIT else None
+    if name in BUNDLED_DATASETS:
+        return BUNDLED_DATASETS[name][1] if BUNDLED_DATASETS[name][1] != WHOLE_SPLIT else None
     return find_evaluation_split(Path(source).as_posix()) if is_hub_id(source) else None
 
 
 def _load_csv(path: Path) -> Examples:
     if not path.is_file():
-        known = ", ".join([*DATASETS, *WRITTEN])
+        known = ", ".join([*DATASETS, *BUNDLED_DATASETS])
         raise DataError(
             f"No data set or file named {str(path)!r}. Give one of {known}, a CSV, or a Hub id "
             f"such as owner/name."

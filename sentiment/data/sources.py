@@ -27,7 +27,7 @@ DATASETS = {
 # Written for this project and kept in `assets/data/`: name, title and the split to score on; a
 # file with a column `split` has several.
 WHOLE_SPLIT = "all"
-WRITTEN = {
+BUNDLED_DATASETS = {
     "challenge": ("Challenge set", WHOLE_SPLIT),
     "first-lesson": ("First lesson", "test"),
 }
@@ -37,7 +37,7 @@ def dataset_title(dataset: str) -> str:
     """The name people know a data set by (`SST-2`), or its own name where it is not a known one."""
     if dataset in DATASETS:
         return DATASETS[dataset].title
-    return WRITTEN[dataset][0] if dataset in WRITTEN else dataset
+    return BUNDLED_DATASETS[dataset][0] if dataset in BUNDLED_DATASETS else dataset
 
 
 def file_stem(dataset: str, split: str) -> str:

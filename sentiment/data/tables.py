@@ -165,10 +165,10 @@ def _write_rows(frame: pd.DataFrame, path: Path, **settings: Any) -> None:
     cells = chain(frame.columns, frame.to_numpy().flat)
     has_return = any(isinstance(cell, str) and "\r" in cell for cell in cells)
     quoting = csv.QUOTE_NONNUMERIC if has_return else csv.QUOTE_MINIMAL
-    defuse(frame).to_csv(path, encoding="utf-8", quoting=quoting, **settings)
+    escape_formulas(frame).to_csv(path, encoding="utf-8", quoting=quoting, **settings)
 
 
-def defuse(frame: pd.DataFrame) -> pd.DataFrame:
+def escape_formulas(frame: pd.DataFrame) -> pd.DataFrame:
     """`frame` with an apostrophe before every cell that a spreadsheet would run as a formula."""
     return frame.map(_defuse).rename(columns=_defuse)
 

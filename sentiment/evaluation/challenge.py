@@ -20,7 +20,7 @@ from sentiment.evaluation.results import Result, ResultInfo
 
 
 @dataclass(frozen=True)
-class Share:
+class FailureRate:
     """How many of n cases failed."""
 
     n: int
@@ -38,9 +38,9 @@ class CapabilityScore:
     """What a model makes of the texts of one capability."""
 
     capability: str
-    labels: Share  # texts that got the wrong label
-    flips: Share | None  # pairs that must have one label and got two
-    directions: Share | None  # pairs whose scores moved the wrong way, or not at all
+    labels: FailureRate  # texts that got the wrong label
+    flips: FailureRate | None  # pairs that must have one label and got two
+    directions: FailureRate | None  # pairs whose scores moved the wrong way, or not at all
 
 
 def score_capabilities(result: Result) -> list[CapabilityScore]:
@@ -61,12 +61,14 @@ def score_capabilities(result: Result) -> list[CapabilityScore]:
     ]
 
 
-def _share(failed: pd.Series) -> Share:
+def _share(failed: pd.Series) -> FailureRate:
     n, failures = len(failed), int(failed.sum())
-    return Share(n, failures, wilson_interval(failures, n))
+    return FailureRate(n, failures, wilson_interval(failures, n))
 
 
-def _share_of_pairs(rows: pd.DataFrame, is_failed: Callable[[pd.DataFrame], bool]) -> Share | None:
+def _share_of_pairs(
+    rows: pd.DataFrame, is_failed: Callable[[pd.DataFrame], bool]
+) -> FailureRate | None:
     if rows.empty:
         return None
     return _share(pd.Series([is_failed(pair) for _, pair in rows.groupby("pair", sort=False)]))

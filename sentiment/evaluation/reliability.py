@@ -46,7 +46,7 @@ class Reliability:
 
 
 @dataclass(frozen=True)
-class Tempered:
+class TemperatureScaled:
     """Probabilities after temperature scaling, and where the temperature comes from."""
 
     p_positive: np.ndarray  # (n,)
@@ -118,18 +118,18 @@ def apply_temperature(p_positive: np.ndarray, temperature: float) -> np.ndarray:
     return 1 / (1 + np.exp(-log_odds(p_positive) / temperature))
 
 
-def halves(n: int) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+def two_folds(n: int) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """Two halves of n texts at random, but always the same: (first, second), (second, first)."""
     order = np.random.default_rng(_HALVES_SEED).permutation(n)
     first, second = np.array_split(order, 2)
     return (first, second), (second, first)
 
 
-def temper(
+def scale_temperature(
     references: np.ndarray,
     p_positive: np.ndarray,
     held_out: tuple[np.ndarray, np.ndarray] | None = None,
-) -> Tempered:
+) -> TemperatureScaled:
     """Scale `p_positive` (n,) by a temperature that was fitted on other texts.
 
     Args:
@@ -141,10 +141,12 @@ def temper(
     """
     if held_out is not None:
         temperature = fit_temperature(*held_out)
-        return Tempered(apply_temperature(p_positive, temperature), temperature, is_held_out=True)
+        return TemperatureScaled(
+            apply_temperature(p_positive, temperature), temperature, is_held_out=True
+        )
     tempered = np.empty(len(references))
     found = []
-    for own, other in halves(len(references)):
+    for own, other in two_folds(len(references)):
         found.append(fit_temperature(references[other], p_positive[other]))
         tempered[own] = apply_temperature(p_positive[own], found[-1])
-    return Tempered(tempered, found[0], is_held_out=False, other_temperature=found[1])
+    return TemperatureScaled(tempered, found[0], is_held_out=False, other_temperature=found[1])

@@ -18,9 +18,14 @@ from sentiment.data.sources import full_title, random_part_name
 from sentiment.data.tables import read_csv
 from sentiment.errors import CheckpointError, DataError
 from sentiment.evaluation.metrics import Metrics, check_probabilities, compute_metrics
-from sentiment.evaluation.reliability import Reliability, Tempered, compute_reliability, temper
+from sentiment.evaluation.reliability import (
+    Reliability,
+    TemperatureScaled,
+    compute_reliability,
+    scale_temperature,
+)
 from sentiment.labels import POSITIVE, UNLABELLED, parse_label
-from sentiment.models.catalogue import RUN_FILE, CheckpointInfo, find_checkpoints
+from sentiment.models.catalogue import RUN_FILE, ModelInfo, list_models
 from sentiment.paths import RESULTS
 from sentiment.runtime.files import read_json
 
@@ -183,7 +188,7 @@ def find_results(more: Sequence[Path] = ()) -> tuple[list[Result], list[str]]:
         more: files to read besides those.
     """
     paths = [*more, *sorted(RESULTS.rglob("*.parquet"))]
-    for checkpoint in find_checkpoints():
+    for checkpoint in list_models():
         paths += sorted((checkpoint.folder / PREDICTIONS).glob("*.parquet"))
     found: dict[tuple[str, ...], Result] = {}
     problems = []
@@ -229,7 +234,7 @@ def by_name(results: Sequence[Result]) -> dict[str, Result]:
     return dict(zip(names, results, strict=True))
 
 
-def temper_result(result: Result, models: dict[str, CheckpointInfo]) -> tuple[Tempered, str]:
+def scale_result(result: Result, models: dict[str, ModelInfo]) -> tuple[TemperatureScaled, str]:
     """Its probabilities after a temperature from a part of train, where one was held out.
 
     Returns:
@@ -248,13 +253,13 @@ def temper_result(result: Result, models: dict[str, CheckpointInfo]) -> tuple[Te
         None,
     )
     if held_out is None:
-        return temper(result.gold, result.p_positive), ""
+        return scale_temperature(result.gold, result.p_positive), ""
     fitted_on = (held_out.gold, held_out.p_positive)
     source = full_title(held_out.info.dataset, held_out.info.split)
-    return temper(result.gold, result.p_positive, fitted_on), source
+    return scale_temperature(result.gold, result.p_positive, fitted_on), source
 
 
-def _held_out_splits(result: Result, model: CheckpointInfo | None) -> set[str]:
+def _held_out_splits(result: Result, model: ModelInfo | None) -> set[str]:
     """The parts of train that the model of `result` was not trained on, by their names."""
     if result.info.kind == "zero-shot":
         return {RANDOM_FIFTH}

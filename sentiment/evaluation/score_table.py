@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from sentiment.data.tables import defuse
+from sentiment.data.tables import escape_formulas
 from sentiment.errors import InputError
 from sentiment.evaluation.comparison import Comparison, compare
 from sentiment.evaluation.metrics import Interval
@@ -18,7 +18,7 @@ from sentiment.evaluation.results import Result
 from sentiment.formatting import format_p
 from sentiment.labels import POSITIVE
 from sentiment.models.catalogue import (
-    CheckpointInfo,
+    ModelInfo,
     backbone_title,
     read_latency,
     read_training_cost,
@@ -56,7 +56,7 @@ _PAIR_SHOWN = {
 FORMATS = (".csv", ".tex", ".md")
 
 
-def scores_frame(results: Sequence[Result], models: Sequence[CheckpointInfo]) -> pd.DataFrame:
+def scores_frame(results: Sequence[Result], models: Sequence[ModelInfo]) -> pd.DataFrame:
     """One row per model: metrics as numbers, intervals as (low, high), facts of the checkpoint.
 
     Parameters, trained weights, size (bytes) and milliseconds are NaN where the model is not on
@@ -102,7 +102,7 @@ def latency_title(latency: dict[str, Any]) -> str:
     return f"{latency['hardware']['processor']}, {latency['threads']} threads"
 
 
-def _backbone(result: Result, models: Sequence[CheckpointInfo]) -> tuple[str, str]:
+def _backbone(result: Result, models: Sequence[ModelInfo]) -> tuple[str, str]:
     home = next((m for m in models if m.name == result.info.backbone), None)
     return backbone_title(home, models) if home else (result.info.backbone, "")
 
@@ -160,7 +160,7 @@ def export_scores(frame: pd.DataFrame, suffix: str) -> str:
         InputError: no such format.
     """
     if suffix == ".csv":
-        return defuse(frame).to_csv(index=False)
+        return escape_formulas(frame).to_csv(index=False)
     shown = pd.DataFrame(
         {
             title: [_format(name, row) for _, row in frame.iterrows()]
@@ -189,7 +189,7 @@ def export_pairs(pairs: Sequence[Comparison], suffix: str) -> str:
     """
     if suffix == ".csv":
         rows = [{**pair.to_dict(), **_bounds(pair.interval)} for pair in pairs]
-        return defuse(pd.DataFrame(rows).drop(columns="interval")).to_csv(index=False)
+        return escape_formulas(pd.DataFrame(rows).drop(columns="interval")).to_csv(index=False)
     rows = [
         {
             **{title: getattr(pair, name) for name, title in _PAIR_SHOWN.items()},

@@ -15,7 +15,7 @@ from sentiment.evaluation.metrics import Interval, wilson_interval
 from sentiment.evaluation.results import Result
 from sentiment.labels import LABELS
 
-FEW = 30  # texts; an accuracy over fewer says little
+MIN_TEXTS = 30  # texts; an accuracy over fewer says little
 SEARCH_SECONDS = 2.0  # for all texts together: a visitor's pattern may be slow
 _COSTLY = ("{", "(?")  # nested repetitions are compiled into gigabytes, recursion never ends
 _NEGATION = regex.compile(
@@ -48,7 +48,7 @@ class SliceScore:
     @property
     def is_small(self) -> bool:
         """Whether it holds too few texts to say much."""
-        return self.n < FEW
+        return self.n < MIN_TEXTS
 
 
 def find_slices(result: Result, texts: Sequence[str] | None = None) -> list[Slice]:
@@ -126,7 +126,7 @@ def _matches(pattern: regex.Pattern[str], texts: Sequence[str]) -> np.ndarray:
 _SIGNS = ("−", "+")
 # Key and title of every choice. A cell is a matrix, a gold label and an answer (a-0-1: the texts
 # that are negative and that A calls positive), or who is right (r-1-0: A is, B is not).
-PICKS: dict[str, str] = {
+OUTCOMES: dict[str, str] = {
     "r-1-0": "only A is right",
     "r-0-1": "only B is right",
     "r-1-1": "both are right",
@@ -151,14 +151,14 @@ FIRST = "r-0-1"
 SAME = {"c-0-0": "c-0-1", "c-1-1": "c-1-0"}
 
 
-def pick(pairs: pd.DataFrame, key: str) -> np.ndarray:
+def select_rows(pairs: pd.DataFrame, key: str) -> np.ndarray:
     """Which rows of `pairs` the choice `key` is about, (n,); see `evaluation.comparison.join`.
 
     Raises:
         InputError: there is no such choice.
     """
-    if key not in PICKS:
-        raise InputError(f"Unknown choice {key!r}. Choose from: {', '.join(PICKS)}.")
+    if key not in OUTCOMES:
+        raise InputError(f"Unknown choice {key!r}. Choose from: {', '.join(OUTCOMES)}.")
     if key == "all":
         return np.ones(len(pairs), dtype=bool)
     labelled = (pairs["gold"] >= 0).to_numpy()
@@ -175,7 +175,7 @@ def pick(pairs: pd.DataFrame, key: str) -> np.ndarray:
     return is_gold & says[kind]
 
 
-def describe_pick(key: str, a: str, b: str) -> str:
+def describe_outcome(key: str, a: str, b: str) -> str:
     """The choice in words, with the models' names: "texts that are negative and …"."""
     kind, first, second = key[0], key[2:3], key[4:5]
     if key == "all":

@@ -8,7 +8,7 @@ import numpy as np
 
 from sentiment.data.examples import Examples
 from sentiment.data.loading import CAPABILITY_TITLES, load_challenge, load_examples
-from sentiment.data.sources import DATASETS, WRITTEN
+from sentiment.data.sources import BUNDLED_DATASETS, DATASETS
 from sentiment.errors import DataError
 from sentiment.evaluation.challenge import is_challenge
 from sentiment.evaluation.results import Result, ResultInfo
@@ -26,7 +26,7 @@ def find_texts(result: Result) -> list[str] | None:
     info = result.info
     key = (info.dataset, info.split, info.fingerprint)
     examples = _fetched.get(key)
-    if examples is None and (info.dataset in WRITTEN or _has_folder(info)):
+    if examples is None and (info.dataset in BUNDLED_DATASETS or _has_folder(info)):
         examples = _load(*key, str(data_directory() or ""))
     return None if examples is None else _in_order(examples, result)
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sentiment.evaluation.reliability import halves
+from sentiment.evaluation.reliability import two_folds
 from sentiment.labels import NEGATIVE, POSITIVE
 from sentiment.probabilities import log_odds
 
 
 @dataclass(frozen=True)
-class Counts:
+class ConfusionCounts:
     """Texts by gold label and by what is said of them above one threshold."""
 
     true_negative: int
@@ -32,18 +32,20 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Tuned:
+class TunedThreshold:
     """A threshold that was chosen with labels, scored on other texts than it was chosen on."""
 
     threshold: float  # log-odds; the mean of those of both halves
     accuracy: float  # of each half with the threshold of the other
 
 
-def count_at(threshold: float, references: np.ndarray, p_positive: np.ndarray) -> Counts:
+def confusion_at(
+    threshold: float, references: np.ndarray, p_positive: np.ndarray
+) -> ConfusionCounts:
     """What log-odds above `threshold` give against the gold labels `references` (n,)."""
     said = log_odds(p_positive) > threshold
     is_positive = references == POSITIVE
-    return Counts(
+    return ConfusionCounts(
         true_negative=int((~said & ~is_positive).sum()),
         false_positive=int((said & ~is_positive).sum()),
         false_negative=int((~said & is_positive).sum()),
@@ -51,7 +53,9 @@ def count_at(threshold: float, references: np.ndarray, p_positive: np.ndarray) -
     )
 
 
-def sweep(references: np.ndarray, p_positive: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def threshold_curve(
+    references: np.ndarray, p_positive: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Every threshold that makes a difference, and the accuracy it gives; both (distinct + 1,).
 
     A threshold stands in the middle between two neighbouring log-odds, or one beyond the ends.
@@ -68,15 +72,15 @@ def sweep(references: np.ndarray, p_positive: np.ndarray) -> tuple[np.ndarray, n
     return thresholds, right / len(odds)
 
 
-def tune(references: np.ndarray, p_positive: np.ndarray) -> Tuned | None:
+def tune_threshold(references: np.ndarray, p_positive: np.ndarray) -> TunedThreshold | None:
     """The threshold that labels would choose; None where there are too few texts for two halves."""
     if len(references) < 2:
         return None
     found, right = [], 0
-    for own, other in halves(len(references)):
-        thresholds, accuracies = sweep(references[other], p_positive[other])
+    for own, other in two_folds(len(references)):
+        thresholds, accuracies = threshold_curve(references[other], p_positive[other])
         best = thresholds[accuracies == accuracies.max()]
         found.append(float(best[np.argmin(np.abs(best))]))  # of equals the nearest to none at all
-        counts = count_at(found[-1], references[own], p_positive[own])
+        counts = confusion_at(found[-1], references[own], p_positive[own])
         right += counts.true_negative + counts.true_positive
-    return Tuned(float(np.mean(found)), right / len(references))
+    return TunedThreshold(float(np.mean(found)), right / len(references))

@@ -25,13 +25,13 @@ import torch
 from sentiment.errors import CheckpointError, InputError
 from sentiment.inference.explanation import (
     DELETED_SHARE,
-    LEAST_CHECKED,
     METHODS,
+    MIN_CHECKED,
     RANDOM_DRAWS,
     Attribution,
-    Deletion,
+    DeletionCheck,
     Method,
-    split_parts,
+    split_words,
 )
 from sentiment.inference.scoring import score
 from sentiment.models.classifier import Classifier, NetworkClassifier
@@ -56,7 +56,7 @@ def explain(classifier: Classifier, text: str, *, method: Method = "occlusion") 
     }
     if method not in compute:
         raise InputError(f"Unknown method {method!r}. Choose from: {', '.join(METHODS)}.")
-    parts = split_parts(text)
+    parts = split_words(text)
     scores, odds, readings = compute[method](classifier, text, parts)
     if not np.isfinite([*scores.values(), odds]).all():
         raise CheckpointError(f"{classifier.name} gives no finite scores for this text.")
@@ -148,9 +148,9 @@ def _without(text: str, parts: Sequence[Span], dropped: set[int]) -> str:
 
 def _check(
     classifier: Classifier, text: str, parts: Sequence[Span], scores: dict[int, float], odds: float
-) -> tuple[Deletion | None, int]:
+) -> tuple[DeletionCheck | None, int]:
     """The deletion check over the parts with a score, and the texts that were read for it."""
-    if len(scores) < LEAST_CHECKED:
+    if len(scores) < MIN_CHECKED:
         return None, 0
     direction = 1 if odds > 0 else -1
     count = ceil(DELETED_SHARE * len(scores))
@@ -161,7 +161,7 @@ def _check(
     texts = [_without(text, parts, set(chosen)) for chosen in (strongest, *draws)]
     left = direction * log_odds(score(classifier, texts).p_positive)
     p = 1 / (1 + np.exp(-left))
-    found = Deletion(
+    found = DeletionCheck(
         count=count,
         p_full=float(1 / (1 + np.exp(-direction * odds))),
         p_strongest=float(p[0]),

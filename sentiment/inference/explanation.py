@@ -20,13 +20,13 @@ METHODS: tuple[Method, ...] = ("occlusion", "gradient")
 MAX_PARTS = 60  # of a text; where it has more words, neighbours are taken together
 DELETED_SHARE = 0.2  # of the parts, in the deletion check
 RANDOM_DRAWS = 20
-LEAST_CHECKED = (
+MIN_CHECKED = (
     10  # parts; of fewer, the strongest word alone would be left out, which proves nothing
 )
 
 
 @dataclass(frozen=True)
-class Deletion:
+class DeletionCheck:
     """What is left of the answer without some of the parts."""
 
     count: int  # parts taken out
@@ -45,7 +45,7 @@ class Attribution:
     log_odds: float  # of positive, of the whole text
     method: Method
     readings: int  # texts the model has read for it
-    deletion: Deletion | None  # None where too few parts were read to check anything
+    deletion: DeletionCheck | None  # None where too few parts were read to check anything
 
     @property
     def total(self) -> float:
@@ -53,7 +53,7 @@ class Attribution:
         return float(sum(score for score in self.scores if score is not None))
 
 
-def split_parts(text: str) -> list[Span]:
+def split_words(text: str) -> list[Span]:
     """The words of `text`, or runs of words where there are more than `MAX_PARTS`, as spans."""
     words = [match.span() for match in re.finditer(r"\S+", text)]
     size = ceil(len(words) / MAX_PARTS) or 1
@@ -61,11 +61,11 @@ def split_parts(text: str) -> list[Span]:
     return [(run[0][0], run[-1][1]) for run in runs]
 
 
-def count_readings(text: str, method: Method) -> int:
+def count_forward_passes(text: str, method: Method) -> int:
     """Texts a model has to read at most to explain its answer to `text`, the deletion check
     included; parts that it does not read need no reading without them."""
-    parts = len(split_parts(text))
-    check = 1 + RANDOM_DRAWS if parts >= LEAST_CHECKED else 0
+    parts = len(split_words(text))
+    check = 1 + RANDOM_DRAWS if parts >= MIN_CHECKED else 0
     occluded = parts if method == "occlusion" and parts > 1 else 0
     return 1 + occluded + check
 

@@ -27,14 +27,14 @@ from sentiment.inference.int8_export import ROUNDED, Rounded, export, load, merg
 from sentiment.inference.scoring import score
 from sentiment.models.classifier import Classifier, NetworkClassifier, annotate
 from sentiment.paths import trained_directory
-from sentiment.runtime.distributed import team
+from sentiment.runtime.distributed import process_group
 from sentiment.runtime.files import read_json, write_folder, write_json
 from sentiment.runtime.hardware import describe_hardware
 
 ENGINE = 3  # raise it whenever the same checkpoint would be built or proved otherwise
 PACKAGES = ("nncf", "openvino")
-MOST_FLIPS = 0.01  # share of labels that may be others than those of the exact network
-MOST_LOST = 0.005  # accuracy that may be lost
+MAX_FLIPS = 0.01  # share of labels that may be others than those of the exact network
+MAX_LOSS = 0.005  # accuracy that may be lost
 REMARK = "int8"
 _PROOF = "proof.json"
 _JOINED = 20  # texts of the check set that make one long text
@@ -57,16 +57,16 @@ class Proof:
     @property
     def problem(self) -> str:
         """Why int8 is not used, empty where it is."""
-        if self.flips > MOST_FLIPS * self.n:
+        if self.flips > MAX_FLIPS * self.n:
             return (
                 f"it changes {self.flips} of {self.n} labels of the check set "
-                f"({100 * self.flips / self.n:.1f} %; at most {100 * MOST_FLIPS:.0f} % may change)"
+                f"({100 * self.flips / self.n:.1f} %; at most {100 * MAX_FLIPS:.0f} % may change)"
             )
         lost = self.exact_accuracy - self.int8_accuracy
-        if lost > MOST_LOST:
+        if lost > MAX_LOSS:
             return (
                 f"it loses {100 * lost:.1f} points of accuracy on the check set (at most "
-                f"{100 * MOST_LOST:.1f} may be lost)"
+                f"{100 * MAX_LOSS:.1f} may be lost)"
             )
         if self.times_faster <= 1:
             return f"it is not faster on this processor ({self.times_faster:.2f} ×)"
@@ -96,9 +96,9 @@ def quantize(classifier: Classifier) -> tuple[Classifier, Proof]:
     _check_machine(classifier)
     found: tuple[Classifier, Proof] | None = None
     problem = ""
-    if team().is_main:  # the others read what it keeps
+    if process_group().is_main:  # the others read what it keeps
         found, problem = _try(classifier)
-    problem = team().gather(problem)[0]
+    problem = process_group().gather(problem)[0]
     if not problem and found is None:
         found, problem = _try(classifier)
     if problem or found is None:

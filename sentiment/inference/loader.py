@@ -21,13 +21,13 @@ from sentiment.models.catalogue import (
     RUN_FILE,
     is_backbone,
     is_snapshot,
-    resolve_folder,
+    resolve_model,
     weights_hash,
 )
 from sentiment.models.checkpoints import load_adapted, load_whole
 from sentiment.models.classifier import Classifier, NetworkClassifier, probe_positive
 from sentiment.models.encoding import TextEncoder
-from sentiment.runtime.distributed import team
+from sentiment.runtime.distributed import process_group
 from sentiment.runtime.files import count_weights, read_json
 from sentiment.zero_shot.methods import build_zero_shot
 from sentiment.zero_shot.templates import Template
@@ -59,7 +59,7 @@ class ClassifierLoader:
     """
 
     def __init__(self, device: str | None = None) -> None:
-        team()  # each process of a job has its own GPU
+        process_group()  # each process of a job has its own GPU
         self._device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self._lock = threading.RLock()
         self._backbones: dict[Key, Backbone] = {}
@@ -123,7 +123,7 @@ class ClassifierLoader:
         """The folder of `name`; the Hub is asked about an id of its own once."""
         folder = self._downloaded.get(name)
         if folder is None or not folder.is_dir():
-            folder = resolve_folder(name)
+            folder = resolve_model(name)
             if is_snapshot(folder):
                 self._downloaded[name] = folder
         return folder

@@ -24,7 +24,7 @@ from sentiment.errors import InputError, SentimentError
 from sentiment.inference.scoring import Progress, score
 from sentiment.labels import LABELS
 from sentiment.models.classifier import Classifier
-from sentiment.runtime.distributed import team
+from sentiment.runtime.distributed import process_group
 from sentiment.runtime.files import read_json, write_json
 
 PART = 1024  # rows
@@ -87,13 +87,13 @@ def score_file(
     folder = parts_folder(output)
     _begin(folder, _plan(classifier, source, text_column))
     own = _score_parts(classifier, source, folder, text_column, counts, progress)
-    found = sum(team().gather(own))
+    found = sum(process_group().gather(own))
     prefix = _free_prefix(columns)
     totals = np.zeros(4, dtype=np.int64)
-    if team().is_main:
+    if process_group().is_main:
         totals = _join(source, output, folder, text_column, prefix)
         shutil.rmtree(folder, ignore_errors=True)
-    team().wait()
+    process_group().wait()
     scored, positive, empty, shortened = map(int, totals)
     return Summary(scored, positive, empty, shortened, found, prefix)
 
@@ -129,14 +129,14 @@ def _plan(classifier: Classifier, source: Path, text_column: str) -> dict[str, A
 def _begin(folder: Path, plan: dict[str, Any]) -> None:
     """Claim the folder, or go on in it."""
     problem = ""
-    if team().is_main:
+    if process_group().is_main:
         try:
             _claim(folder, plan)
         except SentimentError as error:
             problem = str(error)
         except OSError as error:
             problem = f"{folder} cannot be written: {error}"
-    problem = team().gather(problem)[0]
+    problem = process_group().gather(problem)[0]
     if problem:
         raise InputError(problem)
 
@@ -167,7 +167,7 @@ def _score_parts(
     progress: Progress | None,
 ) -> int:
     """Score this process's parts that are not there yet; returns how many texts were."""
-    own = range(team().rank, len(counts), team().count)
+    own = range(process_group().rank, len(counts), process_group().count)
     total, done, found = sum(counts[i] for i in own), 0, 0
     frames = stream_table(source, needed=(text_column,), rows=PART)
     for number, frame in enumerate(frames):

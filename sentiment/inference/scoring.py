@@ -10,7 +10,7 @@ import numpy as np
 from sentiment.labels import POSITIVE
 from sentiment.models.classifier import Classifier
 from sentiment.models.encoding import Tokenized, token_batches
-from sentiment.runtime.distributed import team
+from sentiment.runtime.distributed import process_group
 
 CHUNK = 4096  # texts tokenized at a time
 
@@ -39,7 +39,7 @@ class Scores:
         return (self.p_positive > 0.5).astype(np.int64)
 
 
-def score_together(
+def score_distributed(
     classifier: Classifier, texts: Sequence[str], *, progress: Progress | None = None
 ) -> Scores:
     """`score`, with the texts divided among the processes of the job; each gets all the answers.
@@ -47,10 +47,10 @@ def score_together(
     Args:
         progress: called in every process with the number of its own texts done and in all.
     """
-    if team().count == 1:
+    if process_group().count == 1:
         return score(classifier, texts, progress=progress)
-    own = score(classifier, texts[team().rank :: team().count], progress=progress)
-    parts = team().gather(own)
+    own = score(classifier, texts[process_group().rank :: process_group().count], progress=progress)
+    parts = process_group().gather(own)
     width = {name: getattr(own, name) for name in ("probabilities", "tokens_read", "tokens_total")}
     joined = {
         name: np.empty((len(texts), *values.shape[1:]), dtype=values.dtype)
@@ -58,7 +58,7 @@ def score_together(
     }
     for rank, part in enumerate(parts):
         for name, values in joined.items():
-            values[rank :: team().count] = getattr(part, name)
+            values[rank :: process_group().count] = getattr(part, name)
     return Scores(**joined)
 
 

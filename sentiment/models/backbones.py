@@ -27,10 +27,10 @@ from sentiment.errors import CheckpointError
 from sentiment.models.catalogue import (
     LANGUAGE_MODELS,
     MASKED,
+    canonical_name,
     is_snapshot,
-    lasting_name,
     read_backbone_card,
-    resolve_folder,
+    resolve_model,
 )
 from sentiment.models.download import check_numbers
 from sentiment.runtime.files import count_weights, hash_files, read_json
@@ -42,7 +42,7 @@ _SPARE = 100_000_000  # weights, such as those of a head, that a folder may lack
 class Backbone:
     """A pretrained network without a classifier: float32, eval mode, all weights frozen."""
 
-    name: str  # a name, path or Hub id that `resolve_folder` finds again
+    name: str  # a name, path or Hub id that `resolve_model` finds again
     folder: Path
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerBase
@@ -150,11 +150,11 @@ def load_backbone(name: str, *, device: str = "cpu") -> Backbone:
     Raises:
         CheckpointError: it cannot be found or its weights do not fit its configuration.
     """
-    folder = resolve_folder(name)
+    folder = resolve_model(name)
     model, not_held = _load_frozen(folder, AutoModel, name)
     nn.Module.to(model, torch.device(device))
     return Backbone(
-        name=lasting_name(name, folder),
+        name=canonical_name(name, folder),
         folder=folder,
         model=model,
         tokenizer=load_tokenizer(folder),

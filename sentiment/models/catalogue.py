@@ -16,7 +16,7 @@ from typing import Any
 
 from sentiment.errors import CheckpointError, SentimentError
 from sentiment.hub import HUB_ID
-from sentiment.models.download import CANONICAL, download
+from sentiment.models.download import LEGACY_IDS, download
 from sentiment.paths import BUNDLED, trained_directory
 from sentiment.runtime.files import hash_files, read_json, weights_size
 
@@ -89,7 +89,7 @@ def is_backbone(folder: Path) -> bool:
     return str(named[0]).endswith(LANGUAGE_MODELS)
 
 
-def resolve_folder(name: str) -> Path:
+def resolve_model(name: str) -> Path:
     """The local folder of a backbone or checkpoint, downloaded first where `name` is a Hub id.
 
     Looked up in this order: bundled, trained on this machine, a folder, the Hugging Face Hub.
@@ -102,7 +102,7 @@ def resolve_folder(name: str) -> Path:
         if name not in ("", ".", "..") and Path(name).name == name and folder.is_dir():
             return folder
     folder = Path(name)
-    name = CANONICAL.get(name, name) if not folder.is_dir() else name
+    name = LEGACY_IDS.get(name, name) if not folder.is_dir() else name
     if any((folder / marker).is_file() for marker in _MARKERS):
         return folder
     if folder.is_dir():
@@ -122,8 +122,8 @@ def is_snapshot(folder: Path) -> bool:
     return bool(_COMMIT.fullmatch(folder.name))
 
 
-def lasting_name(name: str, folder: Path) -> str:
-    """What to write down so that `resolve_folder` finds the same folder again.
+def canonical_name(name: str, folder: Path) -> str:
+    """What to write down so that `resolve_model` finds the same folder again.
 
     A bundled or trained model keeps its bare name, wherever the project lies; any other folder
     is known by its path, and a Hub model by its id.
@@ -140,7 +140,7 @@ def weights_hash(folder: Path) -> str:
 
 
 @dataclass(frozen=True)
-class CheckpointInfo:
+class ModelInfo:
     """What a checkpoint folder says of itself, read without loading a weight.
 
     `problem` is a sentence when the folder cannot be used; the other facts are then empty.
@@ -165,12 +165,12 @@ class CheckpointInfo:
         return self.address or self.name
 
 
-def read_info(folder: Path) -> CheckpointInfo:
+def read_info(folder: Path) -> ModelInfo:
     """Describe the checkpoint or backbone in `folder`; a broken one is described by its problem."""
     files = {CARD_FILE: _backbone_facts, BASELINE_FILE: _baseline_facts, RUN_FILE: _run_facts}
     source = next((name for name in files if (folder / name).is_file()), RUN_FILE)
     try:
-        return CheckpointInfo(
+        return ModelInfo(
             name=folder.name,
             folder=folder,
             size_bytes=weights_size(folder),
@@ -183,7 +183,7 @@ def read_info(folder: Path) -> CheckpointInfo:
         problem = f"{folder.name} cannot be read: {error.strerror}."
     except (KeyError, TypeError, ValueError) as error:
         problem = f"{folder.name}/{source} lacks {error}."
-    return CheckpointInfo(
+    return ModelInfo(
         name=folder.name, folder=folder, kind="fine-tuned", backbone="", problem=problem
     )
 
@@ -237,18 +237,18 @@ def _stamp(folder: Path) -> _Stamp:
 
 
 @lru_cache(maxsize=1024)
-def _read_unchanged(folder: Path, _: _Stamp) -> CheckpointInfo:
+def _read_unchanged(folder: Path, _: _Stamp) -> ModelInfo:
     """`read_info`, kept until something in the folder changes: every comparison asks."""
     return read_info(folder)
 
 
-def free_name(name: str, taken: Collection[str]) -> str:
+def unique_name(name: str, taken: Collection[str]) -> str:
     """`name`, numbered from 2 where it is taken."""
     numbered = (f"{name}-{number}" for number in itertools.count(2))
     return next(free for free in itertools.chain([name], numbered) if free not in taken)
 
 
-def find_checkpoints(more: Sequence[CheckpointInfo] = ()) -> list[CheckpointInfo]:
+def list_models(more: Sequence[ModelInfo] = ()) -> list[ModelInfo]:
     """Every model on this machine, those of one backbone together and the baselines last.
 
     A bundled name hides a trained folder of the same name, as it does when one is loaded.
@@ -256,7 +256,7 @@ def find_checkpoints(more: Sequence[CheckpointInfo] = ()) -> list[CheckpointInfo
     Args:
         more: models that lie elsewhere.
     """
-    found: dict[str, CheckpointInfo] = {}
+    found: dict[str, ModelInfo] = {}
     for directory in (BUNDLED, trained_directory()):
         for folder in sorted(directory.glob("[!.]*")):
             stamp = _stamp(folder)
@@ -269,7 +269,7 @@ def find_checkpoints(more: Sequence[CheckpointInfo] = ()) -> list[CheckpointInfo
     )
 
 
-def backbone_title(model: CheckpointInfo, models: Sequence[CheckpointInfo]) -> tuple[str, str]:
+def backbone_title(model: ModelInfo, models: Sequence[ModelInfo]) -> tuple[str, str]:
     """Title and size of a model's backbone, such as ("DistilBERT", "mini, 22.6 M")."""
     home = next((m for m in models if m.name == model.backbone), None)
     if home is None:

@@ -21,7 +21,7 @@ from sentiment.errors import CheckpointError
 from sentiment.models.backbones import Backbone, read_network
 from sentiment.models.catalogue import ADAPTER_FILE, HEAD_FILE, MODEL_FILE, RUN_FILE
 from sentiment.models.tuning import Network, build_network, head_modules, head_state, plain_network
-from sentiment.recipes import POOLINGS, WHOLE, Pooling
+from sentiment.recipes import FULL_WEIGHTS, POOLINGS, Pooling
 from sentiment.runtime.files import hash_files, read_json, write_folder, write_json
 
 
@@ -46,7 +46,7 @@ def save_checkpoint(
             network.save_pretrained(str(staging), save_embedding_layers=False)
             (staging / "README.md").unlink(missing_ok=True)  # peft's stub; ours comes with scores
             weights = staging / ADAPTER_FILE
-        elif run["recipe"]["tuning"] in WHOLE:
+        elif run["recipe"]["tuning"] in FULL_WEIGHTS:
             weights = staging / MODEL_FILE
             plain.save_pretrained(str(staging))
         else:

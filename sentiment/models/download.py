@@ -27,13 +27,13 @@ _WANTED: dict[str, Any] = {
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
 
 _SPARE_BYTES = 200_000_000
-_LONGEST_DESCRIPTION = 1_000_000  # bytes
+_MAX_DESCRIPTION = 1_000_000  # bytes
 _HIGHEST_RANK = 1024  # of an adapter
 # Numbers under keys with these parts multiply modules or entries.
 _MULTIPLYING = ("layer", "expert", "block", "group", "num_labels", "stage")
 
 # Names that older configurations write without an owner.
-CANONICAL = {
+LEGACY_IDS = {
     "bert-base-cased": "google-bert/bert-base-cased",
     "bert-base-uncased": "google-bert/bert-base-uncased",
     "distilbert-base-cased": "distilbert/distilbert-base-cased",
@@ -44,7 +44,7 @@ CANONICAL = {
 }
 # The backbones that somebody else's adapter may ask for.
 KNOWN_BACKBONES = frozenset(
-    [*CANONICAL, *CANONICAL.values(), *(recipe.backbone for recipe in RECIPES.values())]
+    [*LEGACY_IDS, *LEGACY_IDS.values(), *(recipe.backbone for recipe in RECIPES.values())]
 )
 
 
@@ -155,7 +155,7 @@ def _check_bytes(hub_id: str, sizes: dict[str, int]) -> None:
             f"{4 * max_parameters() / 2**30:.0f} GB."
         )
     for name in _DESCRIBING:
-        if sizes.get(name, 0) > _LONGEST_DESCRIPTION:
+        if sizes.get(name, 0) > _MAX_DESCRIPTION:
             raise CheckpointError(f"{hub_id}/{name} is too long for a description. Not loaded.")
 
 

@@ -43,7 +43,7 @@ class Encoder(Protocol):
 Item = TypeVar("Item")
 
 
-def keep_ends(ids: Sequence[Item], room: int) -> list[Item]:
+def head_tail_truncate(ids: Sequence[Item], room: int) -> list[Item]:
     """`ids` where they fit into `room`, else their beginning and their end.
 
     A quarter of the room goes to the beginning. Reviews announce their verdict there and repeat
@@ -85,7 +85,7 @@ class TextEncoder:
         encoded = self.tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"]
         return [
             Tokenized(
-                ids=[*before, *keep_ends(ids, room), *after],
+                ids=[*before, *head_tail_truncate(ids, room), *after],
                 total=len(before) + len(ids) + len(after),
             )
             for ids in encoded
@@ -98,7 +98,7 @@ class TextEncoder:
             text, add_special_tokens=False, return_offsets_mapping=True, verbose=False
         )
         offsets: list[Span | None] = [(start, end) for start, end in encoded["offset_mapping"]]
-        kept = keep_ends(offsets, self.max_length - len(before) - len(after))
+        kept = head_tail_truncate(offsets, self.max_length - len(before) - len(after))
         return [*[None] * len(before), *kept, *[None] * len(after)]
 
 
@@ -134,7 +134,7 @@ def pad(rows: Sequence[Sequence[int]], *, pad_id: int) -> tuple[Tensor, Tensor]:
     return ids, mask
 
 
-def align(ids: Tensor, mask: Tensor, side: Side) -> tuple[Tensor, Tensor]:
+def move_padding(ids: Tensor, mask: Tensor, side: Side) -> tuple[Tensor, Tensor]:
     """Move the padding of every row to `side`; ids and mask are (batch, tokens) each."""
     is_late = mask == (1 if side == "left" else 0)
     order = torch.argsort(is_late.long(), dim=1, stable=True)  # keeps the tokens in order

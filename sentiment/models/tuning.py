@@ -22,9 +22,9 @@ from transformers.pytorch_utils import Conv1D
 from sentiment.errors import RecipeError
 from sentiment.labels import ID2LABEL, LABEL2ID
 from sentiment.models.backbones import Backbone, find_pad_id, load_config
-from sentiment.models.catalogue import resolve_folder
+from sentiment.models.catalogue import resolve_model
 from sentiment.paths import CONFIGS
-from sentiment.recipes import WHOLE, Pooling, Recipe
+from sentiment.recipes import FULL_WEIGHTS, Pooling, Recipe
 from sentiment.runtime.files import read_json
 
 Network = PreTrainedModel | PeftModel
@@ -98,21 +98,21 @@ def build_network(
             network._init_weights(part)
     nn.Module.to(network, backbone.device)
     if pooling == "mean":
-        body.register_forward_hook(_mean_everywhere, with_kwargs=True)
+        body.register_forward_hook(_mean_pooling_hook, with_kwargs=True)
     return network.eval()
 
 
-def _mean_everywhere(_body: nn.Module, _args: Any, kwargs: Any, output: Any) -> Any:
+def _mean_pooling_hook(_body: nn.Module, _args: Any, kwargs: Any, output: Any) -> Any:
     """Put the mean over real tokens into every place a head may read: each token and the pooler."""
     states = output.last_hidden_state  # (batch, tokens, width)
-    mean = mean_state(states, kwargs["attention_mask"])
+    mean = mean_pool(states, kwargs["attention_mask"])
     output.last_hidden_state = mean[:, None].expand_as(states)
     if getattr(output, "pooler_output", None) is not None:
         output.pooler_output = mean
     return output
 
 
-def mean_state(states: Tensor, mask: Tensor) -> Tensor:
+def mean_pool(states: Tensor, mask: Tensor) -> Tensor:
     """Mean over real tokens, (batch, tokens, width) and (batch, tokens) to (batch, width)."""
     weights = mask[..., None].to(states.dtype)  # (batch, tokens, 1)
     return (states * weights).sum(dim=1) / weights.sum(dim=1)
@@ -158,7 +158,7 @@ def apply_tuning(network: PreTrainedModel, recipe: Recipe) -> Network:
     Raises:
         RecipeError: the LoRA targets do not occur in the network, or it has too few layers.
     """
-    network.requires_grad_(recipe.tuning in WHOLE)
+    network.requires_grad_(recipe.tuning in FULL_WEIGHTS)
     if recipe.dropout is not None:
         _set_dropout(getattr(network, network.base_model_prefix), recipe.dropout)
     match recipe.tuning:
@@ -170,7 +170,7 @@ def apply_tuning(network: PreTrainedModel, recipe: Recipe) -> Network:
         case "head":
             for module in head_modules(network).values():
                 module.requires_grad_(True)
-            _make_deterministic(getattr(network, network.base_model_prefix))
+            _disable_dropout(getattr(network, network.base_model_prefix))
             return network
         case "lora":
             config = LoraConfig(
@@ -215,7 +215,7 @@ def _freeze_lower(network: PreTrainedModel, count: int) -> None:
         )
     for module in itertools.chain(_before(body, layers), layers[:count]):
         module.requires_grad_(False)
-        _make_deterministic(module)
+        _disable_dropout(module)
 
 
 def find_layers(network: PreTrainedModel) -> nn.ModuleList:
@@ -245,7 +245,7 @@ def _has_transposed(network: nn.Module, targets: Sequence[str]) -> bool:
     )
 
 
-def _make_deterministic(backbone: nn.Module) -> None:
+def _disable_dropout(backbone: nn.Module) -> None:
     """Turn dropout off in a frozen backbone: its features are constants, noise teaches nothing."""
     _set_dropout(backbone, 0.0)
 
@@ -295,7 +295,7 @@ def find_config(backbone: str) -> PreTrainedConfig:
     kept = CONFIGS / f"{backbone.replace('/', '--')}.json"
     if kept.is_file():
         return AutoConfig.for_model(**read_json(kept))
-    return load_config(resolve_folder(backbone))
+    return load_config(resolve_model(backbone))
 
 
 def count_for(recipe: Recipe) -> ParameterCount:

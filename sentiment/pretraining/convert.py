@@ -25,7 +25,7 @@ from transformers import (
 
 from sentiment.errors import CheckpointError
 from sentiment.models.backbones import load_config
-from sentiment.models.catalogue import CARD_FILE, resolve_folder
+from sentiment.models.catalogue import CARD_FILE, resolve_model
 from sentiment.runtime.files import write_folder, write_json
 
 TOLERANCE = 1e-5  # largest difference of a hidden state that still counts as equal
@@ -176,7 +176,7 @@ def convert_folder(
         CheckpointError: the source is no BERT encoder, a hidden state differs by more than
             `TOLERANCE`, or `output` exists.
     """
-    folder = resolve_folder(source)
+    folder = resolve_model(source)
     if load_config(folder).model_type != "bert":
         raise CheckpointError(f"{source} is no BERT encoder, so it cannot be converted.")
     try:

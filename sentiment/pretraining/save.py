@@ -64,7 +64,7 @@ case. `pretraining.json` holds the settings, the learning curve, versions and co
 
 
 @dataclass(frozen=True)
-class Leaning:
+class LabelBias:
     """Log-odds of positive over texts of both labels, natural logarithm."""
 
     mean: float
@@ -76,7 +76,7 @@ class Leaning:
         return self.mean / self.spread if self.spread else float("inf")
 
 
-def ask_unlabelled(folder: Path, texts: Sequence[str]) -> dict[str, Leaning]:
+def ask_unlabelled(folder: Path, texts: Sequence[str]) -> dict[str, LabelBias]:
     """What every prompt makes the backbone in `folder` answer to `texts`, by template.
 
     A template that leaves no room for a text in so small a network is left out.
@@ -92,11 +92,11 @@ def ask_unlabelled(folder: Path, texts: Sequence[str]) -> dict[str, Leaning]:
                 logger.warning("%s", error)
                 continue
             log_odds = np.log(p) - np.log1p(-p)
-            answers[template.name] = Leaning(float(log_odds.mean()), float(log_odds.std()))
+            answers[template.name] = LabelBias(float(log_odds.mean()), float(log_odds.std()))
     return answers
 
 
-def choose_template(answers: dict[str, Leaning]) -> str:
+def choose_template(answers: dict[str, LabelBias]) -> str:
     """The name of the template that leans least."""
     return min(
         answers, key=lambda name: abs(answers[name].lean), default=DEFAULT_TEMPLATES["prompt"]
@@ -168,7 +168,7 @@ def save_backbone(run: LanguageModelling, output: Path) -> SavedBackbone:
     return saved
 
 
-def write_cards(folder: Path, facts: dict[str, Any], answers: dict[str, Leaning]) -> str:
+def write_cards(folder: Path, facts: dict[str, Any], answers: dict[str, LabelBias]) -> str:
     """Write what the backbone in `folder` says of itself; return the template it is asked with.
 
     Args:
@@ -221,7 +221,7 @@ def _describe(run: LanguageModelling, saved: SavedBackbone) -> dict[str, Any]:
     }
 
 
-def _render_readme(facts: dict[str, Any], answers: dict[str, Leaning], template: str) -> str:
+def _render_readme(facts: dict[str, Any], answers: dict[str, LabelBias], template: str) -> str:
     machine, miniature, corpus = facts["hardware"], facts["miniature"], facts["corpus"]
     return _README.format(
         license_id=LICENSE,

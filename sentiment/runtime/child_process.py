@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-from sentiment.errors import SentimentError, SideProcessError
+from sentiment.errors import ChildWorkError, SentimentError
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ _NO_MEMORY = "can't allocate memory"  # in what torch raises
 _OUT_OF_MEMORY = -signal.SIGKILL  # what the kernel does where memory runs out
 
 
-class SideProcess:
+class ChildProcess:
     """One piece of work, begun at once.
 
     Args:
@@ -80,7 +80,7 @@ class SideProcess:
                 kind, value = self._receive()
                 self._heard = time.monotonic()
                 if kind == "problem":
-                    raise SideProcessError(value)
+                    raise ChildWorkError(value)
                 if kind == "result":
                     self.result = value
                     self._process.join(_PATIENCE)
@@ -92,11 +92,11 @@ class SideProcess:
     def _check_time(self) -> None:
         now = time.monotonic()
         if now - self._started > self._seconds:
-            raise SideProcessError(
+            raise ChildWorkError(
                 f"It took longer than {self._seconds / 60:.0f} minutes and was ended."
             )
         if now - self._heard > self._patience:
-            raise SideProcessError(
+            raise ChildWorkError(
                 f"Nothing was heard of it for {self._patience:.0f} seconds, and it was ended."
             )
 
@@ -111,7 +111,7 @@ class SideProcess:
                 if self._process.exitcode == _OUT_OF_MEMORY
                 else f"exit code {self._process.exitcode}"
             )
-            raise SideProcessError(f"Its process ended before it was done ({why}).") from None
+            raise ChildWorkError(f"Its process ended before it was done ({why}).") from None
 
     def end(self) -> None:
         """End the process, kindly at first."""
@@ -131,7 +131,7 @@ def _run(
     arguments: tuple[Any, ...],
 ) -> None:
     """The life of the process."""
-    settle()
+    init_child()
     try:
         if memory is not None:
             _limit_memory(memory)
@@ -168,15 +168,15 @@ def _limit_memory(memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (held + memory, hard))
 
 
-def settle() -> None:
+def init_child() -> None:
     """Make this new process quiet, without a token, and no longer-lived than its parent."""
     os.environ["TQDM_DISABLE"] = "1"
     from sentiment.hub import use_no_token
-    from sentiment.runtime.logs import quiet_libraries
+    from sentiment.runtime.logs import silence_libraries
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's to handle
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    quiet_libraries()
+    silence_libraries()
     use_no_token()
 
 

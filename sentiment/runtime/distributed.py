@@ -19,7 +19,7 @@ _PATIENCE = timedelta(days=1)  # of one process for another, which may be scorin
 
 
 @dataclass(frozen=True)
-class Team:
+class ProcessGroup:
     """This process among those of its job."""
 
     rank: int  # from 0
@@ -46,13 +46,13 @@ class Team:
 
 
 @lru_cache(maxsize=1)
-def team() -> Team:
+def process_group() -> ProcessGroup:
     """The job this process belongs to; the first call connects its processes.
 
     It also gives each process a GPU of its own, where there are any.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
-        return Team(rank=0, count=1)
+        return ProcessGroup(rank=0, count=1)
     # Every process reads the whole network from disk; the launcher's shortcut for shards would
     # leave those weights without memory that the disk does not hold.
     os.environ["FSDP_CPU_RAM_EFFICIENT_LOADING"] = "false"
@@ -62,7 +62,7 @@ def team() -> Team:
     has_gpu = torch.cuda.is_available()
     backend = {"backend": "cuda:nccl,cpu:gloo"} if has_gpu else {}  # a training may be on the CPU
     state = PartialState(cpu=not has_gpu, timeout=_PATIENCE, **backend)
-    return Team(rank=state.process_index, count=state.num_processes)
+    return ProcessGroup(rank=state.process_index, count=state.num_processes)
 
 
 def is_sharded() -> bool:

@@ -13,12 +13,12 @@ from huggingface_hub.utils.tqdm import disable_progress_bars
 from sentiment.runtime.distributed import is_main_process
 
 
-def are_bars_hidden() -> bool:
+def progress_disabled() -> bool:
     """Whether nothing draws a progress bar here; tqdm itself asks the same, but when imported."""
     return bool(os.environ.get("TQDM_DISABLE"))
 
 
-def quiet_libraries() -> None:
+def silence_libraries() -> None:
     """Keep the libraries' own progress bars and advice out of what a person reads.
 
     Of several processes that share a job, only the first one prints.

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sentiment.inference.explanation import Attribution
-from sentiment.models.catalogue import CheckpointInfo
+from sentiment.models.catalogue import ModelInfo
 
 
 @dataclass(frozen=True)
-class Answer:
+class Prediction:
     """What one model says of one text; `problem` is a sentence where it could not answer."""
 
     model: str
@@ -34,7 +34,7 @@ class Answer:
 class Pending(Protocol):
     """An answer on its way."""
 
-    def result(self) -> Answer:
+    def result(self) -> Prediction:
         """The answer, waited for; BrokenProcessPool where another process died of it."""
         ...
 
@@ -47,9 +47,9 @@ class Pending(Protocol):
 class Later:
     """An answer that is computed when it is waited for."""
 
-    work: Callable[[], Answer]
+    work: Callable[[], Prediction]
 
-    def result(self) -> Answer:
+    def result(self) -> Prediction:
         """The answer, computed now."""
         return self.work()
 
@@ -59,7 +59,7 @@ class Later:
 
 
 @dataclass(frozen=True)
-class Part:
+class BatchPrediction:
     """What one model says of a few texts, in their order; `problem` where it could not answer."""
 
     p_positive: tuple[float, ...] = ()
@@ -79,11 +79,11 @@ class Explanation:
     problem: str = ""
 
 
-def failed(model: CheckpointInfo, problem: str) -> Answer:
+def failed_prediction(model: ModelInfo, problem: str) -> Prediction:
     """The answer of a model that has none."""
-    return Answer(model=model.name, kind=model.kind, backbone=model.backbone, problem=problem)
+    return Prediction(model=model.name, kind=model.kind, backbone=model.backbone, problem=problem)
 
 
-def unexplained(model: CheckpointInfo, problem: str) -> Explanation:
+def failed_explanation(model: ModelInfo, problem: str) -> Explanation:
     """The explanation of an answer that has none."""
     return Explanation(model.name, model.kind, model.backbone, problem=problem)

@@ -11,34 +11,36 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from sentiment.inference.explanation import Method
-from sentiment.models.catalogue import CheckpointInfo
-from sentiment.serving.answers import Answer, Explanation, Part, Pending
-from sentiment.serving.predictor import Answering
-from sentiment.zero_shot.templates import OWN_WAY, Asking
+from sentiment.models.catalogue import ModelInfo
+from sentiment.serving.answers import BatchPrediction, Explanation, Pending, Prediction
+from sentiment.serving.predictor import Predictor
+from sentiment.zero_shot.templates import DEFAULT_OPTIONS, PromptOptions
 
-MOST_TOGETHER = 32  # texts of a batch
+MAX_BATCH_SIZE = 32  # texts of a batch
 
 
 @dataclass(frozen=True, eq=False)
 class _Waiting:
     """A text that waits for its answer."""
 
-    model: CheckpointInfo
-    asking: Asking
+    model: ModelInfo
+    asking: PromptOptions
     text: str
-    answer: Future[Answer] = field(default_factory=Future)
+    answer: Future[Prediction] = field(default_factory=Future)
 
 
-class Together:
+class DynamicBatcher:
     """Hands batches to `answering`, one at a time; whoever waits longest decides which model."""
 
-    def __init__(self, answering: Answering) -> None:
+    def __init__(self, answering: Predictor) -> None:
         self._answering = answering
         self._waiting: list[_Waiting] = []
         self._came = threading.Condition()
         threading.Thread(target=self._work, name="together", daemon=True).start()
 
-    def begin(self, model: CheckpointInfo, text: str, asking: Asking = OWN_WAY) -> Pending:
+    def begin(
+        self, model: ModelInfo, text: str, asking: PromptOptions = DEFAULT_OPTIONS
+    ) -> Pending:
         """What `model` says of `text`, computed beside whatever else waits for it."""
         own = _Waiting(model, asking, text)
         with self._came:
@@ -47,8 +49,8 @@ class Together:
         return own.answer
 
     def answer_many(
-        self, model: CheckpointInfo, texts: Sequence[str], asking: Asking = OWN_WAY
-    ) -> list[Answer]:
+        self, model: ModelInfo, texts: Sequence[str], asking: PromptOptions = DEFAULT_OPTIONS
+    ) -> list[Prediction]:
         """What `model` says of each of `texts`."""
         return self._answering.answer_many(model, texts, asking)
 
@@ -56,12 +58,12 @@ class Together:
         """Names of the models in memory."""
         return self._answering.residents()
 
-    def score(self, model: CheckpointInfo, texts: Sequence[str]) -> Part:
+    def score(self, model: ModelInfo, texts: Sequence[str]) -> BatchPrediction:
         """What `model` says of `texts`."""
         return self._answering.score(model, texts)
 
     def explain(
-        self, model: CheckpointInfo, text: str, method: Method, asking: Asking = OWN_WAY
+        self, model: ModelInfo, text: str, method: Method, asking: PromptOptions = DEFAULT_OPTIONS
     ) -> Explanation:
         """What each part of `text` contributes to the answer of `model`."""
         return self._answering.explain(model, text, method, asking)
@@ -90,7 +92,7 @@ class Together:
                 own
                 for own in self._waiting
                 if (own.model, own.asking) == (first.model, first.asking)
-            ][:MOST_TOGETHER]
+            ][:MAX_BATCH_SIZE]
             taken = set(map(id, same))
             self._waiting = [own for own in self._waiting if id(own) not in taken]
             return same

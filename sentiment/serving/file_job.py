@@ -21,15 +21,15 @@ from sentiment.errors import InputError
 from sentiment.evaluation.results import Result, ResultInfo
 from sentiment.labels import LABELS, UNLABELLED, parse_label
 from sentiment.limits import MAX_CHARACTERS, MAX_FILE_BYTES, MAX_ROWS
-from sentiment.models.catalogue import CheckpointInfo
+from sentiment.models.catalogue import ModelInfo
 from sentiment.runtime.provenance import now, versions
-from sentiment.serving.answers import Part
+from sentiment.serving.answers import BatchPrediction
 
 TEXT, LABEL = "text", "label"
 _PART_SECONDS = 0.25
 _FIRST_PART, _LARGEST_PART = 2_000, 200_000  # characters
 
-Score = Callable[[CheckpointInfo, Sequence[str]], Part]
+Score = Callable[[ModelInfo, Sequence[str]], BatchPrediction]
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Run:
     """The answers of a batch, as far as they have come."""
 
     batch: Batch
-    models: Sequence[CheckpointInfo]
+    models: Sequence[ModelInfo]
     problems: dict[str, str] = field(default_factory=dict)  # of models that could not answer
 
     def __post_init__(self) -> None:
@@ -99,7 +99,7 @@ class Run:
                 left = seconds * (all_characters - read) / max(1, read)
                 yield Progress(done, total, done / seconds, left, model.name)
 
-    def answered(self, model: CheckpointInfo) -> int:
+    def answered(self, model: ModelInfo) -> int:
         """Rows that a model has answered so far."""
         return int((~np.isnan(self.p_positive[model.name])).sum())
 
@@ -149,7 +149,7 @@ class Run:
         examples = Examples(self.batch.name, "file", texts, self.batch.gold[rows], rows)
         return [self._result(model, rows, examples) for model in self.models if model.name in names]
 
-    def _result(self, model: CheckpointInfo, rows: np.ndarray, examples: Examples) -> Result:
+    def _result(self, model: ModelInfo, rows: np.ndarray, examples: Examples) -> Result:
         info = ResultInfo(
             model=model.name,
             kind=model.kind,
@@ -222,9 +222,9 @@ def _build(name: str, frame: pd.DataFrame, *, what: str) -> Batch:
 
 def cut(
     texts: Sequence[str],
-    score: Callable[[Sequence[str]], Part],
+    score: Callable[[Sequence[str]], BatchPrediction],
     is_stopped: Callable[[], bool] = lambda: False,
-) -> Iterator[Part]:
+) -> Iterator[BatchPrediction]:
     """Score `texts` in their order, in parts that take about a quarter of a second each.
 
     Ends early where `is_stopped` says so, and after a part with a problem.

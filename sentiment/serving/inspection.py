@@ -18,18 +18,18 @@ from sentiment.models.catalogue import (
     ADAPTER_FILE,
     HEAD_FILE,
     RUN_FILE,
-    CheckpointInfo,
-    free_name,
+    ModelInfo,
     is_backbone,
     is_snapshot,
     read_info,
+    unique_name,
 )
 from sentiment.models.download import check_folder, download
 from sentiment.runtime.child_process import Report
 from sentiment.runtime.files import count_weights, weights_size
 
-LONGEST = 1800.0  # seconds, the download included
-PATIENCE = 120.0  # seconds without news
+TIMEOUT = 1800.0  # seconds, the download included
+IDLE_TIMEOUT = 120.0  # seconds without news
 
 
 def most_memory() -> int:
@@ -57,10 +57,10 @@ class Loading:
 
 
 @dataclass(frozen=True)
-class Found:
+class Inspection:
     """What a model turned out to be."""
 
-    info: CheckpointInfo
+    info: ModelInfo
     method: str  # how it answers
     labels: tuple[str, ...]  # as it calls them, in its order; empty for one that is asked
     is_named: bool  # whether these names say which one is positive
@@ -78,14 +78,14 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Address:
+class ModelAddress:
     """Where a model is to be had: a folder's path, or a Hub id, which is never taken for a path."""
 
     name: str
     is_folder: bool
 
 
-def check_address(given: str, *, is_folder_allowed: bool) -> Address:
+def check_address(given: str, *, is_folder_allowed: bool) -> ModelAddress:
     """What a person typed, as a Hub id or the path of a folder.
 
     Raises:
@@ -98,13 +98,13 @@ def check_address(given: str, *, is_folder_allowed: bool) -> Address:
     if is_folder_allowed and (looks_like_path or Path(address).is_dir()):
         folder = Path(address).expanduser()
         if folder.is_dir():
-            return Address(str(folder.resolve()), is_folder=True)
+            return ModelAddress(str(folder.resolve()), is_folder=True)
         if looks_like_path and ("/" in address.strip("/") or address.startswith(("/", "~", "."))):
             raise InputError(f"There is no folder {address[:200]!r} on this machine.")
-    return Address(check_hub_id(address), is_folder=False)
+    return ModelAddress(check_hub_id(address), is_folder=False)
 
 
-def inspect(report: Report, address: Address, taken: Collection[str]) -> Found:
+def inspect_model(report: Report, address: ModelAddress, taken: Collection[str]) -> Inspection:
     """Fetch, check and load the model at `address`, and ask it the probe sentences.
 
     For `sentiment.runtime.child_process`; reports `Downloading` and `Loading`.
@@ -133,7 +133,7 @@ def inspect(report: Report, address: Address, taken: Collection[str]) -> Found:
         raise CheckpointError(said) from error
 
 
-def _ask(folder: Path, name: str, taken: Collection[str]) -> Found:
+def _ask(folder: Path, name: str, taken: Collection[str]) -> Inspection:
     """Load what lies in `folder`, and ask it the probe sentences."""
     from sentiment.inference.loader import ClassifierLoader
 
@@ -141,8 +141,8 @@ def _ask(folder: Path, name: str, taken: Collection[str]) -> Found:
     negative, positive = classifier.predict(classifier.tokenize(PROBES))[:, POSITIVE]
     labels = _labels(folder)
     named = positive_index(dict(enumerate(labels))) is not None if labels else True
-    return Found(
-        info=_describe(folder, free_name(name, taken), classifier.backbone),
+    return Inspection(
+        info=_describe(folder, unique_name(name, taken), classifier.backbone),
         method=classifier.method,
         labels=labels,
         is_named=named,
@@ -150,17 +150,17 @@ def _ask(folder: Path, name: str, taken: Collection[str]) -> Found:
     )
 
 
-def _describe(folder: Path, name: str, backbone: str) -> CheckpointInfo:
+def _describe(folder: Path, name: str, backbone: str) -> ModelInfo:
     """The model as the line-up knows it; one of this project's folders says more of itself."""
     facts: dict[str, Any] = {"name": name, "folder": folder, "address": str(folder)}
     if (folder / RUN_FILE).is_file():
         own = read_info(folder)
         if own.problem:
             raise CheckpointError(own.problem)
-        return CheckpointInfo(**{**vars(own), **facts})
+        return ModelInfo(**{**vars(own), **facts})
     count = count_weights(folder)
     if is_backbone(folder):
-        return CheckpointInfo(
+        return ModelInfo(
             **facts,
             kind="zero-shot",
             backbone=name,
@@ -169,7 +169,7 @@ def _describe(folder: Path, name: str, backbone: str) -> CheckpointInfo:
             size_bytes=weights_size(folder),
         )
     is_adapter = (folder / ADAPTER_FILE).is_file()
-    return CheckpointInfo(
+    return ModelInfo(
         **facts,
         kind="fine-tuned",
         backbone=backbone if is_adapter else name,

@@ -11,29 +11,36 @@ from sentiment.errors import InputError
 from sentiment.evaluation.results import find_results
 from sentiment.inference.explanation import Method
 from sentiment.limits import MAX_MODELS
-from sentiment.models.catalogue import CheckpointInfo, find_checkpoints
+from sentiment.models.catalogue import ModelInfo, list_models
 from sentiment.paths import BUNDLED
 from sentiment.recipes import TUNING_TITLES
-from sentiment.serving.answers import Answer, Explanation, Part, Pending, failed, unexplained
-from sentiment.serving.predictor import Answering, Asker
-from sentiment.zero_shot.templates import OWN_WAY, Asking
+from sentiment.serving.answers import (
+    BatchPrediction,
+    Explanation,
+    Pending,
+    Prediction,
+    failed_explanation,
+    failed_prediction,
+)
+from sentiment.serving.predictor import LocalPredictor, Predictor
+from sentiment.zero_shot.templates import DEFAULT_OPTIONS, PromptOptions
 
 
 class LineUp:
     """The models on this machine, and what they answer."""
 
-    def __init__(self, answering: Answering | None = None) -> None:
-        self._answering = answering or Asker()
+    def __init__(self, answering: Predictor | None = None) -> None:
+        self._answering = answering or LocalPredictor()
 
-    def models(self, own: Sequence[CheckpointInfo] = ()) -> list[CheckpointInfo]:
+    def models(self, own: Sequence[ModelInfo] = ()) -> list[ModelInfo]:
         """All models there are now, each backbone's zero-shot side before its tuned ones.
 
         Args:
             own: those of one visit, which nobody else sees.
         """
-        return find_checkpoints(own)
+        return list_models(own)
 
-    def shown(self, own: Sequence[CheckpointInfo] = ()) -> list[CheckpointInfo]:
+    def shown(self, own: Sequence[ModelInfo] = ()) -> list[ModelInfo]:
         """The models of a comparison for which none were chosen.
 
         Every pretrained model, of the bundled models trained from each the one most often right
@@ -42,7 +49,7 @@ class LineUp:
         models = self.models(own)
         bundled = [m for m in models if m.kind == "fine-tuned" and m.folder.parent == BUNDLED]
         accuracies = _sentence_accuracies()
-        best: dict[str, CheckpointInfo] = {}
+        best: dict[str, ModelInfo] = {}
         for model in sorted(bundled, key=lambda m: accuracies.get(m.name, 0.0)):
             best[model.backbone] = model
         return [
@@ -51,9 +58,7 @@ class LineUp:
             if model.kind != "baseline" and (model not in bundled or model in best.values())
         ]
 
-    def choose(
-        self, names: Sequence[str] | None, own: Sequence[CheckpointInfo] = ()
-    ) -> list[CheckpointInfo]:
+    def choose(self, names: Sequence[str] | None, own: Sequence[ModelInfo] = ()) -> list[ModelInfo]:
         """The models called `names`, in the order of the line-up; without names, `shown`.
 
         Names are looked up in the line-up only: nothing a visitor sends becomes a path or a
@@ -77,7 +82,9 @@ class LineUp:
             )
         return [model for model in models if model.name in names]
 
-    def answer(self, model: CheckpointInfo, text: str, asking: Asking = OWN_WAY) -> Answer:
+    def answer(
+        self, model: ModelInfo, text: str, asking: PromptOptions = DEFAULT_OPTIONS
+    ) -> Prediction:
         """What `model` says of `text`; a model that fails answers with its problem.
 
         Args:
@@ -86,8 +93,8 @@ class LineUp:
         return next(self.answer_each([model], text, asking))
 
     def answer_each(
-        self, models: Sequence[CheckpointInfo], text: str, asking: Asking = OWN_WAY
-    ) -> Iterator[Answer]:
+        self, models: Sequence[ModelInfo], text: str, asking: PromptOptions = DEFAULT_OPTIONS
+    ) -> Iterator[Prediction]:
         """What each of `models` says of `text`, all asked at once and heard in their order.
 
         Whoever ends the iterator waits for none of those that have not begun.
@@ -98,7 +105,9 @@ class LineUp:
         ]
         try:
             for model, pending in zip(models, begun, strict=True):
-                yield _settle(model, pending) if pending else failed(model, model.problem)
+                yield (
+                    _settle(model, pending) if pending else failed_prediction(model, model.problem)
+                )
         finally:
             for pending in begun:
                 if pending:
@@ -111,36 +120,36 @@ class LineUp:
         except BrokenProcessPool:
             return []
 
-    def score(self, model: CheckpointInfo, texts: Sequence[str]) -> Part:
+    def score(self, model: ModelInfo, texts: Sequence[str]) -> BatchPrediction:
         """What `model` says of a few `texts`; a model that fails says so."""
         if model.problem:
-            return Part(problem=model.problem)
+            return BatchPrediction(problem=model.problem)
         try:
             return self._answering.score(model, texts)
         except BrokenProcessPool:
-            return Part(problem=_ended(model))
+            return BatchPrediction(problem=_ended(model))
 
     def explain(
-        self, model: CheckpointInfo, text: str, method: Method, asking: Asking = OWN_WAY
+        self, model: ModelInfo, text: str, method: Method, asking: PromptOptions = DEFAULT_OPTIONS
     ) -> Explanation:
         """Why `model` answers `text` as it does; a model that fails says so."""
         if model.problem:
-            return unexplained(model, model.problem)
+            return failed_explanation(model, model.problem)
         try:
             return self._answering.explain(model, text, method, asking)
         except BrokenProcessPool:
-            return unexplained(model, _ended(model))
+            return failed_explanation(model, _ended(model))
 
 
-def _settle(model: CheckpointInfo, pending: Pending) -> Answer:
+def _settle(model: ModelInfo, pending: Pending) -> Prediction:
     try:
         answer = pending.result()
     except BrokenProcessPool:
-        return failed(model, _ended(model))
+        return failed_prediction(model, _ended(model))
     return answer if answer.problem else replace(answer, method=_describe(model, answer.method))
 
 
-def _ended(model: CheckpointInfo) -> str:
+def _ended(model: ModelInfo) -> str:
     return f"{model.name} ended its process. Try another text."
 
 
@@ -154,7 +163,7 @@ def _sentence_accuracies() -> dict[str, float]:
     }
 
 
-def _describe(model: CheckpointInfo, method: str) -> str:
+def _describe(model: ModelInfo, method: str) -> str:
     """How the answer came about, in a few words that fit under it."""
     if model.kind == "zero-shot":
         return method

@@ -16,47 +16,47 @@ from typing import Any, Literal
 
 import psutil
 
-from sentiment.data.sources import WRITTEN
+from sentiment.data.sources import BUNDLED_DATASETS
 from sentiment.errors import CheckpointError, InputError
 from sentiment.evaluation.results import Result
-from sentiment.models.catalogue import CheckpointInfo, free_name
+from sentiment.models.catalogue import ModelInfo, unique_name
 from sentiment.paths import data_directory
 from sentiment.recipes import LORA_TARGETS, TUNINGS, Recipe, Tuning
 from sentiment.runtime.child_process import Report
 from sentiment.runtime.files import read_json
 
 ALLOW_VARIABLE = "SENTIMENT_ALLOW_TRAINING"
-LONGEST = 1800.0  # seconds
+TIMEOUT = 1800.0  # seconds
 
 Data = Literal["first-lesson", "sst2"]
 FIRST_LESSON: Data = "first-lesson"
-MOST_EXAMPLES: dict[str, int] = {FIRST_LESSON: 300, "sst2": 5_000}
-USUAL_EXAMPLES: dict[str, int] = {FIRST_LESSON: 300, "sst2": 1_500}
-FEWEST_EXAMPLES = 20
-MOST_EPOCHS = 10
+MAX_EXAMPLES: dict[str, int] = {FIRST_LESSON: 300, "sst2": 5_000}
+DEFAULT_EXAMPLES: dict[str, int] = {FIRST_LESSON: 300, "sst2": 1_500}
+MIN_EXAMPLES = 20
+MAX_EPOCHS = 10
 LEARNING_RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3)
 # What serves each kind of tuning; a whole network forgets at rates that a small part of it needs.
-USUAL_RATES: dict[Tuning, float] = {"head": 3e-3, "lora": 1e-3, "partial": 1e-4, "full": 1e-4}
-USUAL_EPOCHS: dict[Tuning, int] = {"head": 10, "lora": 3, "partial": 3, "full": 3}
+DEFAULT_RATES: dict[Tuning, float] = {"head": 3e-3, "lora": 1e-3, "partial": 1e-4, "full": 1e-4}
+DEFAULT_EPOCHS: dict[Tuning, int] = {"head": 10, "lora": 3, "partial": 3, "full": 3}
 _WATCHED = 200
 _DEPTHS = ("num_hidden_layers", "n_layers", "n_layer")  # as configurations call it
 _VISIT_PREFIX = "sentiment-visit-"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class TrainingRequest:
     """What a visitor chose."""
 
     backbone: str = "distilbert-mini"
     tuning: Tuning = "lora"
     data: Data = FIRST_LESSON
-    examples: int = USUAL_EXAMPLES[FIRST_LESSON]
-    epochs: int = USUAL_EPOCHS["lora"]
-    learning_rate: float = USUAL_RATES["lora"]
+    examples: int = DEFAULT_EXAMPLES[FIRST_LESSON]
+    epochs: int = DEFAULT_EPOCHS["lora"]
+    learning_rate: float = DEFAULT_RATES["lora"]
 
 
 @dataclass(frozen=True)
-class Begun:
+class TrainingStarted:
     """The first report of a training: what it works with."""
 
     backbone: int  # weights
@@ -68,7 +68,7 @@ class Begun:
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainingFinished:
     """A finished training, and both sides' answers to the texts it is scored on."""
 
     folder: Path
@@ -88,7 +88,7 @@ def available_data() -> list[Data]:
     return [FIRST_LESSON, "sst2"] if has_sst2 else [FIRST_LESSON]
 
 
-def check_plan(plan: Plan, backbones: Sequence[CheckpointInfo]) -> None:
+def check_plan(plan: TrainingRequest, backbones: Sequence[ModelInfo]) -> None:
     """Refuse what the page does not offer: anybody can send anything.
 
     Raises:
@@ -108,8 +108,8 @@ def check_plan(plan: Plan, backbones: Sequence[CheckpointInfo]) -> None:
             given, choice = str(getattr(plan, name))[:80], ", ".join(map(str, known))
             raise InputError(f"Unknown {name} {given!r}. Choose from: {choice}.")
     ranges: dict[str, tuple[float, float]] = {
-        "examples": (FEWEST_EXAMPLES, MOST_EXAMPLES[plan.data]),
-        "epochs": (1, MOST_EPOCHS),
+        "examples": (MIN_EXAMPLES, MAX_EXAMPLES[plan.data]),
+        "epochs": (1, MAX_EPOCHS),
         "learning_rate": (LEARNING_RATES[0], LEARNING_RATES[-1]),
     }
     for name, (least, most) in ranges.items():
@@ -118,7 +118,7 @@ def check_plan(plan: Plan, backbones: Sequence[CheckpointInfo]) -> None:
             raise InputError(f"{name} must be {least:g} to {most:g}, not {str(value)[:40]!r}.")
 
 
-def build_recipe(plan: Plan, folder: Path, taken: Collection[str] = ()) -> Recipe:
+def build_recipe(plan: TrainingRequest, folder: Path, taken: Collection[str] = ()) -> Recipe:
     """The recipe of `plan`, whose backbone lies in `folder`.
 
     Args:
@@ -141,7 +141,7 @@ def build_recipe(plan: Plan, folder: Path, taken: Collection[str] = ()) -> Recip
         depth = next((int(config[name]) for name in _DEPTHS if name in config), 2)
         settings |= {"freeze_layers": max(1, depth // 2)}
     return Recipe(
-        name=free_name(f"{plan.backbone}-{plan.tuning}-{plan.examples}-{plan.data}", taken),
+        name=unique_name(f"{plan.backbone}-{plan.tuning}-{plan.examples}-{plan.data}", taken),
         summary="trained in the app",
         backbone=plan.backbone,
         tuning=plan.tuning,
@@ -158,10 +158,10 @@ def build_recipe(plan: Plan, folder: Path, taken: Collection[str] = ()) -> Recip
     )
 
 
-def train(report: Report, recipe: Recipe, home: Path) -> Trained:
+def train(report: Report, recipe: Recipe, home: Path) -> TrainingFinished:
     """Train `recipe` into a folder of `home`, for `sentiment.runtime.child_process`.
 
-    Reports `Begun`, then every loss and every evaluation as `sentiment.training_log` has them.
+    Reports `TrainingStarted`, then each `StepReport` and `EpochReport` of `training.history`.
 
     Raises:
         SentimentError: the data, the backbone or the disk is not up to it.
@@ -173,12 +173,12 @@ def train(report: Report, recipe: Recipe, home: Path) -> Trained:
     from sentiment.training.data import prepare_data
     from sentiment.training.experiment import run_experiment
 
-    source = Path(recipe.dataset) if recipe.dataset in WRITTEN else None
+    source = Path(recipe.dataset) if recipe.dataset in BUNDLED_DATASETS else None
     examples, evaluations = prepare_data(recipe, source=source)
     count = count_for(recipe)
     watched = min(len(evaluations[0]), recipe.watched_examples)
     report(
-        Begun(
+        TrainingStarted(
             backbone=count.backbone,
             total=count.total,
             trainable=count.trainable,
@@ -193,14 +193,14 @@ def train(report: Report, recipe: Recipe, home: Path) -> Trained:
         evaluations=evaluations,
         output=home / recipe.name,
         loader=ClassifierLoader(),
-        save_minutes=LONGEST,  # a state would take longer than what it saves
+        save_minutes=TIMEOUT,  # a state would take longer than what it saves
         on_report=report,
     )
     before, after = outcome.results[0]
-    return Trained(outcome.checkpoint, before, after)
+    return TrainingFinished(outcome.checkpoint, before, after)
 
 
-def new_home() -> Path:
+def create_visit_folder() -> Path:
     """A folder for what is trained in a visit; those of processes that have ended are removed."""
     for left in Path(tempfile.gettempdir()).glob(f"{_VISIT_PREFIX}*"):
         owner = left.name.removeprefix(_VISIT_PREFIX).partition("-")[0]
@@ -211,6 +211,6 @@ def new_home() -> Path:
     return home
 
 
-def is_trained_in_visit(model: CheckpointInfo) -> bool:
+def is_trained_in_visit(model: ModelInfo) -> bool:
     """Whether `model` was trained in a visit, and goes with it."""
     return model.folder.parent.name.startswith(_VISIT_PREFIX)

@@ -12,9 +12,17 @@ from typing import TYPE_CHECKING, Protocol
 from sentiment.errors import SentimentError
 from sentiment.inference.explanation import Method
 from sentiment.labels import LABELS
-from sentiment.models.catalogue import CheckpointInfo
-from sentiment.serving.answers import Answer, Explanation, Later, Part, Pending, failed, unexplained
-from sentiment.zero_shot.templates import OWN_WAY, TEMPLATES, Asking, Template
+from sentiment.models.catalogue import ModelInfo
+from sentiment.serving.answers import (
+    BatchPrediction,
+    Explanation,
+    Later,
+    Pending,
+    Prediction,
+    failed_explanation,
+    failed_prediction,
+)
+from sentiment.zero_shot.templates import DEFAULT_OPTIONS, TEMPLATES, PromptOptions, Template
 
 if TYPE_CHECKING:  # stand beside torch
     from sentiment.inference.loader import ClassifierLoader
@@ -25,16 +33,18 @@ if TYPE_CHECKING:  # stand beside torch
 logger = logging.getLogger(__name__)
 
 
-class Answering(Protocol):
-    """What asks the models: `Asker` in this process, or `serving.worker.Worker` in another."""
+class Predictor(Protocol):
+    """What predicts: `LocalPredictor` in this process, or `WorkerPredictor` in another."""
 
-    def begin(self, model: CheckpointInfo, text: str, asking: Asking = OWN_WAY) -> Pending:
+    def begin(
+        self, model: ModelInfo, text: str, asking: PromptOptions = DEFAULT_OPTIONS
+    ) -> Pending:
         """What `model` says of `text`, on its way."""
         ...
 
     def answer_many(
-        self, model: CheckpointInfo, texts: Sequence[str], asking: Asking = OWN_WAY
-    ) -> list[Answer]:
+        self, model: ModelInfo, texts: Sequence[str], asking: PromptOptions = DEFAULT_OPTIONS
+    ) -> list[Prediction]:
         """What `model` says of each of `texts`; BrokenProcessPool where another process died."""
         ...
 
@@ -42,18 +52,18 @@ class Answering(Protocol):
         """Names of the models in memory; BrokenProcessPool where another process died."""
         ...
 
-    def score(self, model: CheckpointInfo, texts: Sequence[str]) -> Part:
+    def score(self, model: ModelInfo, texts: Sequence[str]) -> BatchPrediction:
         """What `model` says of `texts`; BrokenProcessPool where another process died of it."""
         ...
 
     def explain(
-        self, model: CheckpointInfo, text: str, method: Method, asking: Asking = OWN_WAY
+        self, model: ModelInfo, text: str, method: Method, asking: PromptOptions = DEFAULT_OPTIONS
     ) -> Explanation:
         """Why it says so; BrokenProcessPool where another process died of it."""
         ...
 
 
-class Asker:
+class LocalPredictor:
     """Asks models in this process; they are loaded when they are first asked."""
 
     def __init__(self, loader: ClassifierLoader | None = None) -> None:
@@ -75,7 +85,7 @@ class Asker:
 
         return Calibrator()
 
-    def _load(self, model: CheckpointInfo, asking: Asking) -> Classifier:
+    def _load(self, model: ModelInfo, asking: PromptOptions) -> Classifier:
         """`model`; a zero-shot one as it is asked, its method saying what it cannot follow."""
         classifier = self._loader.load(model.source, called=model.name)
         if model.kind != "zero-shot":
@@ -84,7 +94,7 @@ class Asker:
             classifier = self._ask_with(asking.template, model, classifier)
         return self._calibrator.calibrate(classifier, asking.calibration)
 
-    def _ask_with(self, template: Template, model: CheckpointInfo, own: Classifier) -> Classifier:
+    def _ask_with(self, template: Template, model: ModelInfo, own: Classifier) -> Classifier:
         """`model` asked with `template` where that serves it, else in its `own` way."""
         from sentiment.models.classifier import annotate
 
@@ -94,17 +104,21 @@ class Asker:
         why = f"the template is a {template.method}" if served else "it takes no template"
         return annotate(own, f"asked its own way: {why}")
 
-    def begin(self, model: CheckpointInfo, text: str, asking: Asking = OWN_WAY) -> Pending:
+    def begin(
+        self, model: ModelInfo, text: str, asking: PromptOptions = DEFAULT_OPTIONS
+    ) -> Pending:
         """The answer of `model`, to be waited for."""
         return Later(partial(self.answer, model, text, asking))
 
-    def answer(self, model: CheckpointInfo, text: str, asking: Asking = OWN_WAY) -> Answer:
+    def answer(
+        self, model: ModelInfo, text: str, asking: PromptOptions = DEFAULT_OPTIONS
+    ) -> Prediction:
         """What `model` says of `text`; a zero-shot model is asked as `asking` says."""
         return self.answer_many(model, [text], asking)[0]
 
     def answer_many(
-        self, model: CheckpointInfo, texts: Sequence[str], asking: Asking = OWN_WAY
-    ) -> list[Answer]:
+        self, model: ModelInfo, texts: Sequence[str], asking: PromptOptions = DEFAULT_OPTIONS
+    ) -> list[Prediction]:
         """What `model` says of each of `texts`; where that fails, of each by itself.
 
         The time of an answer is its share of the whole.
@@ -129,7 +143,7 @@ class Asker:
             ]
         if len(texts) > 1:  # one odd text must not take the others down
             return [self.answer(model, text, asking) for text in texts]
-        return [failed(model, problem)]
+        return [failed_prediction(model, problem)]
 
     def residents(self) -> list[str]:
         """Names of the models in memory, that used last at the end."""
@@ -137,25 +151,25 @@ class Asker:
             loader = self._given_loader  # made with the first answer
         return loader.residents() if loader else []
 
-    def score(self, model: CheckpointInfo, texts: Sequence[str]) -> Part:
+    def score(self, model: ModelInfo, texts: Sequence[str]) -> BatchPrediction:
         """What `model` says of `texts`."""
         from sentiment.inference.scoring import score
 
         try:
             scores = score(self._loader.load(model.source, called=model.name), texts)
         except SentimentError as error:
-            return Part(problem=str(error))
+            return BatchPrediction(problem=str(error))
         except Exception as error:  # as above
             logger.exception("%s failed", model.name)
-            return Part(problem=f"{model.name} failed: {type(error).__name__}.")
-        return Part(
+            return BatchPrediction(problem=f"{model.name} failed: {type(error).__name__}.")
+        return BatchPrediction(
             p_positive=tuple(scores.p_positive.tolist()),
             tokens_read=tuple(scores.tokens_read.tolist()),
             tokens_total=tuple(scores.tokens_total.tolist()),
         )
 
     def explain(
-        self, model: CheckpointInfo, text: str, method: Method, asking: Asking = OWN_WAY
+        self, model: ModelInfo, text: str, method: Method, asking: PromptOptions = DEFAULT_OPTIONS
     ) -> Explanation:
         """What each part of `text` contributes to the answer of `model`."""
         from sentiment.inference.attribution import explain
@@ -163,19 +177,19 @@ class Asker:
         try:
             found = explain(self._load(model, asking), text, method=method)
         except SentimentError as error:
-            return unexplained(model, str(error))
+            return failed_explanation(model, str(error))
         except Exception as error:  # as above
             logger.exception("%s failed", model.name)
-            return unexplained(model, f"{model.name} failed: {type(error).__name__}.")
+            return failed_explanation(model, f"{model.name} failed: {type(error).__name__}.")
         return Explanation(model.name, model.kind, model.backbone, attribution=found)
 
 
 def _to_answer(
-    model: CheckpointInfo, method: str, scores: Scores, i: int, ms: float, prompt: str
-) -> Answer:
+    model: ModelInfo, method: str, scores: Scores, i: int, ms: float, prompt: str
+) -> Prediction:
     """The answer to text number `i`."""
     p_negative, p_positive = (float(p) for p in scores.probabilities[i])
-    return Answer(
+    return Prediction(
         model=model.name,
         kind=model.kind,
         backbone=model.backbone,

@@ -28,7 +28,7 @@ _UPLOADED = (
 )
 _LEFT_OUT = ("assets/screenshots/",)  # except those that README.md or a page of docs/ shows
 _CARD = "assets/social-card.png"
-_LONGEST_DESCRIPTION = 60  # characters
+_MAX_DESCRIPTION = 60  # characters
 _PYTHON = "3.12"
 _ZERO_GPU = "torch==2.11.0\nspaces"  # the newest torch ZeroGPU runs, and the package that lends it
 _FLAVOURS = {"cpu": "cpu-basic", "zero": "zero-a10g"}
@@ -37,7 +37,7 @@ _OWNED = ("sentiment/", "assets/")  # where a Space keeps nothing but what is up
 Work = TypeVar("Work", bound=Callable[..., Any])
 
 
-def lend_gpu(work: Work) -> Work:
+def use_zero_gpu(work: Work) -> Work:
     """`work`, run on a borrowed GPU on a ZeroGPU Space; anywhere else the same as it came."""
     try:
         import spaces  # type: ignore[import-not-found]
@@ -61,9 +61,9 @@ def check_front_matter(root: Path = ROOT) -> list[str]:
     if str(front.get("python_version")) != _PYTHON:
         problems.append(f"python_version is {front.get('python_version')!r}, not '{_PYTHON}'.")
     description = str(front.get("short_description", ""))
-    if not 0 < len(description) <= _LONGEST_DESCRIPTION:
+    if not 0 < len(description) <= _MAX_DESCRIPTION:
         problems.append(
-            f"short_description has {len(description)} characters; 1 to {_LONGEST_DESCRIPTION} fit."
+            f"short_description has {len(description)} characters; 1 to {_MAX_DESCRIPTION} fit."
         )
     if front.get("sdk") != "gradio":
         problems.append(f"sdk is {front.get('sdk')!r}, not 'gradio'.")
@@ -153,6 +153,6 @@ def deploy_space(space_id: str, *, hardware: Hardware = "cpu", is_private: bool 
     return str(url)
 
 
-def is_gpu_lent() -> bool:
+def is_zero_gpu() -> bool:
     """Whether this is a ZeroGPU Space, which lends a GPU to one piece of work at a time."""
     return bool(os.environ.get("SPACES_ZERO_GPU"))

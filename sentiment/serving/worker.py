@@ -14,19 +14,19 @@ from functools import lru_cache, partial
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sentiment.runtime.child_process import settle
-from sentiment.zero_shot.templates import OWN_WAY, Asking
+from sentiment.runtime.child_process import init_child
+from sentiment.zero_shot.templates import DEFAULT_OPTIONS, PromptOptions
 
 if TYPE_CHECKING:
     from sentiment.inference.explanation import Method
-    from sentiment.models.catalogue import CheckpointInfo
-    from sentiment.serving.answers import Answer, Explanation, Part, Pending
-    from sentiment.serving.predictor import Asker
+    from sentiment.models.catalogue import ModelInfo
+    from sentiment.serving.answers import BatchPrediction, Explanation, Pending, Prediction
+    from sentiment.serving.predictor import LocalPredictor
 
 Result = TypeVar("Result")
 
 
-class Worker:
+class WorkerPredictor:
     """A process that answers texts, started anew where it died."""
 
     def __init__(self) -> None:
@@ -42,13 +42,17 @@ class Worker:
         """Return when the bundled pretrained models are loaded, or the process died of it."""
         wait([self._loaded])
 
-    def begin(self, model: CheckpointInfo, text: str, asking: Asking = OWN_WAY) -> Pending:
+    def begin(
+        self, model: ModelInfo, text: str, asking: PromptOptions = DEFAULT_OPTIONS
+    ) -> Pending:
         """The answer of `model`, to be waited for."""
         from sentiment.serving.answers import Later
 
         return Later(partial(self.answer, model, text, asking))
 
-    def answer(self, model: CheckpointInfo, text: str, asking: Asking = OWN_WAY) -> Answer:
+    def answer(
+        self, model: ModelInfo, text: str, asking: PromptOptions = DEFAULT_OPTIONS
+    ) -> Prediction:
         """What `model` says of `text`; a zero-shot model is asked as `asking` says.
 
         Raises:
@@ -57,8 +61,8 @@ class Worker:
         return self.answer_many(model, [text], asking)[0]
 
     def answer_many(
-        self, model: CheckpointInfo, texts: Sequence[str], asking: Asking = OWN_WAY
-    ) -> list[Answer]:
+        self, model: ModelInfo, texts: Sequence[str], asking: PromptOptions = DEFAULT_OPTIONS
+    ) -> list[Prediction]:
         """What `model` says of each of `texts`.
 
         Raises:
@@ -74,7 +78,7 @@ class Worker:
         """
         return self._ask(_residents)
 
-    def score(self, model: CheckpointInfo, texts: Sequence[str]) -> Part:
+    def score(self, model: ModelInfo, texts: Sequence[str]) -> BatchPrediction:
         """What `model` says of `texts`; all other work waits until it is done.
 
         Raises:
@@ -83,7 +87,7 @@ class Worker:
         return self._ask(_score, model, texts)
 
     def explain(
-        self, model: CheckpointInfo, text: str, method: Method, asking: Asking = OWN_WAY
+        self, model: ModelInfo, text: str, method: Method, asking: PromptOptions = DEFAULT_OPTIONS
     ) -> Explanation:
         """What each part of `text` contributes to the answer of `model`.
 
@@ -111,18 +115,18 @@ class Worker:
 
 def _settle() -> None:
     """Settle, and leave it to the parent to end: whoever ends a service may tell all processes."""
-    settle()
+    init_child()
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 @lru_cache(maxsize=1)
-def _asker() -> Asker:
-    from sentiment.serving.predictor import Asker
+def _asker() -> LocalPredictor:
+    from sentiment.serving.predictor import LocalPredictor
 
-    return Asker()
+    return LocalPredictor()
 
 
-def _answer_many(model: CheckpointInfo, texts: Sequence[str], asking: Asking) -> list[Answer]:
+def _answer_many(model: ModelInfo, texts: Sequence[str], asking: PromptOptions) -> list[Prediction]:
     return _asker().answer_many(model, texts, asking)
 
 
@@ -130,20 +134,20 @@ def _residents() -> list[str]:
     return _asker().residents()
 
 
-def _score(model: CheckpointInfo, texts: Sequence[str]) -> Part:
+def _score(model: ModelInfo, texts: Sequence[str]) -> BatchPrediction:
     return _asker().score(model, texts)
 
 
-def _explain(model: CheckpointInfo, text: str, method: Method, asking: Asking) -> Explanation:
+def _explain(model: ModelInfo, text: str, method: Method, asking: PromptOptions) -> Explanation:
     return _asker().explain(model, text, method, asking)
 
 
 def _load_bundled() -> None:
     """Let every pretrained model that is bundled answer once; those trained from it share it."""
     from sentiment.labels import POSITIVE, PROBES
-    from sentiment.models.catalogue import find_checkpoints
+    from sentiment.models.catalogue import list_models
     from sentiment.paths import BUNDLED
 
-    for model in find_checkpoints():
+    for model in list_models():
         if model.folder.parent == BUNDLED and model.kind == "zero-shot":
             _asker().answer(model, PROBES[POSITIVE])

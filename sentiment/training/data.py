@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from sentiment.data.checks import check_apart, check_for_training
-from sentiment.data.examples import Examples, random_part, sample, without_texts
+from sentiment.data.examples import Examples, exclude_texts, random_part, sample
 from sentiment.data.examples import hold_out as hold_out_examples
 from sentiment.data.loading import find_split_to_score, is_hub_id, load_examples
-from sentiment.data.sources import DATASETS, WRITTEN
+from sentiment.data.sources import BUNDLED_DATASETS, DATASETS
 from sentiment.errors import DataError
 from sentiment.recipes import Recipe
 
@@ -52,7 +52,7 @@ def prepare_data(
         train, evaluations = whole, (load_examples(source, split),)
     elif is_own:
         train, drawn = random_part(whole, share=OWN_EVALUATION_SHARE, seed=recipe.seed)
-        train, evaluations = without_texts(train, drawn), (drawn,)
+        train, evaluations = exclude_texts(train, drawn), (drawn,)
     elif hold_out is not None:
         train, held_out = hold_out_examples(whole, hold_out, seed=recipe.seed)
         evaluations = (held_out,)
@@ -73,5 +73,5 @@ def prepare_data(
 def _load_train(recipe: Recipe, source: Path | None) -> Examples:
     if source is None or source.is_dir():
         return load_examples(recipe.dataset, "train", directory=source)
-    is_split = is_hub_id(source) or str(source) in WRITTEN
+    is_split = is_hub_id(source) or str(source) in BUNDLED_DATASETS
     return load_examples(source, "train" if is_split else None)

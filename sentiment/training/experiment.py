@@ -14,20 +14,20 @@ from sentiment.errors import CheckpointError, DataError
 from sentiment.evaluation.evaluate import build_result, find_result
 from sentiment.evaluation.results import PREDICTIONS, Result, save_result
 from sentiment.inference.loader import ClassifierLoader
-from sentiment.inference.scoring import Progress, score_together
+from sentiment.inference.scoring import Progress, score_distributed
 from sentiment.models.catalogue import RUN_FILE, check_output, read_seed
 from sentiment.models.classifier import Classifier
 from sentiment.recipes import Recipe
-from sentiment.runtime.distributed import team
+from sentiment.runtime.distributed import process_group
 from sentiment.runtime.files import read_json, write_json
 from sentiment.runtime.hardware import Compute
 from sentiment.training.fit import SAVE_MINUTES, fit, run_folder
 from sentiment.training.history import OnReport
 from sentiment.training.model_card import write_model_card
-from sentiment.training.run_folder import RunStates
+from sentiment.training.run_folder import RunFolder
 
 METRICS_FILE = "metrics.json"
-Watch = Callable[[int, str], AbstractContextManager[Progress]]
+ProgressFactory = Callable[[int, str], AbstractContextManager[Progress]]
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def run_experiment(
     is_resumed: bool = False,
     compute: Compute | None = None,
     on_report: OnReport | None = None,
-    watch: Watch | None = None,
+    watch: ProgressFactory | None = None,
     on_result: Callable[[Result], None] | None = None,
 ) -> Outcome:
     """Score zero-shot, train, score the checkpoint as read back from disk, and write all of it.
@@ -73,9 +73,9 @@ def run_experiment(
         SentimentError: the data, the backbone or the disk is not up to it.
     """
     check_output(output)
-    states = RunStates(run_folder(output))
+    states = RunFolder(run_folder(output))
     states.check_free(is_resumed=is_resumed)
-    team().wait()  # until every process has looked, before one of them writes
+    process_group().wait()  # until every process has looked, before one of them writes
     asked = loader.load_zero_shot(recipe.backbone)
     before = [
         _ask_once(asked, examples, states.folder / PREDICTIONS, watch) for examples in evaluations
@@ -97,7 +97,7 @@ def run_experiment(
     tuned = loader.load(str(output.resolve()))
     after = [_evaluate(tuned, examples, watch, seed=recipe.seed) for examples in evaluations]
     results = tuple(zip(before, after, strict=True))
-    if team().is_main:
+    if process_group().is_main:
         _write_results(output, results)
     for result in after:
         if on_result:
@@ -106,7 +106,11 @@ def run_experiment(
 
 
 def rescore(
-    checkpoint: Path, *, loader: ClassifierLoader, data: Path | None = None, watch: Watch | None
+    checkpoint: Path,
+    *,
+    loader: ClassifierLoader,
+    data: Path | None = None,
+    watch: ProgressFactory | None,
 ) -> tuple[tuple[Result, Result], ...]:
     """Score a trained checkpoint and its zero-shot side anew on the sets it was scored on.
 
@@ -136,7 +140,7 @@ def rescore(
         after = after or _evaluate(tuned, examples, watch)
         seeded = replace(after, info=replace(after.info, seed=read_seed(checkpoint)))
         results.append((before, seeded))
-    if team().is_main:
+    if process_group().is_main:
         _write_results(checkpoint, results)
     return tuple(results)
 
@@ -165,13 +169,13 @@ def _write_results(output: Path, results: Sequence[tuple[Result, Result]]) -> No
 
 
 def _ask_once(
-    classifier: Classifier, examples: Examples, folder: Path, watch: Watch | None
+    classifier: Classifier, examples: Examples, folder: Path, watch: ProgressFactory | None
 ) -> Result:
     """The classifier's answers, from a file where there is one; new ones are kept in `folder`."""
     found = _find_once(classifier, examples, folder)
     if found is None:
         found = _evaluate(classifier, examples, watch)
-        if team().is_main:
+        if process_group().is_main:
             save_result(found, folder / f"{file_stem(examples.dataset, examples.split)}.parquet")
     return found
 
@@ -181,18 +185,22 @@ def _find_once(
 ) -> Result | None:
     """The saved answers, those in `folder` too; looked up by the first process for all of them."""
     found = None
-    if team().is_main:
+    if process_group().is_main:
         kept = sorted(folder.glob("*.parquet")) if folder else []
         found = find_result(classifier, examples, more=kept)
-    return team().gather(found)[0]
+    return process_group().gather(found)[0]
 
 
 def _evaluate(
-    classifier: Classifier, examples: Examples, watch: Watch | None, *, seed: int | None = None
+    classifier: Classifier,
+    examples: Examples,
+    watch: ProgressFactory | None,
+    *,
+    seed: int | None = None,
 ) -> Result:
     if watch is None:
-        scores = score_together(classifier, examples.texts)
+        scores = score_distributed(classifier, examples.texts)
     else:
         with watch(len(examples), classifier.name) as progress:
-            scores = score_together(classifier, examples.texts, progress=progress)
+            scores = score_distributed(classifier, examples.texts, progress=progress)
     return build_result(classifier, examples, scores, seed=seed)

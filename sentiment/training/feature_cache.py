@@ -27,9 +27,9 @@ from sentiment.models.encoding import ENCODING, TextEncoder, pad, token_batches
 from sentiment.models.tuning import build_network, pooled_state
 from sentiment.paths import trained_directory
 from sentiment.recipes import Pooling
-from sentiment.runtime.distributed import team
+from sentiment.runtime.distributed import process_group
 from sentiment.runtime.files import hash_files
-from sentiment.runtime.logs import are_bars_hidden
+from sentiment.runtime.logs import progress_disabled
 
 _BACKBONE_FILES = ("*.safetensors", "config.json", "tokenizer*", "vocab*", "merges*", "*.model")
 
@@ -58,13 +58,13 @@ def load_features(
         RecipeError: the head reads more of the backbone than one pooled state.
     """
     key = feature_key(backbone, examples, max_length=max_length, pooling=pooling)
-    if not team().is_main:
-        team().wait()  # the first process computes them
+    if not process_group().is_main:
+        process_group().wait()  # the first process computes them
     features = _load_or_compute(
         key, backbone, examples, max_length=max_length, pooling=pooling, device=device
     )
-    if team().is_main:
-        team().wait()
+    if process_group().is_main:
+        process_group().wait()
     return features
 
 
@@ -99,7 +99,7 @@ def compute_features(
     try:
         _check_reader(network)
         settings: dict[str, Any] = {"desc": "features", "unit": "text", "leave": False}
-        with tqdm(total=len(examples), disable=are_bars_hidden(), **settings) as bar:
+        with tqdm(total=len(examples), disable=progress_disabled(), **settings) as bar:
             for batch in token_batches([len(text.ids) for text in encoded]):
                 ids, mask = pad([encoded[i].ids for i in batch], pad_id=pad_id)
                 output = body(input_ids=ids.to(device), attention_mask=mask.to(device))
@@ -189,7 +189,7 @@ class HeadOnFeatures(nn.Module):
         return self.network
 
 
-class FeatureRows(torch.utils.data.Dataset[dict[str, Tensor]]):
+class FeatureDataset(torch.utils.data.Dataset[dict[str, Tensor]]):
     """Features and labels, taken a batch at a time."""
 
     def __init__(self, features: Tensor, labels: np.ndarray) -> None:

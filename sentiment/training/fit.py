@@ -17,7 +17,7 @@ from sentiment.data.checks import check_for_training
 from sentiment.data.examples import Examples, sample
 from sentiment.errors import RecipeError
 from sentiment.models.backbones import Backbone
-from sentiment.models.catalogue import RUN_FILE, resolve_folder, weights_hash
+from sentiment.models.catalogue import RUN_FILE, resolve_model, weights_hash
 from sentiment.models.checkpoints import load_adapted, save_checkpoint
 from sentiment.models.tuning import (
     Network,
@@ -26,8 +26,8 @@ from sentiment.models.tuning import (
     count_parameters,
     plain_network,
 )
-from sentiment.recipes import LORA_SETTINGS, WHOLE, Recipe
-from sentiment.runtime.distributed import is_sharded, team
+from sentiment.recipes import FULL_WEIGHTS, LORA_SETTINGS, Recipe
+from sentiment.runtime.distributed import is_sharded, process_group
 from sentiment.runtime.files import read_json
 from sentiment.runtime.hardware import (
     Compute,
@@ -39,8 +39,14 @@ from sentiment.runtime.hardware import (
 from sentiment.runtime.provenance import commit, now, versions
 from sentiment.runtime.signals import collect_signals
 from sentiment.training.history import OnReport
-from sentiment.training.loop import Fitted, Job, fit_on_features, fit_on_states, fit_on_texts
-from sentiment.training.run_folder import RunStates
+from sentiment.training.loop import (
+    FitContext,
+    FitResult,
+    fit_on_features,
+    fit_on_states,
+    fit_on_texts,
+)
+from sentiment.training.run_folder import RunFolder
 
 logger = logging.getLogger(__name__)
 
@@ -106,7 +112,7 @@ def fit(
         "precision": compute.precision,
     }
     watched = sample(evaluation, recipe.watched_examples, seed=recipe.seed)
-    states = RunStates(run_folder(output))
+    states = RunFolder(run_folder(output))
     states.begin(_plan(facts), is_resumed=is_resumed)
     run_it = _choose_loop(recipe, network)
     home = backbone.device
@@ -115,7 +121,7 @@ def fit(
     reset_peak_memory(compute.device)
     try:
         with collect_signals() as received:
-            job = Job(recipe, backbone, states, received, compute, save_minutes, on_report)
+            job = FitContext(recipe, backbone, states, received, compute, save_minutes, on_report)
             fitted = run_it(network, job, train, watched)
     except BaseException:
         states.release()
@@ -133,14 +139,15 @@ def fit(
         "device": compute.device,
         "peak_memory_bytes": peak_memory(compute.device),
         "history": fitted.history,
-        "hardware": describe_hardware() | ({"processes": team().count} if team().count > 1 else {}),
+        "hardware": describe_hardware()
+        | ({"processes": process_group().count} if process_group().count > 1 else {}),
         "versions": versions(),
         "commit": commit(),
     }
-    if team().is_main:
+    if process_group().is_main:
         save_checkpoint(network, backbone.tokenizer, run, output)
         states.clear()
-    team().wait()
+    process_group().wait()
     return output
 
 
@@ -167,7 +174,7 @@ def run_folder(output: Path) -> Path:
     return output.parent / f".{output.name}.run"
 
 
-def _choose_loop(recipe: Recipe, network: Network) -> Callable[..., Fitted]:
+def _choose_loop(recipe: Recipe, network: Network) -> Callable[..., FitResult]:
     """Where layers are frozen, what they say of a text is computed once."""
     if recipe.tuning == "partial":
         return fit_on_states
@@ -181,7 +188,7 @@ def _plan(facts: dict[str, Any]) -> dict[str, Any]:
     kept = {
         "precision": facts["precision"],
         "start": facts["start"],
-        "processes": team().count,
+        "processes": process_group().count,
         "shards": os.environ.get("FSDP_STATE_DICT_TYPE", "yes") if is_sharded() else "none",
     }
     return {"recipe": facts["recipe"], "backbone": facts["backbone"], "data": data, "other": kept}
@@ -194,10 +201,10 @@ def _begin(recipe: Recipe, backbone: Backbone) -> tuple[Network, dict[str, str] 
         RecipeError: that checkpoint was made of another backbone or with other settings.
     """
     if recipe.start_from is None:
-        is_shared = recipe.tuning not in WHOLE
+        is_shared = recipe.tuning not in FULL_WEIGHTS
         plain = build_network(backbone, pooling=recipe.pooling, is_shared=is_shared)
         return apply_tuning(plain, recipe), None
-    folder = resolve_folder(recipe.start_from)
+    folder = resolve_model(recipe.start_from)
     run = read_json(folder / RUN_FILE)
     wanted = {name: getattr(recipe, name) for name in ("tuning", "pooling")}
     if recipe.tuning == "lora":

@@ -27,34 +27,34 @@ from sentiment.models.backbones import Backbone, find_pad_id
 from sentiment.models.encoding import TextEncoder, pad
 from sentiment.models.tuning import Network, find_layers, plain_network
 from sentiment.recipes import Recipe
-from sentiment.runtime.distributed import is_sharded, team
+from sentiment.runtime.distributed import is_sharded, process_group
 from sentiment.runtime.hardware import Compute, is_out_of_memory
 from sentiment.runtime.signals import raise_for
-from sentiment.training.feature_cache import FeatureRows, HeadOnFeatures, load_features
+from sentiment.training.feature_cache import FeatureDataset, HeadOnFeatures, load_features
 from sentiment.training.history import OnReport
 from sentiment.training.lower_layers import (
-    LowerStates,
+    HiddenStateDataset,
     UpperLayers,
     collate,
     has_room,
     load_states,
     states_size,
 )
-from sentiment.training.run_folder import RunStates
+from sentiment.training.run_folder import RunFolder
 from sentiment.training.trainer import (
-    Keeper,
-    SeededOrder,
-    SurvivingTrainer,
+    ResumableTrainer,
+    SaveCallback,
+    SeededLengthSampler,
     TrainingLog,
     build_arguments,
-    divisors,
+    micro_batch_sizes,
     read_history,
 )
 
 logger = logging.getLogger(__name__)
 
 
-class Fitted(NamedTuple):
+class FitResult(NamedTuple):
     """How a training went."""
 
     seconds: float
@@ -63,19 +63,21 @@ class Fitted(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Job:
+class FitContext:
     """What both ways of training need besides the network and the examples."""
 
     recipe: Recipe
     backbone: Backbone
-    states: RunStates
+    states: RunFolder
     received: Sequence[int]  # signals
     compute: Compute
     save_minutes: float
     on_report: OnReport | None
 
 
-def fit_on_texts(network: Network, job: Job, train: Examples, watched: Examples) -> Fitted:
+def fit_on_texts(
+    network: Network, job: FitContext, train: Examples, watched: Examples
+) -> FitResult:
     """Train `network` on texts, every one read anew in every epoch."""
     recipe, backbone = job.recipe, job.backbone
     encode = TextEncoder(backbone.tokenizer, recipe.max_length)
@@ -99,7 +101,9 @@ def fit_on_texts(network: Network, job: Job, train: Examples, watched: Examples)
         nn.Module.to(network, home)  # its weights are the backbone's, which others use there
 
 
-def fit_on_states(network: Network, job: Job, train: Examples, watched: Examples) -> Fitted:
+def fit_on_states(
+    network: Network, job: FitContext, train: Examples, watched: Examples
+) -> FitResult:
     """Train what stands above the frozen layers of `network` on what those say, read once.
 
     Where that would be too much to keep, every text is read anew in every epoch.
@@ -116,7 +120,7 @@ def fit_on_states(network: Network, job: Job, train: Examples, watched: Examples
         path = job.states.folder / f"{name}.npy"
         settings: dict[str, Any] = {"pad_id": pad_id, "device": job.compute.device}
         states = load_states(plain, recipe.freeze_layers, ids, path, **settings)
-        parts.append(LowerStates(ids, states, part.labels))
+        parts.append(HiddenStateDataset(ids, states, part.labels))
     home = job.backbone.device
     upper = UpperLayers(plain, recipe.freeze_layers)
     lengths = [len(ids) for ids in texts[0]]
@@ -128,11 +132,13 @@ def fit_on_states(network: Network, job: Job, train: Examples, watched: Examples
         nn.Module.to(upper.release(), home)
 
 
-def fit_on_features(network: Network, job: Job, train: Examples, watched: Examples) -> Fitted:
+def fit_on_features(
+    network: Network, job: FitContext, train: Examples, watched: Examples
+) -> FitResult:
     """Train the head of `network` on what its frozen backbone says of each text, read once."""
     recipe = job.recipe
     parts = tuple(
-        FeatureRows(
+        FeatureDataset(
             load_features(
                 job.backbone,
                 part,
@@ -154,25 +160,25 @@ def fit_on_features(network: Network, job: Job, train: Examples, watched: Exampl
 
 def _run_trainer(
     model: nn.Module,
-    job: Job,
+    job: FitContext,
     parts: tuple[Any, ...],
     *,
     collate: Callable[[Any], dict[str, torch.Tensor]],
     lengths: Sequence[int] | None,
-) -> Fitted:
+) -> FitResult:
     """Train `model`, from the newest state where there is one, in as little memory as need be."""
-    share, rest = divmod(job.recipe.batch_size, team().count)
+    share, rest = divmod(job.recipe.batch_size, process_group().count)
     if rest:
         raise RecipeError(
-            f"A batch of {job.recipe.batch_size} cannot be divided among {team().count} processes. "
-            f"Give another --batch-size."
+            f"A batch of {job.recipe.batch_size} cannot be divided among {process_group().count} "
+            f"processes. Give another --batch-size."
         )
     # To begin anew where memory runs out, which several processes cannot.
     trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
     initial = {name: p.detach().to("cpu", copy=True) for name, p in trained.items()}
-    if team().count > 1 or is_sharded():
+    if process_group().count > 1 or is_sharded():
         initial.clear()
-    for at_a_time in divisors(share):
+    for at_a_time in micro_batch_sizes(share):
         try:
             return _train(model, job, parts, collate, lengths, at_a_time=at_a_time)
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
@@ -194,23 +200,23 @@ def _run_trainer(
 
 def _train(
     model: nn.Module,
-    job: Job,
+    job: FitContext,
     parts: tuple[Any, ...],
     collate: Callable[[Any], dict[str, torch.Tensor]],
     lengths: Sequence[int] | None,
     *,
     at_a_time: int,
-) -> Fitted:
+) -> FitResult:
     recipe, (train, watched) = job.recipe, parts
     steps = math.ceil(len(train) / recipe.batch_size) * recipe.epochs
     state = job.states.newest()
     log = TrainingLog(recipe, steps=steps, on_report=job.on_report)
-    keeper = Keeper(
+    keeper = SaveCallback(
         minutes=job.save_minutes, received=job.received, seconds=state.seconds if state else 0.0
     )
     if is_sharded():
         _name_layers(model)
-    trainer = SurvivingTrainer(
+    trainer = ResumableTrainer(
         model=_copy_on_cpu(model) if is_sharded() else model,
         args=build_arguments(
             recipe,
@@ -226,7 +232,7 @@ def _train(
         callbacks=[log],
         states=job.states,
         keeper=keeper,
-        order=SeededOrder(
+        order=SeededLengthSampler(
             len(train), batch_size=recipe.batch_size, seed=recipe.seed, lengths=lengths
         ),
     )
@@ -245,7 +251,7 @@ def _train(
         raise_for(keeper.agreed[0])
     if is_sharded():
         _take_weights(model, trainer)
-    return Fitted(keeper.seconds, read_history(trainer.state), at_a_time)
+    return FitResult(keeper.seconds, read_history(trainer.state), at_a_time)
 
 
 def _name_layers(model: nn.Module) -> None:
@@ -263,10 +269,10 @@ def _copy_on_cpu(model: nn.Module) -> nn.Module:
     return copy.deepcopy(nn.Module.to(model, "cpu"))
 
 
-def _take_weights(model: nn.Module, trainer: SurvivingTrainer) -> None:
+def _take_weights(model: nn.Module, trainer: ResumableTrainer) -> None:
     """Put the weights that `trainer` has trained in shards into `model`, in the first process."""
     weights = trainer.accelerator.get_state_dict(trainer.model)
-    if team().is_main:
+    if process_group().is_main:
         model.load_state_dict(weights)
 
 

@@ -24,8 +24,8 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 from sentiment.errors import CheckpointError
 from sentiment.models.encoding import pad, token_batches
 from sentiment.models.tuning import find_layers
-from sentiment.runtime.distributed import team
-from sentiment.runtime.logs import are_bars_hidden
+from sentiment.runtime.distributed import process_group
+from sentiment.runtime.logs import progress_disabled
 
 MAX_BYTES = 4 * 2**30  # of the kept states of one training
 _FLOAT = 4  # bytes
@@ -82,7 +82,7 @@ class _Kept(nn.Module):
         return self.states
 
 
-class _EnoughError(Exception):
+class _StopForwardError(Exception):
     """The lower layers have spoken; the layers above them need not."""
 
 
@@ -107,7 +107,7 @@ def has_room(folder: Path, size: int) -> bool:
     return size <= MAX_BYTES and shutil.disk_usage(home).free >= 2 * size
 
 
-class LowerStates(torch.utils.data.Dataset[dict[str, Any]]):
+class HiddenStateDataset(torch.utils.data.Dataset[dict[str, Any]]):
     """Token ids, the states of the lower layers, and the label of every text."""
 
     def __init__(
@@ -150,14 +150,14 @@ def load_states(
         CheckpointError: the file cannot be written.
     """
     shape = (sum(map(len, texts)), int(network.config.hidden_size))
-    if team().is_main and not _is_whole(path, shape):
+    if process_group().is_main and not _is_whole(path, shape):
         try:
             _write(network, count, texts, path, shape=shape, pad_id=pad_id, device=device)
         except OSError as error:
             with suppress(OSError):
                 path.with_suffix(".unfinished").unlink()
             raise CheckpointError(f"{path} cannot be written: {error}") from error
-    team().wait()
+    process_group().wait()
     states: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
     return states
 
@@ -189,7 +189,7 @@ def _write(
 
     def listen(_layer: nn.Module, _args: Any, output: Tensor) -> None:
         heard.append(output)
-        raise _EnoughError
+        raise _StopForwardError
 
     body = getattr(network, network.base_model_prefix)
     handle = find_layers(network)[count - 1].register_forward_hook(listen)
@@ -197,12 +197,12 @@ def _write(
     nn.Module.to(network.eval(), torch.device(device))
     settings: dict[str, Any] = {"desc": "lower layers", "unit": "text", "leave": False}
     try:
-        with tqdm(total=len(texts), disable=are_bars_hidden(), **settings) as bar:
+        with tqdm(total=len(texts), disable=progress_disabled(), **settings) as bar:
             for batch in token_batches([len(text) for text in texts]):
                 ids, mask = pad([texts[i] for i in batch], pad_id=pad_id)
                 try:
                     body(input_ids=ids.to(device), attention_mask=mask.to(device))
-                except _EnoughError:
+                except _StopForwardError:
                     states = heard.pop().float().cpu().numpy()
                 for row, i in enumerate(batch):
                     length = len(texts[i])

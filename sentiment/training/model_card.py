@@ -12,8 +12,8 @@ from sentiment.data.sources import DATASETS, dataset_title, split_title
 from sentiment.evaluation.metrics import Interval
 from sentiment.evaluation.results import Result
 from sentiment.formatting import say_duration
-from sentiment.models.catalogue import ADAPTER_FILE, RUN_FILE, read_backbone_card, resolve_folder
-from sentiment.recipes import WHOLE
+from sentiment.models.catalogue import ADAPTER_FILE, RUN_FILE, read_backbone_card, resolve_model
+from sentiment.recipes import FULL_WEIGHTS
 from sentiment.runtime.files import read_json
 from sentiment.training.history import WATCHED_ONCE, epoch_rows
 
@@ -103,7 +103,7 @@ def write_model_card(folder: Path, results: Sequence[tuple[Result, Result]]) -> 
     (zero_shot, fine_tuned), *others = results
     run = read_json(folder / RUN_FILE)
     recipe, info = run["recipe"], fine_tuned.info
-    backbone = read_backbone_card(resolve_folder(run["backbone"]["name"]))
+    backbone = read_backbone_card(resolve_model(run["backbone"]["name"]))
     train, parameters = run["data"]["train"], run["parameters"]
     body = _BODY.format(
         title=folder.name,
@@ -290,7 +290,7 @@ scores = ask("What a film!")"""
 
 def usage_code(folder: Path, run: dict[str, Any]) -> str:
     """Code that asks the checkpoint in `folder`, to stand in its card; `run` is its `run.json`."""
-    if run["recipe"]["tuning"] in WHOLE:
+    if run["recipe"]["tuning"] in FULL_WEIGHTS:
         return _WHOLE_USAGE.format(name=folder.name)
     weights = _ADAPTER if (folder / ADAPTER_FILE).is_file() else _HEAD
     return _USAGE.format(

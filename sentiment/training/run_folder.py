@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.errors import CheckpointError, InputError
-from sentiment.runtime.distributed import team
+from sentiment.runtime.distributed import process_group
 from sentiment.runtime.files import hash_files, read_json, write_json
 
 logger = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class RunState:
     seconds: float  # spent on training until then
 
 
-class RunStates:
+class RunFolder:
     """The run folder of one training."""
 
     def __init__(self, folder: Path) -> None:
@@ -70,9 +70,9 @@ class RunStates:
             InputError: the folder holds a training and `is_resumed` is False, or another training.
             CheckpointError: the folder cannot be written.
         """
-        if team().is_main:
+        if process_group().is_main:
             self._claim(json.loads(json.dumps(plan)), is_resumed=is_resumed)
-        team().wait()
+        process_group().wait()
 
     def _claim(self, plan: dict[str, Any], *, is_resumed: bool) -> None:
         path = self.folder / PLAN_FILE
@@ -97,25 +97,25 @@ class RunStates:
             CheckpointError: the disk refuses; the states before are kept.
         """
         try:
-            if team().is_main:
+            if process_group().is_main:
                 shutil.rmtree(self.staging, ignore_errors=True)
                 self.staging.mkdir(parents=True)
-            team().wait()
+            process_group().wait()
             written = write()
-            team().wait()
-            if team().is_main:
-                self._seal(written, step=step, seconds=seconds)
+            process_group().wait()
+            if process_group().is_main:
+                self._commit(written, step=step, seconds=seconds)
         except (OSError, RuntimeError) as error:  # torch's writer raises the latter on a full disk
             raise CheckpointError(
                 f"The state cannot be written to {self.folder}: {error}. The one before is kept; "
                 f"make room and add --resume."
             ) from error
         finally:
-            if team().is_main:
+            if process_group().is_main:
                 shutil.rmtree(self.staging, ignore_errors=True)
-        team().wait()
+        process_group().wait()
 
-    def _seal(self, written: Path, *, step: int, seconds: float) -> None:
+    def _commit(self, written: Path, *, step: int, seconds: float) -> None:
         """Make a state of the files in `written`; those beyond the newest few are removed."""
         files = {str(path.relative_to(written)): hash_files([path]) for path in _files(written)}
         facts = {"step": step, "seconds": round(seconds, 1), "files": files}
@@ -140,7 +140,7 @@ class RunStates:
 
     def release(self) -> None:
         """Give the folder free where no state was saved: there is nothing to continue."""
-        if team().is_main and not self._folders():
+        if process_group().is_main and not self._folders():
             shutil.rmtree(self.staging, ignore_errors=True)
             for path in (self.folder / PLAN_FILE, *self.folder.glob("*.npy")):
                 path.unlink(missing_ok=True)
@@ -149,7 +149,7 @@ class RunStates:
 
     def clear(self) -> None:
         """Remove the run folder: the training is finished."""
-        if team().is_main:
+        if process_group().is_main:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def _folders(self) -> list[Path]:

@@ -22,18 +22,18 @@ from transformers import (
 
 from sentiment.errors import TrainingError
 from sentiment.recipes import Recipe
-from sentiment.runtime.distributed import is_main_process, team
+from sentiment.runtime.distributed import is_main_process, process_group
 from sentiment.runtime.hardware import Compute
-from sentiment.runtime.logs import are_bars_hidden
+from sentiment.runtime.logs import progress_disabled
 from sentiment.training.history import EpochReport, OnReport, StepReport
-from sentiment.training.run_folder import RunStates
+from sentiment.training.run_folder import RunFolder
 
 EVALUATION_BATCH = 64
 LOG_POINTS = 100  # losses kept in the history, evenly spaced over the steps
 _GROUP = 50  # batches whose texts are sorted by length together
 
 
-class SeededOrder(Sampler[int], TrainerCallback):
+class SeededLengthSampler(Sampler[int], TrainerCallback):
     """The order of the examples: new in every epoch, the same whenever an epoch is repeated.
 
     With `lengths`, texts of like length stand together in batches, and the batches in no order.
@@ -75,7 +75,7 @@ class SeededOrder(Sampler[int], TrainerCallback):
             yield from (full + short)[i].tolist()
 
 
-class Keeper(TrainerCallback):
+class SaveCallback(TrainerCallback):
     """Asks for a state every few minutes, and for the last one when a signal has come."""
 
     def __init__(self, *, minutes: float, received: Sequence[int], seconds: float) -> None:
@@ -117,7 +117,7 @@ class Keeper(TrainerCallback):
         Nothing else may be read of the signals: one that comes later comes to each process at
         another moment, and they would part ways.
         """
-        said = team().gather((is_due, list(self._received)))
+        said = process_group().gather((is_due, list(self._received)))
         if not self.agreed:
             self.agreed = next((signals for _, signals in said if signals), [])
         return said[0][0]
@@ -136,11 +136,16 @@ def _steps_per_epoch(args: TrainingArguments, state: TrainerState) -> int:
     return state.max_steps // int(args.num_train_epochs)
 
 
-class SurvivingTrainer(Trainer):
+class ResumableTrainer(Trainer):
     """A Trainer whose states are whole, whose order is seeded and whose loss is a number."""
 
     def __init__(
-        self, *args: Any, states: RunStates, keeper: Keeper, order: SeededOrder, **kwargs: Any
+        self,
+        *args: Any,
+        states: RunFolder,
+        keeper: SaveCallback,
+        order: SeededLengthSampler,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         # A classifier's loss is a mean over the texts it was given. Summed over parts of a batch it
@@ -150,7 +155,7 @@ class SurvivingTrainer(Trainer):
         self.add_callback(order)
         self._states, self._keeper, self._order = states, keeper, order
 
-    def _get_train_sampler(self, train_dataset: Dataset[Any] | None = None) -> SeededOrder:
+    def _get_train_sampler(self, train_dataset: Dataset[Any] | None = None) -> SeededLengthSampler:
         return self._order
 
     def _get_output_dir(self, trial: Any) -> str:
@@ -166,7 +171,7 @@ class SurvivingTrainer(Trainer):
         step = self.state.global_step
 
         def write() -> Path:
-            super(SurvivingTrainer, self)._save_checkpoint(model, trial)
+            super(ResumableTrainer, self)._save_checkpoint(model, trial)
             return self._states.staging / f"checkpoint-{step}"
 
         self._states.save(step, self._keeper.seconds, write)
@@ -195,7 +200,7 @@ def build_arguments(
     """The Trainer's settings for `recipe`.
 
     Args:
-        staging: a folder; the Trainer wants one, states go where `RunStates` puts them.
+        staging: a folder; the Trainer wants one, states go where `RunFolder` puts them.
         steps: optimizer steps of the whole training.
         at_a_time: examples of one forward pass of one process; gradients are summed up to the
             recipe's batch.
@@ -204,7 +209,7 @@ def build_arguments(
         output_dir=str(staging),
         num_train_epochs=recipe.epochs,
         per_device_train_batch_size=at_a_time,
-        gradient_accumulation_steps=recipe.batch_size // (at_a_time * team().count),
+        gradient_accumulation_steps=recipe.batch_size // (at_a_time * process_group().count),
         per_device_eval_batch_size=EVALUATION_BATCH,
         learning_rate=recipe.learning_rate,
         weight_decay=recipe.weight_decay,
@@ -221,15 +226,15 @@ def build_arguments(
         remove_unused_columns=False,
         disable_tqdm=True,  # the log draws the bar
         report_to="none",
-        ddp_backend="gloo" if compute.device == "cpu" and team().count > 1 else None,
-        ddp_find_unused_parameters=False if team().count > 1 else None,
+        ddp_backend="gloo" if compute.device == "cpu" and process_group().count > 1 else None,
+        ddp_find_unused_parameters=False if process_group().count > 1 else None,
     )
     if arguments.n_gpu > 1:  # without a launcher the batch would be multiplied by the GPUs
         arguments._n_gpu = 1
     return arguments
 
 
-def divisors(batch_size: int) -> Iterator[int]:
+def micro_batch_sizes(batch_size: int) -> Iterator[int]:
     """Sizes to cut a batch into: the whole, then each time at most half, down to one."""
     size = batch_size
     while size:
@@ -250,7 +255,7 @@ class TrainingLog(TrainerCallback):
             unit="step",
             dynamic_ncols=True,
             leave=False,
-            disable=not is_main_process() or are_bars_hidden(),
+            disable=not is_main_process() or progress_disabled(),
         )
         self._batch_size = recipe.batch_size
         self._on_report = on_report

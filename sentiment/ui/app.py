@@ -12,13 +12,13 @@ from sentiment.ui.server.endpoints import create_api, create_compare_api, create
 from sentiment.ui.server.launch import set_queue
 from sentiment.ui.server.page import HEADER
 from sentiment.ui.session.selection import find_text
-from sentiment.ui.session.visit import Own, create_visit, join
+from sentiment.ui.session.visit import VisitModels, create_visit, join
 from sentiment.ui.tabs.batch import create_batch
 from sentiment.ui.tabs.compare import create_compare
 from sentiment.ui.tabs.examples import create_examples
 from sentiment.ui.tabs.models import create_models
 from sentiment.ui.tabs.scores import create_scores
-from sentiment.ui.tabs.train import Made, TrainTab, create_train
+from sentiment.ui.tabs.train import TrainedModel, TrainTab, create_train
 from sentiment.ui.text import shared as copy
 from sentiment.ui.text import workshop
 
@@ -88,7 +88,7 @@ def _show_trained(
 ) -> None:
     """Let what was trained answer in Compare, beside what it was trained from."""
 
-    def fill(text: str, made: Made | None, own: Own) -> tuple[Any, Any, Any]:
+    def fill(text: str, made: TrainedModel | None, own: VisitModels) -> tuple[Any, Any, Any]:
         if made is None:
             return gr.skip(), gr.skip(), gr.skip()
         # With its choices: those of the visit may still be on their way.

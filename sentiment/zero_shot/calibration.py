@@ -59,7 +59,7 @@ def compute_threshold(classifier: Classifier, calibration: Calibration) -> float
     raise ValueError(f"Unknown calibration {calibration!r}.")
 
 
-def move_line(classifier: NetworkClassifier, threshold: float) -> NetworkClassifier:
+def shift_threshold(classifier: NetworkClassifier, threshold: float) -> NetworkClassifier:
     """`classifier` with `threshold` taken off its log-odds; its ranking of texts stays."""
 
     def logits(ids: Tensor, mask: Tensor) -> Tensor:
@@ -89,7 +89,7 @@ class Calibrator:
             )
         shown = f"{threshold:+.2f}".replace("-", "−")
         remark = f"line moved by {shown} log-odds ({_TITLES[calibration]})"
-        return annotate(move_line(classifier, threshold), remark)
+        return annotate(shift_threshold(classifier, threshold), remark)
 
     def _find(self, classifier: NetworkClassifier, calibration: Calibration) -> float | None:
         asked = _template_encoder(classifier)

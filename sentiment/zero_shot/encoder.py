@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from sentiment.errors import CheckpointError
-from sentiment.models.encoding import Item, Span, Tokenized, keep_ends
+from sentiment.models.encoding import Item, Span, Tokenized, head_tail_truncate
 from sentiment.zero_shot.templates import MASK, Template
 
 
@@ -88,7 +88,7 @@ class TemplateEncoder:
             return list(ids)
         if over >= len(inside):
             raise self._too_long()
-        kept = keep_ends([ids[i] for i in inside], len(inside) - over)
+        kept = head_tail_truncate([ids[i] for i in inside], len(inside) - over)
         return [*ids[: inside[0]], *kept, *ids[inside[-1] + 1 :]]
 
     def _too_long(self) -> CheckpointError:

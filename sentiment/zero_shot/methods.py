@@ -20,10 +20,10 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from sentiment.errors import CheckpointError, RecipeError
 from sentiment.labels import LABEL_DESCRIPTIONS, LABELS
 from sentiment.models.backbones import Backbone
-from sentiment.models.encoding import Encoder, TextEncoder, align, pad
-from sentiment.models.tuning import mean_state
+from sentiment.models.encoding import Encoder, TextEncoder, move_padding, pad
+from sentiment.models.tuning import mean_pool
 from sentiment.zero_shot.encoder import TemplateEncoder
-from sentiment.zero_shot.templates import DEFAULT_TEMPLATES, OWN, Method, Template, find_template
+from sentiment.zero_shot.templates import CUSTOM, DEFAULT_TEMPLATES, Method, Template, find_template
 
 # Sentence encoders of this kind are trained on cosines multiplied by 20 before the softmax
 # (sentence-transformers' MultipleNegativesRankingLoss), so the same scale turns them back into
@@ -97,13 +97,13 @@ def _by_likelihood(
             label_ids=label_ids,
             mask_id=mask_id,
             pad_id=pad_id,
-            is_gap_first=template.is_gap_first,
+            mask_first=template.mask_first,
         ).logits
     negative, positive = (words.strip() for words in template.label_words)
     shown = template.fill("…", "___").replace("\n", " ")
     said = f"{method}, “{shown}” {positive} / {negative}"
     counts = [len(ids) for ids in reversed(label_ids)]
-    if template.name == OWN and counts[0] != counts[1]:
+    if template.name == CUSTOM and counts[0] != counts[1]:
         said += f" ({counts[0]} and {counts[1]} tokens: the longer is at a disadvantage)"
     return ZeroShot(
         method=said,
@@ -126,20 +126,20 @@ class Similarity:
 
     def logits(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """Scaled cosines, (batch, tokens) and (batch, tokens) to (batch, 2)."""
-        pooled = mean_pool(self.backbone, input_ids, attention_mask)
+        pooled = embed(self.backbone, input_ids, attention_mask)
         return COSINE_SCALE * pooled @ self.anchors.T
 
 
-def mean_pool(backbone: Backbone, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+def embed(backbone: Backbone, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
     """Mean of the last hidden states over real tokens, scaled to unit length, (batch, width)."""
     states = backbone.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-    return torch.nn.functional.normalize(mean_state(states, attention_mask), dim=-1)
+    return torch.nn.functional.normalize(mean_pool(states, attention_mask), dim=-1)
 
 
 @torch.no_grad()  # not inference mode: gradients are taken through the anchors afterwards
 def _by_similarity(backbone: Backbone, *, max_length: int) -> ZeroShot:
     encoded = backbone.tokenizer(list(LABEL_DESCRIPTIONS), padding=True, return_tensors="pt")
-    anchors = mean_pool(
+    anchors = embed(
         backbone,
         cast(Tensor, encoded["input_ids"]).to(backbone.device),
         cast(Tensor, encoded["attention_mask"]).to(backbone.device),
@@ -172,7 +172,7 @@ def encode_label_words(
                 f"The tokenizer cannot write the {label} label words of the template "
                 f"{template.name!r}. Choose another template."
             )
-    if len(negative) != len(positive) and template.name != OWN:
+    if len(negative) != len(positive) and template.name != CUSTOM:
         logger.warning(
             "The label words of %r have %d and %d tokens; the longer ones are at a disadvantage.",
             template.name,
@@ -194,7 +194,7 @@ class Prompt:
 
         Labels that begin with the same tokens share a forward pass; so do all labels of one token.
         """
-        ids, mask = align(input_ids, attention_mask, "left")
+        ids, mask = move_padding(input_ids, attention_mask, "left")
         passes: dict[tuple[int, ...], Tensor] = {}
         sums = []
         for label in self.label_ids:
@@ -231,7 +231,7 @@ class Cloze:
     label_ids: tuple[list[int], list[int]]  # negative, positive
     mask_id: int
     pad_id: int
-    is_gap_first: bool = False  # the template's gap stands in front of the text
+    mask_first: bool = False  # the template's gap stands in front of the text
 
     def logits(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """Summed log-probabilities, (batch, tokens) and (batch, tokens) to (batch, 2)."""
@@ -252,7 +252,7 @@ class Cloze:
         widened, places = [], []
         for row in rows:
             last = len(row) - 1 - row[::-1].index(self.mask_id)
-            place = row.index(self.mask_id) if self.is_gap_first else last
+            place = row.index(self.mask_id) if self.mask_first else last
             widened.append([*row[:place], *[self.mask_id] * gaps, *row[place + 1 :]])
             places.append(range(place, place + gaps))
         ids, mask = (part.to(self.model.device) for part in pad(widened, pad_id=self.pad_id))

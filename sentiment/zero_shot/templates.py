@@ -18,7 +18,7 @@ Method = Literal["prompt", "cloze"]
 Calibration = Literal["none", "contextual", "pmi_dc"]
 CALIBRATIONS: tuple[Calibration, ...] = get_args(Calibration)
 TEXT, MASK = "{text}", "{mask}"
-OWN = "own"  # the name of a template that a visitor wrote
+CUSTOM = "own"  # the name of a template that a visitor wrote
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,7 @@ class Template:
         return "cloze" if MASK in self.text else "prompt"
 
     @property
-    def is_gap_first(self) -> bool:
+    def mask_first(self) -> bool:
         """Whether the gap of a cloze stands in front of the text."""
         return MASK in self.text.partition(TEXT)[0]
 
@@ -53,14 +53,14 @@ class Template:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asking:
+class PromptOptions:
     """How zero-shot models are asked, and whether the line between the labels is moved."""
 
     template: Template | None = None  # None: each model's own
     calibration: Calibration = "none"
 
 
-OWN_WAY = Asking()  # every model as its card says
+DEFAULT_OPTIONS = PromptOptions()  # every model as its card says
 
 TEMPLATES: dict[str, Template] = {
     template.name: template
@@ -137,7 +137,7 @@ def find_template(name: str, *, method: Method) -> Template:
     return TEMPLATES[name]
 
 
-def write_template(text: object, negative: object, positive: object) -> Template:
+def parse_template(text: object, negative: object, positive: object) -> Template:
     """The template of a visitor: the words around `{text}`, and the label words.
 
     A space is put in front of the label words, as the network has read them in running text.
@@ -171,7 +171,7 @@ def write_template(text: object, negative: object, positive: object) -> Template
             f"Both labels have the words {words[0].strip()!r}; give them different ones."
         )
     return Template(
-        name=OWN,
+        name=CUSTOM,
         source="a visitor",
         text=cleaned,
         label_words=(words[0], words[1]),
@@ -190,7 +190,7 @@ def _check_label_words(given: object, label: str) -> str:
     return f" {words}"
 
 
-def choose_asking(template: object = None, calibration: object = "none") -> Asking:
+def parse_options(template: object = None, calibration: object = "none") -> PromptOptions:
     """How zero-shot models are to be asked.
 
     Args:
@@ -205,11 +205,11 @@ def choose_asking(template: object = None, calibration: object = "none") -> Aski
         known = ", ".join(CALIBRATIONS)
         raise InputError(f"Unknown calibration {_short(calibration)}. Choose from: {known}.")
     if template is None or isinstance(template, Template):
-        return Asking(template=template, calibration=moved)
+        return PromptOptions(template=template, calibration=moved)
     if not isinstance(template, str) or template not in TEMPLATES:
         known = ", ".join(TEMPLATES)
         raise InputError(f"Unknown template {_short(template)}. Choose from: {known}.")
-    return Asking(template=TEMPLATES[template], calibration=moved)
+    return PromptOptions(template=TEMPLATES[template], calibration=moved)
 
 
 def _short(given: object) -> str:

@@ -15,7 +15,7 @@ import pytest
 from sentiment.serving.lineup import LineUp
 from sentiment.ui.server import launch
 from sentiment.ui.server.guard import REFUSAL
-from sentiment.ui.server.service import Service
+from sentiment.ui.server.service import ServerLifecycle
 from tests.app.test_api_examples import ADDRESS, ENDPOINTS, PAGE
 
 needs_mcp = pytest.mark.skipif(find_spec("mcp") is None, reason='pip install "gradio[mcp]" first')
@@ -51,7 +51,7 @@ def test_tools_are_offered_where_the_extra_is_there(
     monkeypatch: pytest.MonkeyPatch, found: object
 ) -> None:
     monkeypatch.setattr(launch, "find_spec", lambda name: found)
-    assert launch.launch_kwargs(Service(LineUp()))["mcp_server"] is (found is not None)
+    assert launch.launch_kwargs(ServerLifecycle(LineUp()))["mcp_server"] is (found is not None)
 
 
 @needs_mcp

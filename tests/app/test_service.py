@@ -17,10 +17,10 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from benchmarks.served import served_app
-from sentiment.models.catalogue import CheckpointInfo
-from sentiment.serving.answers import Answer, failed
+from sentiment.models.catalogue import ModelInfo
+from sentiment.serving.answers import Prediction, failed_prediction
 from sentiment.serving.lineup import LineUp
-from sentiment.ui.server.service import ENDING, Service
+from sentiment.ui.server.service import ENDING, ServerLifecycle
 from tests.support.waiting import TIMEOUT, wait_for
 
 LONG = "a warm and quietly funny film " * 600
@@ -34,9 +34,13 @@ class _Broken(LineUp):
         self.asked = threading.Semaphore(0)
         self.is_mended = False
 
-    def answer(self, model: CheckpointInfo, *_: object, **__: object) -> Answer:
+    def answer(self, model: ModelInfo, *_: object, **__: object) -> Prediction:
         self.asked.release()
-        return super().answer(model, "a film") if self.is_mended else failed(model, "no memory")
+        return (
+            super().answer(model, "a film")
+            if self.is_mended
+            else failed_prediction(model, "no memory")
+        )
 
 
 def test_health_answers_200_only_when_a_model_has_answered(
@@ -44,7 +48,7 @@ def test_health_answers_200_only_when_a_model_has_answered(
 ) -> None:
     monkeypatch.setattr("sentiment.ui.server.service._RETRY", 0.05)
     lineup = _Broken()
-    service = Service(lineup)
+    service = ServerLifecycle(lineup)
     client = TestClient(Starlette(routes=[service.route()]))
     assert client.get("/health").status_code == 503
     service.begin()
@@ -134,7 +138,7 @@ def test_what_takes_longer_than_its_time_is_given_up(
 
 
 def test_the_end_waits_for_open_requests_but_not_for_ever() -> None:
-    service = Service(LineUp())
+    service = ServerLifecycle(LineUp())
     scope = {"type": "http", "method": "GET", "path": "/gradio_api/queue/data"}
     assert service.accepts({**scope, "method": "POST"})
     with service.counted(scope):

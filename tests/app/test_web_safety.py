@@ -12,14 +12,14 @@ import pytest
 
 from benchmarks.hostile import throw
 from benchmarks.served import client_of
-from sentiment.models.catalogue import CheckpointInfo
-from sentiment.serving.answers import Answer, failed
+from sentiment.models.catalogue import ModelInfo
+from sentiment.serving.answers import Prediction, failed_prediction
 from sentiment.serving.lineup import LineUp
 from sentiment.ui.app import build_demo
 from sentiment.ui.server.guard import NO_EVENT, NO_REQUEST, NO_SESSION, REFUSAL, TOO_FEW
 from sentiment.ui.server.launch import launch_kwargs
-from sentiment.ui.server.service import Service
-from sentiment.ui.session.jobs import CROWD
+from sentiment.ui.server.service import ServerLifecycle
+from sentiment.ui.session.jobs import TEXT_QUEUE_SIZE
 from tests.support.paths import ROOT
 from tests.support.waiting import TIMEOUT
 
@@ -67,7 +67,7 @@ def test_another_site_may_not_read_answers(client: httpx.Client) -> None:
 def test_nothing_is_reported_to_anybody() -> None:
     demo = build_demo()
     assert demo.analytics_enabled is False
-    settings = launch_kwargs(Service(LineUp()))
+    settings = launch_kwargs(ServerLifecycle(LineUp()))
     assert settings["enable_monitoring"] is False
     assert settings["run_history"] is False
 
@@ -128,17 +128,17 @@ class _Slow(LineUp):
         self.may_answer = threading.Event()
 
     def answer_each(
-        self, models: Sequence[CheckpointInfo], text: str, *_: object, **__: object
-    ) -> Iterator[Answer]:
+        self, models: Sequence[ModelInfo], text: str, *_: object, **__: object
+    ) -> Iterator[Prediction]:
         self.asked.append(text)
         self.may_answer.wait(60)
-        yield from (failed(model, "slow") for model in models)
+        yield from (failed_prediction(model, "slow") for model in models)
 
 
 def test_what_a_client_that_left_was_waiting_for_is_not_computed() -> None:
     lineup = _Slow()
     demo = build_demo(lineup)
-    settings = launch_kwargs(Service(lineup))
+    settings = launch_kwargs(ServerLifecycle(lineup))
     _, url, _ = demo.launch(
         prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **settings
     )
@@ -153,8 +153,10 @@ def test_what_a_client_that_left_was_waiting_for_is_not_computed() -> None:
 
     async def crowd() -> list[str]:
         async with client_of(url) as client:
-            staying = [asyncio.ensure_future(ask(client, f"stays {i}", 60)) for i in range(CROWD)]
-            while len(lineup.asked) < CROWD:
+            staying = [
+                asyncio.ensure_future(ask(client, f"stays {i}", 60)) for i in range(TEXT_QUEUE_SIZE)
+            ]
+            while len(lineup.asked) < TEXT_QUEUE_SIZE:
                 await asyncio.sleep(0.05)
             left = await asyncio.gather(*(ask(client, f"leaves {i}", 0.5) for i in range(5)))
             assert left == ["left"] * 5
@@ -168,4 +170,6 @@ def test_what_a_client_that_left_was_waiting_for_is_not_computed() -> None:
         lineup.may_answer.set()
         demo.close()
     assert all(json.loads(own.strip().splitlines()[-1][6:]) for own in said)
-    assert sorted(lineup.asked) == sorted(["comes later", *(f"stays {i}" for i in range(CROWD))])
+    assert sorted(lineup.asked) == sorted(
+        ["comes later", *(f"stays {i}" for i in range(TEXT_QUEUE_SIZE))]
+    )

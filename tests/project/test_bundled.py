@@ -15,10 +15,10 @@ from sentiment.evaluation.results import Result, find_results
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score
 from sentiment.models.backbones import Backbone, load_backbone
-from sentiment.models.catalogue import find_checkpoints
+from sentiment.models.catalogue import list_models
 from sentiment.paths import BUNDLED
 
-BUNDLED_MODELS = [info for info in find_checkpoints() if info.folder.parent == BUNDLED]
+BUNDLED_MODELS = [info for info in list_models() if info.folder.parent == BUNDLED]
 TUNED = [info.name for info in BUNDLED_MODELS if info.kind == "fine-tuned"]
 ON_DISTILBERT = [info.name for info in BUNDLED_MODELS if info.backbone == "distilbert-mini"]
 SAVED = [

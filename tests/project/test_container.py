@@ -64,7 +64,7 @@ def test_the_app_starts_from_what_is_copied_alone_and_without_a_network(tmp_path
         "from sentiment.serving.lineup import LineUp\n"
         "from sentiment.ui.app import build_demo\n"
         "from sentiment.ui.server.launch import launch_kwargs\n"
-        "from sentiment.ui.server.service import Service\n"
+        "from sentiment.ui.server.service import ServerLifecycle\n"
         "lineup = LineUp()\n"
         "build_demo(lineup); launch_kwargs(Service(lineup))\n"
         "answers = [lineup.answer(model, 'a warm film') for model in lineup.shown()]\n"

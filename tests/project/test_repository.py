@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from sentiment.evaluation.results import Result, find_results
-from sentiment.models.catalogue import find_checkpoints
+from sentiment.models.catalogue import list_models
 from sentiment.paths import BUNDLED
 from sentiment.recipes import RECIPES, Recipe
 from tests.support.paths import ROOT
@@ -57,7 +57,7 @@ def test_a_module_stays_readable(path: Path) -> None:
 
 
 def test_bundled_checkpoints_are_whole_and_name_no_path() -> None:
-    bundled = [info for info in find_checkpoints() if info.folder.parent == BUNDLED]
+    bundled = [info for info in list_models() if info.folder.parent == BUNDLED]
     assert bundled
     for info in bundled:
         assert info.problem == ""
@@ -67,7 +67,7 @@ def test_bundled_checkpoints_are_whole_and_name_no_path() -> None:
 
 def _bundled_results() -> dict[tuple[str, str, str], Result]:
     """Saved predictions that come with the repository, by model, data set and split."""
-    bundled = {info.name for info in find_checkpoints() if info.folder.parent == BUNDLED}
+    bundled = {info.name for info in list_models() if info.folder.parent == BUNDLED}
     return {
         (result.info.model, result.info.dataset, result.info.split): result
         for result in find_results()[0]
@@ -96,7 +96,7 @@ def test_the_readme_shows_the_bundled_accuracies() -> None:
 
 def test_stored_metrics_are_those_of_the_stored_predictions() -> None:
     computed = _bundled_results()
-    for info in find_checkpoints():
+    for info in list_models():
         if info.kind == "fine-tuned" and info.folder.parent == BUNDLED:
             metrics = json.loads((info.folder / "metrics.json").read_text(encoding="utf-8"))
             for stored in metrics["evaluations"]:
@@ -108,7 +108,7 @@ def test_stored_metrics_are_those_of_the_stored_predictions() -> None:
 
 
 def test_bundled_checkpoints_were_trained_from_a_commit_and_carry_a_clean_tokenizer() -> None:
-    for info in find_checkpoints():
+    for info in list_models():
         if info.folder.parent == BUNDLED and info.kind != "baseline":
             tokenizer = json.loads((info.folder / "tokenizer.json").read_text(encoding="utf-8"))
             assert tokenizer["truncation"] is None

@@ -18,10 +18,10 @@ from torch.distributed.tensor import DTensor
 
 from sentiment.models.tuning import find_layers, plain_network
 from sentiment.training.feature_cache import HeadOnFeatures
-from sentiment.training.trainer import SurvivingTrainer
+from sentiment.training.trainer import ResumableTrainer
 from tests.support.commands import train
 
-_prepare, _step = PartialState._prepare_backend, SurvivingTrainer.training_step
+_prepare, _step = PartialState._prepare_backend, ResumableTrainer.training_step
 
 
 def _prepare_backend(self: PartialState, *args: Any, **kwargs: Any) -> tuple[Any, DistributedType]:
@@ -35,7 +35,7 @@ def _set_device(self: PartialState) -> None:
     self.device = self.device or torch.device("cpu")
 
 
-def _step_in_shards(self: SurvivingTrainer, *args: Any, **kwargs: Any) -> torch.Tensor:
+def _step_in_shards(self: ResumableTrainer, *args: Any, **kwargs: Any) -> torch.Tensor:
     assert all(isinstance(parameter, DTensor) for parameter in self.model.parameters())
     if not isinstance(self.model, HeadOnFeatures):
         layers = find_layers(plain_network(self.model))
@@ -46,5 +46,5 @@ def _step_in_shards(self: SurvivingTrainer, *args: Any, **kwargs: Any) -> torch.
 if __name__ == "__main__":
     PartialState._prepare_backend = _prepare_backend
     PartialState.set_device = _set_device
-    SurvivingTrainer.training_step = _step_in_shards
+    ResumableTrainer.training_step = _step_in_shards
     sys.exit(train(sys.argv[1:]))

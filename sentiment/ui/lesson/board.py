@@ -22,9 +22,9 @@ from sentiment.evaluation.score_table import (
     latency_title,
     majority_row,
 )
-from sentiment.evaluation.thresholds import Counts, count_at
+from sentiment.evaluation.thresholds import ConfusionCounts, confusion_at
 from sentiment.models.catalogue import (
-    CheckpointInfo,
+    ModelInfo,
     backbone_title,
     read_backbone_card,
     read_latency,
@@ -34,10 +34,10 @@ from sentiment.paths import BUNDLED
 
 
 @dataclass(frozen=True, eq=False)  # a result has no single answer to ==
-class Measured:
+class LeaderboardRow:
     """A bundled model on the texts of a board: how often it is right, and what that took."""
 
-    model: CheckpointInfo
+    model: ModelInfo
     backbone: str  # as people call it: DistilBERT
     result: Result
     right: int
@@ -55,13 +55,13 @@ class Measured:
 
 
 @dataclass(frozen=True, eq=False)
-class Board:
+class Leaderboard:
     """The bundled models that were scored on one data set, each backbone's together."""
 
     dataset: str
     split: str
     n: int
-    rows: tuple[Measured, ...]
+    rows: tuple[LeaderboardRow, ...]
     floor: float  # accuracy of always giving the more frequent label
     is_positive: bool  # which label that is
     against: AgainstBaseline | None  # who does not beat counting words
@@ -71,28 +71,26 @@ class Board:
         """The data set and its split in words."""
         return full_title(self.dataset, self.split)
 
-    def find(self, model: CheckpointInfo) -> Measured | None:
+    def find(self, model: ModelInfo) -> LeaderboardRow | None:
         """What is known here of `model`; None where it was not scored."""
         return next((row for row in self.rows if row.model.name == model.name), None)
 
 
 @dataclass(frozen=True)
-class Moved:
+class ShiftedThreshold:
     """What a threshold on the log-odds makes of a model's answers."""
 
     name: str  # of the method that found it
-    counts: Counts
+    counts: ConfusionCounts
     interval: Interval  # Wilson, of the accuracy
 
 
-def bundled(models: Sequence[CheckpointInfo]) -> list[CheckpointInfo]:
+def bundled(models: Sequence[ModelInfo]) -> list[ModelInfo]:
     """Those of `models` that come with the project."""
     return [model for model in models if model.folder.parent == BUNDLED]
 
 
-def find_paths(
-    models: Sequence[CheckpointInfo], tunings: Sequence[str]
-) -> list[list[CheckpointInfo]]:
+def find_paths(models: Sequence[ModelInfo], tunings: Sequence[str]) -> list[list[ModelInfo]]:
     """From zero-shot to trained on single sentences, a list for each bundled backbone.
 
     Args:
@@ -112,7 +110,7 @@ def find_paths(
     return paths
 
 
-def find_prompted(models: Sequence[CheckpointInfo]) -> list[CheckpointInfo]:
+def find_prompted(models: Sequence[ModelInfo]) -> list[ModelInfo]:
     """The bundled language models, which are asked with a template."""
     return [
         model
@@ -122,8 +120,8 @@ def find_prompted(models: Sequence[CheckpointInfo]) -> list[CheckpointInfo]:
 
 
 def build_board(
-    dataset: str, models: Sequence[CheckpointInfo], results: Sequence[Result]
-) -> Board | None:
+    dataset: str, models: Sequence[ModelInfo], results: Sequence[Result]
+) -> Leaderboard | None:
     """The board of the official split of `dataset`; None where no bundled model was scored on it.
 
     p-values are corrected over all gains of the board.
@@ -148,7 +146,7 @@ def build_board(
     gains = {id(pair[1]): gain for pair, gain in zip(pairs, _gains(pairs), strict=True)}
     rows = tuple(_measure(m, r, models, gains.get(id(r))) for m, r in chosen)
     floor = majority_row(rows[0].result)
-    return Board(
+    return Leaderboard(
         dataset=dataset,
         split=split,
         n=rows[0].n,
@@ -159,20 +157,20 @@ def build_board(
     )
 
 
-def _own_way(model: CheckpointInfo, results: Sequence[Result]) -> Result:
+def _own_way(model: ModelInfo, results: Sequence[Result]) -> Result:
     """Of several results of one model that which asked it as its card says, else the latest."""
     template = str(_card(model).get("template") or "")
     return max(results, key=lambda r: (r.info.template == template, r.info.date))
 
 
-def _card(model: CheckpointInfo) -> dict[str, Any]:
+def _card(model: ModelInfo) -> dict[str, Any]:
     try:
         return read_backbone_card(model.folder)
     except SentimentError:
         return {}
 
 
-def _rank(model: CheckpointInfo) -> tuple[Any, ...]:
+def _rank(model: ModelInfo) -> tuple[Any, ...]:
     """Baselines last; of a backbone the zero-shot side first, then by what was trained."""
     is_trained = model.kind != "zero-shot"
     return (
@@ -207,15 +205,15 @@ def _against(results: tuple[Result, ...]) -> AgainstBaseline | None:
 
 
 def _measure(
-    model: CheckpointInfo,
+    model: ModelInfo,
     result: Result,
-    models: Sequence[CheckpointInfo],
+    models: Sequence[ModelInfo],
     gain: Comparison | None,
-) -> Measured:
-    counts = count_at(0.0, result.gold, result.p_positive)
+) -> LeaderboardRow:
+    counts = confusion_at(0.0, result.gold, result.p_positive)
     right = counts.true_negative + counts.true_positive
     latency = read_latency(model.folder)
-    return Measured(
+    return LeaderboardRow(
         model=model,
         backbone=backbone_title(model, models)[0],
         result=result,
@@ -229,7 +227,7 @@ def _measure(
     )
 
 
-def compare_rows(pairs: Sequence[tuple[Measured, Measured]]) -> list[Comparison | None]:
+def compare_rows(pairs: Sequence[tuple[LeaderboardRow, LeaderboardRow]]) -> list[Comparison | None]:
     """A verdict on each (before, after); None where they answer other texts.
 
     What training bought over zero-shot is said as on the board, corrected over all its gains, and
@@ -240,12 +238,12 @@ def compare_rows(pairs: Sequence[tuple[Measured, Measured]]) -> list[Comparison 
     return [b.gain if a.model.kind == "zero-shot" else next(corrected) for a, b in pairs]
 
 
-def move_thresholds(row: Measured) -> list[Moved]:
+def move_thresholds(row: LeaderboardRow) -> list[ShiftedThreshold]:
     """A model's answers as they are, `raw`, and with each threshold that no label chose."""
     gold, p_positive = row.result.gold, row.result.p_positive
     moved = []
     for name, place in {"raw": 0.0, **row.result.info.thresholds}.items():
-        counts = count_at(place, gold, p_positive)
+        counts = confusion_at(place, gold, p_positive)
         right = counts.true_negative + counts.true_positive
-        moved.append(Moved(name, counts, wilson_interval(right, counts.n)))
+        moved.append(ShiftedThreshold(name, counts, wilson_interval(right, counts.n)))
     return moved

@@ -12,11 +12,11 @@ from html import escape
 from sentiment.evaluation.comparison import Comparison
 from sentiment.evaluation.metrics import Interval
 from sentiment.formatting import format_p, say_bytes, say_duration, share_of, signed
-from sentiment.models.catalogue import CheckpointInfo, backbone_title
+from sentiment.models.catalogue import ModelInfo, backbone_title
 from sentiment.recipes import TUNING_TITLES
-from sentiment.serving.answers import Answer
+from sentiment.serving.answers import Prediction
 from sentiment.ui.lesson import text as copy
-from sentiment.ui.lesson.board import Board, Measured
+from sentiment.ui.lesson.board import Leaderboard, LeaderboardRow
 from sentiment.ui.lesson.recipe_memory import Counted
 from sentiment.ui.render.answers import render_cell
 from sentiment.ui.render.html import NOT_KNOWN, render_note, render_weights, scroll_table
@@ -34,23 +34,23 @@ class Bar:
     is_trained: bool = False
 
 
-def bar_of(row: Measured) -> Bar:
+def bar_of(row: LeaderboardRow) -> Bar:
     """The bar of a row of a board."""
     return Bar(row.backbone, tuning_title(row.model), row.accuracy, row.interval, _is_trained(row))
 
 
-def tuning_title(model: CheckpointInfo) -> str:
+def tuning_title(model: ModelInfo) -> str:
     """How a model came to its answers, in a word or two: zero-shot, New head, LoRA."""
     if model.kind == "fine-tuned":
         return TUNING_TITLES.get(model.tuning, model.tuning)
     return shared.ZERO_SHOT if model.kind == "zero-shot" else shared.BASELINE
 
 
-def _is_trained(row: Measured) -> bool:
+def _is_trained(row: LeaderboardRow) -> bool:
     return row.model.kind == "fine-tuned"
 
 
-def render_accuracies(bars: Sequence[Bar], board: Board) -> str:
+def render_accuracies(bars: Sequence[Bar], board: Leaderboard) -> str:
     """Accuracies with their intervals, each against the floor, a dashed line."""
     caption = copy.ACCURACY_CAPTION.format(n=board.n, title=board.title)
     floor = copy.FLOOR.format(label=floor_label(board), floor=100 * board.floor)
@@ -58,7 +58,7 @@ def render_accuracies(bars: Sequence[Bar], board: Board) -> str:
     return _figure(caption, rows, floor)
 
 
-def floor_label(board: Board) -> str:
+def floor_label(board: Leaderboard) -> str:
     """The label that the floor always gives."""
     return "positive" if board.is_positive else "negative"
 
@@ -123,7 +123,7 @@ def render_counted(all_counted: Sequence[Counted]) -> str:
     return scroll_table(copy.ALL_COUNTED, f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>")
 
 
-def render_board(board: Board) -> str:
+def render_board(board: Leaderboard) -> str:
     """What every model of a board cost and bought."""
     head = "".join(f'<th scope="col">{escape(title)}</th>' for title in copy.BOARD_HEADERS)
     body = "".join(map(_board_row, board.rows))
@@ -140,7 +140,7 @@ def render_board(board: Board) -> str:
     return table + render_note(note)
 
 
-def _board_row(row: Measured) -> str:
+def _board_row(row: LeaderboardRow) -> str:
     model = row.model
     trained = f"{model.trainable:,}" if model.trainable else copy.NOTHING_TRAINED
     share = share_of(model.trainable, model.parameters) if _is_trained(row) else ""
@@ -169,9 +169,9 @@ def _gain(gain: Comparison) -> str:
 
 
 def render_ways(
-    ways: Sequence[Sequence[CheckpointInfo]],
-    answers: Mapping[str, Answer],
-    models: Sequence[CheckpointInfo],
+    ways: Sequence[Sequence[ModelInfo]],
+    answers: Mapping[str, Prediction],
+    models: Sequence[ModelInfo],
     *,
     opens_prompts: bool = False,
 ) -> str:

@@ -10,11 +10,11 @@ from sentiment.data.sources import DATASETS, SENTENCES, dataset_title
 from sentiment.evaluation.published import published_for
 from sentiment.evaluation.results import Result
 from sentiment.formatting import say_duration, signed
-from sentiment.models.catalogue import CheckpointInfo
+from sentiment.models.catalogue import ModelInfo
 from sentiment.ui.lesson import text as copy
 from sentiment.ui.lesson.board import (
-    Board,
-    Measured,
+    Leaderboard,
+    LeaderboardRow,
     build_board,
     compare_rows,
     find_paths,
@@ -40,22 +40,22 @@ LORA_WAY = ("head", "lora")
 
 
 @dataclass(frozen=True, eq=False)
-class Facts:
+class LessonData:
     """What the figures of the lesson are drawn from."""
 
-    models: Sequence[CheckpointInfo]
-    boards: Mapping[str, Board]  # by data set
+    models: Sequence[ModelInfo]
+    boards: Mapping[str, Leaderboard]  # by data set
 
     @property
-    def sentences(self) -> Board | None:
+    def sentences(self) -> Leaderboard | None:
         """The board of single sentences, which the first steps are about."""
         return self.boards.get(SENTENCES)
 
 
-def find_facts(models: Sequence[CheckpointInfo], results: Sequence[Result]) -> Facts:
+def find_facts(models: Sequence[ModelInfo], results: Sequence[Result]) -> LessonData:
     """The boards of all data sets on which bundled models were scored."""
     found = {name: build_board(name, models, results) for name in DATASETS}
-    return Facts(models, {name: board for name, board in found.items() if board})
+    return LessonData(models, {name: board for name, board in found.items() if board})
 
 
 def render_step(place: int) -> str:
@@ -80,7 +80,7 @@ def render_notes(place: int, *, is_folded: bool = True) -> str:
     return f'<dl class="s-notes">{"".join(rows)}</dl>'
 
 
-def render_figures(facts: Facts) -> list[str]:
+def render_figures(facts: LessonData) -> list[str]:
     """The figures of the first four steps."""
     board = facts.sentences
     if board is None:
@@ -93,7 +93,7 @@ def render_figures(facts: Facts) -> list[str]:
     ]
 
 
-def _guesses(board: Board) -> str:
+def _guesses(board: Leaderboard) -> str:
     rows = _asked(board)
     if not rows:
         return render_message(copy.NO_FIGURES)
@@ -104,11 +104,11 @@ def _guesses(board: Board) -> str:
     return render_accuracies([bar_of(row) for row in rows], board) + render_sentence(" ".join(said))
 
 
-def _asked(board: Board) -> list[Measured]:
+def _asked(board: Leaderboard) -> list[LeaderboardRow]:
     return [row for row in board.rows if row.model.kind == "zero-shot"]
 
 
-def _prompts(board: Board) -> str:
+def _prompts(board: Leaderboard) -> str:
     """The language models with the line where they put it, and where no label puts it."""
     bars, sentences = [], []
     for row in _asked(board):
@@ -136,7 +136,7 @@ def _prompts(board: Board) -> str:
     return render_accuracies(bars, board) + render_sentence(" ".join(sentences))
 
 
-def _ways(facts: Facts, board: Board, tunings: Sequence[str]) -> str:
+def _ways(facts: LessonData, board: Leaderboard, tunings: Sequence[str]) -> str:
     """Weights, accuracies and verdict of every backbone that was trained so."""
     paths = find_paths(facts.models, tunings)
     if not paths:
@@ -174,7 +174,7 @@ def render_recipe(counted: Counted) -> str:
     )
 
 
-def render_costs(facts: Facts, dataset: str) -> str:
+def render_costs(facts: LessonData, dataset: str) -> str:
     """The table of a data set, where training bought most, and who does not beat counting words."""
     board = facts.boards.get(dataset)
     if board is None:
@@ -183,7 +183,7 @@ def render_costs(facts: Facts, dataset: str) -> str:
     return render_board(board) + "".join(map(render_sentence, filter(None, said)))
 
 
-def _say_best(board: Board) -> str:
+def _say_best(board: Leaderboard) -> str:
     # The cost of a model that was trained before is not all in its row.
     own = [row for row in board.rows if not row.model.start]
     gained = [row for row in own if row.gain and row.seconds is not None]
@@ -204,7 +204,7 @@ def _say_best(board: Board) -> str:
     )
 
 
-def render_handout(facts: Facts, counted: Sequence[Counted], problem: str = "") -> str:
+def render_handout(facts: LessonData, counted: Sequence[Counted], problem: str = "") -> str:
     """The whole lesson for paper: every step with its figures and its notes.
 
     Args:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sentiment.recipes import RECIPES, Recipe
-from sentiment.runtime.child_process import Report, SideProcess
+from sentiment.runtime.child_process import ChildProcess, Report
 
 BYTES = 4  # of a weight, which is kept in fp32 whatever the steps are computed in
 MOMENTS = 2  # running means that AdamW keeps of every trained weight
@@ -64,7 +64,7 @@ def count_recipes() -> dict[str, Counted]:
         SideProcessError: they cannot be counted.
     """
     recipes = full_size_recipes()
-    work = SideProcess(_count, recipes, seconds=_PATIENCE)
+    work = ChildProcess(_count, recipes, seconds=_PATIENCE)
     for _ in work.reports(lambda: False):
         pass
     return {

@@ -12,10 +12,10 @@ from sentiment.data.sources import DATASETS, SENTENCES
 from sentiment.errors import InputError, SentimentError
 from sentiment.evaluation.results import find_results
 from sentiment.limits import check_text
-from sentiment.models.catalogue import CheckpointInfo
-from sentiment.serving.answers import Answer
+from sentiment.models.catalogue import ModelInfo
+from sentiment.serving.answers import Prediction
 from sentiment.serving.lineup import LineUp
-from sentiment.serving.space import lend_gpu
+from sentiment.serving.space import use_zero_gpu
 from sentiment.ui.lesson import text as copy
 from sentiment.ui.lesson.board import find_paths, find_prompted
 from sentiment.ui.lesson.figures import render_ways
@@ -23,31 +23,31 @@ from sentiment.ui.lesson.pages import HEAD_WAY, LORA_WAY, find_facts, render_cos
 from sentiment.ui.lesson.recipe_memory import count_recipes, full_size_recipes
 from sentiment.ui.render.answers import describe_template
 from sentiment.ui.render.html import render_message, render_note
-from sentiment.ui.session.jobs import CROWD, MODEL_WORK
+from sentiment.ui.session.jobs import TEXT_QUEUE, TEXT_QUEUE_SIZE
 from sentiment.ui.session.links import EACH_OWN, read_asking
-from sentiment.zero_shot.templates import OWN_WAY, TEMPLATES, Asking
+from sentiment.zero_shot.templates import DEFAULT_OPTIONS, TEMPLATES, PromptOptions
 
-Ways = list[list[CheckpointInfo]]
+Ways = list[list[ModelInfo]]
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 AT_ONCE: dict[str, Any] = {**QUIET, "queue": False}
 COUNTING: dict[str, Any] = {**QUIET, "concurrency_id": "counting"}  # one counts for all
 WORK: dict[str, Any] = {
     **QUIET,
-    "concurrency_id": MODEL_WORK,
-    "concurrency_limit": CROWD,
+    "concurrency_id": TEXT_QUEUE,
+    "concurrency_limit": TEXT_QUEUE_SIZE,
 }
 
 
 @dataclass(frozen=True)
-class Live:
+class StepView:
     """What a step holds besides its words."""
 
     figure: gr.HTML
     choice: gr.Dropdown | gr.Radio | None = None  # what the figure is about, where one chooses
 
 
-def create_live(place: int, lineup: LineUp, box: gr.Textbox, tabs: gr.Tabs) -> Live:
+def create_live(place: int, lineup: LineUp, box: gr.Textbox, tabs: gr.Tabs) -> StepView:
     """Build what is tried in the step at `place`, which counts from 0.
 
     Args:
@@ -70,7 +70,9 @@ def create_live(place: int, lineup: LineUp, box: gr.Textbox, tabs: gr.Tabs) -> L
     raise ValueError(f"The lesson has no step {place}.")
 
 
-def _create_ask(place: int, lineup: LineUp, box: gr.Textbox, find_ways: Callable[[], Ways]) -> Live:
+def _create_ask(
+    place: int, lineup: LineUp, box: gr.Textbox, find_ways: Callable[[], Ways]
+) -> StepView:
     """A button that sends the sentence along the ways of a step."""
 
     def stream(sentence: str) -> Iterator[str]:
@@ -79,10 +81,10 @@ def _create_ask(place: int, lineup: LineUp, box: gr.Textbox, find_ways: Callable
     button = gr.Button(copy.ASK, variant="primary", elem_id=f"lesson-ask-{place + 1}")
     answers = _create_answers(place)
     button.click(stream, inputs=box, outputs=answers, trigger_mode="always_last", **WORK)
-    return Live(_create_figure(place))
+    return StepView(_create_figure(place))
 
 
-def _create_prompt(place: int, lineup: LineUp, box: gr.Textbox) -> Live:
+def _create_prompt(place: int, lineup: LineUp, box: gr.Textbox) -> StepView:
     """The language models, asked with a template that is chosen here."""
 
     def stream(sentence: str, template: str) -> Iterator[str]:
@@ -114,10 +116,10 @@ def _create_prompt(place: int, lineup: LineUp, box: gr.Textbox) -> Live:
     template.input(describe_template, inputs=template, outputs=described, **AT_ONCE).then(
         stream, **asked
     )
-    return Live(_create_figure(place))
+    return StepView(_create_figure(place))
 
 
-def _create_recipe(place: int, tabs: gr.Tabs) -> Live:
+def _create_recipe(place: int, tabs: gr.Tabs) -> StepView:
     """What the training of a recipe at full size would move."""
     recipe = gr.Dropdown(
         choices=[recipe.name for recipe in full_size_recipes()],
@@ -130,7 +132,7 @@ def _create_recipe(place: int, tabs: gr.Tabs) -> Live:
     if any(getattr(tab, "id", None) == "train" for tab in tabs.children):
         train = gr.Button(copy.OPEN_TRAIN, elem_id="lesson-train")
         train.click(lambda: gr.Tabs(selected="train"), outputs=tabs, **AT_ONCE)
-    return Live(figure, recipe)
+    return StepView(figure, recipe)
 
 
 def show_recipe(name: str | None) -> str:
@@ -142,7 +144,7 @@ def show_recipe(name: str | None) -> str:
     return render_recipe(counted) if counted else render_message(copy.NO_RECIPE, is_alert=True)
 
 
-def _create_costs(place: int, lineup: LineUp) -> Live:
+def _create_costs(place: int, lineup: LineUp) -> StepView:
     """The table of a data set."""
 
     def show(dataset: str | None) -> str:
@@ -156,7 +158,7 @@ def _create_costs(place: int, lineup: LineUp) -> Live:
     )
     figure = _create_figure(place)
     dataset.input(show, inputs=dataset, outputs=figure, trigger_mode="always_last", **QUIET)
-    return Live(figure, dataset)
+    return StepView(figure, dataset)
 
 
 def _create_answers(place: int) -> gr.HTML:
@@ -173,7 +175,7 @@ def _render_part(title: str) -> str:
 
 
 def answer_ways(
-    lineup: LineUp, ways: Ways, sentence: str, asking: Asking | None = None
+    lineup: LineUp, ways: Ways, sentence: str, asking: PromptOptions | None = None
 ) -> Iterator[str]:
     """The answers along each of `ways`, one after the other.
 
@@ -188,9 +190,9 @@ def answer_ways(
     if not ways:
         yield render_message(copy.NO_MODELS, is_alert=True)
         return
-    models, answers = lineup.models(), dict[str, Answer]()
-    ask = lend_gpu(lineup.answer)
+    models, answers = lineup.models(), dict[str, Prediction]()
+    ask = use_zero_gpu(lineup.answer)
     for model in (model for way in ways for model in way):
         yield render_ways(ways, answers, models, opens_prompts=asking is not None)
-        answers[model.name] = ask(model, checked, asking or OWN_WAY)
+        answers[model.name] = ask(model, checked, asking or DEFAULT_OPTIONS)
     yield render_ways(ways, answers, models, opens_prompts=asking is not None)

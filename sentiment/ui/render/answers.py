@@ -8,8 +8,8 @@ from html import escape
 
 from sentiment.data.sources import dataset_title
 from sentiment.labels import LABELS, POSITIVE
-from sentiment.models.catalogue import CheckpointInfo, backbone_title
-from sentiment.serving.answers import Answer
+from sentiment.models.catalogue import ModelInfo, backbone_title
+from sentiment.serving.answers import Prediction
 from sentiment.ui.render.html import render_message, render_note
 from sentiment.ui.text import shared as copy
 from sentiment.zero_shot.templates import TEMPLATES
@@ -62,7 +62,7 @@ def _says(side: str, p_positive: float, gold: int) -> str:
     )
 
 
-def render_grid(models: Sequence[CheckpointInfo], answers: dict[str, Answer]) -> str:
+def render_grid(models: Sequence[ModelInfo], answers: dict[str, Prediction]) -> str:
     """A row per backbone, its zero-shot side on the left and what was trained from it on the right.
 
     A model without an entry in `answers` is shown as still reading.
@@ -91,9 +91,9 @@ def render_grid(models: Sequence[CheckpointInfo], answers: dict[str, Answer]) ->
 
 
 def _side(
-    models: Sequence[CheckpointInfo],
-    answers: dict[str, Answer],
-    asked: Answer | None,
+    models: Sequence[ModelInfo],
+    answers: dict[str, Prediction],
+    asked: Prediction | None,
     nothing: str,
 ) -> str:
     if not models:
@@ -102,9 +102,9 @@ def _side(
 
 
 def render_cell(
-    model: CheckpointInfo,
-    answer: Answer | None,
-    asked: Answer | None,
+    model: ModelInfo,
+    answer: Prediction | None,
+    asked: Prediction | None,
     *,
     opens_prompt: bool = False,
 ) -> str:
@@ -141,7 +141,7 @@ def _score(p: float) -> str:
     return "<0.01" if 0 < p < 0.005 else ">0.99" if 0.995 <= p < 1 else f"{p:.2f}"
 
 
-def _meta(answer: Answer) -> str:
+def _meta(answer: Prediction) -> str:
     """How the answer came about, how much was read and how long it took, as escaped HTML."""
     how, comma, rest = answer.method.partition(",")
     if answer.tokens_read < answer.tokens_total:
@@ -156,7 +156,7 @@ def _meta(answer: Answer) -> str:
     )
 
 
-def _prompt(answer: Answer, is_open: bool) -> str:
+def _prompt(answer: Prediction, is_open: bool) -> str:
     """The exact prompt of a model that was asked with one, folded away unless it `is_open`."""
     if not answer.prompt:
         return ""
@@ -166,7 +166,7 @@ def _prompt(answer: Answer, is_open: bool) -> str:
     )
 
 
-def _summary(models: Sequence[CheckpointInfo], answers: dict[str, Answer]) -> str:
+def _summary(models: Sequence[ModelInfo], answers: dict[str, Prediction]) -> str:
     """Who agrees, who changed, and by how much, in words."""
     if any(model.name not in answers for model in models):
         return '<p class="s-say" role="status">&nbsp;</p>'
@@ -183,12 +183,12 @@ def _summary(models: Sequence[CheckpointInfo], answers: dict[str, Answer]) -> st
     return f'<p class="s-say" role="status">{" ".join(sentences)}</p>'
 
 
-def _tuning_name(model: CheckpointInfo) -> str:
+def _tuning_name(model: ModelInfo) -> str:
     how = copy.TUNED_WITH.get(model.tuning, copy.TUNED_SOMEHOW)
     return f"{how} on {dataset_title(model.dataset)}" if model.dataset else how
 
 
-def _change(title: str, tuned_with: str, asked: Answer, tuned: Answer) -> str:
+def _change(title: str, tuned_with: str, asked: Prediction, tuned: Prediction) -> str:
     """One sentence: flipped or stayed, with the probability of the label it ends on."""
     is_positive = tuned.label == LABELS[POSITIVE]
     start = asked.p_positive if is_positive else asked.p_negative

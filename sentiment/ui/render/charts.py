@@ -10,9 +10,9 @@ import pandas as pd
 
 from sentiment.data.sources import full_title
 from sentiment.errors import CheckpointError
-from sentiment.evaluation.reliability import Tempered, compute_reliability
-from sentiment.evaluation.results import Result, temper_result
-from sentiment.models.catalogue import RUN_FILE, CheckpointInfo
+from sentiment.evaluation.reliability import TemperatureScaled, compute_reliability
+from sentiment.evaluation.results import Result, scale_result
+from sentiment.models.catalogue import RUN_FILE, ModelInfo
 from sentiment.runtime.files import read_json
 from sentiment.training.history import WATCHED_ONCE, epoch_rows, epochs_of
 from sentiment.ui.render.figures import cost_figure, epochs_figure, loss_figure, reliability_figure
@@ -63,9 +63,7 @@ def render_costs(frame: pd.DataFrame) -> tuple[Any, Any, str]:
     return plots[0], plots[1], render_data(" ".join(sentences), headers, rows)
 
 
-def render_training(
-    a: Result, b: Result, models: dict[str, CheckpointInfo]
-) -> tuple[Any, Any, str]:
+def render_training(a: Result, b: Result, models: dict[str, ModelInfo]) -> tuple[Any, Any, str]:
     """The training curves of those of A and B that were trained here."""
     runs: dict[str, tuple[str, list[dict[str, float]]]] = {}
     watched: dict[str, dict[str, Any]] = {}
@@ -101,7 +99,7 @@ def render_training(
     return loss, accuracy, render_data(" ".join(sentences), headers, rows)
 
 
-def _run(model: CheckpointInfo) -> dict[str, Any]:
+def _run(model: ModelInfo) -> dict[str, Any]:
     try:
         return read_json(model.folder / RUN_FILE)
     except CheckpointError:
@@ -118,15 +116,13 @@ def _watched(run: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def render_reliability(
-    a: Result, b: Result, models: dict[str, CheckpointInfo]
-) -> tuple[Any, Any, str]:
+def render_reliability(a: Result, b: Result, models: dict[str, ModelInfo]) -> tuple[Any, Any, str]:
     """How far the probabilities of A and B can be believed, before and after temperature."""
     sides = {"a": a, "b": b} if a is not b else {"b": b}
     if len(b.gold) < 2:
         return _no_plot(), _no_plot(), render_message(copy.TOO_FEW)
     before = {side: result.reliability for side, result in sides.items()}
-    tempered = {side: temper_result(result, models) for side, result in sides.items()}
+    tempered = {side: scale_result(result, models) for side, result in sides.items()}
     after = {
         side: compute_reliability(sides[side].gold, own.p_positive)
         for side, (own, _) in tempered.items()
@@ -186,7 +182,7 @@ def _say_sure(side: str, result: Result) -> str:
     )
 
 
-def _temperature(tempered: Tempered, source: str) -> str:
+def _temperature(tempered: TemperatureScaled, source: str) -> str:
     if tempered.is_held_out:
         return copy.FROM_TRAIN.format(first=tempered.temperature, split=source)
     first, second = tempered.temperature, tempered.other_temperature or 0.0

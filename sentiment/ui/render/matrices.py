@@ -1,7 +1,7 @@
 """Pure: results -> confusion matrices as escaped HTML, every cell a button that opens its texts.
 
 Right answers are tinted, wrong ones hatched, and each cell says its number: nothing depends on
-colour. A press sends the cell's key (see `sentiment.picks`).
+colour. A press sends the cell's key (see `sentiment.evaluation.subsets`).
 """
 
 from __future__ import annotations

@@ -11,10 +11,10 @@ from sentiment.data.sources import dataset_title, full_title
 from sentiment.evaluation.metrics import wilson_interval
 from sentiment.evaluation.results import Result
 from sentiment.labels import LABELS, PROBES
-from sentiment.models.catalogue import CheckpointInfo, backbone_title, is_snapshot
+from sentiment.models.catalogue import ModelInfo, backbone_title, is_snapshot
 from sentiment.paths import BUNDLED
 from sentiment.recipes import TUNING_TITLES
-from sentiment.serving.inspection import Found
+from sentiment.serving.inspection import Inspection
 from sentiment.serving.live_training import is_trained_in_visit
 from sentiment.ui.render.html import render_message, render_note, render_weights
 from sentiment.ui.text import shared
@@ -31,15 +31,13 @@ _KINDS = {
 }
 
 
-def render_cards(models: Sequence[CheckpointInfo], results: Sequence[Result]) -> str:
+def render_cards(models: Sequence[ModelInfo], results: Sequence[Result]) -> str:
     """A card for every model, those of one backbone together."""
     cards = "".join(_card(model, models, results) for model in models)
     return f'<div class="s-cards" role="list">{cards}</div>'
 
 
-def _card(
-    model: CheckpointInfo, models: Sequence[CheckpointInfo], results: Sequence[Result]
-) -> str:
+def _card(model: ModelInfo, models: Sequence[ModelInfo], results: Sequence[Result]) -> str:
     name = escape(model.name)
     kind = _KINDS.get(model.kind, model.kind)
     opening = (
@@ -59,8 +57,8 @@ def _card(
 
 
 def _facts(
-    model: CheckpointInfo,
-    models: Sequence[CheckpointInfo],
+    model: ModelInfo,
+    models: Sequence[ModelInfo],
     results: Sequence[Result],
     card: str,
 ) -> dict[str, str]:
@@ -79,7 +77,7 @@ def _facts(
     }
 
 
-def _source(model: CheckpointInfo) -> str:
+def _source(model: ModelInfo) -> str:
     if model.folder.parent == BUNDLED:
         return copy.MODELS_SOURCES["bundled"]
     if is_trained_in_visit(model):
@@ -89,7 +87,7 @@ def _source(model: CheckpointInfo) -> str:
     return copy.MODELS_SOURCES["folder" if model.address else "trained"]
 
 
-def _tuning(model: CheckpointInfo) -> str:
+def _tuning(model: ModelInfo) -> str:
     if model.kind == "zero-shot":
         return copy.MODELS_ASKED
     if not model.trainable or model.kind == "baseline":
@@ -98,7 +96,7 @@ def _tuning(model: CheckpointInfo) -> str:
     return said + (copy.MODELS_AFTER.format(start=model.start) if model.start else "")
 
 
-def _licence(model: CheckpointInfo, card: str) -> str:
+def _licence(model: ModelInfo, card: str) -> str:
     """As its card names it."""
     front = _FRONT_MATTER.match(card)
     named = _LICENCE.search(front[1]) if front else None
@@ -107,7 +105,7 @@ def _licence(model: CheckpointInfo, card: str) -> str:
     return _OWN_LICENCE if model.folder.parent == BUNDLED else copy.MODELS_NOT_SAID
 
 
-def _scores(model: CheckpointInfo, results: Sequence[Result]) -> str:
+def _scores(model: ModelInfo, results: Sequence[Result]) -> str:
     """Its accuracies with 95 % Wilson intervals, a line each."""
     lines = []
     for result in results:
@@ -144,7 +142,7 @@ def _details(card: str) -> str:
     )
 
 
-def render_found(found: Found) -> str:
+def render_found(found: Inspection) -> str:
     """What a model turned out to be, with the answers that tell its labels apart."""
     info = found.info
     form = copy.MODELS_IS_BACKBONE if info.kind == "zero-shot" else copy.MODELS_IS_CLASSIFIER

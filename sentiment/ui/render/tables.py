@@ -9,7 +9,7 @@ from html import escape
 import pandas as pd
 
 from sentiment.data.loading import CAPABILITY_TITLES
-from sentiment.evaluation.challenge import CapabilityScore, Share
+from sentiment.evaluation.challenge import CapabilityScore, FailureRate
 from sentiment.evaluation.published import Published
 from sentiment.evaluation.score_table import FORMATS, WITH_INTERVAL, export_scores
 from sentiment.evaluation.subsets import SliceScore
@@ -190,7 +190,7 @@ def _opening(side: str, score: CapabilityScore) -> str:
     )
 
 
-def _failed(share: Share) -> str:
+def _failed(share: FailureRate) -> str:
     low, high = 100 * share.interval.low, 100 * share.interval.high
     return (
         f"{share.failures} of {share.n}<small>{100 * share.rate:.0f} % [{low:.0f}, {high:.0f}]"

@@ -11,7 +11,7 @@ from typing import Any
 from sentiment.evaluation.comparison import compare
 from sentiment.evaluation.results import Result
 from sentiment.recipes import Recipe
-from sentiment.serving.live_training import Begun
+from sentiment.serving.live_training import TrainingStarted
 from sentiment.training.history import EpochReport, StepReport
 from sentiment.ui.render.html import (
     render_message,
@@ -28,18 +28,18 @@ Point = tuple[float, float]
 
 
 @dataclass
-class Watch:
+class TrainingView:
     """What is known of a training under way."""
 
     recipe: Recipe
-    begun: Begun | None = None
+    begun: TrainingStarted | None = None
     last: StepReport | None = None
     losses: list[Point] = field(default_factory=list)
     accuracies: list[Point] = field(default_factory=list)
 
-    def take(self, report: Begun | StepReport | EpochReport) -> None:
+    def take(self, report: TrainingStarted | StepReport | EpochReport) -> None:
         """Learn of a report."""
-        if isinstance(report, Begun):
+        if isinstance(report, TrainingStarted):
             self.begun = report
         elif isinstance(report, StepReport):
             self.last = report

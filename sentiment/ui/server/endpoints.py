@@ -11,12 +11,12 @@ from sentiment.errors import InputError
 from sentiment.inference.explanation import METHODS, find_method
 from sentiment.labels import LABELS
 from sentiment.limits import MAX_TEXTS, check_text
-from sentiment.serving.answers import Answer, Explanation
+from sentiment.serving.answers import Explanation, Prediction
 from sentiment.serving.file_job import cut
 from sentiment.serving.lineup import LineUp
-from sentiment.serving.space import lend_gpu
-from sentiment.ui.session.jobs import BATCH_WORK, CROWD, MODEL_WORK, WHY_WORK
-from sentiment.zero_shot.templates import CALIBRATIONS, choose_asking
+from sentiment.serving.space import use_zero_gpu
+from sentiment.ui.session.jobs import BATCH_QUEUE, EXPLAIN_QUEUE, TEXT_QUEUE, TEXT_QUEUE_SIZE
+from sentiment.zero_shot.templates import CALIBRATIONS, parse_options
 
 
 def create_api(lineup: LineUp) -> None:
@@ -58,7 +58,7 @@ def create_api(lineup: LineUp) -> None:
         try:
             checked = _check(texts)
             (chosen,) = lineup.choose([model])
-            parts = list(cut(checked, lambda own: lend_gpu(lineup.score)(chosen, own)))
+            parts = list(cut(checked, lambda own: use_zero_gpu(lineup.score)(chosen, own)))
             if parts[-1].problem:
                 raise InputError(parts[-1].problem)
         except InputError as error:
@@ -77,7 +77,7 @@ def create_api(lineup: LineUp) -> None:
         ]
 
     gr.api(models, api_name="models", queue=False)  # type: ignore[attr-defined]
-    gr.api(score, api_name="score", concurrency_id=BATCH_WORK)  # type: ignore[attr-defined]
+    gr.api(score, api_name="score", concurrency_id=BATCH_QUEUE)  # type: ignore[attr-defined]
 
 
 def _check(texts: object) -> list[str]:
@@ -97,7 +97,7 @@ def _check(texts: object) -> list[str]:
 def create_compare_api(lineup: LineUp) -> None:
     """The endpoint `/compare`, the same answers without the page."""
 
-    @lend_gpu
+    @use_zero_gpu
     def compare(
         text: str,
         models: list[str] | None = None,
@@ -124,17 +124,17 @@ def create_compare_api(lineup: LineUp) -> None:
         try:
             checked = check_text(text)
             chosen = lineup.choose(models)
-            asking = choose_asking(template, calibration)
+            asking = parse_options(template, calibration)
         except InputError as error:
             raise gr.Error(str(error), print_exception=False) from error
         return [_answer_record(answer) for answer in lineup.answer_each(chosen, checked, asking)]
 
     gr.api(  # type: ignore[attr-defined]
-        compare, api_name="compare", concurrency_id=MODEL_WORK, concurrency_limit=CROWD
+        compare, api_name="compare", concurrency_id=TEXT_QUEUE, concurrency_limit=TEXT_QUEUE_SIZE
     )
 
 
-def _answer_record(answer: Answer) -> dict[str, Any]:
+def _answer_record(answer: Prediction) -> dict[str, Any]:
     record = {"model": answer.model, "kind": answer.kind, "backbone": answer.backbone}
     if answer.problem:
         return {**record, "error": answer.problem}
@@ -154,7 +154,7 @@ def _answer_record(answer: Answer) -> dict[str, Any]:
 def create_explain_api(lineup: LineUp) -> None:
     """The endpoint `/explain`, the same scores without the page."""
 
-    @lend_gpu
+    @use_zero_gpu
     def explain(
         text: str, models: list[str] | None = None, method: str = METHODS[0]
     ) -> list[dict[str, Any]]:
@@ -179,7 +179,7 @@ def create_explain_api(lineup: LineUp) -> None:
             raise gr.Error(str(error), print_exception=False) from error
         return [_explanation_record(lineup.explain(model, checked, wanted)) for model in chosen]
 
-    gr.api(explain, api_name="explain", concurrency_id=WHY_WORK)  # type: ignore[attr-defined]
+    gr.api(explain, api_name="explain", concurrency_id=EXPLAIN_QUEUE)  # type: ignore[attr-defined]
 
 
 def _explanation_record(explanation: Explanation) -> dict[str, Any]:

@@ -27,7 +27,7 @@ _CANCEL = re.compile(r"/gradio_api/cancel/?$")
 _SESSION = re.compile(r"[\w-]{1,100}", re.ASCII)
 
 
-class Queueing:
+class QueueLimit:
     """ASGI middleware: where the queue is full, a request for an event is answered 503 at once.
 
     Gradio says the same, but opens a session for each before it looks at the queue, and a session
@@ -57,7 +57,7 @@ class Queueing:
                 self._entering -= 1
 
 
-class Guard:
+class RequestValidator:
     """ASGI middleware: what is no request of this app is answered 404 or 422 in a sentence.
 
     Stands behind the limit of the body's size, so that a body can be held in memory.

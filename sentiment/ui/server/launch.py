@@ -18,11 +18,11 @@ from sentiment.evaluation.results import measure_saved
 from sentiment.limits import MAX_BODY_BYTES, MAX_FILE_BYTES, MAX_VISITS, MAX_WAITING
 from sentiment.paths import ASSETS
 from sentiment.serving.lineup import LineUp
-from sentiment.serving.worker import Worker
+from sentiment.serving.worker import WorkerPredictor
 from sentiment.ui.render.theme import STYLE_SHEET, build_theme
-from sentiment.ui.server.guard import Guard, Queueing
+from sentiment.ui.server.guard import QueueLimit, RequestValidator
 from sentiment.ui.server.page import FirstPaint, card_route
-from sentiment.ui.server.service import Draining, Service
+from sentiment.ui.server.service import DrainMiddleware, ServerLifecycle
 
 FIRST_ANSWERS = 10  # seconds in which they have the machine to themselves
 
@@ -39,10 +39,10 @@ def set_queue(demo: gr.Blocks) -> None:
     demo._queue.progress_update_sleep_when_free = 0.05
 
 
-def serve(demo: gr.Blocks, lineup: LineUp, worker: Worker | None) -> None:
+def serve(demo: gr.Blocks, lineup: LineUp, worker: WorkerPredictor | None) -> None:
     """Serve `demo` until SIGTERM or Ctrl-C, then end the process."""
     threading.Thread(target=_measure_saved, args=(worker,), daemon=True).start()
-    service = Service(lineup)
+    service = ServerLifecycle(lineup)
     demo.launch(prevent_thread_lock=True, **launch_kwargs(service))
     service.begin()
     service.wait_for_end()
@@ -51,7 +51,7 @@ def serve(demo: gr.Blocks, lineup: LineUp, worker: Worker | None) -> None:
     os._exit(0)  # a job that was given up would be waited for; its process ends with this one
 
 
-def _measure_saved(worker: Worker | None) -> None:
+def _measure_saved(worker: WorkerPredictor | None) -> None:
     """Compute the metrics of saved predictions once the first texts had time to be answered."""
     if worker:
         worker.wait_until_loaded()
@@ -61,7 +61,7 @@ def _measure_saved(worker: Worker | None) -> None:
     gc.freeze()  # what stays is not looked through again, which would hold up a crowd
 
 
-def launch_kwargs(service: Service) -> dict[str, Any]:
+def launch_kwargs(service: ServerLifecycle) -> dict[str, Any]:
     """Everything `launch()` needs, shared by `app.py` and the tests."""
     return {
         "theme": build_theme(),
@@ -79,10 +79,10 @@ def launch_kwargs(service: Service) -> dict[str, Any]:
         "app_kwargs": {
             "routes": [card_route(), service.route()],
             "middleware": [
-                Middleware(Draining, service=service),
+                Middleware(DrainMiddleware, service=service),
                 Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES),
-                Middleware(Guard),
-                Middleware(Queueing),  # behind whoever waits for all of a body
+                Middleware(RequestValidator),
+                Middleware(QueueLimit),  # behind whoever waits for all of a body
                 Middleware(FirstPaint),
             ],
         },

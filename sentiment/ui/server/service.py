@@ -31,7 +31,7 @@ _ANSWERS = re.compile(r"/gradio_api/(queue/data|call/[^/]+/[^/]+)/?$")  # of job
 _FOREVER = re.compile(r"/gradio_api/(heartbeat/|mcp)")  # requests that end with their client
 
 
-class Service:
+class ServerLifecycle:
     """What is known of the running server: whether a model has answered, whether it is ending."""
 
     def __init__(self, lineup: LineUp) -> None:
@@ -113,10 +113,10 @@ class Service:
             self._open -= counts
 
 
-class Draining:
+class DrainMiddleware:
     """ASGI middleware: the service counts what is being answered, and at its end refuses more."""
 
-    def __init__(self, app: ASGIApp, service: Service) -> None:
+    def __init__(self, app: ASGIApp, service: ServerLifecycle) -> None:
         self.app = app
         self._service = service
 

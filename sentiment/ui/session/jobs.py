@@ -13,14 +13,16 @@ from threading import Event
 
 import gradio as gr
 
-WHY_WORK = "why"  # the line of explanations, which take as long as many answers
-BATCH_WORK = "batch"  # the line of files, beside that of single texts, which it would hold up
-MODEL_WORK = "model-work"  # the line of those who ask about one text
-CROWD = 32  # of them at a time, so that what they ask the same model can be answered together
-_MOST_ANNOUNCED = 8  # presses of one visit that are remembered
+EXPLAIN_QUEUE = "why"  # the line of explanations, which take as long as many answers
+BATCH_QUEUE = "batch"  # the line of files, beside that of single texts, which it would hold up
+TEXT_QUEUE = "model-work"  # the line of those who ask about one text
+TEXT_QUEUE_SIZE = (
+    32  # of them at a time, so that what they ask the same model can be answered together
+)
+_MAX_ANNOUNCED = 8  # presses of one visit that are remembered
 
 
-class Stops:
+class CancelTokens:
     """What each visit has waiting or running, and whether it wants that to end."""
 
     def __init__(self) -> None:
@@ -37,7 +39,7 @@ class Stops:
         visit = str(request.session_hash)
         with self._lock:
             heard = [own for own in self._announced[visit] if not own.is_set()]
-            self._announced[visit] = [*heard, Event()][-_MOST_ANNOUNCED:]
+            self._announced[visit] = [*heard, Event()][-_MAX_ANNOUNCED:]
 
     @contextmanager
     def run(self, request: gr.Request) -> Iterator[Callable[[], bool]]:

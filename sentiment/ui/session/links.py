@@ -11,11 +11,11 @@ from sentiment.ui.render.html import render_note
 from sentiment.ui.text import shared as copy
 from sentiment.zero_shot.templates import (
     CALIBRATIONS,
-    OWN,
+    CUSTOM,
     TEMPLATES,
-    Asking,
-    choose_asking,
-    write_template,
+    PromptOptions,
+    parse_options,
+    parse_template,
 )
 
 _OWN_FIELDS = ("prompt", "negative", "positive")  # of the query, where a visitor wrote a template
@@ -38,12 +38,12 @@ element.addEventListener('click', async (event) => {
 """
 
 
-def write_link(text: str, names: Sequence[str], asking: Asking) -> str:
+def write_link(text: str, names: Sequence[str], asking: PromptOptions) -> str:
     """The query that brings a view back; empty where it would be too long for a link."""
     query = {"text": text, "models": ",".join(names)}
     if asking.template:
         query["template"] = asking.template.name
-        if asking.template.name == OWN:
+        if asking.template.name == CUSTOM:
             own = (asking.template.text, *(words.strip() for words in asking.template.label_words))
             query |= dict(zip(_OWN_FIELDS, own, strict=True))
     if asking.calibration != CALIBRATIONS[0]:
@@ -75,7 +75,7 @@ def read_options(query: Mapping[str, str]) -> list[str]:
     """
     template, calibration = query.get("template", ""), query.get("calibration", "")
     return [
-        template if template in (*TEMPLATES, OWN) else "",
+        template if template in (*TEMPLATES, CUSTOM) else "",
         calibration if calibration in CALIBRATIONS else CALIBRATIONS[0],
         *(query.get(name, "") for name in _OWN_FIELDS),
     ]
@@ -101,12 +101,12 @@ def read_asking(
     own_text: str | None = None,
     negative: str | None = None,
     positive: str | None = None,
-) -> Asking:
+) -> PromptOptions:
     """How zero-shot models are asked, from what the components hold.
 
     Raises:
         InputError: a template or a calibration is unknown, or a written template cannot be used.
     """
-    if template == OWN:
-        return choose_asking(write_template(own_text, negative, positive), calibration)
-    return choose_asking(template or None, calibration)
+    if template == CUSTOM:
+        return parse_options(parse_template(own_text, negative, positive), calibration)
+    return parse_options(template or None, calibration)

@@ -13,10 +13,10 @@ from sentiment.data.sources import DATASETS, full_title
 from sentiment.evaluation.results import Result, by_name, find_results
 from sentiment.evaluation.texts import find_texts
 
-Triple = tuple[str | None, str | None, str | None]  # group, A and B, None where none was chosen
+Selection = tuple[str | None, str | None, str | None]  # group, A and B, None where none was chosen
 
 
-def remember(group: str | None, a: str | None, b: str | None) -> Triple:
+def remember(group: str | None, a: str | None, b: str | None) -> Selection:
     """What was chosen, for the other tabs."""
     return group, a, b
 

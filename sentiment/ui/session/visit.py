@@ -9,13 +9,13 @@ from collections.abc import Sequence
 import gradio as gr
 
 from sentiment.errors import InputError
-from sentiment.models.catalogue import CheckpointInfo
+from sentiment.models.catalogue import ModelInfo
 from sentiment.serving.live_training import is_trained_in_visit
 from sentiment.ui.text import workshop as copy
 
-MAX_OWN = 8  # models of one visit
+MAX_VISIT_MODELS = 8  # models of one visit
 
-Own = tuple[CheckpointInfo, ...]
+VisitModels = tuple[ModelInfo, ...]
 _LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -24,17 +24,17 @@ def create_visit() -> gr.State:
     return gr.State((), delete_callback=_forget)
 
 
-def check_room(own: Sequence[CheckpointInfo]) -> None:
+def check_room(own: Sequence[ModelInfo]) -> None:
     """Refuse more models than a visit may have.
 
     Raises:
         InputError: it has as many.
     """
-    if len(own) >= MAX_OWN:
+    if len(own) >= MAX_VISIT_MODELS:
         raise InputError(copy.MODELS_TOO_MANY.format(count=len(own)))
 
 
-def join(own: Sequence[CheckpointInfo], model: CheckpointInfo) -> Own:
+def join(own: Sequence[ModelInfo], model: ModelInfo) -> VisitModels:
     """The visit's models with `model`; one of the same name is replaced."""
     return (*(other for other in own if other.name != model.name), model)
 
@@ -51,7 +51,7 @@ def is_own_machine(request: gr.Request) -> bool:
     )
 
 
-def _forget(own: Own) -> None:
+def _forget(own: VisitModels) -> None:
     for model in own:
         if is_trained_in_visit(model):
             shutil.rmtree(model.folder.parent, ignore_errors=True)

@@ -13,15 +13,15 @@ import pandas as pd
 from sentiment.data.tables import write_csv
 from sentiment.errors import DataError, InputError
 from sentiment.evaluation.score_table import majority_row, scores_frame
-from sentiment.models.catalogue import CheckpointInfo
+from sentiment.models.catalogue import ModelInfo
 from sentiment.serving.file_job import Batch, Progress, Run, read_file, read_lines
 from sentiment.serving.lineup import LineUp
-from sentiment.serving.space import lend_gpu
+from sentiment.serving.space import use_zero_gpu
 from sentiment.ui.render.html import render_message, render_sentence
 from sentiment.ui.render.matrices import render_verdict
 from sentiment.ui.render.tables import render_scores
-from sentiment.ui.session.jobs import BATCH_WORK, Stops
-from sentiment.ui.session.visit import Own
+from sentiment.ui.session.jobs import BATCH_QUEUE, CancelTokens
+from sentiment.ui.session.visit import VisitModels
 from sentiment.ui.text import shared as copy
 
 SHOWN_ROWS = 50
@@ -34,7 +34,7 @@ def create_batch(lineup: LineUp, tab: gr.Tab, visit: gr.State) -> None:
     Args:
         visit: the models of the visit.
     """
-    stops = Stops()
+    stops = CancelTokens()
 
     def wait(request: gr.Request) -> str:
         """Said at once: a run before this one may keep it waiting, and it can be stopped."""
@@ -42,7 +42,11 @@ def create_batch(lineup: LineUp, tab: gr.Tab, visit: gr.State) -> None:
         return render_message(copy.QUEUED)
 
     def run(
-        path: str | None, pasted: str, names: list[str] | None, own: Own, request: gr.Request
+        path: str | None,
+        pasted: str,
+        names: list[str] | None,
+        own: VisitModels,
+        request: gr.Request,
     ) -> Iterator[tuple[Any, ...]]:
         with stops.run(request) as is_stopped:
             try:
@@ -53,7 +57,7 @@ def create_batch(lineup: LineUp, tab: gr.Tab, visit: gr.State) -> None:
     def stop(request: gr.Request) -> str:
         return render_message(copy.STOPPING if stops.ask(request) else copy.BATCH_IDLE)
 
-    def open_tab(names: list[str] | None, own: Own) -> Any:
+    def open_tab(names: list[str] | None, own: VisitModels) -> Any:
         """The models there are now; those chosen before stay chosen."""
         there = [model.name for model in lineup.models(own)]
         kept = [name for name in names or [] if name in there]
@@ -94,7 +98,7 @@ def create_batch(lineup: LineUp, tab: gr.Tab, visit: gr.State) -> None:
         run,
         inputs=[file, pasted, models, visit],
         outputs=[progress, download, table, verdict, matrices, rows],
-        concurrency_id=BATCH_WORK,
+        concurrency_id=BATCH_QUEUE,
         api_visibility="private",
         show_progress="hidden",
     )
@@ -106,7 +110,7 @@ def _score(
     path: str | None,
     pasted: str,
     names: list[str] | None,
-    own: Own,
+    own: VisitModels,
     is_stopped: Callable[[], bool],
 ) -> Iterator[tuple[Any, ...]]:
     """The outputs of a run, again and again while it goes on.
@@ -118,7 +122,7 @@ def _score(
     work = Run(batch, lineup.choose(names, own))
     yield render_message(copy.BATCH_LOADING), *_empty()
     # A GPU is lent for a part at a time: a lease of a whole run would end long ones.
-    for step in work.parts(lend_gpu(lineup.score), is_stopped):
+    for step in work.parts(use_zero_gpu(lineup.score), is_stopped):
         if not is_stopped():
             yield _say(step), *_NOTHING
     with tempfile.TemporaryDirectory() as folder:
@@ -177,7 +181,7 @@ def _summary(work: Run) -> str:
 
 
 def _results(
-    models: Sequence[CheckpointInfo], work: Run, frame: pd.DataFrame, output: Path
+    models: Sequence[ModelInfo], work: Run, frame: pd.DataFrame, output: Path
 ) -> tuple[Any, ...]:
     """Download, table, verdict, matrices and the first rows."""
     results = work.to_results()

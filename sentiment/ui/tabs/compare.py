@@ -9,12 +9,12 @@ import gradio as gr
 
 from sentiment.errors import InputError
 from sentiment.limits import check_text
-from sentiment.serving.answers import Answer
+from sentiment.serving.answers import Prediction
 from sentiment.serving.lineup import LineUp
-from sentiment.serving.space import lend_gpu
+from sentiment.serving.space import use_zero_gpu
 from sentiment.ui.render.answers import render_grid
 from sentiment.ui.render.html import render_message, render_note
-from sentiment.ui.session.jobs import CROWD, MODEL_WORK
+from sentiment.ui.session.jobs import TEXT_QUEUE, TEXT_QUEUE_SIZE
 from sentiment.ui.session.links import (
     ON_COPY,
     read_asking,
@@ -24,7 +24,7 @@ from sentiment.ui.session.links import (
     render_unknown,
     write_link,
 )
-from sentiment.ui.session.visit import Own
+from sentiment.ui.session.visit import VisitModels
 from sentiment.ui.tabs.options import create_options
 from sentiment.ui.tabs.why import create_why
 from sentiment.ui.text import shared as copy
@@ -41,8 +41,10 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> dict[str
         zero-shot ones are asked
     """
 
-    @lend_gpu
-    def stream(text: str, names: list[str] | None, own: Own, *wanted: str | None) -> Iterator[str]:
+    @use_zero_gpu
+    def stream(
+        text: str, names: list[str] | None, own: VisitModels, *wanted: str | None
+    ) -> Iterator[str]:
         try:
             checked = check_text(text)
             models = lineup.choose(names, own)
@@ -50,7 +52,7 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> dict[str
         except InputError as error:
             yield render_message(str(error), is_alert=True)
             return
-        answers: dict[str, Answer] = {}
+        answers: dict[str, Prediction] = {}
         yield render_grid(models, answers)
         for answer in lineup.answer_each(models, checked, asking):
             answers[answer.model] = answer
@@ -69,7 +71,7 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> dict[str
         ]
         return gr.CheckboxGroup(choices=names, value=checked)
 
-    def join_models(checked: list[str] | None, own: Own) -> Any:
+    def join_models(checked: list[str] | None, own: VisitModels) -> Any:
         """What was added or trained last in this visit is checked, too."""
         names = [model.name for model in lineup.models(own)]
         last = [model.name for model in own[-1:]]
@@ -127,8 +129,8 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> dict[str
     work: dict[str, Any] = {
         "inputs": [box, chosen, visit, *options.inputs],
         "outputs": grid,
-        "concurrency_id": MODEL_WORK,
-        "concurrency_limit": CROWD,
+        "concurrency_id": TEXT_QUEUE,
+        "concurrency_limit": TEXT_QUEUE_SIZE,
         "api_visibility": "private",
         "show_progress": "hidden",  # the grid shows which model is still reading
     }

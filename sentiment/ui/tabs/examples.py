@@ -15,12 +15,12 @@ from sentiment.evaluation.comparison import join
 from sentiment.evaluation.results import Result
 from sentiment.evaluation.subsets import (
     FIRST,
-    PICKS,
+    OUTCOMES,
     SAME,
-    describe_pick,
-    pick,
+    describe_outcome,
     score_slice,
     search,
+    select_rows,
 )
 from sentiment.evaluation.texts import fetch_texts, find_parts, find_texts
 from sentiment.limits import MAX_SEARCH
@@ -28,7 +28,7 @@ from sentiment.ui.render.answers import Example, render_examples
 from sentiment.ui.render.html import render_message, render_sentence, render_title
 from sentiment.ui.render.matrices import ON_PRESS
 from sentiment.ui.render.tables import render_capabilities, render_slices
-from sentiment.ui.session.selection import Triple, choices, choose, remember
+from sentiment.ui.session.selection import Selection, choices, choose, remember
 from sentiment.ui.text import shared as copy
 
 PAGE = 20  # texts shown at first, and by which "more" adds
@@ -56,7 +56,7 @@ def create_examples(
         hold group, A and B
     """
 
-    def open_tab(triple: Triple, which: str, part: str, wanted: str) -> tuple[Any, ...]:
+    def open_tab(triple: Selection, which: str, part: str, wanted: str) -> tuple[Any, ...]:
         return open_group(*triple, which, part, wanted)
 
     def open_group(
@@ -71,10 +71,10 @@ def create_examples(
         )
         return *chosen, *_show(first, second, which, part, wanted, PAGE)
 
-    def open_cell(event: gr.EventData, triple: Triple) -> tuple[Any, ...]:
+    def open_cell(event: gr.EventData, triple: Selection) -> tuple[Any, ...]:
         """The texts of the cell that was pressed in Scores."""
         which = str(getattr(event, "value", "")) or FIRST
-        which = SAME.get(which, which if which in PICKS else FIRST)
+        which = SAME.get(which, which if which in OUTCOMES else FIRST)
         opened = open_group(*triple, which, "", "")
         return gr.Tabs(selected="examples"), which, "", *opened
 
@@ -87,7 +87,7 @@ def create_examples(
     ) -> tuple[Any, ...]:
         """The texts of the capability that was pressed, which one of the two gets wrong."""
         key, _, part = str(getattr(event, "value", "")).partition("|")
-        key = key if key in PICKS else FIRST
+        key = key if key in OUTCOMES else FIRST
         _, _, first, second = choose(group, a, b)
         return key, "", *_show(first, second, key, part, "")
 
@@ -113,7 +113,7 @@ def create_examples(
     with gr.Row():
         which = gr.Dropdown(
             label=copy.WHICH_TEXTS,
-            choices=[(title, key) for key, title in PICKS.items() if key not in SAME],
+            choices=[(title, key) for key, title in OUTCOMES.items() if key not in SAME],
             value=FIRST,
             min_width=240,
         )
@@ -170,7 +170,7 @@ def _show(
     )
     try:
         pairs = join(a, b)
-        found = pick(pairs, which) & slices[part]
+        found = select_rows(pairs, which) & slices[part]
         if wanted and texts is None:
             raise InputError(copy.SEARCH_NEEDS_TEXTS)
         if wanted and texts is not None:
@@ -194,7 +194,7 @@ def _show(
         )
         for i in places[:count]
     ]
-    what = describe_pick(which, *_names(a, b))
+    what = describe_outcome(which, *_names(a, b))
     if part != everything:
         what += f" ({part})"
     said = copy.FOUND.format(shown=len(chosen), count=len(places), what=what)

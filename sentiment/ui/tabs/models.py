@@ -10,23 +10,23 @@ import gradio as gr
 from sentiment.errors import SentimentError
 from sentiment.evaluation.results import find_results
 from sentiment.limits import max_resident
-from sentiment.runtime.child_process import SideProcess
+from sentiment.runtime.child_process import ChildProcess
 from sentiment.serving.inspection import (
-    LONGEST,
-    PATIENCE,
-    Address,
+    IDLE_TIMEOUT,
+    TIMEOUT,
     Downloading,
-    Found,
+    Inspection,
     Loading,
+    ModelAddress,
     check_address,
-    inspect,
+    inspect_model,
     most_memory,
 )
 from sentiment.serving.lineup import LineUp
 from sentiment.ui.render.html import render_message, render_note, render_progress
 from sentiment.ui.render.model_cards import render_cards, render_found
-from sentiment.ui.session.jobs import Stops
-from sentiment.ui.session.visit import Own, check_room, is_own_machine, join
+from sentiment.ui.session.jobs import CancelTokens
+from sentiment.ui.session.visit import VisitModels, check_room, is_own_machine, join
 from sentiment.ui.text import shared
 from sentiment.ui.text import workshop as copy
 
@@ -40,9 +40,9 @@ def create_models(lineup: LineUp, tab: gr.Tab, visit: gr.State) -> None:
     Args:
         visit: the models of the visit.
     """
-    stops = Stops()
+    stops = CancelTokens()
 
-    def show(own: Own) -> str:
+    def show(own: VisitModels) -> str:
         return render_cards(lineup.models(own), find_results()[0])
 
     def show_residents() -> str:
@@ -61,7 +61,7 @@ def create_models(lineup: LineUp, tab: gr.Tab, visit: gr.State) -> None:
         stops.announce(request)
         return render_message(shared.QUEUED), *_NOTHING
 
-    def look(address: str, own: Own, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+    def look(address: str, own: VisitModels, request: gr.Request) -> Iterator[tuple[Any, ...]]:
         with stops.run(request) as is_stopped:
             try:
                 check_room(own)
@@ -75,7 +75,7 @@ def create_models(lineup: LineUp, tab: gr.Tab, visit: gr.State) -> None:
         said = shared.STOPPING if stops.ask(request) else copy.MODELS_IDLE
         return render_message(said)
 
-    def confirm(found: Found | None, own: Own) -> tuple[Any, ...]:
+    def confirm(found: Inspection | None, own: VisitModels) -> tuple[Any, ...]:
         if found is None:
             return gr.skip(), gr.skip(), *_NOTHING
         try:
@@ -129,7 +129,7 @@ def _introduce(is_local: bool) -> str:
 
 
 def _look(
-    address: Address, taken: set[str], is_stopped: Callable[[], bool]
+    address: ModelAddress, taken: set[str], is_stopped: Callable[[], bool]
 ) -> Iterator[tuple[Any, ...]]:
     """Progress, then what was found and the button that adds it.
 
@@ -138,8 +138,8 @@ def _look(
     """
     said = render_message(copy.MODELS_ASKING.format(address=address.name))
     yield said, *_NOTHING
-    work = SideProcess(
-        inspect, address, taken, seconds=LONGEST, patience=PATIENCE, memory=most_memory()
+    work = ChildProcess(
+        inspect_model, address, taken, seconds=TIMEOUT, patience=IDLE_TIMEOUT, memory=most_memory()
     )
     for report in work.reports(is_stopped, ticks=True):
         said = _say(address.name, report) if report else said
@@ -147,7 +147,7 @@ def _look(
     if work.result is None:
         yield render_message(copy.MODELS_STOPPED), *_NOTHING
         return
-    found: Found = work.result
+    found: Inspection = work.result
     yield render_found(found), found, gr.Button(visible=True)
 
 

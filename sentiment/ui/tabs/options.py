@@ -12,7 +12,13 @@ from sentiment.ui.render.answers import describe_template
 from sentiment.ui.render.html import render_message, render_note
 from sentiment.ui.session.links import EACH_OWN, read_options
 from sentiment.ui.text import shared as copy
-from sentiment.zero_shot.templates import CALIBRATIONS, OWN, TEMPLATES, Calibration, write_template
+from sentiment.zero_shot.templates import (
+    CALIBRATIONS,
+    CUSTOM,
+    TEMPLATES,
+    Calibration,
+    parse_template,
+)
 
 
 @dataclass(frozen=True)
@@ -35,10 +41,10 @@ def create_options(demo: gr.Blocks) -> Options:
     """Build the part's components; choosing a template shows it, or the fields to write one."""
 
     def show(template: str | None, *written: str | None) -> tuple[Any, str]:
-        if template != OWN:
+        if template != CUSTOM:
             return gr.Column(visible=False), describe_template(template)
         try:
-            write_template(*written)
+            parse_template(*written)
         except InputError as error:
             return gr.Column(visible=True), render_message(str(error), is_alert=True)
         return gr.Column(visible=True), render_note(copy.OPTIONS_OWN_NOTE)
@@ -48,7 +54,7 @@ def create_options(demo: gr.Blocks) -> Options:
         template, calibration, *written = read_options(request.query_params)
         if (template, calibration) == (EACH_OWN, CALIBRATIONS[0]):
             return (gr.skip(),) * 6
-        fields = written if template == OWN else [gr.skip()] * len(written)
+        fields = written if template == CUSTOM else [gr.skip()] * len(written)
         return gr.Accordion(open=True), template, calibration, *fields
 
     with gr.Accordion(
@@ -110,4 +116,4 @@ def _choices() -> list[tuple[str, str]]:
         (f"{name}: {template.text}".replace("\n", " ⏎ "), name)
         for name, template in TEMPLATES.items()
     ]
-    return [(copy.OPTIONS_EACH_OWN, EACH_OWN), *known, (copy.OPTIONS_OWN, OWN)]
+    return [(copy.OPTIONS_EACH_OWN, EACH_OWN), *known, (copy.OPTIONS_OWN, CUSTOM)]

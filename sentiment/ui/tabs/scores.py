@@ -16,7 +16,7 @@ from sentiment.ui.render.charts import render_costs, render_reliability, render_
 from sentiment.ui.render.html import render_message, render_note, render_sentence, render_title
 from sentiment.ui.render.matrices import ON_PRESS, render_verdict, say_baseline
 from sentiment.ui.render.tables import render_exports, render_scores
-from sentiment.ui.session.selection import Triple, choices, choose, find_groups, remember
+from sentiment.ui.session.selection import Selection, choices, choose, find_groups, remember
 from sentiment.ui.tabs.thresholds import create_thresholds
 from sentiment.ui.text import shared as copy
 
@@ -31,7 +31,7 @@ def create_scores(lineup: LineUp, tab: gr.Tab, shared: gr.State) -> gr.HTML:
         the matrices, which send the key of a pressed cell
     """
 
-    def open_tab(triple: Triple) -> tuple[Any, ...]:
+    def open_tab(triple: Selection) -> tuple[Any, ...]:
         """Read the saved predictions anew, so that what was trained since then is there.
 
         What was chosen before stays chosen.

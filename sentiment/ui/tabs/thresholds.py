@@ -10,7 +10,12 @@ import gradio as gr
 import numpy as np
 
 from sentiment.evaluation.results import Result
-from sentiment.evaluation.thresholds import Tuned, count_at, sweep, tune
+from sentiment.evaluation.thresholds import (
+    TunedThreshold,
+    confusion_at,
+    threshold_curve,
+    tune_threshold,
+)
 from sentiment.ui.render.figures import threshold_figure
 from sentiment.ui.render.html import NOT_KNOWN, render_sentence, render_title
 from sentiment.ui.render.tables import render_data
@@ -29,7 +34,7 @@ class Axis:
     thresholds: np.ndarray  # (at most _DRAWN,), log-odds
     accuracies: np.ndarray  # with each of them
     marks: tuple[tuple[str, float, float], ...]  # name, log-odds, accuracy
-    tuned: Tuned | None
+    tuned: TunedThreshold | None
     low: float  # of the slider
     high: float
 
@@ -105,13 +110,17 @@ def find_axis(result: Result) -> Axis:
     gold, p_positive = result.gold, result.p_positive
     places = {"raw": 0.0, **result.info.thresholds}
     marks = [
-        (copy.THRESHOLD_NAMES.get(name, name), place, count_at(place, gold, p_positive).accuracy)
+        (
+            copy.THRESHOLD_NAMES.get(name, name),
+            place,
+            confusion_at(place, gold, p_positive).accuracy,
+        )
         for name, place in places.items()
     ]
-    tuned = tune(gold, p_positive)
+    tuned = tune_threshold(gold, p_positive)
     if tuned:
         marks.append((copy.THRESHOLD_NAMES["tuned"], tuned.threshold, tuned.accuracy))
-    thresholds, accuracies = sweep(gold, p_positive)
+    thresholds, accuracies = threshold_curve(gold, p_positive)
     named = [place for _, place, _ in marks]
     low = max(-_FURTHEST, float(np.floor(min(thresholds[0], *named))))
     high = min(_FURTHEST, float(np.ceil(max(thresholds[-1], *named))))
@@ -127,7 +136,7 @@ def _draw(axis: Axis, threshold: float) -> Any:
 
 def say_counts(result: Result, threshold: float) -> str:
     """What the threshold makes of the texts, in words."""
-    found = count_at(threshold, result.gold, result.p_positive)
+    found = confusion_at(threshold, result.gold, result.p_positive)
     sign = "−" if threshold < 0 else "+"
     return render_sentence(
         copy.THRESHOLD_COUNTS.format(

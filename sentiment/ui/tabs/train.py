@@ -10,33 +10,33 @@ from typing import Any
 
 import gradio as gr
 
-from sentiment.errors import SentimentError, SideProcessError
-from sentiment.models.catalogue import CheckpointInfo, read_info
-from sentiment.runtime.child_process import SideProcess
+from sentiment.errors import ChildWorkError, SentimentError
+from sentiment.models.catalogue import ModelInfo, read_info
+from sentiment.runtime.child_process import ChildProcess
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.live_training import (
     ALLOW_VARIABLE,
-    FEWEST_EXAMPLES,
+    DEFAULT_EPOCHS,
+    DEFAULT_EXAMPLES,
+    DEFAULT_RATES,
     LEARNING_RATES,
-    LONGEST,
-    MOST_EPOCHS,
-    MOST_EXAMPLES,
-    USUAL_EPOCHS,
-    USUAL_EXAMPLES,
-    USUAL_RATES,
-    Plan,
-    Trained,
+    MAX_EPOCHS,
+    MAX_EXAMPLES,
+    MIN_EXAMPLES,
+    TIMEOUT,
+    TrainingFinished,
+    TrainingRequest,
     available_data,
     build_recipe,
     check_plan,
+    create_visit_folder,
     is_training_allowed,
-    new_home,
     train,
 )
 from sentiment.ui.render.html import render_message
-from sentiment.ui.render.training import Watch, render_outcome
-from sentiment.ui.session.jobs import Stops
-from sentiment.ui.session.visit import Own, check_room, join
+from sentiment.ui.render.training import TrainingView, render_outcome
+from sentiment.ui.session.jobs import CancelTokens
+from sentiment.ui.session.visit import VisitModels, check_room, join
 from sentiment.ui.text import shared
 from sentiment.ui.text import workshop as copy
 
@@ -46,11 +46,11 @@ _TRAINING = "training"  # the line of trainings: one at a time
 
 
 @dataclass(frozen=True)
-class Made:
+class TrainedModel:
     """What came out of a training."""
 
     backbone: str
-    model: CheckpointInfo
+    model: ModelInfo
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class TrainTab:
     """What other tabs need of this one."""
 
     compare: gr.Button
-    made: gr.State  # `Made`, or None
+    made: gr.State  # `TrainedModel`, or None
 
 
 def create_train(lineup: LineUp, visit: gr.State) -> TrainTab | None:
@@ -67,7 +67,7 @@ def create_train(lineup: LineUp, visit: gr.State) -> TrainTab | None:
     if not is_training_allowed():
         gr.HTML(render_message(copy.TRAIN_OFF.format(variable=ALLOW_VARIABLE)))
         return None
-    stops = Stops()
+    stops = CancelTokens()
 
     def start(
         backbone: str,
@@ -76,7 +76,7 @@ def create_train(lineup: LineUp, visit: gr.State) -> TrainTab | None:
         examples: float,
         epochs: float,
         rate: float,
-        own: Own,
+        own: VisitModels,
         request: gr.Request,
     ) -> Iterator[tuple[Any, ...]]:
         with stops.run(request) as is_stopped:
@@ -90,7 +90,7 @@ def create_train(lineup: LineUp, visit: gr.State) -> TrainTab | None:
         stops.announce(request)
         return render_message(copy.TRAIN_QUEUED), *_NOTHING[:2]
 
-    def keep(made: Made | None, own: Own) -> tuple[Any, Any]:
+    def keep(made: TrainedModel | None, own: VisitModels) -> tuple[Any, Any]:
         """The visit as it is now: models may have been added while this one was trained."""
         return (join(own, made.model), gr.Button(visible=True)) if made else (gr.skip(), gr.skip())
 
@@ -122,16 +122,16 @@ def _create_choices(lineup: LineUp) -> list[Any]:
     """The components that hold a plan, in the order of `_plan`."""
     names = [model.name for model in lineup.models() if model.kind == "zero-shot"]
     known = available_data()
-    first, tuning_first = known[-1], Plan().tuning
+    first, tuning_first = known[-1], TrainingRequest().tuning
     with gr.Row():
         backbone = gr.Dropdown(
             choices=names,
-            value=Plan().backbone if Plan().backbone in names else names[0],
+            value=TrainingRequest().backbone if TrainingRequest().backbone in names else names[0],
             label=copy.TRAIN_BACKBONE,
             elem_id="train-backbone",
         )
         data = gr.Radio(
-            choices=[(copy.TRAIN_DATA_TITLES[d].format(most=MOST_EXAMPLES[d]), d) for d in known],
+            choices=[(copy.TRAIN_DATA_TITLES[d].format(most=MAX_EXAMPLES[d]), d) for d in known],
             value=first,
             label=copy.TRAIN_DATA,
             elem_id="train-data",
@@ -145,36 +145,36 @@ def _create_choices(lineup: LineUp) -> list[Any]:
     )
     with gr.Row():
         examples = gr.Slider(
-            FEWEST_EXAMPLES,
-            MOST_EXAMPLES[first],
-            USUAL_EXAMPLES[first],
+            MIN_EXAMPLES,
+            MAX_EXAMPLES[first],
+            DEFAULT_EXAMPLES[first],
             step=20,
             label=copy.TRAIN_EXAMPLES,
             elem_id="train-examples",
         )
         epochs = gr.Slider(
             1,
-            MOST_EPOCHS,
-            USUAL_EPOCHS[tuning_first],
+            MAX_EPOCHS,
+            DEFAULT_EPOCHS[tuning_first],
             step=1,
             label=copy.TRAIN_EPOCHS,
             elem_id="train-epochs",
         )
         rate = gr.Dropdown(
             choices=[(f"{rate:g}", rate) for rate in LEARNING_RATES],
-            value=USUAL_RATES[tuning_first],
+            value=DEFAULT_RATES[tuning_first],
             label=copy.TRAIN_RATE,
             elem_id="train-rate",
         )
     quiet: dict[str, Any] = {"api_visibility": "private", "queue": False}
     data.input(
-        lambda d: gr.Slider(maximum=MOST_EXAMPLES[d], value=USUAL_EXAMPLES[d]),
+        lambda d: gr.Slider(maximum=MAX_EXAMPLES[d], value=DEFAULT_EXAMPLES[d]),
         inputs=data,
         outputs=examples,
         **quiet,
     )
     tuning.input(
-        lambda t: (USUAL_EPOCHS[t], USUAL_RATES[t]),
+        lambda t: (DEFAULT_EPOCHS[t], DEFAULT_RATES[t]),
         inputs=tuning,
         outputs=[epochs, rate],
         **quiet,
@@ -184,8 +184,8 @@ def _create_choices(lineup: LineUp) -> list[Any]:
 
 def _plan(
     backbone: str, tuning: Any, data: Any, examples: float, epochs: float, rate: float
-) -> Plan:
-    return Plan(
+) -> TrainingRequest:
+    return TrainingRequest(
         backbone=backbone,
         tuning=tuning,
         data=data,
@@ -196,7 +196,7 @@ def _plan(
 
 
 def _train(
-    lineup: LineUp, plan: Plan, own: Own, is_stopped: Callable[[], bool]
+    lineup: LineUp, plan: TrainingRequest, own: VisitModels, is_stopped: Callable[[], bool]
 ) -> Iterator[tuple[Any, ...]]:
     """The outputs of a training, again and again while it goes on.
 
@@ -208,15 +208,15 @@ def _train(
     check_room(own)
     backbone = next(model for model in lasting if model.name == plan.backbone)
     recipe = build_recipe(plan, backbone.folder, {model.name for model in (*lasting, *own)})
-    watch, home, started = Watch(recipe), new_home(), time.monotonic()
-    trained: Trained | None = None
+    watch, home, started = TrainingView(recipe), create_visit_folder(), time.monotonic()
+    trained: TrainingFinished | None = None
     try:
         yield watch.render(), *_NOTHING
-        work = SideProcess(train, recipe, home, seconds=LONGEST)
+        work = ChildProcess(train, recipe, home, seconds=TIMEOUT)
         for _ in _throttle(work.reports(is_stopped, ticks=True), watch):
             yield watch.render(), *_NOTHING
         trained = work.result
-    except SideProcessError as error:
+    except ChildWorkError as error:
         said = copy.TRAIN_FAILED.format(problem=error)
         yield watch.render() + render_message(said, is_alert=True), *_NOTHING
         return
@@ -232,15 +232,15 @@ def _train(
         watch.render(said),
         render_outcome(trained.before, trained.after),
         gr.skip(),
-        Made(plan.backbone, info),
+        TrainedModel(plan.backbone, info),
     )
 
 
-def _describe(trained: Trained) -> CheckpointInfo:
+def _describe(trained: TrainingFinished) -> ModelInfo:
     return replace(read_info(trained.folder), address=str(trained.folder))
 
 
-def _throttle(reports: Iterator[Any], watch: Watch) -> Iterator[None]:
+def _throttle(reports: Iterator[Any], watch: TrainingView) -> Iterator[None]:
     """Hand every report to `watch`; yield when it is time to draw, with or without news."""
     drawn = 0.0
     for report in reports:

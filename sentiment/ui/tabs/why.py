@@ -8,18 +8,18 @@ from typing import Any
 import gradio as gr
 
 from sentiment.errors import InputError
-from sentiment.inference.explanation import METHODS, count_readings, find_method
+from sentiment.inference.explanation import METHODS, count_forward_passes, find_method
 from sentiment.labels import LABELS, POSITIVE
 from sentiment.limits import check_text
-from sentiment.models.catalogue import CheckpointInfo, read_latency
+from sentiment.models.catalogue import ModelInfo, read_latency
 from sentiment.serving.answers import Explanation
 from sentiment.serving.lineup import LineUp
-from sentiment.serving.space import lend_gpu
+from sentiment.serving.space import use_zero_gpu
 from sentiment.ui.render.attributions import render_words
 from sentiment.ui.render.html import render_message, render_note
-from sentiment.ui.session.jobs import WHY_WORK, Stops
+from sentiment.ui.session.jobs import EXPLAIN_QUEUE, CancelTokens
 from sentiment.ui.session.links import read_asking
-from sentiment.ui.session.visit import Own
+from sentiment.ui.session.visit import VisitModels
 from sentiment.ui.tabs.options import Options
 from sentiment.ui.text import shared as copy
 
@@ -44,27 +44,27 @@ def create_why(
         options: how zero-shot ones are asked; they are explained as they are asked.
     """
 
-    def say_cost(text: str, names: list[str] | None, own: Own, method: str) -> str:
+    def say_cost(text: str, names: list[str] | None, own: VisitModels, method: str) -> str:
         try:
             checked, models = check_text(text), lineup.choose(names, own)
         except InputError as error:
             return render_message(str(error))
-        readings = count_readings(checked, find_method(method))
+        readings = count_forward_passes(checked, find_method(method))
         longer = min(_MOST_LONGER, max(1.0, len(checked) / _MEASURED_CHARACTERS))
         seconds = longer * sum(readings * _milliseconds(model) for model in models) / 1000
         return render_note(
             copy.WHY_COST.format(models=len(models), readings=readings, seconds=max(1, seconds))
         )
 
-    stops = Stops()
+    stops = CancelTokens()
 
     # A GPU is lent for a model at a time: stops do not reach into a lease.
-    explain = lend_gpu(lineup.explain)
+    explain = use_zero_gpu(lineup.explain)
 
     def stream(
         text: str,
         names: list[str] | None,
-        own: Own,
+        own: VisitModels,
         method: str,
         label: str,
         request: gr.Request,
@@ -126,11 +126,11 @@ def create_why(
         stream,
         inputs=[box, chosen, visit, method, label, *options.inputs],
         outputs=words,
-        concurrency_id=WHY_WORK,
+        concurrency_id=EXPLAIN_QUEUE,
         **quiet,
     )
     end.click(stop, outputs=words, queue=False, **quiet)
 
 
-def _milliseconds(model: CheckpointInfo) -> float:
+def _milliseconds(model: ModelInfo) -> float:
     return float(read_latency(model.folder).get("median_ms", _USUAL_MS))

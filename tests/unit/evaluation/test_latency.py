@@ -7,7 +7,7 @@ import pytest
 from sentiment.data.loading import load_challenge
 from sentiment.errors import CheckpointError
 from sentiment.evaluation.latency import measure_latency, save_latency
-from sentiment.models.catalogue import find_checkpoints, read_latency
+from sentiment.models.catalogue import list_models, read_latency
 from sentiment.paths import BUNDLED
 from tests.support.builders import FakeClassifier
 
@@ -31,6 +31,6 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None
 
 
 def test_every_bundled_model_was_measured() -> None:
-    for model in find_checkpoints():
+    for model in list_models():
         if model.folder.parent == BUNDLED:
             assert read_latency(model.folder)["median_ms"] > 0, model.name

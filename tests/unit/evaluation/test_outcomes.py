@@ -4,7 +4,7 @@ import pytest
 
 from sentiment.errors import InputError
 from sentiment.evaluation.comparison import join
-from sentiment.evaluation.subsets import PICKS, SAME, describe_pick, pick
+from sentiment.evaluation.subsets import OUTCOMES, SAME, describe_outcome, select_rows
 from tests.support.results import made_result
 
 GOLD = [0, 0, 1, 1, -1]
@@ -14,7 +14,7 @@ B = made_result("B", GOLD, [0.1, 0.1, 0.1, 0.2, 0.1])
 
 def _rows(key: str) -> list[int]:
     pairs = join(A, B)
-    return pairs["row"][pick(pairs, key)].tolist()
+    return pairs["row"][select_rows(pairs, key)].tolist()
 
 
 @pytest.mark.parametrize(
@@ -39,13 +39,13 @@ def test_a_cell_is_about_these_texts(key: str, rows: list[int]) -> None:
 
 def test_the_cells_of_a_matrix_hold_every_labelled_text_once() -> None:
     for matrix in "rab":
-        found = [row for key in PICKS if key.startswith(f"{matrix}-") for row in _rows(key)]
+        found = [row for key in OUTCOMES if key.startswith(f"{matrix}-") for row in _rows(key)]
         assert sorted(found) == [0, 1, 2, 3]
 
 
 def test_every_choice_is_told_in_words() -> None:
-    told = {describe_pick(key, "A", "B") for key in PICKS}
-    assert len(told) == len(PICKS) - len(SAME)
+    told = {describe_outcome(key, "A", "B") for key in OUTCOMES}
+    assert len(told) == len(OUTCOMES) - len(SAME)
     assert "texts that are negative and about which A and B differ" in told
     assert "texts about which B is right and A is wrong" in told
 
@@ -57,4 +57,4 @@ def test_two_cells_of_a_difference_are_about_the_same_texts() -> None:
 
 def test_an_unknown_choice_is_refused() -> None:
     with pytest.raises(InputError, match="Unknown choice 'x'"):
-        pick(join(A, B), "x")
+        select_rows(join(A, B), "x")

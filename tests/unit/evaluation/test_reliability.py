@@ -14,7 +14,7 @@ from sentiment.evaluation.reliability import (
     apply_temperature,
     compute_reliability,
     fit_temperature,
-    temper,
+    scale_temperature,
 )
 from sentiment.probabilities import log_odds
 
@@ -73,7 +73,7 @@ def test_temperature_moves_neither_labels_nor_ranking(temperature: float) -> Non
 def test_a_sharpened_model_is_believed_again() -> None:
     gold, p = _made(temperature=4)
     other = _made(temperature=4, seed=1)
-    for tempered in (temper(gold, p), temper(gold, p, other)):
+    for tempered in (scale_temperature(gold, p), scale_temperature(gold, p, other)):
         before, after = (compute_reliability(gold, q) for q in (p, tempered.p_positive))
         assert after.nll < before.nll
         assert after.ece < before.ece / 2
@@ -82,12 +82,12 @@ def test_a_sharpened_model_is_believed_again() -> None:
 
 def test_no_text_sets_its_own_temperature() -> None:
     gold, p = _made(200)
-    whole = temper(gold, p)
+    whole = scale_temperature(gold, p)
     assert whole.temperature != whole.other_temperature
     for i in (0, 17, 50):
         turned = gold.copy()
         turned[i] = 1 - turned[i]
-        assert temper(turned, p).p_positive[i] == whole.p_positive[i]
+        assert scale_temperature(turned, p).p_positive[i] == whole.p_positive[i]
 
 
 def test_a_model_that_is_always_right_gets_a_finite_temperature() -> None:

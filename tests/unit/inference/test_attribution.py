@@ -14,15 +14,15 @@ import torch
 from sentiment.errors import InputError
 from sentiment.inference.attribution import explain
 from sentiment.inference.explanation import (
-    LEAST_CHECKED,
     MAX_PARTS,
+    MIN_CHECKED,
     Method,
-    count_readings,
-    split_parts,
+    count_forward_passes,
+    split_words,
 )
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score
-from sentiment.models.catalogue import find_checkpoints
+from sentiment.models.catalogue import list_models
 from sentiment.models.classifier import NetworkClassifier
 from sentiment.models.encoding import Tokenized
 from sentiment.paths import BUNDLED
@@ -87,7 +87,7 @@ def test_few_words_are_explained_without_a_check() -> None:
     assert explain(WordSum(), "good").scores == pytest.approx([2.0])
 
 
-@pytest.mark.parametrize("name", [m.name for m in find_checkpoints() if m.folder.parent == BUNDLED])
+@pytest.mark.parametrize("name", [m.name for m in list_models() if m.folder.parent == BUNDLED])
 def test_one_word_is_explained_by_every_bundled_model(name: str) -> None:
     found = explain(ClassifierLoader().load(name), "good")
     assert len(found.scores) == 1
@@ -132,7 +132,7 @@ def test_threads_that_share_a_network_explain_as_one_alone() -> None:
 
 def test_a_long_text_is_explained_in_runs_of_words() -> None:
     text = " ".join(f"w{i}" for i in range(3 * MAX_PARTS))
-    parts = split_parts(text)
+    parts = split_words(text)
     assert len(parts) == MAX_PARTS
     assert text[slice(*parts[1])] == "w3 w4 w5"
     assert len(explain(WordSum(), text).scores) == MAX_PARTS
@@ -142,9 +142,11 @@ def test_the_readings_are_those_that_were_announced() -> None:
     for text in ("good", TEXT, LONG):
         classifier = WordSum()
         found = explain(classifier, text)
-        assert found.readings == count_readings(text, "occlusion")
+        assert found.readings == count_forward_passes(text, "occlusion")
         assert sum(map(len, classifier.batches)) == found.readings
-    assert count_readings(TEXT, "gradient") == count_readings(TEXT, "occlusion") - len(TEXT.split())
+    assert count_forward_passes(TEXT, "gradient") == count_forward_passes(TEXT, "occlusion") - len(
+        TEXT.split()
+    )
 
 
 def _classifier(folder: Path, name: str) -> NetworkClassifier:
@@ -169,8 +171,8 @@ def test_the_gradient_is_that_of_finite_differences(tmp_path: Path, name: str) -
     assert len(spans) == len(tokenized.ids)
     ids = torch.tensor([tokenized.ids])
     place = next(i for i, span in enumerate(spans) if span and text[span[0] : span[1]].strip())
-    part = next(i for i, (a, b) in enumerate(split_parts(text)) if spans[place][0] < b)
-    own = [i for i, span in enumerate(spans) if span and _meets(span, split_parts(text)[part])]
+    part = next(i for i, (a, b) in enumerate(split_words(text)) if spans[place][0] < b)
+    own = [i for i, span in enumerate(spans) if span and _meets(span, split_words(text)[part])]
     step = 1e-3
 
     def shift(_m: object, _i: object, output: torch.Tensor) -> torch.Tensor:
@@ -244,5 +246,5 @@ def test_too_few_words_read_are_not_checked(tmp_path: Path) -> None:
     tiny_backbone(tmp_path / "trained" / "tiny")
     words = ["a"] + ["unfathomable" * 20] * 2 + ["film"] * 24 + ["story" + "!" * 40] * 9
     found = explain(ClassifierLoader().load("tiny"), " ".join(words), method="gradient")
-    assert sum(score is not None for score in found.scores) < LEAST_CHECKED < len(words)
+    assert sum(score is not None for score in found.scores) < MIN_CHECKED < len(words)
     assert found.deletion is None

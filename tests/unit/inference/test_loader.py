@@ -135,7 +135,7 @@ def test_the_hub_is_asked_about_an_id_once(tmp_path: Path, monkeypatch: pytest.M
         asked.append(name)
         return snapshot
 
-    monkeypatch.setattr("sentiment.inference.loader.resolve_folder", resolve)
+    monkeypatch.setattr("sentiment.inference.loader.resolve_model", resolve)
     loader = ClassifierLoader()
     assert loader.load("owner/name") is loader.load("owner/name")
     assert asked == ["owner/name"]

@@ -11,19 +11,19 @@ from transformers import AutoModel
 
 from sentiment.errors import CheckpointError
 from sentiment.models.backbones import load_backbone, load_config
-from sentiment.models.catalogue import lasting_name, resolve_folder
+from sentiment.models.catalogue import canonical_name, resolve_model
 from sentiment.paths import BUNDLED
 from tests.support.builders import tiny_backbone
 
 
 def test_a_bundled_name_wins_over_a_trained_one(tmp_path: Path) -> None:
     tiny_backbone(tmp_path / "trained" / "distilbert-mini")
-    assert resolve_folder("distilbert-mini") == BUNDLED / "distilbert-mini"
+    assert resolve_model("distilbert-mini") == BUNDLED / "distilbert-mini"
 
 
 def test_a_trained_name_and_a_folder_are_found(backbone_folder: Path) -> None:
-    assert resolve_folder("tiny") == backbone_folder
-    assert resolve_folder(str(backbone_folder)) == backbone_folder
+    assert resolve_model("tiny") == backbone_folder
+    assert resolve_model(str(backbone_folder)) == backbone_folder
 
 
 def test_where_weights_came_from_is_recorded(tmp_path: Path) -> None:
@@ -54,12 +54,12 @@ def test_the_fused_activation_says_what_transformers_own_says() -> None:
 )
 def test_what_is_neither_name_folder_nor_hub_id_is_refused(name: str) -> None:
     with pytest.raises(CheckpointError):
-        resolve_folder(name)
+        resolve_model(name)
 
 
 def test_an_unreachable_hub_is_one_sentence() -> None:
     with pytest.raises(CheckpointError, match=r"^owner/name could not be read from the Hub: "):
-        resolve_folder("owner/name")
+        resolve_model("owner/name")
 
 
 @pytest.mark.parametrize(
@@ -73,16 +73,16 @@ def test_a_hub_that_does_not_answer_is_one_sentence(
 
     monkeypatch.setattr("huggingface_hub.HfApi.model_info", fail)
     with pytest.raises(CheckpointError, match=rf"could not be read from the Hub: {failure}"):
-        resolve_folder("owner/name")
+        resolve_model("owner/name")
 
 
 def test_a_name_is_written_down_so_that_it_is_found_again(
     backbone_folder: Path, tmp_path: Path
 ) -> None:
     elsewhere = tiny_backbone(tmp_path / "elsewhere")
-    assert lasting_name(str(backbone_folder), backbone_folder) == "tiny"
-    assert lasting_name("elsewhere", elsewhere) == "elsewhere"  # a Hub id's snapshot
-    assert lasting_name(str(elsewhere), elsewhere) == str(elsewhere)
+    assert canonical_name(str(backbone_folder), backbone_folder) == "tiny"
+    assert canonical_name("elsewhere", elsewhere) == "elsewhere"  # a Hub id's snapshot
+    assert canonical_name(str(elsewhere), elsewhere) == str(elsewhere)
 
 
 def test_a_backbone_is_frozen_and_computes_in_float32(backbone_folder: Path) -> None:

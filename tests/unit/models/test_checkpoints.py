@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from sentiment.errors import CheckpointError
 from sentiment.models.backbones import Backbone, load_backbone
-from sentiment.models.catalogue import CheckpointInfo, find_checkpoints, read_info
+from sentiment.models.catalogue import ModelInfo, list_models, read_info
 from sentiment.models.checkpoints import load_adapted, load_whole, save_checkpoint
 from sentiment.models.tuning import apply_tuning, build_network
 from sentiment.recipes import Recipe
@@ -103,7 +103,7 @@ def test_a_checkpoint_describes_itself(head_folder: Path) -> None:
 def test_every_checkpoint_is_found_backbones_before_what_was_trained_from_them(
     head_folder: Path,
 ) -> None:
-    names = [info.name for info in find_checkpoints() if info.backbone == "tiny"]
+    names = [info.name for info in list_models() if info.backbone == "tiny"]
     assert names == ["tiny", "tiny-head"]
 
 
@@ -121,7 +121,7 @@ def test_a_broken_checkpoint_is_listed_with_its_problem(
     head_folder: Path, spoil: object, problem: str
 ) -> None:
     spoil(head_folder)
-    found = {info.name: info for info in find_checkpoints()}
+    found = {info.name: info for info in list_models()}
     assert problem in found["tiny-head"].problem
     assert found["tiny"].problem == ""
 
@@ -132,8 +132,8 @@ def test_a_checkpoint_is_read_anew_when_something_in_it_changes(
     monkeypatch.setenv("SENTIMENT_CHECKPOINTS", str(tmp_path))
     folder = tiny_backbone(tmp_path / "tiny")
 
-    def found() -> CheckpointInfo:
-        return next(info for info in find_checkpoints() if info.name == "tiny")
+    def found() -> ModelInfo:
+        return next(info for info in list_models() if info.name == "tiny")
 
     before = found()
     assert found() is before

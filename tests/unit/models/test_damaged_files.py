@@ -16,7 +16,7 @@ from sentiment.errors import SentimentError
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.labels import LABELS
 from sentiment.models.backbones import load_backbone
-from sentiment.models.catalogue import find_checkpoints
+from sentiment.models.catalogue import list_models
 from sentiment.models.checkpoints import save_checkpoint
 from sentiment.models.tuning import apply_tuning, build_network
 from sentiment.recipes import Recipe
@@ -197,7 +197,7 @@ def test_one_broken_checkpoint_does_not_keep_the_others_from_answering(
             damage(next(folder.glob("*.safetensors")))
     shutil.copytree(sound / "backbone", tmp_path / "sound")
     monkeypatch.setenv("SENTIMENT_CHECKPOINTS", str(tmp_path))
-    own = [info for info in find_checkpoints() if info.folder.parent == tmp_path]
+    own = [info for info in list_models() if info.folder.parent == tmp_path]
     lineup = LineUp()
     answers = {info.name: lineup.answer(info, TEXTS[0]) for info in own}
     assert len(own) > 5

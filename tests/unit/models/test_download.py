@@ -107,14 +107,14 @@ STATUSES = {
 _PRINT_ANSWERS = """
 import json, sys
 from sentiment import hub
-from sentiment.models.catalogue import resolve_folder
+from sentiment.models.catalogue import resolve_model
 from sentiment.errors import SentimentError
 if sys.argv[1] == "app":
     hub.use_no_token()
 answers = {}
 for name in sys.argv[2:]:
     try:
-        answers[name] = str(resolve_folder(name))
+        answers[name] = str(resolve_model(name))
     except SentimentError as error:
         answers[name] = str(error)
 print(json.dumps(answers))
@@ -139,7 +139,7 @@ def hub() -> Iterator[FakeHub]:
 
 
 def _ask(hub: FakeHub, home: Path, *names: str, who: str = "command", **own: str) -> dict[str, str]:
-    """What `resolve_folder` says to each name, in a process of its own."""
+    """What `resolve_model` says to each name, in a process of its own."""
     settings = {"HF_ENDPOINT": hub.url, "HF_HOME": str(home), "HF_HUB_DISABLE_XET": "1"}
     settings |= {"HF_HUB_OFFLINE": "0", "HF_TOKEN": "hf_secret", **own}
     done = subprocess.run(

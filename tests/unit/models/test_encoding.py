@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
 from sentiment.errors import CheckpointError
-from sentiment.models.encoding import TextEncoder, align, keep_ends, pad
+from sentiment.models.encoding import TextEncoder, head_tail_truncate, move_padding, pad
 from sentiment.zero_shot.encoder import TemplateEncoder
 from sentiment.zero_shot.templates import TEMPLATES
 from tests.support.builders import tiny_decoder, tiny_masked_lm
@@ -23,12 +23,12 @@ def tokenizer(tmp_path_factory: pytest.TempPathFactory):
 
 
 def test_what_fits_is_kept_whole() -> None:
-    assert keep_ends([1, 2, 3], 3) == [1, 2, 3]
+    assert head_tail_truncate([1, 2, 3], 3) == [1, 2, 3]
 
 
 @given(st.lists(st.integers(), min_size=1, max_size=40), st.integers(1, 39))
 def test_a_cut_keeps_the_beginning_and_the_end(ids: list[int], room: int) -> None:
-    kept = keep_ends(ids, room)
+    kept = head_tail_truncate(ids, room)
     assert len(kept) == min(room, len(ids))
     if len(ids) > room:
         head = room // 4
@@ -86,8 +86,10 @@ def test_padding_changes_sides_and_comes_back(rows: list[list[int]]) -> None:
     if not any(rows):
         return
     ids, mask = pad(rows, pad_id=0)
-    moved = align(ids, mask, "left")
+    moved = move_padding(ids, mask, "left")
     for row, (moved_ids, moved_mask) in zip(rows, zip(*moved, strict=True), strict=True):
         assert moved_ids[moved_mask.bool()].tolist() == row
         assert moved_mask.tolist() == sorted(moved_mask.tolist())
-    assert all(torch.equal(a, b) for a, b in zip(align(*moved, "right"), (ids, mask), strict=True))
+    assert all(
+        torch.equal(a, b) for a, b in zip(move_padding(*moved, "right"), (ids, mask), strict=True)
+    )

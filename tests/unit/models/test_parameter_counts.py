@@ -5,7 +5,7 @@ import json
 import pytest
 
 from sentiment.errors import CheckpointError
-from sentiment.models.catalogue import find_checkpoints
+from sentiment.models.catalogue import list_models
 from sentiment.models.tuning import account, count_for, find_config
 from sentiment.paths import BUNDLED, CONFIGS
 from sentiment.recipes import RECIPES, find_recipe, override
@@ -37,7 +37,7 @@ def test_frozen_layers_are_left_out_of_what_is_trained() -> None:
 
 
 def test_what_was_trained_counts_as_its_recipe_says() -> None:
-    trained = [info for info in find_checkpoints() if info.folder.parent == BUNDLED]
+    trained = [info for info in list_models() if info.folder.parent == BUNDLED]
     checked = 0
     for info in trained:
         if info.name in RECIPES:

@@ -7,16 +7,20 @@ import pytest
 
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score
-from sentiment.pretraining.save import Leaning, ask_unlabelled, choose_template
+from sentiment.pretraining.save import LabelBias, ask_unlabelled, choose_template
 from sentiment.zero_shot.templates import DEFAULT_TEMPLATES
 from tests.support.builders import labelled_texts, tiny_decoder
 
 
 def test_a_small_lean_of_answers_that_hardly_differ_is_a_large_one() -> None:
-    answers = {"flat": Leaning(0.1, 0.01), "lively": Leaning(-0.4, 0.8), "far": Leaning(2.0, 1.0)}
+    answers = {
+        "flat": LabelBias(0.1, 0.01),
+        "lively": LabelBias(-0.4, 0.8),
+        "far": LabelBias(2.0, 1.0),
+    }
     assert [round(answer.lean, 2) for answer in answers.values()] == [10, -0.5, 2]
     assert choose_template(answers) == "lively"
-    assert choose_template({"dead": Leaning(0.0, 0.0), **answers}) == "lively"
+    assert choose_template({"dead": LabelBias(0.0, 0.0), **answers}) == "lively"
 
 
 def test_without_an_answer_the_usual_template_is_taken() -> None:

@@ -20,7 +20,7 @@ from safetensors.torch import load_file
 
 from sentiment.evaluation.results import load_result
 from sentiment.inference.score_file import PART
-from sentiment.runtime.distributed import Team, team
+from sentiment.runtime.distributed import ProcessGroup, process_group
 from sentiment.training.fit import run_folder
 from tests.support.architectures import write_backbone
 from tests.support.builders import tiny_backbone, tiny_decoder, write_imdb, write_sst2
@@ -245,6 +245,6 @@ def test_a_batch_that_cannot_be_divided_is_refused(home: Path) -> None:
 
 
 def test_without_a_launcher_there_is_one_process() -> None:
-    assert team() == Team(rank=0, count=1)
-    assert team().gather("value") == ["value"]
-    assert team().is_main
+    assert process_group() == ProcessGroup(rank=0, count=1)
+    assert process_group().gather("value") == ["value"]
+    assert process_group().is_main

@@ -11,15 +11,15 @@ import pytest
 
 from sentiment.errors import InputError
 from sentiment.inference.scoring import score
-from sentiment.models.catalogue import CheckpointInfo, read_info
+from sentiment.models.catalogue import ModelInfo, read_info
 from sentiment.paths import BUNDLED
-from sentiment.serving.answers import Answer
-from sentiment.serving.batcher import MOST_TOGETHER, Together
-from sentiment.serving.predictor import Asker
-from sentiment.zero_shot.templates import OWN_WAY, Asking
+from sentiment.serving.answers import Prediction
+from sentiment.serving.batcher import MAX_BATCH_SIZE, DynamicBatcher
+from sentiment.serving.predictor import LocalPredictor
+from sentiment.zero_shot.templates import DEFAULT_OPTIONS, PromptOptions
 from tests.support.builders import FakeClassifier
 
-A = CheckpointInfo("a", BUNDLED, "fine-tuned", "a")
+A = ModelInfo("a", BUNDLED, "fine-tuned", "a")
 B = replace(A, name="b")
 TEXTS = [f"text {number} {'long ' * (number % 7)}" for number in range(40)]
 
@@ -32,22 +32,22 @@ class _Slow:
         self.go, self.begun = threading.Event(), threading.Event()
 
     def answer_many(
-        self, model: CheckpointInfo, texts: Sequence[str], asking: Asking = OWN_WAY
-    ) -> list[Answer]:
+        self, model: ModelInfo, texts: Sequence[str], asking: PromptOptions = DEFAULT_OPTIONS
+    ) -> list[Prediction]:
         """An answer that names its text; a text called "bad" fails the batch."""
         self.batches.append((model.name, list(texts)))
         self.begun.set()
         self.go.wait(30)
         if "bad" in texts:
             raise InputError("no")
-        return [Answer(model.name, "fine-tuned", "a", prompt=text) for text in texts]
+        return [Prediction(model.name, "fine-tuned", "a", prompt=text) for text in texts]
 
 
-def _gather(slow: _Slow, asked: list[tuple[CheckpointInfo, str]]) -> list[object]:
+def _gather(slow: _Slow, asked: list[tuple[ModelInfo, str]]) -> list[object]:
     """Answers, or what was raised, when all of `asked` wait behind a first text."""
-    together = Together(slow)  # type: ignore[arg-type]
+    together = DynamicBatcher(slow)  # type: ignore[arg-type]
 
-    def ask(own: tuple[CheckpointInfo, str]) -> object:
+    def ask(own: tuple[ModelInfo, str]) -> object:
         try:
             return together.begin(*own).result().prompt
         except InputError as error:
@@ -77,7 +77,7 @@ def test_a_batch_has_an_end() -> None:
     slow = _Slow()
     asked = [(A, text) for text in TEXTS]
     assert _gather(slow, asked) == TEXTS
-    assert [len(texts) for _, texts in slow.batches] == [1, MOST_TOGETHER, 40 - MOST_TOGETHER]
+    assert [len(texts) for _, texts in slow.batches] == [1, MAX_BATCH_SIZE, 40 - MAX_BATCH_SIZE]
 
 
 def test_a_batch_that_fails_tells_all_who_wait_and_the_next_is_answered() -> None:
@@ -86,7 +86,7 @@ def test_a_batch_that_fails_tells_all_who_wait_and_the_next_is_answered() -> Non
 
 def test_what_nobody_waits_for_any_more_is_not_computed() -> None:
     slow = _Slow()
-    together = Together(slow)  # type: ignore[arg-type]
+    together = DynamicBatcher(slow)  # type: ignore[arg-type]
     first = together.begin(A, "first")
     assert slow.begun.wait(30)
     left, stays = together.begin(B, "left"), together.begin(B, "stays")
@@ -99,10 +99,10 @@ def test_what_nobody_waits_for_any_more_is_not_computed() -> None:
 
 
 def test_answers_of_a_crowd_are_those_of_one_by_one() -> None:
-    asker = Asker()
+    asker = LocalPredictor()
     models = [read_info(BUNDLED / name) for name in ("gpt2-mini", "llama-mini-sst2-head")]
     alone = {(m.name, t): asker.answer(m, t).p_positive for m in models for t in TEXTS}
-    together = Together(asker)
+    together = DynamicBatcher(asker)
     asked = [(model, text) for text in TEXTS for model in models]
     with ThreadPoolExecutor(32) as pool:
         answers = list(pool.map(lambda own: together.begin(*own).result(), asked))
@@ -117,7 +117,7 @@ def test_one_odd_text_does_not_take_the_others_down(monkeypatch: pytest.MonkeyPa
             raise ZeroDivisionError
         return score(classifier, texts)
 
-    asker = Asker()
+    asker = LocalPredictor()
     monkeypatch.setattr(asker, "_load", lambda model, asking: FakeClassifier())
     monkeypatch.setattr("sentiment.inference.scoring.score", fail_on_odd)
     answers = asker.answer_many(A, ["a great film", "odd", "a dull film"])

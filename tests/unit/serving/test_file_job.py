@@ -11,20 +11,20 @@ import pytest
 
 from sentiment.errors import InputError
 from sentiment.limits import MAX_CHARACTERS, MAX_ROWS
-from sentiment.models.catalogue import CheckpointInfo
+from sentiment.models.catalogue import ModelInfo
 from sentiment.serving import file_job
-from sentiment.serving.answers import Part
+from sentiment.serving.answers import BatchPrediction
 from sentiment.serving.file_job import Run, read_file, read_lines
 
-ONE = CheckpointInfo("one", Path("nowhere"), "zero-shot", "net", "none")
-TWO = CheckpointInfo("two", Path("nowhere"), "fine-tuned", "net", "lora")
+ONE = ModelInfo("one", Path("nowhere"), "zero-shot", "net", "none")
+TWO = ModelInfo("two", Path("nowhere"), "fine-tuned", "net", "lora")
 
 
-def _answer(model: CheckpointInfo, texts: Sequence[str]) -> Part:
+def _answer(model: ModelInfo, texts: Sequence[str]) -> BatchPrediction:
     """Positive where a text says good; the second model is surer."""
     p = [(0.7 if model is ONE else 0.9) if "good" in t else 0.2 for t in texts]
     n = tuple(len(text.split()) for text in texts)
-    return Part(tuple(p), n, n)
+    return BatchPrediction(tuple(p), n, n)
 
 
 def _write(path: Path, rows: list[tuple[object, ...]], columns: list[str]) -> Path:
@@ -77,8 +77,10 @@ def test_what_was_done_when_it_was_stopped_is_kept() -> None:
 
 
 def test_a_model_that_fails_says_so_and_the_others_answer() -> None:
-    def answer(model: CheckpointInfo, texts: Sequence[str]) -> Part:
-        return Part(problem="one is incomplete") if model is ONE else _answer(model, texts)
+    def answer(model: ModelInfo, texts: Sequence[str]) -> BatchPrediction:
+        return (
+            BatchPrediction(problem="one is incomplete") if model is ONE else _answer(model, texts)
+        )
 
     run = Run(read_lines("good\nbad"), [ONE, TWO])
     steps = list(run.parts(answer, lambda: False))
@@ -93,7 +95,7 @@ def test_a_slow_model_gets_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = []
     monkeypatch.setattr(file_job.time, "monotonic", lambda: clock[0])
 
-    def answer(model: CheckpointInfo, texts: Sequence[str]) -> Part:
+    def answer(model: ModelInfo, texts: Sequence[str]) -> BatchPrediction:
         sizes.append(len(texts))
         clock[0] += 0.01 * sum(map(len, texts))  # a hundred characters a second
         return _answer(model, texts)
@@ -109,7 +111,7 @@ def test_a_slow_model_gets_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_long_text_is_a_part_of_its_own() -> None:
     sizes = []
 
-    def answer(texts: Sequence[str]) -> Part:
+    def answer(texts: Sequence[str]) -> BatchPrediction:
         sizes.append([len(text) for text in texts])
         return _answer(ONE, texts)
 

@@ -12,27 +12,27 @@ from typing import Any
 
 import pytest
 
-from sentiment.errors import CheckpointError, InputError, SideProcessError
+from sentiment.errors import CheckpointError, ChildWorkError, InputError
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score
 from sentiment.labels import PROBES
 from sentiment.paths import BUNDLED
-from sentiment.runtime.child_process import SideProcess
+from sentiment.runtime.child_process import ChildProcess
 from sentiment.serving.inspection import (
-    Address,
     Downloading,
-    Found,
+    Inspection,
     Loading,
+    ModelAddress,
     check_address,
-    inspect,
+    inspect_model,
 )
-from sentiment.serving.predictor import Asker
+from sentiment.serving.predictor import LocalPredictor
 from tests.support.builders import tiny_masked_lm, tiny_whole
 from tests.support.fake_hub import FakeHub, serve_hub
 
 
-def _folder(path: Path) -> Address:
-    return Address(str(path), is_folder=True)
+def _folder(path: Path) -> ModelAddress:
+    return ModelAddress(str(path), is_folder=True)
 
 
 def _ignore(_report: object) -> None:
@@ -44,7 +44,7 @@ def test_a_whole_classifier_is_described_with_its_labels(
     tmp_path: Path, labels: tuple[str, str]
 ) -> None:
     folder = tiny_whole(tmp_path / "mine", dict(enumerate(labels)))
-    found = inspect(_ignore, _folder(folder), ())
+    found = inspect_model(_ignore, _folder(folder), ())
     assert (found.info.name, found.info.kind, found.info.tuning) == ("mine", "fine-tuned", "")
     assert found.labels == labels
     assert found.is_named == (labels[0] == "NEGATIVE")
@@ -55,9 +55,9 @@ def test_a_whole_classifier_is_described_with_its_labels(
 
 def test_what_was_found_answers_under_its_own_name(tmp_path: Path) -> None:
     folder = tiny_whole(tmp_path / "mine", {0: "NEGATIVE", 1: "POSITIVE"})
-    found = inspect(_ignore, _folder(folder), {"mine"})
+    found = inspect_model(_ignore, _folder(folder), {"mine"})
     assert found.info.name == "mine-2"
-    asker = Asker()
+    asker = LocalPredictor()
     answer = asker.answer(found.info, PROBES[1])
     assert (answer.model, answer.problem) == ("mine-2", "")
     assert answer.p_positive == pytest.approx(found.probes[1])
@@ -65,14 +65,14 @@ def test_what_was_found_answers_under_its_own_name(tmp_path: Path) -> None:
 
 
 def test_a_pretrained_network_is_asked(tmp_path: Path) -> None:
-    found = inspect(_ignore, _folder(tiny_masked_lm(tmp_path / "masked")), ())
+    found = inspect_model(_ignore, _folder(tiny_masked_lm(tmp_path / "masked")), ())
     assert (found.info.kind, found.info.backbone, found.labels) == ("zero-shot", "masked", ())
     assert found.method.startswith("cloze")
 
 
 def test_a_checkpoint_of_this_project_says_more_of_itself(tmp_path: Path) -> None:
     shutil.copytree(BUNDLED / "llama-mini-sst2-head", tmp_path / "my-head")
-    found = inspect(_ignore, _folder(tmp_path / "my-head"), ())
+    found = inspect_model(_ignore, _folder(tmp_path / "my-head"), ())
     assert (found.info.name, found.info.tuning, found.info.dataset) == ("my-head", "head", "sst2")
     assert (found.info.backbone, found.info.trainable) == ("llama-mini", 512)
 
@@ -81,7 +81,7 @@ def test_a_folder_of_pickles_is_refused(tmp_path: Path) -> None:
     folder = tiny_whole(tmp_path / "mine", {0: "NEGATIVE", 1: "POSITIVE"})
     (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
     with pytest.raises(CheckpointError, match="mine has only pickle weights, which can run code"):
-        inspect(_ignore, _folder(folder), ())
+        inspect_model(_ignore, _folder(folder), ())
 
 
 def test_a_folder_too_big_for_this_machine_is_refused(
@@ -90,7 +90,7 @@ def test_a_folder_too_big_for_this_machine_is_refused(
     folder = tiny_whole(tmp_path / "mine", {0: "NEGATIVE", 1: "POSITIVE"})
     monkeypatch.setenv("SENTIMENT_MAX_PARAMETERS", "100")
     with pytest.raises(CheckpointError, match=r"mine has .* parameters"):
-        inspect(_ignore, _folder(folder), ())
+        inspect_model(_ignore, _folder(folder), ())
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,9 @@ def test_an_address_that_is_none_is_refused(given: str, is_folder_allowed: bool,
 
 def test_a_folder_and_a_hub_id_are_told_apart(tmp_path: Path) -> None:
     assert check_address(str(tmp_path), is_folder_allowed=True) == _folder(tmp_path)
-    assert check_address(" owner/name ", is_folder_allowed=True) == Address("owner/name", False)
+    assert check_address(" owner/name ", is_folder_allowed=True) == ModelAddress(
+        "owner/name", False
+    )
 
 
 def test_a_hub_id_is_never_taken_for_a_folder(
@@ -129,7 +131,7 @@ def test_a_hub_id_is_never_taken_for_a_folder(
 
     monkeypatch.setattr("sentiment.serving.inspection.download", refuse)
     with pytest.raises(CheckpointError, match="not there"):
-        inspect(_ignore, address, ())
+        inspect_model(_ignore, address, ())
     assert asked == ["owner/model"]
 
 
@@ -138,7 +140,7 @@ def test_no_message_says_where_a_model_lies(tmp_path: Path) -> None:
     tiny_masked_lm(folder)
     (folder / "model.safetensors").write_bytes(b"torn")
     with pytest.raises(CheckpointError) as caught:
-        inspect(_ignore, _folder(folder), ())
+        inspect_model(_ignore, _folder(folder), ())
     assert str(tmp_path) not in str(caught.value)
     assert "incomplete" in str(caught.value)
 
@@ -154,8 +156,8 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
         yield running
 
 
-def _look(name: str) -> tuple[list[Any], Found]:
-    work = SideProcess(inspect, Address(name, is_folder=False), (), seconds=120)
+def _look(name: str) -> tuple[list[Any], Inspection]:
+    work = ChildProcess(inspect_model, ModelAddress(name, is_folder=False), (), seconds=120)
     return list(work.reports(lambda: False)), work.result
 
 
@@ -176,7 +178,7 @@ def test_a_model_from_the_hub_comes_with_its_progress(hub: FakeHub, tmp_path: Pa
 
 def test_what_the_hub_refuses_is_said(hub: FakeHub) -> None:
     hub.statuses["owner/gated"] = 403
-    with pytest.raises(SideProcessError, match="owner/gated is gated: accept its terms"):
+    with pytest.raises(ChildWorkError, match="owner/gated is gated: accept its terms"):
         _look("owner/gated")
 
 
@@ -184,7 +186,7 @@ def test_a_hub_that_is_down_is_one_sentence(hub: FakeHub, monkeypatch: pytest.Mo
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))  # and nobody listens
         monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{closed.getsockname()[1]}")
-        with pytest.raises(SideProcessError, match=r"^owner/model could not be read from the Hub"):
+        with pytest.raises(ChildWorkError, match=r"^owner/model could not be read from the Hub"):
             _look("owner/model")
 
 
@@ -203,9 +205,9 @@ def test_a_hub_that_drips_is_given_up(hub: FakeHub, monkeypatch: pytest.MonkeyPa
         thread = threading.Thread(target=drip, args=[server], daemon=True)
         thread.start()
         monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.getsockname()[1]}")
-        address = Address("owner/model", is_folder=False)
-        work = SideProcess(inspect, address, (), seconds=120, patience=8)
-        with pytest.raises(SideProcessError, match="Nothing was heard of it for 8 seconds"):
+        address = ModelAddress("owner/model", is_folder=False)
+        work = ChildProcess(inspect_model, address, (), seconds=120, patience=8)
+        with pytest.raises(ChildWorkError, match="Nothing was heard of it for 8 seconds"):
             list(work.reports(lambda: False))
         is_open.clear()
         thread.join(60)

@@ -12,16 +12,16 @@ from sentiment.errors import CheckpointError, InputError
 from sentiment.models.tuning import count_for
 from sentiment.paths import BUNDLED
 from sentiment.recipes import TUNINGS
-from sentiment.runtime.child_process import SideProcess
+from sentiment.runtime.child_process import ChildProcess
 from sentiment.runtime.files import read_json
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.live_training import (
     ALLOW_VARIABLE,
-    USUAL_EPOCHS,
-    USUAL_RATES,
-    Begun,
-    Plan,
-    Trained,
+    DEFAULT_EPOCHS,
+    DEFAULT_RATES,
+    TrainingFinished,
+    TrainingRequest,
+    TrainingStarted,
     available_data,
     build_recipe,
     check_plan,
@@ -35,7 +35,7 @@ BACKBONES = ("distilbert-mini", "gpt2-mini", "llama-mini")
 @pytest.mark.parametrize("tuning", TUNINGS)
 @pytest.mark.parametrize("backbone", BACKBONES)
 def test_every_bundled_network_can_be_tuned_in_every_way(backbone: str, tuning: Any) -> None:
-    plan = Plan(backbone=backbone, tuning=tuning, epochs=USUAL_EPOCHS[tuning])
+    plan = TrainingRequest(backbone=backbone, tuning=tuning, epochs=DEFAULT_EPOCHS[tuning])
     check_plan(plan, LineUp().models())
     count = count_for(build_recipe(plan, BUNDLED / backbone))
     if tuning == "full":
@@ -46,7 +46,7 @@ def test_every_bundled_network_can_be_tuned_in_every_way(backbone: str, tuning: 
 
 def test_a_name_that_is_taken_is_numbered() -> None:
     folder = BUNDLED / "gpt2-mini"
-    plan = Plan(backbone="gpt2-mini")
+    plan = TrainingRequest(backbone="gpt2-mini")
     name = build_recipe(plan, folder).name
     assert build_recipe(plan, folder, {name}).name == f"{name}-2"
 
@@ -67,7 +67,7 @@ def test_a_name_that_is_taken_is_numbered() -> None:
 )
 def test_what_the_page_does_not_offer_is_refused(change: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError, match=said.replace(".", r"\.")):
-        check_plan(replace(Plan(), **change), LineUp().models())
+        check_plan(replace(TrainingRequest(), **change), LineUp().models())
 
 
 def test_sst2_is_offered_where_it_is_at_hand(sst2: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,28 +79,28 @@ def test_sst2_is_offered_where_it_is_at_hand(sst2: Path, monkeypatch: pytest.Mon
 def test_on_a_public_space_its_owner_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPACE_ID", "owner/space")
     with pytest.raises(InputError, match=r"off on this Space\..*SENTIMENT_ALLOW_TRAINING=1"):
-        check_plan(Plan(), LineUp().models())
+        check_plan(TrainingRequest(), LineUp().models())
     monkeypatch.setenv(ALLOW_VARIABLE, "1")
-    check_plan(Plan(), LineUp().models())
+    check_plan(TrainingRequest(), LineUp().models())
 
 
 def test_an_architecture_without_known_layers_for_lora_is_refused(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"model_type": "xlnet"}')
     with pytest.raises(CheckpointError, match=r"get LoRA matrices.*train_model\.py --lora-targets"):
-        build_recipe(Plan(backbone="other"), tmp_path)
+        build_recipe(TrainingRequest(backbone="other"), tmp_path)
 
 
 def test_a_training_reports_itself_and_can_be_asked_afterwards(tmp_path: Path) -> None:
-    plan = Plan(backbone="gpt2-mini", tuning="head", examples=40, epochs=2)
-    plan = replace(plan, learning_rate=USUAL_RATES["head"])
+    plan = TrainingRequest(backbone="gpt2-mini", tuning="head", examples=40, epochs=2)
+    plan = replace(plan, learning_rate=DEFAULT_RATES["head"])
     recipe = build_recipe(plan, BUNDLED / "gpt2-mini")
-    work = SideProcess(train, recipe, tmp_path, seconds=120)
+    work = ChildProcess(train, recipe, tmp_path, seconds=120)
     begun, *reports = list(work.reports(lambda: False))
     count = count_for(recipe)
-    assert begun == Begun(count.backbone, count.total, count.trainable, 40, 100, 100)
+    assert begun == TrainingStarted(count.backbone, count.total, count.trainable, 40, 100, 100)
     assert [r.step for r in reports if isinstance(r, StepReport)] == [1, 2, 3, 4, 5, 6]
     assert [r.epoch for r in reports if isinstance(r, EpochReport)] == [1.0, 2.0]
-    done: Trained = work.result
+    done: TrainingFinished = work.result
     stored = read_json(done.folder / "metrics.json")["evaluations"][0]
     assert stored["zero-shot"]["accuracy"] == done.before.accuracy
     assert stored["fine-tuned"]["accuracy"] == done.after.accuracy

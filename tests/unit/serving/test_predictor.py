@@ -13,26 +13,26 @@ import pytest
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.models.classifier import NetworkClassifier
 from sentiment.probabilities import log_odds
-from sentiment.serving.answers import Answer
+from sentiment.serving.answers import Prediction
 from sentiment.serving.lineup import LineUp
-from sentiment.serving.predictor import Asker
+from sentiment.serving.predictor import LocalPredictor
 from sentiment.zero_shot.templates import (
-    OWN_WAY,
+    DEFAULT_OPTIONS,
     TEMPLATES,
-    Asking,
+    PromptOptions,
     Template,
-    choose_asking,
-    write_template,
+    parse_options,
+    parse_template,
 )
 from tests.support.builders import tiny_backbone, tiny_decoder, tiny_masked_lm
 
 TEXT = "a lovely film ."
-CLOZE = write_template("{text} it was {mask} .", "terrible", "wonderful")
-PROMPT = write_template("{text} So it was", "dull", "great")
+CLOZE = parse_template("{text} it was {mask} .", "terrible", "wonderful")
+PROMPT = parse_template("{text} So it was", "dull", "great")
 
 
 @pytest.fixture
-def answer(tmp_path: Path) -> Callable[[str, Asking], Answer]:
+def answer(tmp_path: Path) -> Callable[[str, PromptOptions], Prediction]:
     """What one of three tiny models says of `TEXT`, asked as wished."""
     folder = tmp_path / "trained"
     tiny_decoder(folder / "causal")
@@ -44,12 +44,14 @@ def answer(tmp_path: Path) -> Callable[[str, Asking], Answer]:
     return lambda name, asking: lineup.answer(models[name], TEXT, asking)
 
 
-def test_a_template_asks_the_models_it_serves(answer: Callable[[str, Asking], Answer]) -> None:
-    causal = answer("causal", Asking(template=PROMPT))
+def test_a_template_asks_the_models_it_serves(
+    answer: Callable[[str, PromptOptions], Prediction],
+) -> None:
+    causal = answer("causal", PromptOptions(template=PROMPT))
     assert causal.prompt == f"{TEXT} so it was"
     assert causal.method == "prompt, “… So it was” great / dull"
-    assert causal.p_positive != answer("causal", OWN_WAY).p_positive
-    masked = answer("masked", Asking(template=CLOZE))
+    assert causal.p_positive != answer("causal", DEFAULT_OPTIONS).p_positive
+    masked = answer("masked", PromptOptions(template=CLOZE))
     assert "it was [MASK]." in masked.prompt
     assert masked.method == "cloze, “… it was ___ .” wonderful / terrible"
 
@@ -65,9 +67,9 @@ def test_a_template_asks_the_models_it_serves(answer: Callable[[str, Asking], An
     ],
 )
 def test_a_model_that_a_template_does_not_serve_is_asked_its_own_way_and_says_so(
-    answer: Callable[[str, Asking], Answer], name: str, template: Template, remark: str
+    answer: Callable[[str, PromptOptions], Prediction], name: str, template: Template, remark: str
 ) -> None:
-    own, found = answer(name, OWN_WAY), answer(name, Asking(template=template))
+    own, found = answer(name, DEFAULT_OPTIONS), answer(name, PromptOptions(template=template))
     assert not found.problem
     assert (found.p_positive, found.prompt) == (own.p_positive, own.prompt)
     assert found.method == f"{own.method}; asked its own way: {remark}"
@@ -75,21 +77,21 @@ def test_a_model_that_a_template_does_not_serve_is_asked_its_own_way_and_says_so
 
 @pytest.mark.parametrize("name", ["causal", "masked", "similar"])
 def test_none_is_what_the_models_answer_anyway(
-    answer: Callable[[str, Asking], Answer], name: str
+    answer: Callable[[str, PromptOptions], Prediction], name: str
 ) -> None:
-    own, found = answer(name, OWN_WAY), answer(name, choose_asking(None, "none"))
+    own, found = answer(name, DEFAULT_OPTIONS), answer(name, parse_options(None, "none"))
     assert (found.p_positive, found.method) == (own.p_positive, own.method)
     assert "line" not in own.method
 
 
 def test_a_sentence_encoder_is_calibrated_but_not_by_a_template(
-    answer: Callable[[str, Asking], Answer],
+    answer: Callable[[str, PromptOptions], Prediction],
 ) -> None:
-    own = answer("similar", OWN_WAY)
-    moved = answer("similar", choose_asking(None, "contextual"))
+    own = answer("similar", DEFAULT_OPTIONS)
+    moved = answer("similar", parse_options(None, "contextual"))
     assert "; line moved by " in moved.method
     assert moved.p_positive != own.p_positive
-    stays = answer("similar", choose_asking(None, "pmi_dc"))
+    stays = answer("similar", parse_options(None, "pmi_dc"))
     assert stays.method.endswith("; PMI-DC needs a template, so the line stays")
     assert stays.p_positive == own.p_positive
 
@@ -98,7 +100,7 @@ def test_trained_models_are_neither_asked_otherwise_nor_calibrated() -> None:
     lineup = LineUp()
     for model in lineup.choose(["gpt2-mini-sst2-lora", "tfidf-sst2"]):
         own = lineup.answer(model, TEXT)
-        found = lineup.answer(model, TEXT, Asking(template=PROMPT, calibration="contextual"))
+        found = lineup.answer(model, TEXT, PromptOptions(template=PROMPT, calibration="contextual"))
         assert (found.p_positive, found.method) == (own.p_positive, own.method)
 
 
@@ -106,10 +108,10 @@ def test_known_words_written_by_a_visitor_give_the_answer_of_the_known_template(
     known = TEMPLATES["movie"]
     lineup = LineUp()
     (model,) = lineup.choose(["gpt2-mini"])
-    own = write_template(known.text, "bad", "good")
-    found, expected = (lineup.answer(model, TEXT, Asking(template=t)) for t in (own, known))
+    own = parse_template(known.text, "bad", "good")
+    found, expected = (lineup.answer(model, TEXT, PromptOptions(template=t)) for t in (own, known))
     assert found.p_positive == pytest.approx(expected.p_positive, abs=1e-6)
-    moved = lineup.answer(model, TEXT, Asking(template=own, calibration="pmi_dc"))
+    moved = lineup.answer(model, TEXT, PromptOptions(template=own, calibration="pmi_dc"))
     shift = log_odds(np.array([found.p_positive, moved.p_positive]))
     said = f"{shift[0] - shift[1]:+.2f}".replace("-", "−")
     assert f"line moved by {said} log-odds (PMI-DC)" in moved.method
@@ -118,7 +120,7 @@ def test_known_words_written_by_a_visitor_give_the_answer_of_the_known_template(
 def test_a_model_is_explained_as_it_is_asked() -> None:
     lineup = LineUp()
     (model,) = lineup.choose(["gpt2-mini"])
-    asking = Asking(template=PROMPT, calibration="contextual")
+    asking = PromptOptions(template=PROMPT, calibration="contextual")
     found = lineup.explain(model, TEXT, "gradient", asking).attribution
     assert found
     answered = log_odds(np.array([lineup.answer(model, TEXT, asking).p_positive]))
@@ -131,13 +133,13 @@ def test_a_model_is_explained_as_it_is_asked() -> None:
 def test_templates_without_end_are_not_kept(tmp_path: Path) -> None:
     tiny_decoder(tmp_path / "trained" / "causal")
     loader = ClassifierLoader()
-    asker = Asker(loader)
+    asker = LocalPredictor(loader)
     (model,) = LineUp().choose(["causal"])
     for i in range(20):
-        template = write_template(f"{{text}} word{i} was", "dull", "great")
-        assert not asker.answer(model, TEXT, Asking(template=template)).problem
+        template = parse_template(f"{{text}} word{i} was", "dull", "great")
+        assert not asker.answer(model, TEXT, PromptOptions(template=template)).problem
     for name in TEMPLATES:
-        asker.answer(model, TEXT, choose_asking(name))
+        asker.answer(model, TEXT, parse_options(name))
     assert loader.residents() == ["causal"]
     assert len(loader._residents) == 1
     networks = [loader.load_zero_shot("causal", template=t) for t in (PROMPT, TEMPLATES["zhao"])]
@@ -149,25 +151,27 @@ def test_templates_without_end_are_not_kept(tmp_path: Path) -> None:
 
 
 def test_a_template_too_long_for_the_network_is_one_sentence(
-    answer: Callable[[str, Asking], Answer],
+    answer: Callable[[str, PromptOptions], Prediction],
 ) -> None:
-    long = write_template("{text}" + "🎬" * 100, "dull", "great")
+    long = parse_template("{text}" + "🎬" * 100, "dull", "great")
     for calibration in ("none", "contextual", "pmi_dc"):
-        found = answer("causal", choose_asking(long, calibration))
+        found = answer("causal", parse_options(long, calibration))
         assert "The template 'own' alone fills the " in found.problem
 
 
-def test_words_of_unequal_length_are_said_to_be(answer: Callable[[str, Asking], Answer]) -> None:
-    unequal = write_template("{text} So it was", "dull and dull again", "great")
-    found = answer("causal", Asking(template=unequal))
+def test_words_of_unequal_length_are_said_to_be(
+    answer: Callable[[str, PromptOptions], Prediction],
+) -> None:
+    unequal = parse_template("{text} So it was", "dull and dull again", "great")
+    found = answer("causal", PromptOptions(template=unequal))
     assert re.search(r"\(\d and \d+ tokens: the longer is at a disadvantage\)$", found.method)
 
 
 def test_words_that_a_tokenizer_cannot_write_are_one_sentence(
-    answer: Callable[[str, Asking], Answer],
+    answer: Callable[[str, PromptOptions], Prediction],
 ) -> None:
-    unknown = write_template("{text} it was {mask} .", "terrible", "zyxwvut")
-    found = answer("masked", Asking(template=unknown))
+    unknown = parse_template("{text} it was {mask} .", "terrible", "zyxwvut")
+    found = answer("masked", PromptOptions(template=unknown))
     assert found.problem == (
         "The tokenizer cannot write the positive label words of the template 'own'. Choose "
         "another template."

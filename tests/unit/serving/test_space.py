@@ -16,7 +16,7 @@ from huggingface_hub import metadata_load
 
 from sentiment.cli.main import main
 from sentiment.errors import InputError
-from sentiment.serving.space import ROOT, check_front_matter, lend_gpu, plan_space
+from sentiment.serving.space import ROOT, check_front_matter, plan_space, use_zero_gpu
 from tests.support.fake_hub import serve_hub
 
 CHANGES = {
@@ -128,9 +128,9 @@ def test_work_is_lent_a_gpu_where_a_space_lends_one(monkeypatch: pytest.MonkeyPa
     def work() -> str:
         return "done"
 
-    assert lend_gpu(work) is work
+    assert use_zero_gpu(work) is work
     lent: list[Callable[..., object]] = []
     fake = SimpleNamespace(GPU=lambda function: lent.append(function) or function)
     monkeypatch.setitem(sys.modules, "spaces", fake)
-    assert lend_gpu(work)() == "done"
+    assert use_zero_gpu(work)() == "done"
     assert lent == [work]

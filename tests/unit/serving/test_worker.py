@@ -13,16 +13,16 @@ import psutil
 import pytest
 
 from sentiment.serving.lineup import LineUp
-from sentiment.serving.worker import Worker
-from sentiment.zero_shot.templates import Asking, write_template
+from sentiment.serving.worker import WorkerPredictor
+from sentiment.zero_shot.templates import PromptOptions, parse_template
 from tests.support.waiting import TIMEOUT, wait_for
 
 TEXT = "A warm, funny film."
 
 
 @pytest.fixture(scope="module")
-def worker() -> Iterator[Worker]:
-    running = Worker()
+def worker() -> Iterator[WorkerPredictor]:
+    running = WorkerPredictor()
     yield running
     running.close()
 
@@ -36,7 +36,7 @@ def _children() -> list[psutil.Process]:
     ]
 
 
-def test_the_answers_are_those_of_this_process(worker: Worker) -> None:
+def test_the_answers_are_those_of_this_process(worker: WorkerPredictor) -> None:
     here, there = LineUp(), LineUp(worker)
     for model in here.shown():
         expected, found = here.answer(model, TEXT), there.answer(model, TEXT)
@@ -46,10 +46,10 @@ def test_the_answers_are_those_of_this_process(worker: Worker) -> None:
         )
 
 
-def test_a_model_is_asked_and_explained_as_it_is_here(worker: Worker) -> None:
+def test_a_model_is_asked_and_explained_as_it_is_here(worker: WorkerPredictor) -> None:
     here, there = LineUp(), LineUp(worker)
     (model,) = here.choose(["gpt2-mini"])
-    asking = Asking(template=write_template("{text} So it was", "dull", "great"))
+    asking = PromptOptions(template=parse_template("{text} So it was", "dull", "great"))
     expected, found = (lineup.answer(model, TEXT, asking) for lineup in (here, there))
     assert (found.prompt, found.method) == (expected.prompt, expected.method)
     why = [lineup.explain(model, TEXT, "gradient", asking).attribution for lineup in (here, there)]
@@ -58,7 +58,9 @@ def test_a_model_is_asked_and_explained_as_it_is_here(worker: Worker) -> None:
     assert why[1].scores == pytest.approx(why[0].scores, abs=1e-4)
 
 
-def test_a_process_that_dies_is_one_sentence_and_the_next_text_is_answered(worker: Worker) -> None:
+def test_a_process_that_dies_is_one_sentence_and_the_next_text_is_answered(
+    worker: WorkerPredictor,
+) -> None:
     lineup = LineUp(worker)
     model = lineup.shown()[0]
     assert lineup.answer(model, TEXT).label
@@ -69,7 +71,10 @@ def test_a_process_that_dies_is_one_sentence_and_the_next_text_is_answered(worke
 
 
 def test_the_process_ends_with_its_parent() -> None:
-    code = "from sentiment.serving.worker import Worker; Worker(); print(1, flush=True); input()"
+    code = (
+        "from sentiment.serving.worker import WorkerPredictor; "
+        "WorkerPredictor(); print(1, flush=True); input()"
+    )
     parent = subprocess.Popen(
         [sys.executable, "-c", f"if __name__ == '__main__': {code}"],
         stdin=subprocess.PIPE,

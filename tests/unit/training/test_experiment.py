@@ -13,7 +13,7 @@ from sentiment.data.loading import load_examples
 from sentiment.errors import DataError
 from sentiment.evaluation.results import find_results, load_result
 from sentiment.inference.scoring import Scores, score
-from sentiment.models.catalogue import find_checkpoints, free_output
+from sentiment.models.catalogue import free_output, list_models
 from sentiment.models.classifier import Classifier
 from sentiment.paths import BUNDLED
 from sentiment.recipes import find_recipe
@@ -33,7 +33,7 @@ def _train(sst2: Path, *options: str) -> int:
 def test_without_an_output_the_checkpoint_is_listed_beside_the_bundled_one(sst2: Path) -> None:
     assert _train(sst2) == 0
     assert _train(sst2) == 0
-    trained = [info for info in find_checkpoints() if info.backbone == "tiny"]
+    trained = [info for info in list_models() if info.backbone == "tiny"]
     assert [info.name for info in trained] == ["tiny", f"{RECIPE.name}-2", f"{RECIPE.name}-3"]
     assert all(info.problem == "" for info in trained)
     shown = {r.info.model for r in find_results()[0] if r.info.backbone == "tiny"}
@@ -127,7 +127,7 @@ def test_a_backbone_that_was_scored_before_is_not_asked_again(
         scored.append(classifier.kind)
         return score(classifier, texts, **options)
 
-    monkeypatch.setattr("sentiment.training.experiment.score_together", note)
+    monkeypatch.setattr("sentiment.training.experiment.score_distributed", note)
     assert _train(sst2) == 0
     assert scored == ["fine-tuned"]
 

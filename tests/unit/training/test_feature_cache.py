@@ -17,7 +17,7 @@ from sentiment.models.encoding import pad
 from sentiment.models.tuning import build_network
 from sentiment.training import feature_cache
 from sentiment.training.feature_cache import (
-    FeatureRows,
+    FeatureDataset,
     HeadOnFeatures,
     compute_features,
     feature_key,
@@ -164,7 +164,7 @@ def test_the_key_changes_with_everything_the_features_depend_on(backbone_folder:
 
 
 def test_rows_come_a_batch_at_a_time() -> None:
-    rows = FeatureRows(torch.arange(8.0).reshape(4, 2), np.array([0, 1, 0, 1]))
+    rows = FeatureDataset(torch.arange(8.0).reshape(4, 2), np.array([0, 1, 0, 1]))
     batch = rows.__getitems__([3, 1])
     assert batch["features"].tolist() == [[6.0, 7.0], [2.0, 3.0]]
     assert batch["labels"].tolist() == [1, 1]

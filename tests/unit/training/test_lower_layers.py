@@ -20,7 +20,7 @@ from sentiment.runtime.hardware import Compute
 from sentiment.training import lower_layers
 from sentiment.training.fit import fit, run_folder
 from sentiment.training.lower_layers import (
-    LowerStates,
+    HiddenStateDataset,
     UpperLayers,
     collate,
     has_room,
@@ -71,7 +71,7 @@ def test_the_upper_layers_give_the_logits_of_the_whole_network(
     expected = network(input_ids=ids, attention_mask=mask).logits
     states = load_states(network, 2, texts, tmp_path / "states.npy", pad_id=pad_id)
     assert states.nbytes == states_size(network, texts)
-    rows = LowerStates(texts, states, EXAMPLES.labels)
+    rows = HiddenStateDataset(texts, states, EXAMPLES.labels)
     batch = collate([rows[i] for i in range(len(rows))], pad_id=pad_id)
     upper = UpperLayers(network, 2)
     assert torch.allclose(upper(**batch).logits, expected, atol=1e-5)

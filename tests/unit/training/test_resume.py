@@ -27,8 +27,8 @@ from sentiment.recipes import Recipe
 from sentiment.runtime.hardware import Compute
 from sentiment.training.fit import fit, run_folder
 from sentiment.training.history import StepReport
-from sentiment.training.run_folder import RunStates
-from sentiment.training.trainer import SurvivingTrainer
+from sentiment.training.run_folder import RunFolder
+from sentiment.training.trainer import ResumableTrainer
 from tests.support.builders import tiny_backbone, tiny_decoder, write_sst2
 from tests.support.waiting import TIMEOUT, wait_for
 
@@ -167,7 +167,7 @@ def test_a_full_disk_leaves_the_last_state(
 def test_a_loss_that_is_no_number_keeps_the_last_finite_state(home: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=r"stopped being a number at step [2-8] of 8"):
         _fit(home, tmp_path / "out", learning_rate=1e12, warmup=0.9)
-    state = RunStates(run_folder(tmp_path / "out")).newest()
+    state = RunFolder(run_folder(tmp_path / "out")).newest()
     assert state is not None
     kept = load_file(state.folder / "adapter_model.safetensors")
     assert all(value.isfinite().all() for value in kept.values())
@@ -182,14 +182,14 @@ def test_where_memory_runs_out_fewer_texts_at_a_time_give_the_same_steps(
     settings["backbone"] = str(tmp_path / "decoder")
     exact = Compute("cpu", "fp32")
     _fit(home, tmp_path / "one", compute=exact, **settings)
-    real = SurvivingTrainer.training_step
+    real = ResumableTrainer.training_step
 
-    def crowded(self: SurvivingTrainer, model: object, inputs: dict, *args: object) -> object:
+    def crowded(self: ResumableTrainer, model: object, inputs: dict, *args: object) -> object:
         if len(inputs["labels"]) > 4 and self.state.global_step == 2:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20 GiB")
         return real(self, model, inputs, *args)
 
-    monkeypatch.setattr(SurvivingTrainer, "training_step", crowded)
+    monkeypatch.setattr(ResumableTrainer, "training_step", crowded)
     _fit(home, tmp_path / "two", compute=exact, **settings)
     runs = [json.loads((tmp_path / name / "run.json").read_text()) for name in ("one", "two")]
     assert [run["examples_at_a_time"] for run in runs] == [16, 4]
@@ -205,7 +205,7 @@ def test_memory_for_not_even_one_text_is_said(
     def full(*_: object, **__: object) -> object:
         raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory")
 
-    monkeypatch.setattr(SurvivingTrainer, "training_step", full)
+    monkeypatch.setattr(ResumableTrainer, "training_step", full)
     with pytest.raises(TrainingError, match="Not even one text of 32 tokens fits"):
         _fit(home, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
@@ -249,7 +249,7 @@ def test_a_signal_saves_and_says_how_to_go_on(
     assert not re.search(r"epoch \d+\.\d", said_out)  # nothing is scored in mid-epoch
     assert "Continue with: python -m sentiment train distilbert-mini-sst2-lora" in said
     assert said.rstrip().endswith("--resume")
-    state = RunStates(run_folder(output)).newest()
+    state = RunFolder(run_folder(output)).newest()
     assert state is not None
     assert state.step >= 1
 
@@ -278,7 +278,7 @@ def test_killed_at_any_of_20_moments_at_most_one_step_is_lost(home: Path, tmp_pa
         before = _newest_step(output)
         running.kill()
         running.join()
-        state = RunStates(run_folder(output)).newest()
+        state = RunFolder(run_folder(output)).newest()
         assert state is not None
         assert state.step >= before > reached
         reached = state.step

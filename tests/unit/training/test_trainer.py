@@ -4,20 +4,20 @@ from collections import Counter
 
 import pytest
 
-from sentiment.training.trainer import SeededOrder, divisors
+from sentiment.training.trainer import SeededLengthSampler, micro_batch_sizes
 
 
 @pytest.mark.parametrize(
     ("size", "expected"), [(64, [64, 32, 16, 8, 4, 2, 1]), (6, [6, 3, 1]), (7, [7, 1])]
 )
 def test_batches_are_cut_into_equal_parts(size: int, expected: list[int]) -> None:
-    assert list(divisors(size)) == expected
+    assert list(micro_batch_sizes(size)) == expected
 
 
 @pytest.mark.parametrize("count", [1, 7, 16, 63, 64])
 def test_every_example_comes_once_an_epoch(count: int) -> None:
     for lengths in (None, [i % 5 for i in range(count)]):
-        order = SeededOrder(count, batch_size=4, seed=1, lengths=lengths)
+        order = SeededLengthSampler(count, batch_size=4, seed=1, lengths=lengths)
         first = list(order)
         assert Counter(first) == Counter(range(count))
         assert list(order) == first
@@ -28,7 +28,7 @@ def test_every_example_comes_once_an_epoch(count: int) -> None:
 
 def test_texts_of_like_length_share_a_batch() -> None:
     lengths = [(37 * i) % 101 for i in range(400)]
-    order = list(SeededOrder(400, batch_size=8, seed=0, lengths=lengths))
+    order = list(SeededLengthSampler(400, batch_size=8, seed=0, lengths=lengths))
     spans = [
         max(lengths[j] for j in batch) - min(lengths[j] for j in batch)
         for batch in (order[i : i + 8] for i in range(0, 400, 8))

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from sentiment.evaluation.thresholds import count_at
+from sentiment.evaluation.thresholds import confusion_at
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score
 from sentiment.models.classifier import Classifier, NetworkClassifier
@@ -19,7 +19,7 @@ from sentiment.zero_shot.calibration import (
     Calibrator,
     compute_threshold,
     compute_thresholds,
-    move_line,
+    shift_threshold,
 )
 from sentiment.zero_shot.templates import Calibration
 from tests.support.builders import FakeClassifier, labelled_texts, tiny_decoder
@@ -72,7 +72,7 @@ def test_a_threshold_moves_decisions_but_never_the_ranking(
     log_odds = np.log(p_positive / (1 - p_positive))
     assume(np.abs(log_odds - shift).min() > 1e-9)
     expected = ((log_odds > shift) == references).mean()
-    assert count_at(shift, references, p_positive).accuracy == pytest.approx(expected)
+    assert confusion_at(shift, references, p_positive).accuracy == pytest.approx(expected)
     assert roc_auc_score(references, log_odds - shift) == roc_auc_score(references, p_positive)
 
 
@@ -102,7 +102,7 @@ def test_a_moved_line_takes_the_threshold_off_the_log_odds(
     decoder: NetworkClassifier, threshold: float, positive: int
 ) -> None:
     classifier = replace(decoder, positive=positive)
-    before, after = _log_odds(classifier), _log_odds(move_line(classifier, threshold))
+    before, after = _log_odds(classifier), _log_odds(shift_threshold(classifier, threshold))
     assert after == pytest.approx(before - threshold, abs=1e-4)
     references = np.array([label for _, label in labelled_texts()])
     assert roc_auc_score(references, after) == pytest.approx(roc_auc_score(references, before))

@@ -16,9 +16,9 @@ from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score
 from sentiment.models.backbones import load_backbone
 from sentiment.models.classifier import NetworkClassifier
-from sentiment.models.encoding import align, pad
+from sentiment.models.encoding import move_padding, pad
 from sentiment.zero_shot.methods import Cloze, Prompt, encode_label_words
-from sentiment.zero_shot.templates import TEMPLATES, write_template
+from sentiment.zero_shot.templates import TEMPLATES, parse_template
 from tests.support.builders import tiny_backbone, tiny_decoder, tiny_masked_lm
 
 TEXTS = ["a great film .", "dull", "the hollow story made my evening . a lovely cast , again"]
@@ -80,7 +80,7 @@ def test_neither_padding_nor_the_rest_of_the_batch_changes_a_score(
     prompt = Prompt(model=load_backbone("tiny").language_model, label_ids=label_ids)
     rows = [[7, 8, 9, 10, 11, 12, 13, 14, 15, 16], [20], [30, 31, 32, 33]]
     right = pad(rows, pad_id=0)
-    left = align(*right, "left")
+    left = move_padding(*right, "left")
     alone = torch.cat([prompt.logits(*pad([row], pad_id=0)) for row in rows])
     for ids, mask in (right, left):
         assert torch.allclose(prompt.logits(ids, mask), alone, atol=1e-4)
@@ -102,7 +102,7 @@ def test_a_cloze_reads_the_gap_of_the_template(tmp_path: Path, around: str, gap:
     model = AutoModelForMaskedLM.from_pretrained(folder, dtype=torch.float32).eval()
     tokenizer = AutoTokenizer.from_pretrained(folder)
     text = "a [MASK] film ."  # a text may hold the mask token, too
-    template = write_template(around, "terrible", "great")
+    template = parse_template(around, "terrible", "great")
     ids = tokenizer(template.fill(text, "[MASK]"), return_tensors="pt")["input_ids"]
     place = int((ids[0] == tokenizer.mask_token_id).nonzero()[gap])
     with torch.inference_mode():

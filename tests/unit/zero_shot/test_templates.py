@@ -4,13 +4,13 @@ import pytest
 
 from sentiment.errors import InputError, RecipeError
 from sentiment.zero_shot.templates import (
+    DEFAULT_OPTIONS,
     DEFAULT_TEMPLATES,
-    OWN_WAY,
     TEMPLATES,
-    Asking,
-    choose_asking,
+    PromptOptions,
     find_template,
-    write_template,
+    parse_options,
+    parse_template,
 )
 
 # As published, word for word: a changed space would change every score.
@@ -55,7 +55,7 @@ def test_every_method_has_a_default() -> None:
 
 
 def test_a_visitors_template_is_taken_as_it_is_written() -> None:
-    own = write_template(" Review: {text}\r\nIn short, it was ", "dull", " great")
+    own = parse_template(" Review: {text}\r\nIn short, it was ", "dull", " great")
     assert own.text == "Review: {text}\nIn short, it was"
     assert own.label_words == (" dull", " great")
     assert own.premise == "Review: \nIn short, it was"
@@ -66,8 +66,8 @@ def test_a_visitors_template_is_taken_as_it_is_written() -> None:
     ("text", "is_first"), [("{text} It was {mask}.", False), ("A {mask} film: {text}", True)]
 )
 def test_a_visitors_cloze_keeps_its_gap_in_the_premise(text: str, is_first: bool) -> None:
-    own = write_template(text, "dull", "great")
-    assert (own.method, own.is_gap_first) == ("cloze", is_first)
+    own = parse_template(text, "dull", "great")
+    assert (own.method, own.mask_first) == ("cloze", is_first)
     assert "{mask}" in own.premise
 
 
@@ -91,17 +91,17 @@ def test_a_template_that_cannot_be_used_is_one_sentence(
     text: object, negative: object, positive: object, message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
-        write_template(text, negative, positive)
+        parse_template(text, negative, positive)
 
 
 def test_what_tokenizers_cannot_read_is_taken_out_of_a_template() -> None:
-    own = write_template("{text}\0 is \ud800", "b\0ad", "good\n good")
+    own = parse_template("{text}\0 is \ud800", "b\0ad", "good\n good")
     assert (own.text, own.label_words) == ("{text} is ?", (" bad", " good good"))
 
 
 def test_nothing_chosen_is_every_models_own_way() -> None:
-    assert choose_asking() == choose_asking(None, "none") == OWN_WAY == Asking()
-    assert choose_asking("zhao", "pmi_dc") == Asking(
+    assert parse_options() == parse_options(None, "none") == DEFAULT_OPTIONS == PromptOptions()
+    assert parse_options("zhao", "pmi_dc") == PromptOptions(
         template=TEMPLATES["zhao"], calibration="pmi_dc"
     )
 
@@ -121,4 +121,4 @@ def test_an_unknown_way_of_asking_is_one_sentence(
     template: object, calibration: object, message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
-        choose_asking(template, calibration)
+        parse_options(template, calibration)

@@ -11,11 +11,11 @@ import pytest
 from scipy.stats import binom
 
 from sentiment.evaluation.results import find_results
-from sentiment.models.catalogue import CheckpointInfo, find_checkpoints
+from sentiment.models.catalogue import ModelInfo, list_models
 from sentiment.paths import BUNDLED
 from sentiment.ui.lesson.board import (
-    Board,
-    Measured,
+    Leaderboard,
+    LeaderboardRow,
     build_board,
     compare_rows,
     find_paths,
@@ -27,13 +27,13 @@ HEAD = BUNDLED / "distilbert-mini-sst2-head"
 LORA = BUNDLED / "distilbert-mini-sst2-lora"
 
 
-def _board(dataset: str = "sst2") -> Board:
-    board = build_board(dataset, find_checkpoints(), find_results()[0])
+def _board(dataset: str = "sst2") -> Leaderboard:
+    board = build_board(dataset, list_models(), find_results()[0])
     assert board is not None
     return board
 
 
-def _row(board: Board, name: str) -> Measured:
+def _row(board: Leaderboard, name: str) -> LeaderboardRow:
     return next(row for row in board.rows if row.model.name == name)
 
 
@@ -95,7 +95,7 @@ def test_a_board_holds_the_bundled_models_and_the_floor() -> None:
 
 
 def test_what_somebody_trained_besides_is_no_part_of_a_board(trained_folder: Path) -> None:
-    models = find_checkpoints()
+    models = list_models()
     own = next(model for model in models if model.name == HEAD.name)
     mine = replace(own, name="mine", folder=trained_folder / "mine")
     results = find_results()[0]
@@ -108,7 +108,7 @@ def test_what_somebody_trained_besides_is_no_part_of_a_board(trained_folder: Pat
 
 
 def test_a_model_counts_as_its_card_asks_it() -> None:
-    models, results = find_checkpoints(), find_results()[0]
+    models, results = list_models(), find_results()[0]
     own = next(r for r in results if r.info.model == "gpt2-mini" and r.info.split == "validation")
     other = replace(own, info=replace(own.info, template="zhao", method="m", date="2999"))
     board = build_board("sst2", models, [*results, other])
@@ -116,12 +116,12 @@ def test_a_model_counts_as_its_card_asks_it() -> None:
     assert _row(board, "gpt2-mini").result.info.template == "superlative"
 
 
-def _without(models: list[CheckpointInfo], *names: str) -> list[CheckpointInfo]:
+def _without(models: list[ModelInfo], *names: str) -> list[ModelInfo]:
     return [model for model in models if model.name not in names]
 
 
 def test_a_board_does_without_what_is_gone() -> None:
-    models, results = find_checkpoints(), find_results()[0]
+    models, results = list_models(), find_results()[0]
     assert build_board("sst2", [], results) is None
     assert build_board("sst2", models, []) is None
     board = build_board("sst2", _without(models, "distilbert-mini", "tfidf-sst2"), results)
@@ -132,7 +132,7 @@ def test_a_board_does_without_what_is_gone() -> None:
 
 
 def test_a_way_leads_from_zero_shot_to_what_is_asked_for() -> None:
-    models = find_checkpoints()
+    models = list_models()
     names = [[model.name for model in path] for path in find_paths(models, ("head", "lora"))]
     assert names == [
         ["distilbert-mini", HEAD.name, LORA.name],
@@ -161,7 +161,7 @@ def test_two_rows_are_compared_as_a_single_pair() -> None:
     assert both == [trained.gain, pair]
     assert trained.gain is not None
     assert trained.gain.pairs == 5
-    elsewhere = build_board("imdb", find_checkpoints(), find_results()[0])
+    elsewhere = build_board("imdb", list_models(), find_results()[0])
     assert elsewhere is not None
     assert compare_rows([(_row(board, HEAD.name), elsewhere.rows[0])]) == [None]
 

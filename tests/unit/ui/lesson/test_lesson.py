@@ -6,17 +6,17 @@ from dataclasses import fields, replace
 import pytest
 
 from sentiment.data.sources import DATASETS
-from sentiment.errors import SideProcessError
+from sentiment.errors import ChildWorkError
 from sentiment.evaluation.results import find_results
 from sentiment.formatting import say_bytes
-from sentiment.models.catalogue import CheckpointInfo, find_checkpoints
+from sentiment.models.catalogue import ModelInfo, list_models
 from sentiment.recipes import find_recipe
-from sentiment.serving.answers import Answer, Later, Pending, failed
+from sentiment.serving.answers import Later, Pending, Prediction, failed_prediction
 from sentiment.serving.lineup import LineUp
-from sentiment.ui.lesson.board import Board, find_paths
+from sentiment.ui.lesson.board import Leaderboard, find_paths
 from sentiment.ui.lesson.figures import Bar, render_accuracies, render_parts, render_ways, share_of
 from sentiment.ui.lesson.pages import (
-    Facts,
+    LessonData,
     find_facts,
     render_costs,
     render_figures,
@@ -29,22 +29,22 @@ from sentiment.ui.lesson.recipe_memory import Counted
 from sentiment.ui.lesson.steps import answer_ways, show_recipe
 from sentiment.ui.lesson.text import NO_FIGURES, NO_MODELS, NO_RECIPE, STEPS, Notes
 from sentiment.ui.render.html import render_message
-from sentiment.zero_shot.templates import Asking
+from sentiment.zero_shot.templates import PromptOptions
 
 COUNTED = Counted(find_recipe("distilbert-imdb"), total=1_000_000, trainable=250_000)
 
 
 @pytest.fixture(scope="module")
-def facts() -> Facts:
-    return find_facts(find_checkpoints(), find_results()[0])
+def facts() -> LessonData:
+    return find_facts(list_models(), find_results()[0])
 
 
-def _board(facts: Facts) -> Board:
+def _board(facts: LessonData) -> Leaderboard:
     assert facts.sentences is not None
     return facts.sentences
 
 
-def test_every_step_draws_its_own_models(facts: Facts) -> None:
+def test_every_step_draws_its_own_models(facts: LessonData) -> None:
     guesses, prompts, heads, loras = render_figures(facts)
     board = _board(facts)
     row = next(row for row in board.rows if row.model.name == "llama-mini")
@@ -61,29 +61,29 @@ def test_every_step_draws_its_own_models(facts: Facts) -> None:
     assert "distilbert-mini-sst2-lora is better than distilbert-mini-sst2-head" in loras
 
 
-def test_a_network_that_is_no_better_than_the_floor_is_named(facts: Facts) -> None:
+def test_a_network_that_is_no_better_than_the_floor_is_named(facts: LessonData) -> None:
     board = _board(facts)
     above = 0.60  # between the intervals of GPT-2 and of the others
     raised = replace(board, floor=above)
-    guesses = render_figures(Facts(facts.models, {"sst2": raised}))[0]
+    guesses = render_figures(LessonData(facts.models, {"sst2": raised}))[0]
     assert "DistilBERT, Llama: right more often than the dashed line" in guesses
     assert "GPT-2: not above the dashed line" in guesses
 
 
-def test_what_is_missing_is_said_where_it_would_stand(facts: Facts) -> None:
-    assert all(NO_FIGURES in figure for figure in render_figures(Facts(facts.models, {})))
-    assert NO_FIGURES in render_costs(Facts([], {}), "imdb")
+def test_what_is_missing_is_said_where_it_would_stand(facts: LessonData) -> None:
+    assert all(NO_FIGURES in figure for figure in render_figures(LessonData(facts.models, {})))
+    assert NO_FIGURES in render_costs(LessonData([], {}), "imdb")
     assert NO_FIGURES in render_costs(facts, "../nothing")
     few = [model for model in facts.models if model.tuning != "head"]
     assert NO_MODELS in render_figures(replace(facts, models=few))[2]
     rows = tuple(r for r in _board(facts).rows if r.model.name != "distilbert-mini-sst2-head")
-    unscored = Facts(facts.models, {"sst2": replace(_board(facts), rows=rows)})
+    unscored = LessonData(facts.models, {"sst2": replace(_board(facts), rows=rows)})
     heads = render_figures(unscored)[2]
     assert "no saved predictions of distilbert-mini-sst2-head on this machine" in heads
     assert "llama-mini-sst2-head is better than llama-mini" in heads
 
 
-def test_the_table_holds_cost_gain_and_floor(facts: Facts) -> None:
+def test_the_table_holds_cost_gain_and_floor(facts: LessonData) -> None:
     table = render_costs(facts, "sst2")
     row = table.split("<small>gpt2-mini-sst2-lora</small>")[1].split("</tr>")[0]
     for cell in ("33,280", "0.61 %", "11 minutes", "0.8211", "+23.6", "&lt; 0.0001"):
@@ -113,14 +113,14 @@ def test_every_note_is_shown_and_its_answer_folded() -> None:
         assert "<details>" not in render_notes(place, is_folded=False)
 
 
-def test_the_handout_holds_every_step_whatever_is_missing(facts: Facts) -> None:
+def test_the_handout_holds_every_step_whatever_is_missing(facts: LessonData) -> None:
     whole = render_handout(facts, [COUNTED])
     for place in range(len(STEPS)):
         assert render_step(place) in whole
     assert whole.count("<section>") == len(STEPS)
     for dataset in DATASETS:
         assert render_costs(facts, dataset) in whole
-    assert "No memory &lt;left&gt;" in render_handout(Facts([], {}), [], "No memory <left>")
+    assert "No memory &lt;left&gt;" in render_handout(LessonData([], {}), [], "No memory <left>")
 
 
 def test_a_recipe_shows_weights_memory_and_what_others_published() -> None:
@@ -134,7 +134,7 @@ def test_a_recipe_shows_weights_memory_and_what_others_published() -> None:
 
 def test_names_are_escaped() -> None:
     nasty = '<b onload="x">'
-    board = _board(find_facts(find_checkpoints(), find_results()[0]))
+    board = _board(find_facts(list_models(), find_results()[0]))
     bar = Bar(nasty, nasty, 0.5, board.rows[0].interval)
     for html in (render_accuracies([bar], board), render_parts(nasty, 10, 1)):
         assert nasty not in html
@@ -163,10 +163,10 @@ def test_sizes_are_in_units_people_use(size: float, shown: str) -> None:
 
 
 def test_ways_show_who_is_still_reading_and_who_changed_its_mind() -> None:
-    models = find_checkpoints()
+    models = list_models()
     way = find_paths(models, ("head",))[:1]
     before, after = (
-        Answer(
+        Prediction(
             model=model.name,
             kind=model.kind,
             backbone=model.backbone,
@@ -186,8 +186,8 @@ def test_ways_show_who_is_still_reading_and_who_changed_its_mind() -> None:
 class _Broken:
     """Asks nobody: every model fails."""
 
-    def begin(self, model: CheckpointInfo, _text: str, _asking: Asking) -> Pending:
-        return Later(lambda: failed(model, f"{model.name} has <no> weights."))
+    def begin(self, model: ModelInfo, _text: str, _asking: PromptOptions) -> Pending:
+        return Later(lambda: failed_prediction(model, f"{model.name} has <no> weights."))
 
 
 def test_what_cannot_be_asked_is_said_where_the_answer_would_be() -> None:
@@ -201,7 +201,7 @@ def test_what_cannot_be_asked_is_said_where_the_answer_would_be() -> None:
 
 def test_a_recipe_that_cannot_be_counted_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> dict[str, Counted]:
-        raise SideProcessError("Its process ended <early>.")
+        raise ChildWorkError("Its process ended <early>.")
 
     monkeypatch.setattr("sentiment.ui.lesson.steps.count_recipes", fail)
     assert "Its process ended &lt;early&gt;." in show_recipe("distilbert-imdb")

@@ -4,19 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.models.catalogue import CheckpointInfo
-from sentiment.serving.lineup import Answer
+from sentiment.models.catalogue import ModelInfo
+from sentiment.serving.lineup import Prediction
 from sentiment.ui.render.answers import render_grid
 from sentiment.ui.render.html import render_message
 
-ZERO = CheckpointInfo("net", Path("nowhere"), "zero-shot", "net", "none")
-TUNED = CheckpointInfo("net-lora", Path("nowhere"), "fine-tuned", "net", "lora", "sst2", 1000, 10)
+ZERO = ModelInfo("net", Path("nowhere"), "zero-shot", "net", "none")
+TUNED = ModelInfo("net-lora", Path("nowhere"), "fine-tuned", "net", "lora", "sst2", 1000, 10)
 
 
-def _answer(model: CheckpointInfo, p: float, **more: object) -> Answer:
+def _answer(model: ModelInfo, p: float, **more: object) -> Prediction:
     label = "positive" if p > 0.5 else "negative"
     facts = {"ms": 4.2, "tokens_read": 5, "tokens_total": 5, "method": "asked", **more}
-    return Answer(model.name, model.kind, "net", label, 1 - p, p, **facts)
+    return Prediction(model.name, model.kind, "net", label, 1 - p, p, **facts)
 
 
 def _grid(zero: float, tuned: float) -> str:
@@ -62,7 +62,7 @@ def test_a_model_without_an_answer_is_still_reading() -> None:
 
 
 def test_a_problem_stands_where_the_answer_would_have_been() -> None:
-    broken = Answer("net-lora", "fine-tuned", "net", problem="net-lora is incomplete")
+    broken = Prediction("net-lora", "fine-tuned", "net", problem="net-lora is incomplete")
     html = render_grid([ZERO, TUNED], {"net": _answer(ZERO, 0.2), "net-lora": broken})
     assert "net-lora is incomplete" in html
     assert "− negative" in html
@@ -84,7 +84,7 @@ def test_the_exact_prompt_can_be_unfolded_and_is_text_not_markup() -> None:
 
 def test_everything_from_outside_is_escaped() -> None:
     evil = "<img src=x onerror=alert(1)>"
-    model = CheckpointInfo(evil, Path("nowhere"), "fine-tuned", evil, "lora")
-    answer = Answer(evil, "fine-tuned", evil, problem=evil)
+    model = ModelInfo(evil, Path("nowhere"), "fine-tuned", evil, "lora")
+    answer = Prediction(evil, "fine-tuned", evil, problem=evil)
     html = render_grid([model], {evil: answer}) + render_message(evil)
     assert "<img" not in html

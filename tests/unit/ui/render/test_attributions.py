@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-from sentiment.inference.explanation import Attribution, Deletion
+from sentiment.inference.explanation import Attribution, DeletionCheck
 from sentiment.serving.answers import Explanation
 from sentiment.ui.render.attributions import render_words
 
-DELETION = Deletion(count=3, p_full=0.9, p_strongest=0.4, p_random=0.8, is_passed=True)
+DELETION = DeletionCheck(count=3, p_full=0.9, p_strongest=0.4, p_random=0.8, is_passed=True)
 
 
 def _explained(
-    name: str, *scores: float | None, deletion: Deletion | None = DELETION
+    name: str, *scores: float | None, deletion: DeletionCheck | None = DELETION
 ) -> Explanation:
     parts = ("a", "<b>", "film")
     own = Attribution(parts, scores, 1.5, "occlusion", 4, deletion)
@@ -32,7 +32,7 @@ def test_scores_are_turned_for_the_other_label() -> None:
 
 
 def test_the_check_says_whether_the_scores_are_to_be_trusted() -> None:
-    failed = Deletion(count=3, p_full=0.9, p_strongest=0.5, p_random=0.8, is_passed=False)
+    failed = DeletionCheck(count=3, p_full=0.9, p_strongest=0.5, p_random=0.8, is_passed=False)
     explained = [_explained("one", 1, 1, 1), _explained("two", 1, 1, 1, deletion=failed)]
     html = render_words([*explained, _explained("three", 1, 1, 1, deletion=None)], "positive")
     assert "Without the 3 words most in favour of it: 0.40; without 3 others" in html

@@ -13,8 +13,8 @@ from sentiment.evaluation.comparison import compare
 from sentiment.evaluation.published import published_for
 from sentiment.evaluation.results import Result, ResultInfo
 from sentiment.evaluation.score_table import export_scores, majority_row, scores_frame
-from sentiment.evaluation.subsets import PICKS
-from sentiment.models.catalogue import CheckpointInfo
+from sentiment.evaluation.subsets import OUTCOMES
+from sentiment.models.catalogue import ModelInfo
 from sentiment.ui.render.matrices import render_matrices
 from sentiment.ui.render.tables import render_exports, render_scores
 from sentiment.ui.render.theme import PALETTE
@@ -77,11 +77,11 @@ def test_where_there_are_no_texts_to_open_a_cell_is_no_button() -> None:
 
 def test_every_cell_opens_texts() -> None:
     found = set(re.findall(r'data-show="([^"]+)"', _matrices()))
-    assert found == set(PICKS) - {"all", "w-a", "w-b"}
+    assert found == set(OUTCOMES) - {"all", "w-a", "w-b"}
 
 
 def test_the_table_shows_the_metrics_and_the_floor() -> None:
-    model = CheckpointInfo("a", Path("x"), "fine-tuned", "net", "lora", "sst2", 1234, 56, 2_000_000)
+    model = ModelInfo("a", Path("x"), "fine-tuned", "net", "lora", "sst2", 1234, 56, 2_000_000)
     frame = scores_frame([_result("a", A), _result("gone", B)], [model])
     html = render_scores(frame, floor=majority_row(_result("a", A)), published=(), caption="c")
     assert "0.6250<small>[" in html

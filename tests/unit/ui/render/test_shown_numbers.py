@@ -24,7 +24,7 @@ from statsmodels.stats.multitest import multipletests
 
 from sentiment.evaluation.results import Result, by_name
 from sentiment.evaluation.score_table import majority_row, scores_frame
-from sentiment.models.catalogue import find_checkpoints
+from sentiment.models.catalogue import list_models
 from sentiment.probabilities import log_odds
 from sentiment.serving.lineup import LineUp
 from sentiment.ui.render.charts import render_reliability
@@ -50,7 +50,7 @@ def group(request: pytest.FixtureRequest) -> list[Result]:
 
 
 def test_the_table_shows_the_metrics_of_scikit_learn(group: list[Result]) -> None:
-    frame = scores_frame(group, find_checkpoints())
+    frame = scores_frame(group, list_models())
     html = render_scores(frame, floor=majority_row(group[0]), published=(), caption="c")
     rows = html.split("<tr>")
     for result in group:

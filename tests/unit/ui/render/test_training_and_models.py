@@ -17,21 +17,32 @@ import pytest
 from sentiment.errors import InputError
 from sentiment.evaluation.metrics import wilson_interval
 from sentiment.evaluation.results import find_results
-from sentiment.models.catalogue import CheckpointInfo
-from sentiment.serving.inspection import Found
+from sentiment.models.catalogue import ModelInfo
+from sentiment.serving.inspection import Inspection
 from sentiment.serving.lineup import LineUp
-from sentiment.serving.live_training import Begun, Plan, build_recipe, new_home
+from sentiment.serving.live_training import (
+    TrainingRequest,
+    TrainingStarted,
+    build_recipe,
+    create_visit_folder,
+)
 from sentiment.training.history import EpochReport, StepReport
 from sentiment.ui.render.model_cards import render_cards, render_found
-from sentiment.ui.render.training import Watch
-from sentiment.ui.session.visit import MAX_OWN, check_room, create_visit, is_own_machine, join
+from sentiment.ui.render.training import TrainingView
+from sentiment.ui.session.visit import (
+    MAX_VISIT_MODELS,
+    check_room,
+    create_visit,
+    is_own_machine,
+    join,
+)
 from sentiment.ui.tabs.train import create_train
 
-INFO = CheckpointInfo("owner/m", Path("/nowhere"), "fine-tuned", "owner/m", parameters=1234)
+INFO = ModelInfo("owner/m", Path("/nowhere"), "fine-tuned", "owner/m", parameters=1234)
 
 
-def _found(probes: tuple[float, float], **changes: Any) -> Found:
-    found = Found(INFO, "trained as a whole", ("LABEL_0", "LABEL_1"), False, probes)
+def _found(probes: tuple[float, float], **changes: Any) -> Inspection:
+    found = Inspection(INFO, "trained as a whole", ("LABEL_0", "LABEL_1"), False, probes)
     return replace(found, **changes)
 
 
@@ -78,10 +89,14 @@ def test_labels_that_say_what_they_are_are_not_asked_about() -> None:
 
 
 def test_a_training_is_shown_as_far_as_it_has_come() -> None:
-    plan = Plan(backbone="gpt2-mini", tuning="head", epochs=2)
-    watch = Watch(build_recipe(plan, LineUp().models()[0].folder.parent / "gpt2-mini"))
+    plan = TrainingRequest(backbone="gpt2-mini", tuning="head", epochs=2)
+    watch = TrainingView(build_recipe(plan, LineUp().models()[0].folder.parent / "gpt2-mini"))
     assert "Loading" in watch.render()
-    watch.take(Begun(backbone=990, total=1000, trainable=10, train=300, evaluation=100, watched=50))
+    watch.take(
+        TrainingStarted(
+            backbone=990, total=1000, trainable=10, train=300, evaluation=100, watched=50
+        )
+    )
     assert "990 weights frozen, 10 trained (1.00 %)" in watch.render()
     watch.take(StepReport(step=1, steps=38, epoch=0.05, loss=0.7, examples_per_second=16.0))
     watch.take(StepReport(step=2, steps=38, epoch=0.1, loss=2.2, examples_per_second=16.0))
@@ -107,17 +122,17 @@ def test_training_is_off_on_a_public_space_and_says_why(monkeypatch: pytest.Monk
 
 
 def test_a_visit_has_room_for_so_many_models() -> None:
-    own: tuple[CheckpointInfo, ...] = ()
-    for number in range(MAX_OWN):
+    own: tuple[ModelInfo, ...] = ()
+    for number in range(MAX_VISIT_MODELS):
         check_room(own)
         own = join(own, replace(INFO, name=f"owner/{number}"))
     with pytest.raises(InputError, match="8 models were added already"):
         check_room(own)
-    assert len(join(own, replace(INFO, name="owner/0"))) == MAX_OWN
+    assert len(join(own, replace(INFO, name="owner/0"))) == MAX_VISIT_MODELS
 
 
 def test_what_was_trained_goes_with_the_visit(tmp_path: Path) -> None:
-    trained, added = new_home() / "mine", tmp_path / "added"
+    trained, added = create_visit_folder() / "mine", tmp_path / "added"
     for folder in (trained, added):
         folder.mkdir()
     own = tuple(replace(INFO, folder=folder) for folder in (trained, added))
@@ -151,9 +166,9 @@ def test_only_who_sits_at_the_machine_may_name_its_folders(
 def test_what_a_process_that_ended_left_is_removed() -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    own = new_home()
+    own = create_visit_folder()
     left = own.with_name(own.name.replace(str(os.getpid()), str(gone.pid)))
     left.mkdir()
-    new_home()
+    create_visit_folder()
     assert not left.exists()
     assert own.exists()

@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
-from sentiment.ui.session.jobs import Stops
+from sentiment.ui.session.jobs import CancelTokens
 
 HERE: Any = SimpleNamespace(session_hash="here")
 THERE: Any = SimpleNamespace(session_hash="there")
 
 
 @pytest.fixture
-def stops() -> Stops:
-    return Stops()
+def stops() -> CancelTokens:
+    return CancelTokens()
 
 
-def test_running_work_is_stopped_and_that_of_others_is_not(stops: Stops) -> None:
+def test_running_work_is_stopped_and_that_of_others_is_not(stops: CancelTokens) -> None:
     stops.announce(HERE)
     with stops.run(HERE) as is_stopped, stops.run(THERE) as is_other_stopped:
         assert stops.ask(HERE)
@@ -27,14 +27,14 @@ def test_running_work_is_stopped_and_that_of_others_is_not(stops: Stops) -> None
     assert not stops.ask(HERE)
 
 
-def test_waiting_work_is_stopped_before_it_begins(stops: Stops) -> None:
+def test_waiting_work_is_stopped_before_it_begins(stops: CancelTokens) -> None:
     stops.announce(HERE)
     assert stops.ask(HERE)
     with stops.run(HERE) as is_stopped:
         assert is_stopped()
 
 
-def test_a_second_press_does_not_save_what_is_running(stops: Stops) -> None:
+def test_a_second_press_does_not_save_what_is_running(stops: CancelTokens) -> None:
     stops.announce(HERE)
     with stops.run(HERE) as is_stopped:
         stops.announce(HERE)  # of which nothing comes
@@ -45,7 +45,7 @@ def test_a_second_press_does_not_save_what_is_running(stops: Stops) -> None:
         assert not is_stopped()
 
 
-def test_nothing_is_kept_of_visits_that_are_over(stops: Stops) -> None:
+def test_nothing_is_kept_of_visits_that_are_over(stops: CancelTokens) -> None:
     for _ in range(3):
         stops.announce(HERE)
         with stops.run(HERE):

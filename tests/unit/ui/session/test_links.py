@@ -14,24 +14,30 @@ from sentiment.ui.session.links import (
     render_unknown,
     write_link,
 )
-from sentiment.zero_shot.templates import OWN_WAY, TEMPLATES, Asking, choose_asking, write_template
+from sentiment.zero_shot.templates import (
+    DEFAULT_OPTIONS,
+    TEMPLATES,
+    PromptOptions,
+    parse_options,
+    parse_template,
+)
 
 NAMES = ["one", "two"]
-OWN = write_template("{text} & so\nit was", "dull", "grand, great")
+CUSTOM = parse_template("{text} & so\nit was", "dull", "grand, great")
 
 
 @pytest.mark.parametrize(
     "asking",
     [
-        OWN_WAY,
-        choose_asking(None, "pmi_dc"),
-        *(choose_asking(name, "contextual") for name in TEMPLATES),
-        Asking(template=OWN),
-        Asking(template=OWN, calibration="contextual"),
+        DEFAULT_OPTIONS,
+        parse_options(None, "pmi_dc"),
+        *(parse_options(name, "contextual") for name in TEMPLATES),
+        PromptOptions(template=CUSTOM),
+        PromptOptions(template=CUSTOM, calibration="contextual"),
     ],
 )
 @pytest.mark.parametrize("text", ["A dull film.", "50 % & <b>“more”</b>?\nنعم #1 a+b=c"])
-def test_a_link_brings_back_what_it_was_written_for(text: str, asking: Asking) -> None:
+def test_a_link_brings_back_what_it_was_written_for(text: str, asking: PromptOptions) -> None:
     link = write_link(text, NAMES, asking)
     query = dict(parse_qsl(link.removeprefix("?"), strict_parsing=True))
     assert query["text"] == text
@@ -40,14 +46,14 @@ def test_a_link_brings_back_what_it_was_written_for(text: str, asking: Asking) -
 
 
 def test_a_usual_view_has_a_short_link() -> None:
-    assert write_link("A dull film.", NAMES, OWN_WAY) == "?text=A+dull+film.&models=one,two"
+    assert write_link("A dull film.", NAMES, DEFAULT_OPTIONS) == "?text=A+dull+film.&models=one,two"
 
 
 @pytest.mark.parametrize(
     "query", [{}, {"template": "zaho", "calibration": "magic"}, {"prompt": "{text} is"}]
 )
 def test_what_a_link_says_of_unknown_things_is_left_out(query: dict[str, str]) -> None:
-    assert read_asking(*read_options(query)) == OWN_WAY
+    assert read_asking(*read_options(query)) == DEFAULT_OPTIONS
     assert read_models({"models": "three,../two,one"}, NAMES) == ["one"]
 
 
@@ -61,12 +67,12 @@ def test_models_of_a_link_that_are_not_here_are_named() -> None:
 
 
 def test_a_text_too_long_for_a_link_says_so() -> None:
-    assert write_link("é" * MAX_LINK, NAMES, OWN_WAY) == ""
+    assert write_link("é" * MAX_LINK, NAMES, DEFAULT_OPTIONS) == ""
     assert "too long for a link" in render_link("")
 
 
 def test_a_link_is_text_not_markup() -> None:
-    link = write_link('"><img src=x>', NAMES, choose_asking("zhao"))
+    link = write_link('"><img src=x>', NAMES, parse_options("zhao"))
     html = render_link(link)
     assert "<img" not in html
     assert "&amp;template=zhao" in html

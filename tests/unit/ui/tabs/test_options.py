@@ -6,22 +6,28 @@ from sentiment.errors import InputError
 from sentiment.ui.render.answers import describe_template
 from sentiment.ui.session.links import EACH_OWN, read_asking
 from sentiment.ui.text import shared as copy
-from sentiment.zero_shot.templates import OWN, OWN_WAY, TEMPLATES, Asking, write_template
+from sentiment.zero_shot.templates import (
+    CUSTOM,
+    DEFAULT_OPTIONS,
+    TEMPLATES,
+    PromptOptions,
+    parse_template,
+)
 
 
 def test_what_the_fields_hold_is_how_models_are_asked() -> None:
-    assert read_asking() == read_asking(EACH_OWN, "none", *copy.OPTIONS_FIRST) == OWN_WAY
+    assert read_asking() == read_asking(EACH_OWN, "none", *copy.OPTIONS_FIRST) == DEFAULT_OPTIONS
     known = read_asking("zhao", "contextual", *copy.OPTIONS_FIRST)
-    assert known == Asking(template=TEMPLATES["zhao"], calibration="contextual")
-    written = read_asking(OWN, "pmi_dc", *copy.OPTIONS_FIRST)
-    own = write_template(*copy.OPTIONS_FIRST)
-    assert written == Asking(template=own, calibration="pmi_dc")
+    assert known == PromptOptions(template=TEMPLATES["zhao"], calibration="contextual")
+    written = read_asking(CUSTOM, "pmi_dc", *copy.OPTIONS_FIRST)
+    own = parse_template(*copy.OPTIONS_FIRST)
+    assert written == PromptOptions(template=own, calibration="pmi_dc")
 
 
 def test_a_written_template_counts_only_where_it_was_chosen() -> None:
     assert read_asking("movie", "none", "no place", "", "").template == TEMPLATES["movie"]
     with pytest.raises(InputError, match="exactly once"):
-        read_asking(OWN, "none", "no place", "bad", "good")
+        read_asking(CUSTOM, "none", "no place", "bad", "good")
 
 
 @pytest.mark.parametrize("template", TEMPLATES.values(), ids=lambda template: template.name)
