@@ -23,7 +23,7 @@ def main() -> None:
 
     silence_libraries()
     use_no_token()
-    lineup = LineUp(DynamicBatcher(worker) if worker else None)
+    lineup = LineUp(worker, DynamicBatcher(worker) if worker else None)
     serve(build_demo(lineup), lineup, worker)
 
 

@@ -117,12 +117,12 @@ async def class_at_once(crowd: Crowd, people: int) -> Part:
 def _alone(texts: list[str]) -> float:
     """Seconds in which the models that Compare shows read `texts` here, a batch each."""
     asker = LocalPredictor()
-    models = LineUp(asker).shown()
+    models = LineUp(asker).default_models()
     seconds = []
     for _ in range(4):  # the first loads them
         begun = time.perf_counter()
         for model in models:
-            asker.answer_many(model, texts)
+            asker.predict_many(model, texts)
         seconds.append(time.perf_counter() - begun)
     return statistics.median(seconds[1:])
 

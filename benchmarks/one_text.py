@@ -45,7 +45,7 @@ def main() -> None:
 
     def by_app() -> None:
         for model in models * _REPEATED:
-            lineup.answer(model, TEXT)
+            lineup.predict(model, TEXT)
 
     def bare() -> None:
         with torch.inference_mode():

@@ -75,16 +75,16 @@ async def measure(url: str, app: psutil.Process, texts: list[str], rounds: int) 
 def gain_without_a_server(texts: list[str], rounds: int) -> float:
     """How many times as long the same models take for one text after the other as for a batch."""
     asker = LocalPredictor()
-    models = LineUp(asker).shown()
+    models = LineUp(asker).default_models()
 
     def one_by_one() -> None:
         for model in models:
             for text in texts:
-                asker.answer(model, text)
+                asker.predict(model, text)
 
     def in_batches() -> None:
         for model in models:
-            asker.answer_many(model, texts)
+            asker.predict_many(model, texts)
 
     in_batches()  # loads the models
     found = take_turns({"one by one": one_by_one, "in batches": in_batches}, rounds=rounds)

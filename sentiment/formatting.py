@@ -2,6 +2,28 @@
 
 from __future__ import annotations
 
+from sentiment.method import Method
+
+_METHODS = {
+    "prompt": "prompt, “{prompt}” {positive} / {negative}",
+    "cloze": "cloze, “{prompt}” {positive} / {negative}",
+    "similarity": "similarity, to “{negative}” and “{positive}”",
+    "head": "trained head",
+    "lora": "trained LoRA",
+    "full": "trained as a whole",
+    "tfidf": "TF-IDF + logistic regression",
+    "file": "from a file",
+}
+CALIBRATION_TITLES = {"none": "", "contextual": "contextual calibration", "pmi_dc": "PMI-DC"}
+
+
+def describe_method(method: Method) -> str:
+    """Describe `method` in a few words, such as “prompt, “… It was” great / terrible”."""
+    negative, positive = (words.strip() for words in method.label_words or ("", ""))
+    prompt = method.prompt.replace("{text}", "…").replace("{mask}", "___").replace("\n", " ")
+    words = _METHODS[method.kind].format(prompt=prompt, negative=negative, positive=positive)
+    return f"{words}; int8" if method.engine == "int8" else words
+
 
 def say_duration(seconds: float) -> str:
     """A length of time in the unit people would use: “14 minutes”."""

@@ -45,8 +45,8 @@ _LAYOUT = """
 
 def build_card(lineup: LineUp) -> str:
     """The picture as a page: the bundled models of the line-up on `TEXT`."""
-    models = [model for model in lineup.shown() if model.folder.parent == BUNDLED]
-    answers = {model.name: lineup.answer(model, TEXT) for model in models}
+    models = [model for model in lineup.default_models() if model.folder.parent == BUNDLED]
+    answers = {model.name: lineup.predict(model, TEXT) for model in models}
     styles = [css_variables(), *(p.read_text("utf-8") for p in (FIRST_STYLE, STYLE_SHEET))]
     return (
         f'<!doctype html><meta charset="utf-8"><style>{"".join(styles)}{_LAYOUT}</style>'

@@ -12,6 +12,7 @@ from sentiment.data.examples import Examples
 from sentiment.data.sources import full_title, split_title
 from sentiment.evaluation.results import Result
 from sentiment.evaluation.thresholds import confusion_at
+from sentiment.formatting import describe_method
 from sentiment.labels import LABELS, NEGATIVE, POSITIVE
 from sentiment.models.catalogue import RUN_FILE
 from sentiment.runtime.distributed import is_main_process
@@ -53,7 +54,7 @@ def metrics_table(result: Result) -> str:
     """Metrics with their intervals and the confusion matrix, as plain text."""
     metrics, info = result.metrics, result.info
     lines = [
-        f"{info.model} ({info.kind}: {info.method}) on "
+        f"{info.model} ({info.kind}: {describe_method(info.method)}) on "
         f"{full_title(info.dataset, info.split)}, n = {metrics.n:,}"
     ]
     for name, title in _TITLES.items():

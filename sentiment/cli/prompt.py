@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from sentiment.cli.arguments import MODEL_HELP, Commands, add_template, load_classifier
+from sentiment.formatting import describe_method
 from sentiment.labels import LABELS
 from sentiment.limits import check_text
 
@@ -27,10 +28,11 @@ def run(options: argparse.Namespace) -> int:
     text = check_text(options.text)
     classifier = load_classifier(options)
     scores = score(classifier, [text])
-    print(classifier.shown(text))
+    print(classifier.decode_prompt(text))
     read, total = int(scores.tokens_read[0]), int(scores.tokens_total[0])
     print(
-        f"\n{classifier.name} ({classifier.method}) read {read:,} of {total:,} tokens: "
+        f"\n{classifier.name} ({describe_method(classifier.method)}) "
+        f"read {read:,} of {total:,} tokens: "
         + ", ".join(
             f"{label} {p:.4f}" for label, p in zip(LABELS, scores.probabilities[0], strict=True)
         )

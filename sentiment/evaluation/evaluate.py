@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
@@ -46,7 +45,6 @@ def build_result(
         date=now(),
         versions=versions(),
         encoding=ENCODING,
-        template=classifier.template,
         thresholds=compute_thresholds(classifier, scores.p_positive)
         if classifier.kind == "zero-shot"
         else {},
@@ -73,4 +71,4 @@ def find_result(
         "encoding": ENCODING,
     }
     results, _ = find_results(more)
-    return next((r for r in results if asdict(r.info).items() >= wanted.items()), None)
+    return next((r for r in results if vars(r.info).items() >= wanted.items()), None)

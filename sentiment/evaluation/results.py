@@ -25,6 +25,7 @@ from sentiment.evaluation.reliability import (
     scale_temperature,
 )
 from sentiment.labels import POSITIVE, UNLABELLED, parse_label
+from sentiment.method import Method
 from sentiment.models.catalogue import RUN_FILE, ModelInfo, list_models
 from sentiment.paths import RESULTS
 from sentiment.runtime.files import read_json
@@ -42,7 +43,7 @@ class ResultInfo:
     model: str
     kind: str
     backbone: str
-    method: str
+    method: Method
     weights_hash: str
     dataset: str
     split: str
@@ -50,7 +51,6 @@ class ResultInfo:
     date: str
     versions: dict[str, str]
     encoding: int = 0  # how texts became tokens, see sentiment.models.encoding
-    template: str = ""
     thresholds: dict[str, float] = field(default_factory=dict)  # log-odds, see calibration
     seed: int | None = None  # of the training; None where nothing was trained
 
@@ -107,7 +107,8 @@ def save_result(result: Result, path: Path) -> None:
         DataError: the disk refuses.
     """
     table = pa.Table.from_pandas(result.frame, preserve_index=False)
-    metadata = {_METADATA_KEY: json.dumps(asdict(result.info)).encode()}
+    stored = {**asdict(result.info), "method": result.info.method.to_dict()}
+    metadata = {_METADATA_KEY: json.dumps(stored).encode()}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(table.replace_schema_metadata(metadata), path)
@@ -124,6 +125,7 @@ def load_result(path: Path) -> Result:
     try:
         table = pq.read_table(path)
         stored = json.loads((table.schema.metadata or {})[_METADATA_KEY])
+        stored["method"] = Method.from_dict(stored["method"])
         info = ResultInfo(
             **{f.name: stored[f.name] for f in fields(ResultInfo) if f.name in stored}
         )
@@ -161,7 +163,7 @@ def load_foreign(path: Path) -> Result:
         model=path.stem,
         kind="from a file",
         backbone="",
-        method="",
+        method=Method(kind="file"),
         weights_hash="",
         dataset="",
         split="",
@@ -190,7 +192,7 @@ def find_results(more: Sequence[Path] = ()) -> tuple[list[Result], list[str]]:
     paths = [*more, *sorted(RESULTS.rglob("*.parquet"))]
     for checkpoint in list_models():
         paths += sorted((checkpoint.folder / PREDICTIONS).glob("*.parquet"))
-    found: dict[tuple[str, ...], Result] = {}
+    found: dict[tuple[object, ...], Result] = {}
     problems = []
     for path in paths:
         try:
@@ -226,10 +228,13 @@ def measure_saved() -> None:
 def by_name(results: Sequence[Result]) -> dict[str, Result]:
     """Results by model; where two have one name, the template or the weights tell them apart."""
     names = [result.info.model for result in results]
-    for tell in ("template", "weights_hash"):
+    for tells in (
+        [result.info.method.template for result in results],
+        [result.info.weights_hash for result in results],
+    ):
         names = [
-            name if names.count(name) == 1 else f"{name} ({getattr(result.info, tell)})"
-            for name, result in zip(names, results, strict=True)
+            name if names.count(name) == 1 else f"{name} ({tell})"
+            for name, tell in zip(names, tells, strict=True)
         ]
     return dict(zip(names, results, strict=True))
 

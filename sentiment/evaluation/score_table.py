@@ -26,7 +26,7 @@ from sentiment.models.catalogue import (
 
 WITH_INTERVAL = ("accuracy", "precision", "recall", "f1", "auroc")
 _PLAIN = ("nll", "brier", "ece")
-_ORIGIN = ("dataset", "split", "fingerprint", "weights_hash", "template", "seed", "date")
+_ORIGIN = ("dataset", "split", "fingerprint", "weights_hash", "seed", "date")
 # Columns of the exports people read: key and heading.
 _SHOWN = {
     "backbone": "Backbone",
@@ -91,6 +91,7 @@ def scores_frame(results: Sequence[Result], models: Sequence[ModelInfo]) -> pd.D
             "training_peak_bytes": cost.get("peak_memory_bytes", float("nan")),
         }
         row |= {name: getattr(result.info, name) for name in _ORIGIN}
+        row["template"] = result.info.method.template
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -29,8 +29,8 @@ from sentiment.inference.explanation import (
     MIN_CHECKED,
     RANDOM_DRAWS,
     Attribution,
+    AttributionMethod,
     DeletionCheck,
-    Method,
     split_words,
 )
 from sentiment.inference.scoring import score
@@ -42,7 +42,9 @@ _SEED = 0
 _Found = tuple[dict[int, float], float, int]  # scores of parts read, log-odds, texts read for them
 
 
-def explain(classifier: Classifier, text: str, *, method: Method = "occlusion") -> Attribution:
+def explain(
+    classifier: Classifier, text: str, *, method: AttributionMethod = "occlusion"
+) -> Attribution:
     """Score every part of `text` by what it contributes to the answer of `classifier`.
 
     Parts it reads nothing of have no score, and no part in the deletion check.

@@ -15,8 +15,8 @@ from sentiment.errors import InputError
 if TYPE_CHECKING:  # stands beside torch
     from sentiment.models.encoding import Span
 
-Method = Literal["occlusion", "gradient"]
-METHODS: tuple[Method, ...] = ("occlusion", "gradient")
+AttributionMethod = Literal["occlusion", "gradient"]
+METHODS: tuple[AttributionMethod, ...] = ("occlusion", "gradient")
 MAX_PARTS = 60  # of a text; where it has more words, neighbours are taken together
 DELETED_SHARE = 0.2  # of the parts, in the deletion check
 RANDOM_DRAWS = 20
@@ -43,7 +43,7 @@ class Attribution:
     parts: tuple[str, ...]
     scores: tuple[float | None, ...]  # log-odds; above 0 they speak for positive; None: not read
     log_odds: float  # of positive, of the whole text
-    method: Method
+    method: AttributionMethod
     readings: int  # texts the model has read for it
     deletion: DeletionCheck | None  # None where too few parts were read to check anything
 
@@ -61,7 +61,7 @@ def split_words(text: str) -> list[Span]:
     return [(run[0][0], run[-1][1]) for run in runs]
 
 
-def count_forward_passes(text: str, method: Method) -> int:
+def count_forward_passes(text: str, method: AttributionMethod) -> int:
     """Texts a model has to read at most to explain its answer to `text`, the deletion check
     included; parts that it does not read need no reading without them."""
     parts = len(split_words(text))
@@ -70,7 +70,7 @@ def count_forward_passes(text: str, method: Method) -> int:
     return 1 + occluded + check
 
 
-def find_method(name: str) -> Method:
+def find_method(name: str) -> AttributionMethod:
     for method in METHODS:
         if name == method:
             return method

@@ -25,7 +25,7 @@ from sentiment.data.loading import load_examples
 from sentiment.errors import InputError, SentimentError
 from sentiment.inference.int8_export import ROUNDED, Rounded, export, load, merge
 from sentiment.inference.scoring import score
-from sentiment.models.classifier import Classifier, NetworkClassifier, annotate
+from sentiment.models.classifier import Classifier, NetworkClassifier
 from sentiment.paths import trained_directory
 from sentiment.runtime.distributed import process_group
 from sentiment.runtime.files import read_json, write_folder, write_json
@@ -200,7 +200,7 @@ def _replace_network(classifier: NetworkClassifier, folder: Path) -> Classifier:
         return answer
 
     fast = replace(classifier, logits=logits, network=None, embedding=None)
-    return annotate(fast, REMARK)
+    return replace(fast, method=replace(fast.method, engine="int8"))
 
 
 def _read_proof(folder: Path) -> Proof | None:

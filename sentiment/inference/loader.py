@@ -13,6 +13,7 @@ import torch
 from sentiment.errors import CheckpointError
 from sentiment.labels import positive_index
 from sentiment.limits import max_parameters, max_resident
+from sentiment.method import Method
 from sentiment.models.backbones import Backbone, find_pad_id, load_backbone, load_tokenizer
 from sentiment.models.catalogue import (
     ADAPTER_FILE,
@@ -114,7 +115,7 @@ class ClassifierLoader:
                 self._backbones[key] = load_backbone(name, device=self._device)
             return self._backbones[key]
 
-    def residents(self) -> list[str]:
+    def loaded_models(self) -> list[str]:
         """Names of the classifiers in memory, that used last at the end."""
         with self._lock:
             return list(dict.fromkeys(own.classifier.name for own in self._residents.values()))
@@ -185,7 +186,7 @@ class ClassifierLoader:
             name=called,
             kind="fine-tuned",
             backbone=backbone.name,
-            method="trained LoRA" if is_adapter else "trained head",
+            method=Method(kind="lora" if is_adapter else "head"),
             weights_hash=weights_hash(folder),
             tokenizer=tokenizer,
             logits=lambda ids, mask: network(input_ids=ids, attention_mask=mask).logits,
@@ -228,7 +229,7 @@ def _zero_shot(
         logits=asked.logits,
         pad_id=pad_id,
         device=backbone.device,
-        template=asked.template.name if asked.template else "",
+        label_tokens=asked.label_tokens,
         embedding=backbone.model.get_input_embeddings(),
     )
 
@@ -262,7 +263,7 @@ def _whole(name: str, folder: Path, device: str) -> Classifier:
         name=name,
         kind="fine-tuned",
         backbone=_backbone_name(folder) if (folder / RUN_FILE).is_file() else name,
-        method="trained as a whole",
+        method=Method(kind="full"),
         weights_hash=weights_hash(folder),
         tokenizer=tokenizer,
         logits=lambda ids, mask: network(input_ids=ids, attention_mask=mask).logits,

@@ -122,7 +122,7 @@ def _plan(classifier: Classifier, source: Path, text_column: str) -> dict[str, A
         "column": text_column,
         "model": classifier.name,
         "weights": classifier.weights_hash,
-        "method": classifier.method,
+        "method": classifier.method.to_dict(),
     }
 
 

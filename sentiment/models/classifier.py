@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import numpy as np
@@ -13,6 +13,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from sentiment.errors import CheckpointError
 from sentiment.labels import NEGATIVE, POSITIVE, PROBES
+from sentiment.method import Method
 from sentiment.models.encoding import Encoder, Tokenized, pad
 
 Kind = Literal["zero-shot", "fine-tuned", "baseline"]
@@ -34,13 +35,8 @@ class Classifier(Protocol):
     def backbone(self) -> str: ...
 
     @property
-    def method(self) -> str:
-        """How it answers, in a few words: the label descriptions, the template, the head."""
-        ...
-
-    @property
-    def template(self) -> str:
-        """Name of the template it is asked with, empty for none."""
+    def method(self) -> Method:
+        """How it turns texts into probabilities."""
         ...
 
     @property
@@ -50,7 +46,7 @@ class Classifier(Protocol):
         """What the network reads of each text."""
         ...
 
-    def shown(self, text: str) -> str:
+    def decode_prompt(self, text: str) -> str:
         """What the network reads of `text`, in words, the template around it included."""
         ...
 
@@ -66,14 +62,15 @@ class NetworkClassifier:
     name: str
     kind: Kind
     backbone: str
-    method: str
+    method: Method
     weights_hash: str
     tokenizer: PreTrainedTokenizerBase
     encode: Encoder
     logits: Callable[[Tensor, Tensor], Tensor]
     pad_id: int
     device: torch.device
-    template: str = ""
+    label_tokens: tuple[int, ...] = ()  # of the label words, where a template names some
+    threshold: float = 0.0  # log-odds that calibration took off those of positive
     positive: int = POSITIVE  # which output is the positive one
     network: torch.nn.Module | None = None  # of a trained one, whose `logits` it gives
     embedding: torch.nn.Module | None = None  # from token ids to the vectors the network reads
@@ -82,7 +79,7 @@ class NetworkClassifier:
         """Token ids of each text, with the number there was to read."""
         return self.encode(texts)
 
-    def shown(self, text: str) -> str:
+    def decode_prompt(self, text: str) -> str:
         """What the network reads of `text`, in words: the exact prompt, cut as it is read."""
         (tokenized,) = self.encode([text])
         return str(self.tokenizer.decode(tokenized.ids, clean_up_tokenization_spaces=False))
@@ -94,13 +91,6 @@ class NetworkClassifier:
         logits = self.logits(ids.to(self.device), mask.to(self.device))
         probabilities = logits.double().softmax(dim=-1).cpu().numpy()
         return probabilities if self.positive == POSITIVE else probabilities[:, ::-1]
-
-
-def annotate(classifier: Classifier, remark: str) -> Classifier:
-    """`classifier` with `remark` behind its method, where it is a network."""
-    if not isinstance(classifier, NetworkClassifier):
-        return classifier
-    return replace(classifier, method=f"{classifier.method}; {remark}")
 
 
 def probe_positive(classifier: NetworkClassifier) -> int:

@@ -25,6 +25,7 @@ from sentiment.data.checks import check_for_training
 from sentiment.data.examples import Examples
 from sentiment.data.sources import dataset_title
 from sentiment.errors import CheckpointError
+from sentiment.method import Method
 from sentiment.models.catalogue import BASELINE_FILE, MODEL_FILE
 from sentiment.models.encoding import Tokenized
 from sentiment.runtime.files import hash_files, read_json, write_folder, write_json
@@ -55,12 +56,7 @@ class TfidfClassifier:
     weights_hash: str
     kind: Literal["baseline"] = "baseline"
     backbone: str = "TF-IDF"
-    template: str = ""
-
-    @property
-    def method(self) -> str:
-        """How it answers, in a few words."""
-        return "TF-IDF of words and word pairs, logistic regression"
+    method: Method = Method(kind="tfidf")
 
     @cached_property
     def _vectorizer(self) -> HashingVectorizer:
@@ -72,7 +68,7 @@ class TfidfClassifier:
         rows = (np.repeat(row.indices, row.data.astype(int)).tolist() for row in counts)
         return [Tokenized(ids=ids, total=len(ids)) for ids in rows]
 
-    def shown(self, text: str) -> str:
+    def decode_prompt(self, text: str) -> str:
         """The text itself: nothing is put around it and nothing is cut."""
         return text
 

@@ -84,7 +84,7 @@ def ask_unlabelled(folder: Path, texts: Sequence[str]) -> dict[str, LabelBias]:
     loader = ClassifierLoader()
     answers = {}
     for template in TEMPLATES.values():
-        if template.method == "prompt":
+        if template.kind == "prompt":
             classifier = loader.load_zero_shot(str(folder), template=template.name)
             try:
                 p = score(classifier, texts).p_positive

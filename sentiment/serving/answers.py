@@ -1,21 +1,23 @@
-"""One text, one model, one answer; a model that fails answers with its problem.
+"""What a model predicts for a text, and why; a model that fails says so in a sentence.
 
-Importing this module loads neither torch nor pandas: torch comes with the first answer.
+Importing this module loads neither torch nor pandas.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal
 
 from sentiment.inference.explanation import Attribution
+from sentiment.method import Method
 from sentiment.models.catalogue import ModelInfo
+
+Ignored = Literal["template", "calibration"]
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What one model says of one text; `problem` is a sentence where it could not answer."""
+    """What one model predicts for one text; `problem` is a sentence where it could not."""
 
     model: str
     kind: str
@@ -26,41 +28,17 @@ class Prediction:
     ms: float = 0.0  # tokenizing and computing, without loading
     tokens_read: int = 0
     tokens_total: int = 0
-    method: str = ""
+    method: Method | None = None  # None where there is no prediction
+    threshold: float = 0.0  # log-odds that calibration took off those of positive
+    label_tokens: tuple[int, ...] = ()  # of the label words, negative and positive
+    ignored: tuple[Ignored, ...] = ()  # zero-shot settings that this model cannot follow
     prompt: str = ""  # what the network read, where a template stands around the text
     problem: str = ""
 
 
-class Pending(Protocol):
-    """An answer on its way."""
-
-    def result(self) -> Prediction:
-        """The answer, waited for; BrokenProcessPool where another process died of it."""
-        ...
-
-    def cancel(self) -> bool:
-        """Nobody waits any more; what is being computed goes on."""
-        ...
-
-
-@dataclass(frozen=True)
-class Later:
-    """An answer that is computed when it is waited for."""
-
-    work: Callable[[], Prediction]
-
-    def result(self) -> Prediction:
-        """The answer, computed now."""
-        return self.work()
-
-    def cancel(self) -> bool:
-        """Nothing has begun."""
-        return True
-
-
 @dataclass(frozen=True)
 class BatchPrediction:
-    """What one model says of a few texts, in their order; `problem` where it could not answer."""
+    """What one model predicts for a few texts, in their order; `problem` where it could not."""
 
     p_positive: tuple[float, ...] = ()
     tokens_read: tuple[int, ...] = ()
@@ -70,7 +48,7 @@ class BatchPrediction:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why one model answers one text as it does; `problem` where it could not be explained."""
+    """Why one model predicts what it does for one text; `problem` where it cannot be explained."""
 
     model: str
     kind: str
@@ -80,10 +58,10 @@ class Explanation:
 
 
 def failed_prediction(model: ModelInfo, problem: str) -> Prediction:
-    """The answer of a model that has none."""
+    """Build the prediction of a model that has none."""
     return Prediction(model=model.name, kind=model.kind, backbone=model.backbone, problem=problem)
 
 
 def failed_explanation(model: ModelInfo, problem: str) -> Explanation:
-    """The explanation of an answer that has none."""
+    """Build the explanation of a model that has none."""
     return Explanation(model.name, model.kind, model.backbone, problem=problem)

@@ -21,6 +21,7 @@ from sentiment.errors import InputError
 from sentiment.evaluation.results import Result, ResultInfo
 from sentiment.labels import LABELS, UNLABELLED, parse_label
 from sentiment.limits import MAX_CHARACTERS, MAX_FILE_BYTES, MAX_ROWS
+from sentiment.method import Method
 from sentiment.models.catalogue import ModelInfo
 from sentiment.runtime.provenance import now, versions
 from sentiment.serving.answers import BatchPrediction
@@ -154,7 +155,7 @@ class Run:
             model=model.name,
             kind=model.kind,
             backbone=model.backbone,
-            method="",
+            method=Method(kind="file"),
             weights_hash="",
             dataset=examples.dataset,
             split=examples.split,

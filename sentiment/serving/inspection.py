@@ -14,6 +14,7 @@ from sentiment.errors import CheckpointError, InputError, SentimentError
 from sentiment.hub import HUB_ID, check_hub_id
 from sentiment.labels import NEGATIVE, POSITIVE, PROBES, positive_index
 from sentiment.limits import max_parameters
+from sentiment.method import Method
 from sentiment.models.catalogue import (
     ADAPTER_FILE,
     HEAD_FILE,
@@ -61,7 +62,7 @@ class Inspection:
     """What a model turned out to be."""
 
     info: ModelInfo
-    method: str  # how it answers
+    method: Method
     labels: tuple[str, ...]  # as it calls them, in its order; empty for one that is asked
     is_named: bool  # whether these names say which one is positive
     probes: tuple[float, float]  # p(positive) of the negative and of the positive probe sentence

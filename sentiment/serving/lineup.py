@@ -1,36 +1,39 @@
-"""The line-up: the models shown side by side, and their answers to one text."""
+"""The line-up: the models shown side by side, and their predictions for one text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
 
-from sentiment.data.sources import DATASETS, SENTENCES, dataset_title
+from sentiment.data.sources import DATASETS, SENTENCES
 from sentiment.errors import InputError
 from sentiment.evaluation.results import find_results
-from sentiment.inference.explanation import Method
+from sentiment.inference.explanation import AttributionMethod
 from sentiment.limits import MAX_MODELS
 from sentiment.models.catalogue import ModelInfo, list_models
 from sentiment.paths import BUNDLED
-from sentiment.recipes import TUNING_TITLES
 from sentiment.serving.answers import (
     BatchPrediction,
     Explanation,
-    Pending,
     Prediction,
     failed_explanation,
     failed_prediction,
 )
+from sentiment.serving.batcher import DynamicBatcher
 from sentiment.serving.predictor import LocalPredictor, Predictor
 from sentiment.zero_shot.templates import DEFAULT_OPTIONS, PromptOptions
 
 
 class LineUp:
-    """The models on this machine, and what they answer."""
+    """The models on this machine, and their predictions."""
 
-    def __init__(self, answering: Predictor | None = None) -> None:
-        self._answering = answering or LocalPredictor()
+    def __init__(
+        self, predictor: Predictor | None = None, batcher: DynamicBatcher | None = None
+    ) -> None:
+        """Use `predictor`; with a `batcher` over it, single texts wait in batches."""
+        self._predictor = predictor or LocalPredictor()
+        self._batcher = batcher
 
     def models(self, own: Sequence[ModelInfo] = ()) -> list[ModelInfo]:
         """All models there are now, each backbone's zero-shot side before its tuned ones.
@@ -40,7 +43,7 @@ class LineUp:
         """
         return list_models(own)
 
-    def shown(self, own: Sequence[ModelInfo] = ()) -> list[ModelInfo]:
+    def default_models(self, own: Sequence[ModelInfo] = ()) -> list[ModelInfo]:
         """The models of a comparison for which none were chosen.
 
         Every pretrained model, of the bundled models trained from each the one most often right
@@ -58,8 +61,8 @@ class LineUp:
             if model.kind != "baseline" and (model not in bundled or model in best.values())
         ]
 
-    def choose(self, names: Sequence[str] | None, own: Sequence[ModelInfo] = ()) -> list[ModelInfo]:
-        """The models called `names`, in the order of the line-up; without names, `shown`.
+    def select(self, names: Sequence[str] | None, own: Sequence[ModelInfo] = ()) -> list[ModelInfo]:
+        """The models called `names`, in the order of the line-up; without names, `default_models`.
 
         Names are looked up in the line-up only: nothing a visitor sends becomes a path or a
         download.
@@ -68,7 +71,7 @@ class LineUp:
             InputError: a name is not in the line-up.
         """
         if not names:
-            return self.shown(own)
+            return self.default_models(own)
         models = self.models(own)
         if isinstance(names, str) or not all(isinstance(name, str) for name in names):
             raise InputError("The models must be a list of names.")
@@ -82,71 +85,91 @@ class LineUp:
             )
         return [model for model in models if model.name in names]
 
-    def answer(
-        self, model: ModelInfo, text: str, asking: PromptOptions = DEFAULT_OPTIONS
+    def predict(
+        self, model: ModelInfo, text: str, options: PromptOptions = DEFAULT_OPTIONS
     ) -> Prediction:
-        """What `model` says of `text`; a model that fails answers with its problem.
+        """Predict `text` with `model`; a model that fails says so.
 
         Args:
-            asking: how a zero-shot model is asked; what it cannot follow, its method says.
+            options: zero-shot settings; the prediction names those that the model cannot follow.
         """
-        return next(self.answer_each([model], text, asking))
+        return next(self.predict_each([model], text, options))
 
-    def answer_each(
-        self, models: Sequence[ModelInfo], text: str, asking: PromptOptions = DEFAULT_OPTIONS
+    def predict_each(
+        self, models: Sequence[ModelInfo], text: str, options: PromptOptions = DEFAULT_OPTIONS
     ) -> Iterator[Prediction]:
-        """What each of `models` says of `text`, all asked at once and heard in their order.
+        """Predict `text` with each of `models`, all submitted at once where there is a batcher.
 
-        Whoever ends the iterator waits for none of those that have not begun.
+        Closing the iterator cancels the predictions that have not begun.
         """
-        begun = [
-            None if model.problem else self._answering.begin(model, text, asking)
-            for model in models
-        ]
+        if self._batcher is None:
+            yield from (self._predict(model, text, options) for model in models)
+            return
+        submit = self._batcher.submit
+        futures = [None if m.problem else submit(m, text, options) for m in models]
         try:
-            for model, pending in zip(models, begun, strict=True):
-                yield (
-                    _settle(model, pending) if pending else failed_prediction(model, model.problem)
-                )
+            for model, future in zip(models, futures, strict=True):
+                yield _wait_for(model, future)
         finally:
-            for pending in begun:
-                if pending:
-                    pending.cancel()
+            for future in futures:
+                if future:
+                    future.cancel()
 
-    def residents(self) -> list[str]:
-        """Names of the models in memory, that used last at the end."""
+    def _predict(self, model: ModelInfo, text: str, options: PromptOptions) -> Prediction:
+        if model.problem:
+            return failed_prediction(model, model.problem)
         try:
-            return self._answering.residents()
+            return self._predictor.predict(model, text, options)
         except BrokenProcessPool:
-            return []
+            return failed_prediction(model, _ended(model))
 
     def score(self, model: ModelInfo, texts: Sequence[str]) -> BatchPrediction:
-        """What `model` says of a few `texts`; a model that fails says so."""
+        """Predict a few `texts` with `model`; a model that fails says so."""
         if model.problem:
             return BatchPrediction(problem=model.problem)
         try:
-            return self._answering.score(model, texts)
+            predictions = self._predictor.predict_many(model, texts)
         except BrokenProcessPool:
             return BatchPrediction(problem=_ended(model))
+        problem = next((p.problem for p in predictions if p.problem), "")
+        if problem:
+            return BatchPrediction(problem=problem)
+        return BatchPrediction(
+            p_positive=tuple(p.p_positive for p in predictions),
+            tokens_read=tuple(p.tokens_read for p in predictions),
+            tokens_total=tuple(p.tokens_total for p in predictions),
+        )
 
     def explain(
-        self, model: ModelInfo, text: str, method: Method, asking: PromptOptions = DEFAULT_OPTIONS
+        self,
+        model: ModelInfo,
+        text: str,
+        method: AttributionMethod,
+        options: PromptOptions = DEFAULT_OPTIONS,
     ) -> Explanation:
-        """Why `model` answers `text` as it does; a model that fails says so."""
+        """Attribute the prediction of `model` for `text` to its words; a failure is a sentence."""
         if model.problem:
             return failed_explanation(model, model.problem)
         try:
-            return self._answering.explain(model, text, method, asking)
+            return self._predictor.explain(model, text, method, options)
         except BrokenProcessPool:
             return failed_explanation(model, _ended(model))
 
+    def loaded_models(self) -> list[str]:
+        """List the names of the models in memory, the one used last at the end."""
+        try:
+            return self._predictor.loaded_models()
+        except BrokenProcessPool:
+            return []
 
-def _settle(model: ModelInfo, pending: Pending) -> Prediction:
+
+def _wait_for(model: ModelInfo, future: Future[Prediction] | None) -> Prediction:
+    if future is None:
+        return failed_prediction(model, model.problem)
     try:
-        answer = pending.result()
+        return future.result()
     except BrokenProcessPool:
         return failed_prediction(model, _ended(model))
-    return answer if answer.problem else replace(answer, method=_describe(model, answer.method))
 
 
 def _ended(model: ModelInfo) -> str:
@@ -161,18 +184,3 @@ def _sentence_accuracies() -> dict[str, float]:
         for result in find_results()[0]
         if (result.info.dataset, result.info.split) == (SENTENCES, split)
     }
-
-
-def _describe(model: ModelInfo, method: str) -> str:
-    """How the answer came about, in a few words that fit under it."""
-    if model.kind == "zero-shot":
-        return method
-    if model.kind == "baseline":
-        return f"{method}, trained on {dataset_title(model.dataset)}"
-    if not model.dataset:  # from elsewhere, where nothing is said of its training
-        return method
-    tuned = TUNING_TITLES.get(model.tuning, model.tuning)
-    share = 100 * model.trainable / max(1, model.parameters)
-    shown = f"{share:.2f}" if share < 100 else "100"
-    said = f"{tuned}, {shown} % of weights trained on {dataset_title(model.dataset)}"
-    return f"{said}, after {model.start}" if model.start else said

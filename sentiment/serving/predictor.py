@@ -1,4 +1,4 @@
-"""Models asked in this process: one text or many, loaded when they are first asked."""
+"""The predictor protocol, and the predictor that runs in this process."""
 
 from __future__ import annotations
 
@@ -6,23 +6,21 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from sentiment.errors import SentimentError
-from sentiment.inference.explanation import Method
+from sentiment.inference.explanation import AttributionMethod
 from sentiment.labels import LABELS
 from sentiment.models.catalogue import ModelInfo
 from sentiment.serving.answers import (
-    BatchPrediction,
     Explanation,
-    Later,
-    Pending,
+    Ignored,
     Prediction,
     failed_explanation,
     failed_prediction,
 )
-from sentiment.zero_shot.templates import DEFAULT_OPTIONS, TEMPLATES, PromptOptions, Template
+from sentiment.zero_shot.templates import DEFAULT_OPTIONS, PromptOptions, Template
 
 if TYPE_CHECKING:  # stand beside torch
     from sentiment.inference.loader import ClassifierLoader
@@ -34,37 +32,41 @@ logger = logging.getLogger(__name__)
 
 
 class Predictor(Protocol):
-    """What predicts: `LocalPredictor` in this process, or `WorkerPredictor` in another."""
+    """What predicts: `LocalPredictor` in this process, or `WorkerPredictor` in another.
 
-    def begin(
-        self, model: ModelInfo, text: str, asking: PromptOptions = DEFAULT_OPTIONS
-    ) -> Pending:
-        """What `model` says of `text`, on its way."""
+    A model that fails gives a prediction with a `problem`. Every method raises BrokenProcessPool
+    where another process died of the work.
+    """
+
+    def predict(
+        self, model: ModelInfo, text: str, options: PromptOptions = DEFAULT_OPTIONS
+    ) -> Prediction:
+        """Predict `text` with `model`; a zero-shot model is prompted as `options` say."""
         ...
 
-    def answer_many(
-        self, model: ModelInfo, texts: Sequence[str], asking: PromptOptions = DEFAULT_OPTIONS
+    def predict_many(
+        self, model: ModelInfo, texts: Sequence[str], options: PromptOptions = DEFAULT_OPTIONS
     ) -> list[Prediction]:
-        """What `model` says of each of `texts`; BrokenProcessPool where another process died."""
-        ...
-
-    def residents(self) -> list[str]:
-        """Names of the models in memory; BrokenProcessPool where another process died."""
-        ...
-
-    def score(self, model: ModelInfo, texts: Sequence[str]) -> BatchPrediction:
-        """What `model` says of `texts`; BrokenProcessPool where another process died of it."""
+        """Predict `texts` with `model` in one batch, in their order."""
         ...
 
     def explain(
-        self, model: ModelInfo, text: str, method: Method, asking: PromptOptions = DEFAULT_OPTIONS
+        self,
+        model: ModelInfo,
+        text: str,
+        method: AttributionMethod,
+        options: PromptOptions = DEFAULT_OPTIONS,
     ) -> Explanation:
-        """Why it says so; BrokenProcessPool where another process died of it."""
+        """Attribute the prediction of `model` for `text` to its words."""
+        ...
+
+    def loaded_models(self) -> list[str]:
+        """List the names of the models in memory, the one used last at the end."""
         ...
 
 
 class LocalPredictor:
-    """Asks models in this process; they are loaded when they are first asked."""
+    """Predictor that runs in this process; a model is loaded when it is first used."""
 
     def __init__(self, loader: ClassifierLoader | None = None) -> None:
         self._given_loader = loader
@@ -85,109 +87,126 @@ class LocalPredictor:
 
         return Calibrator()
 
-    def _load(self, model: ModelInfo, asking: PromptOptions) -> Classifier:
-        """`model`; a zero-shot one as it is asked, its method saying what it cannot follow."""
-        classifier = self._loader.load(model.source, called=model.name)
-        if model.kind != "zero-shot":
-            return classifier
-        if asking.template:
-            classifier = self._ask_with(asking.template, model, classifier)
-        return self._calibrator.calibrate(classifier, asking.calibration)
-
-    def _ask_with(self, template: Template, model: ModelInfo, own: Classifier) -> Classifier:
-        """`model` asked with `template` where that serves it, else in its `own` way."""
-        from sentiment.models.classifier import annotate
-
-        served = TEMPLATES[own.template].method if own.template else None
-        if served == template.method:
-            return self._loader.load_zero_shot(model.source, template=template, called=model.name)
-        why = f"the template is a {template.method}" if served else "it takes no template"
-        return annotate(own, f"asked its own way: {why}")
-
-    def begin(
-        self, model: ModelInfo, text: str, asking: PromptOptions = DEFAULT_OPTIONS
-    ) -> Pending:
-        """The answer of `model`, to be waited for."""
-        return Later(partial(self.answer, model, text, asking))
-
-    def answer(
-        self, model: ModelInfo, text: str, asking: PromptOptions = DEFAULT_OPTIONS
+    def predict(
+        self, model: ModelInfo, text: str, options: PromptOptions = DEFAULT_OPTIONS
     ) -> Prediction:
-        """What `model` says of `text`; a zero-shot model is asked as `asking` says."""
-        return self.answer_many(model, [text], asking)[0]
+        """Predict `text` with `model`."""
+        return self.predict_many(model, [text], options)[0]
 
-    def answer_many(
-        self, model: ModelInfo, texts: Sequence[str], asking: PromptOptions = DEFAULT_OPTIONS
+    def predict_many(
+        self, model: ModelInfo, texts: Sequence[str], options: PromptOptions = DEFAULT_OPTIONS
     ) -> list[Prediction]:
-        """What `model` says of each of `texts`; where that fails, of each by itself.
+        """Predict `texts` with `model` in one batch; where that fails, each by itself.
 
-        The time of an answer is its share of the whole.
+        The time of a prediction is its share of the batch.
         """
-        from sentiment.inference.scoring import score
-
         try:
-            classifier = self._load(model, asking)
-            started = time.perf_counter()
-            scores = score(classifier, texts)
-            ms = 1000 * (time.perf_counter() - started) / len(texts)
-            prompts = [classifier.shown(text) if classifier.template else "" for text in texts]
-        except SentimentError as error:
-            problem = str(error)
+            classifier = self._load(model, options)
         except Exception as error:  # one broken model must not take the others down
-            logger.exception("%s failed", model.name)
-            problem = f"{model.name} failed: {type(error).__name__}."
-        else:
-            return [
-                _to_answer(model, classifier.method, scores, i, ms, prompt)
-                for i, prompt in enumerate(prompts)
-            ]
-        if len(texts) > 1:  # one odd text must not take the others down
-            return [self.answer(model, text, asking) for text in texts]
-        return [failed_prediction(model, problem)]
-
-    def residents(self) -> list[str]:
-        """Names of the models in memory, that used last at the end."""
-        with self._lock:
-            loader = self._given_loader  # made with the first answer
-        return loader.residents() if loader else []
-
-    def score(self, model: ModelInfo, texts: Sequence[str]) -> BatchPrediction:
-        """What `model` says of `texts`."""
-        from sentiment.inference.scoring import score
-
+            return [failed_prediction(model, _describe_failure(model, error))] * len(texts)
         try:
-            scores = score(self._loader.load(model.source, called=model.name), texts)
-        except SentimentError as error:
-            return BatchPrediction(problem=str(error))
+            return self._predict(model, classifier, texts, options)
         except Exception as error:  # as above
-            logger.exception("%s failed", model.name)
-            return BatchPrediction(problem=f"{model.name} failed: {type(error).__name__}.")
-        return BatchPrediction(
-            p_positive=tuple(scores.p_positive.tolist()),
-            tokens_read=tuple(scores.tokens_read.tolist()),
-            tokens_total=tuple(scores.tokens_total.tolist()),
-        )
+            if len(texts) == 1:
+                return [failed_prediction(model, _describe_failure(model, error))]
+        # One text that cannot be computed must not take the others down.
+        return [self.predict(model, text, options) for text in texts]
 
     def explain(
-        self, model: ModelInfo, text: str, method: Method, asking: PromptOptions = DEFAULT_OPTIONS
+        self,
+        model: ModelInfo,
+        text: str,
+        method: AttributionMethod,
+        options: PromptOptions = DEFAULT_OPTIONS,
     ) -> Explanation:
-        """What each part of `text` contributes to the answer of `model`."""
+        """Attribute the prediction of `model` for `text` to its words."""
         from sentiment.inference.attribution import explain
 
         try:
-            found = explain(self._load(model, asking), text, method=method)
-        except SentimentError as error:
-            return failed_explanation(model, str(error))
+            found = explain(self._load(model, options), text, method=method)
         except Exception as error:  # as above
-            logger.exception("%s failed", model.name)
-            return failed_explanation(model, f"{model.name} failed: {type(error).__name__}.")
+            return failed_explanation(model, _describe_failure(model, error))
         return Explanation(model.name, model.kind, model.backbone, attribution=found)
 
+    def loaded_models(self) -> list[str]:
+        """List the names of the models in memory, the one used last at the end."""
+        with self._lock:
+            loader = self._given_loader  # made with the first prediction
+        return loader.loaded_models() if loader else []
 
-def _to_answer(
-    model: ModelInfo, method: str, scores: Scores, i: int, ms: float, prompt: str
+    def _load(self, model: ModelInfo, options: PromptOptions) -> Classifier:
+        """Load `model`; a zero-shot one with those `options` that it can follow."""
+        classifier = self._loader.load(model.source, called=model.name)
+        if model.kind != "zero-shot":
+            return classifier
+        template = options.template
+        if template and template.kind == classifier.method.kind:
+            classifier = self._loader.load_zero_shot(
+                model.source, template=template, called=model.name
+            )
+        return self._calibrator.calibrate(classifier, options.calibration)
+
+    def _predict(
+        self,
+        model: ModelInfo,
+        classifier: Classifier,
+        texts: Sequence[str],
+        options: PromptOptions,
+    ) -> list[Prediction]:
+        from sentiment.inference.scoring import score
+
+        started = time.perf_counter()
+        scores = score(classifier, texts)
+        ms = 1000 * (time.perf_counter() - started) / len(texts)
+        has_prompt = bool(classifier.method.template)
+        return [
+            _to_prediction(
+                model,
+                classifier,
+                scores,
+                i,
+                ms=round(ms, 2),
+                prompt=classifier.decode_prompt(text) if has_prompt else "",
+                options=options,
+            )
+            for i, text in enumerate(texts)
+        ]
+
+
+def _describe_failure(model: ModelInfo, error: Exception) -> str:
+    if isinstance(error, SentimentError):
+        return str(error)
+    logger.error("%s failed", model.name, exc_info=error)
+    return f"{model.name} failed: {type(error).__name__}."
+
+
+def _find_ignored(classifier: Classifier, options: PromptOptions) -> tuple[Ignored, ...]:
+    """List which of `options` a zero-shot `classifier` does not follow."""
+    method, template = classifier.method, options.template
+    ignored: list[Ignored] = []
+    if template and not _follows(classifier, template):
+        ignored.append("template")
+    if options.calibration not in ("none", method.calibration):
+        ignored.append("calibration")
+    return tuple(ignored)
+
+
+def _follows(classifier: Classifier, template: Template) -> bool:
+    method = classifier.method
+    return (method.prompt, method.label_words) == (template.text, template.label_words)
+
+
+def _to_prediction(
+    model: ModelInfo,
+    classifier: Classifier,
+    scores: Scores,
+    i: int,
+    *,
+    ms: float,
+    prompt: str,
+    options: PromptOptions,
 ) -> Prediction:
-    """The answer to text number `i`."""
+    """Build the prediction for text number `i`."""
     p_negative, p_positive = (float(p) for p in scores.probabilities[i])
     return Prediction(
         model=model.name,
@@ -196,9 +215,12 @@ def _to_answer(
         label=LABELS[int(scores.predictions[i])],
         p_negative=p_negative,
         p_positive=p_positive,
-        ms=round(ms, 2),
+        ms=ms,
         tokens_read=int(scores.tokens_read[i]),
         tokens_total=int(scores.tokens_total[i]),
-        method=method,
+        method=classifier.method,
+        threshold=getattr(classifier, "threshold", 0.0),
+        label_tokens=getattr(classifier, "label_tokens", ()),
+        ignored=_find_ignored(classifier, options) if model.kind == "zero-shot" else (),
         prompt=prompt,
     )

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from functools import lru_cache, partial
+from functools import lru_cache
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,9 +18,9 @@ from sentiment.runtime.child_process import init_child
 from sentiment.zero_shot.templates import DEFAULT_OPTIONS, PromptOptions
 
 if TYPE_CHECKING:
-    from sentiment.inference.explanation import Method
+    from sentiment.inference.explanation import AttributionMethod
     from sentiment.models.catalogue import ModelInfo
-    from sentiment.serving.answers import BatchPrediction, Explanation, Pending, Prediction
+    from sentiment.serving.answers import Explanation, Prediction
     from sentiment.serving.predictor import LocalPredictor
 
 Result = TypeVar("Result")
@@ -42,61 +42,33 @@ class WorkerPredictor:
         """Return when the bundled pretrained models are loaded, or the process died of it."""
         wait([self._loaded])
 
-    def begin(
-        self, model: ModelInfo, text: str, asking: PromptOptions = DEFAULT_OPTIONS
-    ) -> Pending:
-        """The answer of `model`, to be waited for."""
-        from sentiment.serving.answers import Later
-
-        return Later(partial(self.answer, model, text, asking))
-
-    def answer(
-        self, model: ModelInfo, text: str, asking: PromptOptions = DEFAULT_OPTIONS
+    def predict(
+        self, model: ModelInfo, text: str, options: PromptOptions = DEFAULT_OPTIONS
     ) -> Prediction:
-        """What `model` says of `text`; a zero-shot model is asked as `asking` says.
+        """Predict `text` with `model`."""
+        return self.predict_many(model, [text], options)[0]
 
-        Raises:
-            BrokenProcessPool: the process died of it; the next text has a new one.
-        """
-        return self.answer_many(model, [text], asking)[0]
-
-    def answer_many(
-        self, model: ModelInfo, texts: Sequence[str], asking: PromptOptions = DEFAULT_OPTIONS
+    def predict_many(
+        self, model: ModelInfo, texts: Sequence[str], options: PromptOptions = DEFAULT_OPTIONS
     ) -> list[Prediction]:
-        """What `model` says of each of `texts`.
-
-        Raises:
-            BrokenProcessPool: the process died of them; the next texts have a new one.
-        """
-        return self._ask(_answer_many, model, texts, asking)
-
-    def residents(self) -> list[str]:
-        """Names of the models in memory.
-
-        Raises:
-            BrokenProcessPool: the process died before it could say.
-        """
-        return self._ask(_residents)
-
-    def score(self, model: ModelInfo, texts: Sequence[str]) -> BatchPrediction:
-        """What `model` says of `texts`; all other work waits until it is done.
-
-        Raises:
-            BrokenProcessPool: the process died of it; the next texts have a new one.
-        """
-        return self._ask(_score, model, texts)
+        """Predict `texts` with `model` in one batch; all other work waits until it is done."""
+        return self._run(_predict_many, model, texts, options)
 
     def explain(
-        self, model: ModelInfo, text: str, method: Method, asking: PromptOptions = DEFAULT_OPTIONS
+        self,
+        model: ModelInfo,
+        text: str,
+        method: AttributionMethod,
+        options: PromptOptions = DEFAULT_OPTIONS,
     ) -> Explanation:
-        """What each part of `text` contributes to the answer of `model`.
+        """Attribute the prediction of `model` for `text` to its words."""
+        return self._run(_explain, model, text, method, options)
 
-        Raises:
-            BrokenProcessPool: the process died of it; the next text has a new one.
-        """
-        return self._ask(_explain, model, text, method, asking)
+    def loaded_models(self) -> list[str]:
+        """List the names of the models in memory, the one used last at the end."""
+        return self._run(_loaded_models)
 
-    def _ask(self, work: Callable[..., Result], *arguments: Any) -> Result:
+    def _run(self, work: Callable[..., Result], *arguments: Any) -> Result:
         with self._lock:
             pool = self._pool
         try:
@@ -120,26 +92,26 @@ def _settle() -> None:
 
 
 @lru_cache(maxsize=1)
-def _asker() -> LocalPredictor:
+def _predictor() -> LocalPredictor:
     from sentiment.serving.predictor import LocalPredictor
 
     return LocalPredictor()
 
 
-def _answer_many(model: ModelInfo, texts: Sequence[str], asking: PromptOptions) -> list[Prediction]:
-    return _asker().answer_many(model, texts, asking)
+def _predict_many(
+    model: ModelInfo, texts: Sequence[str], options: PromptOptions
+) -> list[Prediction]:
+    return _predictor().predict_many(model, texts, options)
 
 
-def _residents() -> list[str]:
-    return _asker().residents()
+def _explain(
+    model: ModelInfo, text: str, method: AttributionMethod, options: PromptOptions
+) -> Explanation:
+    return _predictor().explain(model, text, method, options)
 
 
-def _score(model: ModelInfo, texts: Sequence[str]) -> BatchPrediction:
-    return _asker().score(model, texts)
-
-
-def _explain(model: ModelInfo, text: str, method: Method, asking: PromptOptions) -> Explanation:
-    return _asker().explain(model, text, method, asking)
+def _loaded_models() -> list[str]:
+    return _predictor().loaded_models()
 
 
 def _load_bundled() -> None:
@@ -150,4 +122,4 @@ def _load_bundled() -> None:
 
     for model in list_models():
         if model.folder.parent == BUNDLED and model.kind == "zero-shot":
-            _asker().answer(model, PROBES[POSITIVE])
+            _predictor().predict(model, PROBES[POSITIVE])

@@ -11,7 +11,7 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from sentiment.data.sources import DATASETS, dataset_title, split_title
 from sentiment.evaluation.metrics import Interval
 from sentiment.evaluation.results import Result
-from sentiment.formatting import say_duration
+from sentiment.formatting import describe_method, say_duration
 from sentiment.models.catalogue import ADAPTER_FILE, RUN_FILE, read_backbone_card, resolve_model
 from sentiment.recipes import FULL_WEIGHTS
 from sentiment.runtime.files import read_json
@@ -123,7 +123,7 @@ def write_model_card(folder: Path, results: Sequence[tuple[Result, Result]]) -> 
         table=_table(zero_shot, fine_tuned),
         other_tables="".join(_other_table(*pair) for pair in others),
         max_length=recipe["max_length"],
-        zero_shot_method=zero_shot.info.method,
+        zero_shot_method=describe_method(zero_shot.info.method),
         evaluation_title=dataset_title(info.dataset),
         evaluation_split=info.split,
         fingerprint=info.fingerprint,

@@ -15,14 +15,13 @@ import numpy as np
 from torch import Tensor
 
 from sentiment.labels import POSITIVE
-from sentiment.models.classifier import Classifier, NetworkClassifier, annotate
+from sentiment.method import Calibration
+from sentiment.models.classifier import Classifier, NetworkClassifier
 from sentiment.models.encoding import Tokenized
 from sentiment.zero_shot.encoder import TemplateEncoder
-from sentiment.zero_shot.templates import Calibration
 
 CONTENT_FREE = ("N/A", "", "[MASK]")  # the inputs of Zhao et al. 2021
 KEPT_THRESHOLDS = 64  # of the latest classifiers: visitors write templates without end
-_TITLES = {"contextual": "contextual calibration", "pmi_dc": "PMI-DC"}
 
 
 def compute_thresholds(classifier: Classifier, p_positive: np.ndarray) -> dict[str, float]:
@@ -79,22 +78,18 @@ class Calibrator:
         self._thresholds: dict[tuple[object, ...], float | None] = {}
 
     def calibrate(self, classifier: Classifier, calibration: Calibration) -> Classifier:
-        """`classifier` with its line moved; its `method` says by how much, or why it was not."""
+        """Shift the decision threshold of `classifier`; return it as it is where that is not
+        possible, so that its `method` still says `none`."""
         if calibration == "none" or not isinstance(classifier, NetworkClassifier):
             return classifier
         threshold = self._find(classifier, calibration)
         if threshold is None:
-            return annotate(
-                classifier, f"{_TITLES[calibration]} needs a template, so the line stays"
-            )
-        shown = f"{threshold:+.2f}".replace("-", "−")
-        remark = f"line moved by {shown} log-odds ({_TITLES[calibration]})"
-        return annotate(shift_threshold(classifier, threshold), remark)
+            return classifier
+        method = replace(classifier.method, calibration=calibration)
+        return replace(shift_threshold(classifier, threshold), method=method, threshold=threshold)
 
     def _find(self, classifier: NetworkClassifier, calibration: Calibration) -> float | None:
-        asked = _template_encoder(classifier)
-        template = asked.template if asked else None
-        key = (classifier.name, classifier.weights_hash, template, calibration)
+        key = (classifier.name, classifier.weights_hash, classifier.method, calibration)
         with self._lock:
             if key in self._thresholds:
                 return self._thresholds[key]

@@ -19,11 +19,12 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from sentiment.errors import CheckpointError, RecipeError
 from sentiment.labels import LABEL_DESCRIPTIONS, LABELS
+from sentiment.method import Method
 from sentiment.models.backbones import Backbone
 from sentiment.models.encoding import Encoder, TextEncoder, move_padding, pad
 from sentiment.models.tuning import mean_pool
 from sentiment.zero_shot.encoder import TemplateEncoder
-from sentiment.zero_shot.templates import CUSTOM, DEFAULT_TEMPLATES, Method, Template, find_template
+from sentiment.zero_shot.templates import CUSTOM, DEFAULT_TEMPLATES, Template, find_template
 
 # Sentence encoders of this kind are trained on cosines multiplied by 20 before the softmax
 # (sentence-transformers' MultipleNegativesRankingLoss), so the same scale turns them back into
@@ -36,10 +37,10 @@ logger = logging.getLogger(__name__)
 class ZeroShot:
     """One way to ask a backbone: what it reads of a text, and what it answers."""
 
-    method: str  # in a few words, such as “prompt, “… It was” great / terrible”
+    method: Method
     encode: Encoder
     logits: Callable[[Tensor, Tensor], Tensor]  # (ids, mask), both (batch, tokens), to (batch, 2)
-    template: Template | None = None
+    label_tokens: tuple[int, ...] = ()  # of the label words, negative and positive
 
 
 def build_zero_shot(
@@ -68,26 +69,34 @@ def build_zero_shot(
         case "prompt" | "cloze":
             chosen = template or backbone.card.get("template") or DEFAULT_TEMPLATES[method]
             if not isinstance(chosen, Template):
-                chosen = find_template(str(chosen), method=method)
-            elif chosen.method != method:
+                chosen = find_template(str(chosen), kind=method)
+            elif chosen.kind != method:
                 raise RecipeError(f"The template {chosen.name!r} is not a {method}.")
-            return _by_likelihood(
-                backbone, chosen, method=method, max_length=max_length, pad_id=pad_id
-            )
+            return _by_likelihood(backbone, chosen, max_length=max_length, pad_id=pad_id)
     raise CheckpointError(
         f"{backbone.name} cannot be asked without training: it is no language model, and its "
         f"backbone.json names no zero_shot method. Known: similarity, prompt, cloze."
     )
 
 
+def method_of(template: Template) -> Method:
+    """Build the method that prompts with `template`."""
+    return Method(
+        kind=template.kind,
+        template=template.name,
+        prompt=template.text,
+        label_words=template.label_words,
+    )
+
+
 def _by_likelihood(
-    backbone: Backbone, template: Template, *, method: Method, max_length: int, pad_id: int
+    backbone: Backbone, template: Template, *, max_length: int, pad_id: int
 ) -> ZeroShot:
     label_ids = encode_label_words(template, backbone.tokenizer)
     longest = max(map(len, label_ids))
     model = backbone.language_model
     mask_id = backbone.tokenizer.mask_token_id
-    if method == "prompt":
+    if template.kind == "prompt":
         logits = Prompt(model=model, label_ids=label_ids).logits
     elif mask_id is None:
         raise CheckpointError(f"{backbone.name} has no mask token, so it cannot fill a cloze.")
@@ -99,21 +108,15 @@ def _by_likelihood(
             pad_id=pad_id,
             mask_first=template.mask_first,
         ).logits
-    negative, positive = (words.strip() for words in template.label_words)
-    shown = template.fill("…", "___").replace("\n", " ")
-    said = f"{method}, “{shown}” {positive} / {negative}"
-    counts = [len(ids) for ids in reversed(label_ids)]
-    if template.name == CUSTOM and counts[0] != counts[1]:
-        said += f" ({counts[0]} and {counts[1]} tokens: the longer is at a disadvantage)"
     return ZeroShot(
-        method=said,
+        method=method_of(template),
         encode=TemplateEncoder(
             tokenizer=backbone.tokenizer,
             template=template,
             max_length=max_length - (longest - 1),  # the label words are read, too
         ),
         logits=logits,
-        template=template,
+        label_tokens=tuple(map(len, label_ids)),
     )
 
 
@@ -145,7 +148,7 @@ def _by_similarity(backbone: Backbone, *, max_length: int) -> ZeroShot:
         cast(Tensor, encoded["attention_mask"]).to(backbone.device),
     )
     return ZeroShot(
-        method="similarity, to “{}” and “{}”".format(*LABEL_DESCRIPTIONS),
+        method=Method(kind="similarity", label_words=LABEL_DESCRIPTIONS),
         encode=TextEncoder(tokenizer=backbone.tokenizer, max_length=max_length),
         logits=Similarity(backbone=backbone, anchors=anchors).logits,
     )

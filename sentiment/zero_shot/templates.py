@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Literal, get_args
+from typing import Literal
 
 from sentiment.errors import InputError, RecipeError
 from sentiment.labels import LABELS
 from sentiment.limits import MAX_LABEL_WORDS, MAX_TEMPLATE, clean
+from sentiment.method import CALIBRATIONS, Calibration
 
-Method = Literal["prompt", "cloze"]
-Calibration = Literal["none", "contextual", "pmi_dc"]
-CALIBRATIONS: tuple[Calibration, ...] = get_args(Calibration)
+TemplateKind = Literal["prompt", "cloze"]
 TEXT, MASK = "{text}", "{mask}"
 CUSTOM = "own"  # the name of a template that a visitor wrote
 
@@ -32,7 +31,7 @@ class Template:
     premise: str  # the template without a text: what PMI-DC measures the label words' bias on
 
     @property
-    def method(self) -> Method:
+    def kind(self) -> TemplateKind:
         """`cloze` for masked language models, `prompt` for causal ones."""
         return "cloze" if MASK in self.text else "prompt"
 
@@ -117,20 +116,20 @@ TEMPLATES: dict[str, Template] = {
     )
 }
 
-DEFAULT_TEMPLATES: dict[Method, str] = {"prompt": "review", "cloze": "lm-bff"}
+DEFAULT_TEMPLATES: dict[TemplateKind, str] = {"prompt": "review", "cloze": "lm-bff"}
 
 
-def find_template(name: str, *, method: Method) -> Template:
-    """The template called `name`, which must serve `method`.
+def find_template(name: str, *, kind: TemplateKind) -> Template:
+    """The template called `name`, which must be a `kind`.
 
     Raises:
         RecipeError: there is none, or it serves the other kind of language model.
     """
-    fitting = [t.name for t in TEMPLATES.values() if t.method == method]
+    fitting = [t.name for t in TEMPLATES.values() if t.kind == kind]
     if name not in fitting:
         near = get_close_matches(name, fitting, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
-        problem = f"is not a {method}" if name in TEMPLATES else "does not exist"
+        problem = f"is not a {kind}" if name in TEMPLATES else "does not exist"
         raise RecipeError(
             f"The template {name!r} {problem}.{hint} Choose from: {', '.join(fitting)}."
         )

@@ -43,7 +43,7 @@ def test_the_python_examples_run(bundled_url: str, capsys: pytest.CaptureFixture
         named = re.findall(r'api_name="/(\w+)"', block)
         said.update(dict.fromkeys(named, capsys.readouterr().out))
     assert set(said) == set(ENDPOINTS)
-    shown = [model.name for model in LineUp().shown()]
+    shown = [model.name for model in LineUp().default_models()]
     assert [line.split()[0] for line in said["compare"].splitlines()] == shown
     assert said["score"].count("'label': ") == 2
     assert "'distilbert-mini-sst2-head'" in said["models"]

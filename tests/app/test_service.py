@@ -34,10 +34,10 @@ class _Broken(LineUp):
         self.asked = threading.Semaphore(0)
         self.is_mended = False
 
-    def answer(self, model: ModelInfo, *_: object, **__: object) -> Prediction:
+    def predict(self, model: ModelInfo, *_: object, **__: object) -> Prediction:
         self.asked.release()
         return (
-            super().answer(model, "a film")
+            super().predict(model, "a film")
             if self.is_mended
             else failed_prediction(model, "no memory")
         )

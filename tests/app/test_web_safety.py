@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Iterator, Sequence
 
 import httpx
@@ -127,7 +128,7 @@ class _Slow(LineUp):
         self.asked: list[str] = []
         self.may_answer = threading.Event()
 
-    def answer_each(
+    def predict_each(
         self, models: Sequence[ModelInfo], text: str, *_: object, **__: object
     ) -> Iterator[Prediction]:
         self.asked.append(text)
@@ -156,7 +157,9 @@ def test_what_a_client_that_left_was_waiting_for_is_not_computed() -> None:
             staying = [
                 asyncio.ensure_future(ask(client, f"stays {i}", 60)) for i in range(TEXT_QUEUE_SIZE)
             ]
+            deadline = time.monotonic() + TIMEOUT
             while len(lineup.asked) < TEXT_QUEUE_SIZE:
+                assert time.monotonic() < deadline
                 await asyncio.sleep(0.05)
             left = await asyncio.gather(*(ask(client, f"leaves {i}", 0.5) for i in range(5)))
             assert left == ["left"] * 5

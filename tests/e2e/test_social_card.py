@@ -16,8 +16,8 @@ def test_the_card_shows_real_answers_and_fits(browser: Browser) -> None:
     width, height = CARD_SIZE
     page = browser.new_page(viewport={"width": width, "height": height})
     page.set_content(build_card(lineup))
-    for model in lineup.choose(["gpt2-mini", "gpt2-mini-sst2-lora"]):
-        answer = lineup.answer(model, TEXT)
+    for model in lineup.select(["gpt2-mini", "gpt2-mini-sst2-lora"]):
+        answer = lineup.predict(model, TEXT)
         cell = page.locator(f'[data-model="{model.name}"]')
         assert answer.label in cell.locator(".s-verdict").inner_text()
         assert f"{answer.p_positive:.2f}" in cell.locator(".s-bar.s-positive").inner_text()

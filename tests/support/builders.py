@@ -27,6 +27,7 @@ from transformers import (
 
 from sentiment.data.examples import Examples
 from sentiment.errors import SentimentError
+from sentiment.method import Method
 from sentiment.models.classifier import Kind
 from sentiment.models.encoding import Tokenized
 from sentiment.pretraining.corpus import train_tokenizer
@@ -222,8 +223,7 @@ class FakeClassifier:
     name: str = "fake"
     kind: Kind = "fine-tuned"
     backbone: str = "fake"
-    method: str = "a list of words"
-    template: str = ""
+    method: Method = Method(kind="full")
     weights_hash: str = "0" * 16
     max_length: int = 16
     batches: list[list[int]] = field(default_factory=list)
@@ -236,7 +236,7 @@ class FakeClassifier:
             tokenized.append(Tokenized(ids=ids[: self.max_length], total=len(ids)))
         return tokenized
 
-    def shown(self, text: str) -> str:
+    def decode_prompt(self, text: str) -> str:
         """The text itself."""
         return text
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sentiment.evaluation.results import Result, ResultInfo
+from sentiment.method import Method
 
 
 def made_result(name: str, gold: Any, p_positive: Any, **info: Any) -> Result:
@@ -16,7 +17,7 @@ def made_result(name: str, gold: Any, p_positive: Any, **info: Any) -> Result:
         model=name,
         kind="fine-tuned",
         backbone="b",
-        method="m",
+        method=Method(kind="lora"),
         weights_hash="0",
         dataset="made",
         split="file",

@@ -160,7 +160,7 @@ def build_board(
 def _own_way(model: ModelInfo, results: Sequence[Result]) -> Result:
     """Of several results of one model that which asked it as its card says, else the latest."""
     template = str(_card(model).get("template") or "")
-    return max(results, key=lambda r: (r.info.template == template, r.info.date))
+    return max(results, key=lambda r: (r.info.method.template == template, r.info.date))
 
 
 def _card(model: ModelInfo) -> dict[str, Any]:

@@ -112,7 +112,7 @@ def _prompts(board: Leaderboard) -> str:
     """The language models with the line where they put it, and where no label puts it."""
     bars, sentences = [], []
     for row in _asked(board):
-        if not row.result.info.template:
+        if not row.result.info.method.template:
             continue
         raw, *others = move_thresholds(row)
         for moved in (raw, *others):

@@ -96,7 +96,7 @@ def _create_prompt(place: int, lineup: LineUp, box: gr.Textbox) -> StepView:
             return
         yield from answer_ways(lineup, ways, sentence, asking)
 
-    prompts = [name for name, template in TEMPLATES.items() if template.method == "prompt"]
+    prompts = [name for name, template in TEMPLATES.items() if template.kind == "prompt"]
     with gr.Row(equal_height=True):
         template = gr.Dropdown(
             choices=[(copy.OWN_TEMPLATE, EACH_OWN), *((name, name) for name in prompts)],
@@ -191,7 +191,7 @@ def answer_ways(
         yield render_message(copy.NO_MODELS, is_alert=True)
         return
     models, answers = lineup.models(), dict[str, Prediction]()
-    ask = use_zero_gpu(lineup.answer)
+    ask = use_zero_gpu(lineup.predict)
     for model in (model for way in ways for model in way):
         yield render_ways(ways, answers, models, opens_prompts=asking is not None)
         answers[model.name] = ask(model, checked, asking or DEFAULT_OPTIONS)

@@ -11,6 +11,7 @@ from sentiment.labels import LABELS, POSITIVE
 from sentiment.models.catalogue import ModelInfo, backbone_title
 from sentiment.serving.answers import Prediction
 from sentiment.ui.render.html import render_message, render_note
+from sentiment.ui.render.methods import describe_prediction
 from sentiment.ui.text import shared as copy
 from sentiment.zero_shot.templates import TEMPLATES
 
@@ -123,7 +124,7 @@ def render_cell(
         f'<p class="s-verdict s-{answer.label}"><span>{SIGNS[answer.label]} {answer.label}</span>'
         f"{pill}</p>"
         f"{_bar('negative', answer.p_negative)}{_bar('positive', answer.p_positive)}"
-        f'<p class="s-meta">{_meta(answer)}</p>{_prompt(answer, opens_prompt)}</article>'
+        f'<p class="s-meta">{_meta(model, answer)}</p>{_prompt(answer, opens_prompt)}</article>'
     )
 
 
@@ -141,9 +142,9 @@ def _score(p: float) -> str:
     return "<0.01" if 0 < p < 0.005 else ">0.99" if 0.995 <= p < 1 else f"{p:.2f}"
 
 
-def _meta(answer: Prediction) -> str:
+def _meta(model: ModelInfo, answer: Prediction) -> str:
     """How the answer came about, how much was read and how long it took, as escaped HTML."""
-    how, comma, rest = answer.method.partition(",")
+    how, comma, rest = describe_prediction(model, answer).partition(",")
     if answer.tokens_read < answer.tokens_total:
         read = (
             f"Only {answer.tokens_read:,} of {answer.tokens_total:,} tokens were read: the "
@@ -212,7 +213,7 @@ def describe_template(name: str | None) -> str:
     said = copy.OPTIONS_TEMPLATE_NOTE.format(
         negative=negative,
         positive=positive,
-        serves=copy.OPTIONS_SERVES[template.method],
+        serves=copy.OPTIONS_SERVES[template.kind],
         source=template.source,
     )
     return f'<pre class="s-template">{escape(template.text)}</pre>{render_note(said)}'

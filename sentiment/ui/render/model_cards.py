@@ -10,6 +10,7 @@ from pathlib import Path
 from sentiment.data.sources import dataset_title, full_title
 from sentiment.evaluation.metrics import wilson_interval
 from sentiment.evaluation.results import Result
+from sentiment.formatting import describe_method
 from sentiment.labels import LABELS, PROBES
 from sentiment.models.catalogue import ModelInfo, backbone_title, is_snapshot
 from sentiment.paths import BUNDLED
@@ -146,7 +147,7 @@ def render_found(found: Inspection) -> str:
     """What a model turned out to be, with the answers that tell its labels apart."""
     info = found.info
     form = copy.MODELS_IS_BACKBONE if info.kind == "zero-shot" else copy.MODELS_IS_CLASSIFIER
-    what = form.format(parameters=info.parameters, method=found.method)
+    what = form.format(parameters=info.parameters, method=describe_method(found.method))
     said = [copy.MODELS_FOUND.format(name=info.name, what=what)]
     if found.labels:
         named = copy.MODELS_NAMED if found.is_named else copy.MODELS_UNNAMED

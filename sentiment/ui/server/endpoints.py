@@ -11,12 +11,15 @@ from sentiment.errors import InputError
 from sentiment.inference.explanation import METHODS, find_method
 from sentiment.labels import LABELS
 from sentiment.limits import MAX_TEXTS, check_text
+from sentiment.method import CALIBRATIONS
+from sentiment.models.catalogue import ModelInfo
 from sentiment.serving.answers import Explanation, Prediction
 from sentiment.serving.file_job import cut
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.space import use_zero_gpu
+from sentiment.ui.render.methods import describe_prediction
 from sentiment.ui.session.jobs import BATCH_QUEUE, EXPLAIN_QUEUE, TEXT_QUEUE, TEXT_QUEUE_SIZE
-from sentiment.zero_shot.templates import CALIBRATIONS, parse_options
+from sentiment.zero_shot.templates import parse_options
 
 
 def create_api(lineup: LineUp) -> None:
@@ -57,7 +60,7 @@ def create_api(lineup: LineUp) -> None:
         """
         try:
             checked = _check(texts)
-            (chosen,) = lineup.choose([model])
+            (chosen,) = lineup.select([model])
             parts = list(cut(checked, lambda own: use_zero_gpu(lineup.score)(chosen, own)))
             if parts[-1].problem:
                 raise InputError(parts[-1].problem)
@@ -123,18 +126,19 @@ def create_compare_api(lineup: LineUp) -> None:
         """
         try:
             checked = check_text(text)
-            chosen = lineup.choose(models)
+            chosen = lineup.select(models)
             asking = parse_options(template, calibration)
         except InputError as error:
             raise gr.Error(str(error), print_exception=False) from error
-        return [_answer_record(answer) for answer in lineup.answer_each(chosen, checked, asking)]
+        predictions = lineup.predict_each(chosen, checked, asking)
+        return [_answer_record(*pair) for pair in zip(chosen, predictions, strict=True)]
 
     gr.api(  # type: ignore[attr-defined]
         compare, api_name="compare", concurrency_id=TEXT_QUEUE, concurrency_limit=TEXT_QUEUE_SIZE
     )
 
 
-def _answer_record(answer: Prediction) -> dict[str, Any]:
+def _answer_record(model: ModelInfo, answer: Prediction) -> dict[str, Any]:
     record = {"model": answer.model, "kind": answer.kind, "backbone": answer.backbone}
     if answer.problem:
         return {**record, "error": answer.problem}
@@ -146,7 +150,7 @@ def _answer_record(answer: Prediction) -> dict[str, Any]:
         "ms": answer.ms,
         "tokens_read": answer.tokens_read,
         "tokens_total": answer.tokens_total,
-        "method": answer.method,
+        "method": describe_prediction(model, answer),
         **({"prompt": answer.prompt} if answer.prompt else {}),
     }
 
@@ -173,7 +177,7 @@ def create_explain_api(lineup: LineUp) -> None:
             instead.
         """
         try:
-            checked, chosen = check_text(text), lineup.choose(models)
+            checked, chosen = check_text(text), lineup.select(models)
             wanted = find_method(method)
         except InputError as error:
             raise gr.Error(str(error), print_exception=False) from error

@@ -47,8 +47,8 @@ class ServerLifecycle:
 
     def _ask(self) -> None:
         while not self._has_answered.is_set():
-            bundled = [m for m in self._lineup.shown() if m.folder.parent == BUNDLED]
-            answers = [self._lineup.answer(model, PROBES[POSITIVE]) for model in bundled[:1]]
+            bundled = [m for m in self._lineup.default_models() if m.folder.parent == BUNDLED]
+            answers = [self._lineup.predict(model, PROBES[POSITIVE]) for model in bundled[:1]]
             if any(not answer.problem for answer in answers):
                 self._has_answered.set()
                 return

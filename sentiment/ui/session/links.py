@@ -7,10 +7,10 @@ from html import escape
 from urllib.parse import urlencode
 
 from sentiment.limits import MAX_LINK
+from sentiment.method import CALIBRATIONS
 from sentiment.ui.render.html import render_note
 from sentiment.ui.text import shared as copy
 from sentiment.zero_shot.templates import (
-    CALIBRATIONS,
     CUSTOM,
     TEMPLATES,
     PromptOptions,

@@ -61,7 +61,9 @@ def create_batch(lineup: LineUp, tab: gr.Tab, visit: gr.State) -> None:
         """The models there are now; those chosen before stay chosen."""
         there = [model.name for model in lineup.models(own)]
         kept = [name for name in names or [] if name in there]
-        return gr.Dropdown(choices=there, value=kept or [m.name for m in lineup.shown()][:2])
+        return gr.Dropdown(
+            choices=there, value=kept or [m.name for m in lineup.default_models()][:2]
+        )
 
     gr.HTML(f'<p class="s-lead">{copy.BATCH_INTRO}</p>')
     with gr.Row():
@@ -119,7 +121,7 @@ def _score(
         InputError: there is nothing to score, or too much.
     """
     batch = _read(path, pasted)
-    work = Run(batch, lineup.choose(names, own))
+    work = Run(batch, lineup.select(names, own))
     yield render_message(copy.BATCH_LOADING), *_empty()
     # A GPU is lent for a part at a time: a lease of a whole run would end long ones.
     for step in work.parts(use_zero_gpu(lineup.score), is_stopped):

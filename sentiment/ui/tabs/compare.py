@@ -47,14 +47,14 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> dict[str
     ) -> Iterator[str]:
         try:
             checked = check_text(text)
-            models = lineup.choose(names, own)
+            models = lineup.select(names, own)
             asking = read_asking(*wanted)
         except InputError as error:
             yield render_message(str(error), is_alert=True)
             return
         answers: dict[str, Prediction] = {}
         yield render_grid(models, answers)
-        for answer in lineup.answer_each(models, checked, asking):
+        for answer in lineup.predict_each(models, checked, asking):
             answers[answer.model] = answer
             yield render_grid(models, answers)
         lasting = [model.name for model in models if model not in own]
@@ -67,7 +67,7 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> dict[str
         line-up's own choice."""
         names = [model.name for model in lineup.models()]
         checked = read_models(request.query_params, names) or [
-            model.name for model in lineup.shown()
+            model.name for model in lineup.default_models()
         ]
         return gr.CheckboxGroup(choices=names, value=checked)
 
@@ -117,7 +117,7 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> dict[str
         with gr.Accordion(copy.MODELS_TITLE, open=False, elem_classes="s-options"):
             chosen = gr.CheckboxGroup(
                 choices=names,
-                value=[model.name for model in lineup.shown()],
+                value=[model.name for model in lineup.default_models()],
                 label=copy.MODELS_LABEL,
                 show_label=False,
             )

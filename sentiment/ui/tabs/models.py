@@ -46,7 +46,7 @@ def create_models(lineup: LineUp, tab: gr.Tab, visit: gr.State) -> None:
         return render_cards(lineup.models(own), find_results()[0])
 
     def show_residents() -> str:
-        names, most = lineup.residents(), max_resident()
+        names, most = lineup.loaded_models(), max_resident()
         if not names:
             return render_note(copy.MODELS_NONE_RESIDENT.format(most=most))
         return render_note(copy.MODELS_RESIDENT.format(most=most, names=", ".join(names)))

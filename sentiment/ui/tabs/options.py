@@ -8,17 +8,12 @@ from typing import Any
 import gradio as gr
 
 from sentiment.errors import InputError
+from sentiment.method import CALIBRATIONS, Calibration
 from sentiment.ui.render.answers import describe_template
 from sentiment.ui.render.html import render_message, render_note
 from sentiment.ui.session.links import EACH_OWN, read_options
 from sentiment.ui.text import shared as copy
-from sentiment.zero_shot.templates import (
-    CALIBRATIONS,
-    CUSTOM,
-    TEMPLATES,
-    Calibration,
-    parse_template,
-)
+from sentiment.zero_shot.templates import CUSTOM, TEMPLATES, parse_template
 
 
 @dataclass(frozen=True)

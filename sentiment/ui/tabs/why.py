@@ -46,7 +46,7 @@ def create_why(
 
     def say_cost(text: str, names: list[str] | None, own: VisitModels, method: str) -> str:
         try:
-            checked, models = check_text(text), lineup.choose(names, own)
+            checked, models = check_text(text), lineup.select(names, own)
         except InputError as error:
             return render_message(str(error))
         readings = count_forward_passes(checked, find_method(method))
@@ -73,7 +73,7 @@ def create_why(
         with stops.run(request) as is_stopped:
             found: list[Explanation] = []
             try:
-                checked, models = check_text(text), lineup.choose(names, own)
+                checked, models = check_text(text), lineup.select(names, own)
                 chosen_method, asking = find_method(method), read_asking(*wanted)
                 for model in models:
                     counts = {"done": len(found), "models": len(models)}

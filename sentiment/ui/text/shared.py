@@ -286,3 +286,13 @@ TUNED_WITH = {
     "head": "a new head",
 }
 TUNED_SOMEHOW = "training"
+
+# How a prediction came about; what stands before the first comma is set in bold.
+METHOD_BASELINE = "{method}, trained on {data}"
+METHOD_TUNED = "{tuning}, {share} % of parameters trained on {data}"
+METHOD_AFTER = "{tuned}, after {start}"
+METHOD_TOKENS = " ({first} and {second} tokens: the longer is at a disadvantage)"
+METHOD_NO_TEMPLATE = "its own method: it takes no template"
+METHOD_OTHER_TEMPLATE = "its own template: the chosen one is a {kind}"
+METHOD_NO_CALIBRATION = "not calibrated: PMI-DC needs a template"
+METHOD_CALIBRATED = "decision threshold moved by {threshold} log-odds ({calibration})"

@@ -208,7 +208,7 @@ def test_evaluate_shows_the_calibrated_thresholds_of_a_prompted_model(
     assert main(["evaluate", "tiny", "--template", "holtzman", *data]) == 0
     assert "(PMI-DC)" in capsys.readouterr().out
     info = load_result(saved).info
-    assert info.template == "holtzman"
+    assert info.method.template == "holtzman"
     assert set(info.thresholds) == {"contextual", "pmi_dc", "batch_mean"}
 
 

@@ -17,6 +17,7 @@ from sentiment.evaluation.score_table import (
     scores_frame,
     write_export,
 )
+from sentiment.method import Method
 
 GOLD = np.array([0, 1] * 10)
 
@@ -24,7 +25,9 @@ GOLD = np.array([0, 1] * 10)
 def _result(model: str, kind: str, right: int) -> Result:
     """A model that is right about the first `right` of twenty texts."""
     said = np.where(np.arange(len(GOLD)) < right, GOLD, 1 - GOLD)
-    info = ResultInfo(model, kind, "net", "m", "0", "sst2", "validation", "f", "d", {})
+    info = ResultInfo(
+        model, kind, "net", Method(kind="lora"), "0", "sst2", "validation", "f", "d", {}
+    )
     columns = {"row": range(len(GOLD)), "gold": GOLD, "p_positive": 0.2 + 0.6 * said}
     return Result(info, pd.DataFrame(columns))
 

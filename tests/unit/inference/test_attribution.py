@@ -16,7 +16,7 @@ from sentiment.inference.attribution import explain
 from sentiment.inference.explanation import (
     MAX_PARTS,
     MIN_CHECKED,
-    Method,
+    AttributionMethod,
     count_forward_passes,
     split_words,
 )
@@ -229,7 +229,7 @@ def test_what_cannot_be_explained_is_one_sentence() -> None:
 
 @pytest.mark.parametrize("method", ["occlusion", "gradient"])
 def test_what_a_model_does_not_read_has_no_score_and_no_part_in_the_check(
-    tmp_path: Path, method: Method
+    tmp_path: Path, method: AttributionMethod
 ) -> None:
     tiny_backbone(tmp_path / "trained" / "tiny")
     classifier = ClassifierLoader().load("tiny")  # reads 32 tokens, 30 of them of the text

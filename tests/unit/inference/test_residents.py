@@ -40,7 +40,7 @@ def test_the_model_used_longest_ago_goes_first(
     a, b, c = folders[:3]
     for name in (a, b, a, c):
         loader.load(name)
-    assert loader.residents() == ["a", "c"]
+    assert loader.loaded_models() == ["a", "c"]
 
 
 @pytest.mark.slow
@@ -57,7 +57,7 @@ def test_a_hundred_switches_keep_no_more_networks_than_allowed(
         classifier = loader.load(name)
         alive.add(loader.backbone(name).model)
         assert score(classifier, TEXTS).p_positive == pytest.approx(expected[name])
-        assert len(loader.residents()) <= 2
+        assert len(loader.loaded_models()) <= 2
     del classifier
     gc.collect()
     assert len(alive) <= 2
@@ -70,7 +70,7 @@ def test_models_too_heavy_to_stay_together_do_not(
     loader = ClassifierLoader()
     for name in folders[:3]:
         loader.load(name)
-    assert loader.residents() == ["b", "c"]
+    assert loader.loaded_models() == ["b", "c"]
 
 
 def test_a_backbone_counts_once_and_stays_while_one_of_its_models_does(
@@ -82,7 +82,7 @@ def test_a_backbone_counts_once_and_stays_while_one_of_its_models_does(
     loader = ClassifierLoader()
     names = ["llama-mini", "llama-mini-sst2-head", "llama-mini-imdb-head"]
     backbones = {id(loader.load(name) and loader.backbone("llama-mini")) for name in names}
-    assert loader.residents() == names
+    assert loader.loaded_models() == names
     assert len(backbones) == 1
 
 

@@ -16,6 +16,7 @@ from sentiment.data.tables import read_csv
 from sentiment.errors import InputError
 from sentiment.inference.score_file import parts_folder, score_file
 from sentiment.inference.scoring import score
+from sentiment.method import Method
 from sentiment.models.encoding import Tokenized
 from tests.support.builders import FakeClassifier
 from tests.support.launching import ROOT
@@ -94,9 +95,15 @@ def test_a_damaged_part_is_scored_again(source: Path, tmp_path: Path) -> None:
     assert _score(FakeClassifier(), source, output).scored == 70
 
 
+INT8 = Method(kind="full", engine="int8")
+
+
 @pytest.mark.parametrize(
     ("change", "what"),
-    [({"weights_hash": "1" * 16}, "weights"), ({"method": "a list of words; int8"}, "method")],
+    [
+        ({"weights_hash": "1" * 16}, "weights"),
+        ({"method": INT8}, "method"),
+    ],
 )
 def test_another_run_does_not_take_its_parts(
     source: Path, tmp_path: Path, change: dict[str, str], what: str

@@ -199,7 +199,7 @@ def test_one_broken_checkpoint_does_not_keep_the_others_from_answering(
     monkeypatch.setenv("SENTIMENT_CHECKPOINTS", str(tmp_path))
     own = [info for info in list_models() if info.folder.parent == tmp_path]
     lineup = LineUp()
-    answers = {info.name: lineup.answer(info, TEXTS[0]) for info in own}
+    answers = {info.name: lineup.predict(info, TEXTS[0]) for info in own}
     assert len(own) > 5
     assert [name for name, answer in answers.items() if not answer.problem] == ["sound"]
     assert not any(str(tmp_path) in answer.problem for answer in answers.values())

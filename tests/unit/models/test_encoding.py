@@ -14,7 +14,7 @@ from sentiment.zero_shot.encoder import TemplateEncoder
 from sentiment.zero_shot.templates import TEMPLATES
 from tests.support.builders import tiny_decoder, tiny_masked_lm
 
-PROMPTS = [template for template in TEMPLATES.values() if template.method == "prompt"]
+PROMPTS = [template for template in TEMPLATES.values() if template.kind == "prompt"]
 
 
 @pytest.fixture(scope="module")

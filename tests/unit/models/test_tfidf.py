@@ -16,6 +16,7 @@ from sentiment.errors import CheckpointError
 from sentiment.evaluation.results import find_results
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score
+from sentiment.method import Method
 from sentiment.models.catalogue import read_info
 from sentiment.models.tfidf import BaselineSettings, fit_baseline, load_baseline
 from sentiment.serving.lineup import LineUp
@@ -69,12 +70,12 @@ def test_it_is_listed_as_a_baseline_and_loaded_by_name(folder: Path) -> None:
 
 def test_it_stays_out_of_a_comparison_unless_chosen(folder: Path) -> None:
     lineup = LineUp()
-    assert "tfidf" not in [model.name for model in lineup.shown()]
-    (model,) = lineup.choose(["tfidf"])
-    answer = lineup.answer(model, "a lovely film")
+    assert "tfidf" not in [model.name for model in lineup.default_models()]
+    (model,) = lineup.select(["tfidf"])
+    answer = lineup.predict(model, "a lovely film")
     assert answer.label == "positive"
     assert answer.tokens_read == answer.tokens_total
-    assert "logistic regression, trained on written" in answer.method
+    assert answer.method == Method(kind="tfidf")
 
 
 def test_damage_is_named(folder: Path) -> None:

@@ -31,10 +31,10 @@ class _Slow:
         self.batches: list[tuple[str, list[str]]] = []
         self.go, self.begun = threading.Event(), threading.Event()
 
-    def answer_many(
+    def predict_many(
         self, model: ModelInfo, texts: Sequence[str], asking: PromptOptions = DEFAULT_OPTIONS
     ) -> list[Prediction]:
-        """An answer that names its text; a text called "bad" fails the batch."""
+        """Predictions that name their text; a text called "bad" fails the batch."""
         self.batches.append((model.name, list(texts)))
         self.begun.set()
         self.go.wait(30)
@@ -45,11 +45,11 @@ class _Slow:
 
 def _gather(slow: _Slow, asked: list[tuple[ModelInfo, str]]) -> list[object]:
     """Answers, or what was raised, when all of `asked` wait behind a first text."""
-    together = DynamicBatcher(slow)  # type: ignore[arg-type]
+    batcher = DynamicBatcher(slow)  # type: ignore[arg-type]
 
     def ask(own: tuple[ModelInfo, str]) -> object:
         try:
-            return together.begin(*own).result().prompt
+            return batcher.submit(*own).result().prompt
         except InputError as error:
             return str(error)
 
@@ -59,7 +59,7 @@ def _gather(slow: _Slow, asked: list[tuple[ModelInfo, str]]) -> list[object]:
         others = []
         for number, own in enumerate(asked, start=1):
             others.append(pool.submit(ask, own))
-            while len(together._waiting) < number:  # in this order
+            while len(batcher._requests) < number:  # in this order
                 pass
         slow.go.set()
         assert first.result(30) == "first"
@@ -86,11 +86,11 @@ def test_a_batch_that_fails_tells_all_who_wait_and_the_next_is_answered() -> Non
 
 def test_what_nobody_waits_for_any_more_is_not_computed() -> None:
     slow = _Slow()
-    together = DynamicBatcher(slow)  # type: ignore[arg-type]
-    first = together.begin(A, "first")
+    batcher = DynamicBatcher(slow)  # type: ignore[arg-type]
+    first = batcher.submit(A, "first")
     assert slow.begun.wait(30)
-    left, stays = together.begin(B, "left"), together.begin(B, "stays")
-    alone = together.begin(A, "alone")
+    left, stays = batcher.submit(B, "left"), batcher.submit(B, "stays")
+    alone = batcher.submit(A, "alone")
     assert left.cancel()
     assert alone.cancel()
     slow.go.set()
@@ -99,13 +99,13 @@ def test_what_nobody_waits_for_any_more_is_not_computed() -> None:
 
 
 def test_answers_of_a_crowd_are_those_of_one_by_one() -> None:
-    asker = LocalPredictor()
+    predictor = LocalPredictor()
     models = [read_info(BUNDLED / name) for name in ("gpt2-mini", "llama-mini-sst2-head")]
-    alone = {(m.name, t): asker.answer(m, t).p_positive for m in models for t in TEXTS}
-    together = DynamicBatcher(asker)
+    alone = {(m.name, t): predictor.predict(m, t).p_positive for m in models for t in TEXTS}
+    batcher = DynamicBatcher(predictor)
     asked = [(model, text) for text in TEXTS for model in models]
     with ThreadPoolExecutor(32) as pool:
-        answers = list(pool.map(lambda own: together.begin(*own).result(), asked))
+        answers = list(pool.map(lambda own: batcher.submit(*own).result(), asked))
     for (model, text), answer in zip(asked, answers, strict=True):
         assert answer.model == model.name
         assert answer.p_positive == pytest.approx(alone[model.name, text], abs=1e-5)
@@ -117,9 +117,9 @@ def test_one_odd_text_does_not_take_the_others_down(monkeypatch: pytest.MonkeyPa
             raise ZeroDivisionError
         return score(classifier, texts)
 
-    asker = LocalPredictor()
-    monkeypatch.setattr(asker, "_load", lambda model, asking: FakeClassifier())
+    predictor = LocalPredictor()
+    monkeypatch.setattr(predictor, "_load", lambda model, asking: FakeClassifier())
     monkeypatch.setattr("sentiment.inference.scoring.score", fail_on_odd)
-    answers = asker.answer_many(A, ["a great film", "odd", "a dull film"])
+    answers = predictor.predict_many(A, ["a great film", "odd", "a dull film"])
     assert [answer.label for answer in answers] == ["positive", "", "negative"]
     assert answers[1].problem == "a failed: ZeroDivisionError."

@@ -15,7 +15,7 @@ from sentiment.serving.lineup import LineUp
 @pytest.mark.parametrize("name", ["nothing", "../../etc", "owner/name", "/etc/passwd"])
 def test_only_names_of_the_line_up_are_answered(name: str) -> None:
     with pytest.raises(InputError, match="No model named"):
-        LineUp().choose([name])
+        LineUp().select([name])
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_only_names_of_the_line_up_are_answered(name: str) -> None:
 )
 def test_only_a_short_list_of_names_is_taken(names: object, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        LineUp().choose(names)
+        LineUp().select(names)
 
 
 def test_no_names_mean_a_pair_of_every_bundled_backbone_and_all_that_is_new(
@@ -33,8 +33,8 @@ def test_no_names_mean_a_pair_of_every_bundled_backbone_and_all_that_is_new(
     (trained_folder / "mine").mkdir(parents=True)
     shutil.copy(BUNDLED / "gpt2-mini-sst2-lora" / "run.json", trained_folder / "mine")
     lineup = LineUp()
-    assert lineup.choose(None) == lineup.choose([]) == lineup.shown()
-    shown = lineup.shown()
+    assert lineup.select(None) == lineup.select([]) == lineup.default_models()
+    shown = lineup.default_models()
     assert {"tiny", "mine"} < {model.name for model in shown}
     bundled = [model for model in shown if model.folder.parent == BUNDLED]
     for backbone in {model.backbone for model in bundled}:
@@ -42,13 +42,13 @@ def test_no_names_mean_a_pair_of_every_bundled_backbone_and_all_that_is_new(
         assert kinds == ["zero-shot", "fine-tuned"]
     left_out = [model for model in lineup.models() if model not in shown]
     assert {model.kind for model in left_out} == {"baseline", "fine-tuned"}
-    assert [model.name for model in lineup.choose(["tiny"])] == ["tiny"]
+    assert [model.name for model in lineup.select(["tiny"])] == ["tiny"]
 
 
 def test_the_bundled_model_shown_first_is_the_best_on_sentences() -> None:
     home = ("sst2", "validation")
     results = [r for r in find_results()[0] if (r.info.dataset, r.info.split) == home]
-    for model in LineUp().shown():
+    for model in LineUp().default_models():
         if model.kind == "fine-tuned" and model.folder.parent == BUNDLED:
             rivals = [
                 r.metrics.accuracy
@@ -62,8 +62,8 @@ def test_the_bundled_model_shown_first_is_the_best_on_sentences() -> None:
 def test_a_model_that_cannot_be_loaded_answers_with_its_problem(backbone_folder: Path) -> None:
     (backbone_folder / "model.safetensors").write_bytes(b"broken")
     lineup = LineUp()
-    (model,) = lineup.choose(["tiny"])
-    assert "is incomplete" in lineup.answer(model, "a film").problem
+    (model,) = lineup.select(["tiny"])
+    assert "is incomplete" in lineup.predict(model, "a film").problem
 
 
 def test_a_model_that_crashes_answers_without_a_trace(
@@ -74,14 +74,14 @@ def test_a_model_that_crashes_answers_without_a_trace(
 
     monkeypatch.setattr(ClassifierLoader, "load", crash)
     lineup = LineUp()
-    (model,) = lineup.choose(["tiny"])
-    assert lineup.answer(model, "a film").problem == "tiny failed: MemoryError."
+    (model,) = lineup.select(["tiny"])
+    assert lineup.predict(model, "a film").problem == "tiny failed: MemoryError."
 
 
 def test_an_answer_adds_up(backbone_folder: Path) -> None:
     lineup = LineUp()
-    (model,) = lineup.choose(["tiny"])
-    answer = lineup.answer(model, "a great film .")
+    (model,) = lineup.select(["tiny"])
+    answer = lineup.predict(model, "a great film .")
     assert answer.p_negative + answer.p_positive == pytest.approx(1)
     assert answer.label == ("positive" if answer.p_positive > 0.5 else "negative")
     assert answer.tokens_read == answer.tokens_total == 6

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sentiment.inference.loader import ClassifierLoader
+from sentiment.method import Method
 from sentiment.models.classifier import NetworkClassifier
 from sentiment.probabilities import log_odds
 from sentiment.serving.answers import Prediction
@@ -32,7 +33,7 @@ PROMPT = parse_template("{text} So it was", "dull", "great")
 
 
 @pytest.fixture
-def answer(tmp_path: Path) -> Callable[[str, PromptOptions], Prediction]:
+def predict(tmp_path: Path) -> Callable[[str, PromptOptions], Prediction]:
     """What one of three tiny models says of `TEXT`, asked as wished."""
     folder = tmp_path / "trained"
     tiny_decoder(folder / "causal")
@@ -41,89 +42,101 @@ def answer(tmp_path: Path) -> Callable[[str, PromptOptions], Prediction]:
     tiny_backbone(folder / "similar")
     lineup = LineUp()
     models = {model.name: model for model in lineup.models()}
-    return lambda name, asking: lineup.answer(models[name], TEXT, asking)
+    return lambda name, asking: lineup.predict(models[name], TEXT, asking)
 
 
 def test_a_template_asks_the_models_it_serves(
-    answer: Callable[[str, PromptOptions], Prediction],
+    predict: Callable[[str, PromptOptions], Prediction],
 ) -> None:
-    causal = answer("causal", PromptOptions(template=PROMPT))
+    causal = predict("causal", PromptOptions(template=PROMPT))
     assert causal.prompt == f"{TEXT} so it was"
-    assert causal.method == "prompt, “… So it was” great / dull"
-    assert causal.p_positive != answer("causal", DEFAULT_OPTIONS).p_positive
-    masked = answer("masked", PromptOptions(template=CLOZE))
+    assert causal.method == Method(
+        kind="prompt", template="own", prompt=PROMPT.text, label_words=(" dull", " great")
+    )
+    assert causal.p_positive != predict("causal", DEFAULT_OPTIONS).p_positive
+    masked = predict("masked", PromptOptions(template=CLOZE))
     assert "it was [MASK]." in masked.prompt
-    assert masked.method == "cloze, “… it was ___ .” wonderful / terrible"
+    assert masked.method == Method(
+        kind="cloze", template="own", prompt=CLOZE.text, label_words=(" terrible", " wonderful")
+    )
+    assert causal.ignored == masked.ignored == ()
 
 
 @pytest.mark.parametrize(
-    ("name", "template", "remark"),
+    ("name", "template"),
     [
-        ("causal", CLOZE, "the template is a cloze"),
-        ("causal", TEMPLATES["lm-bff"], "the template is a cloze"),
-        ("masked", PROMPT, "the template is a prompt"),
-        ("similar", PROMPT, "it takes no template"),
-        ("similar", CLOZE, "it takes no template"),
+        ("causal", CLOZE),
+        ("causal", TEMPLATES["lm-bff"]),
+        ("masked", PROMPT),
+        ("similar", PROMPT),
+        ("similar", CLOZE),
     ],
 )
 def test_a_model_that_a_template_does_not_serve_is_asked_its_own_way_and_says_so(
-    answer: Callable[[str, PromptOptions], Prediction], name: str, template: Template, remark: str
+    predict: Callable[[str, PromptOptions], Prediction], name: str, template: Template
 ) -> None:
-    own, found = answer(name, DEFAULT_OPTIONS), answer(name, PromptOptions(template=template))
+    own, found = predict(name, DEFAULT_OPTIONS), predict(name, PromptOptions(template=template))
     assert not found.problem
     assert (found.p_positive, found.prompt) == (own.p_positive, own.prompt)
-    assert found.method == f"{own.method}; asked its own way: {remark}"
+    assert found.method == own.method
+    assert (own.ignored, found.ignored) == ((), ("template",))
 
 
 @pytest.mark.parametrize("name", ["causal", "masked", "similar"])
 def test_none_is_what_the_models_answer_anyway(
-    answer: Callable[[str, PromptOptions], Prediction], name: str
+    predict: Callable[[str, PromptOptions], Prediction], name: str
 ) -> None:
-    own, found = answer(name, DEFAULT_OPTIONS), answer(name, parse_options(None, "none"))
+    own, found = predict(name, DEFAULT_OPTIONS), predict(name, parse_options(None, "none"))
     assert (found.p_positive, found.method) == (own.p_positive, own.method)
-    assert "line" not in own.method
+    assert (own.threshold, own.ignored) == (0.0, ())
 
 
 def test_a_sentence_encoder_is_calibrated_but_not_by_a_template(
-    answer: Callable[[str, PromptOptions], Prediction],
+    predict: Callable[[str, PromptOptions], Prediction],
 ) -> None:
-    own = answer("similar", DEFAULT_OPTIONS)
-    moved = answer("similar", parse_options(None, "contextual"))
-    assert "; line moved by " in moved.method
+    own = predict("similar", DEFAULT_OPTIONS)
+    moved = predict("similar", parse_options(None, "contextual"))
+    assert own.method
+    assert moved.method == replace(own.method, calibration="contextual")
+    assert moved.threshold
     assert moved.p_positive != own.p_positive
-    stays = answer("similar", parse_options(None, "pmi_dc"))
-    assert stays.method.endswith("; PMI-DC needs a template, so the line stays")
+    stays = predict("similar", parse_options(None, "pmi_dc"))
+    assert (stays.method, stays.threshold) == (own.method, 0.0)
+    assert stays.ignored == ("calibration",)
     assert stays.p_positive == own.p_positive
 
 
 def test_trained_models_are_neither_asked_otherwise_nor_calibrated() -> None:
     lineup = LineUp()
-    for model in lineup.choose(["gpt2-mini-sst2-lora", "tfidf-sst2"]):
-        own = lineup.answer(model, TEXT)
-        found = lineup.answer(model, TEXT, PromptOptions(template=PROMPT, calibration="contextual"))
+    for model in lineup.select(["gpt2-mini-sst2-lora", "tfidf-sst2"]):
+        own = lineup.predict(model, TEXT)
+        found = lineup.predict(
+            model, TEXT, PromptOptions(template=PROMPT, calibration="contextual")
+        )
         assert (found.p_positive, found.method) == (own.p_positive, own.method)
 
 
 def test_known_words_written_by_a_visitor_give_the_answer_of_the_known_template() -> None:
     known = TEMPLATES["movie"]
     lineup = LineUp()
-    (model,) = lineup.choose(["gpt2-mini"])
+    (model,) = lineup.select(["gpt2-mini"])
     own = parse_template(known.text, "bad", "good")
-    found, expected = (lineup.answer(model, TEXT, PromptOptions(template=t)) for t in (own, known))
+    found, expected = (lineup.predict(model, TEXT, PromptOptions(template=t)) for t in (own, known))
     assert found.p_positive == pytest.approx(expected.p_positive, abs=1e-6)
-    moved = lineup.answer(model, TEXT, PromptOptions(template=own, calibration="pmi_dc"))
+    moved = lineup.predict(model, TEXT, PromptOptions(template=own, calibration="pmi_dc"))
     shift = log_odds(np.array([found.p_positive, moved.p_positive]))
-    said = f"{shift[0] - shift[1]:+.2f}".replace("-", "−")
-    assert f"line moved by {said} log-odds (PMI-DC)" in moved.method
+    assert moved.threshold == pytest.approx(shift[0] - shift[1], abs=1e-3)
+    assert moved.method
+    assert moved.method.calibration == "pmi_dc"
 
 
 def test_a_model_is_explained_as_it_is_asked() -> None:
     lineup = LineUp()
-    (model,) = lineup.choose(["gpt2-mini"])
+    (model,) = lineup.select(["gpt2-mini"])
     asking = PromptOptions(template=PROMPT, calibration="contextual")
     found = lineup.explain(model, TEXT, "gradient", asking).attribution
     assert found
-    answered = log_odds(np.array([lineup.answer(model, TEXT, asking).p_positive]))
+    answered = log_odds(np.array([lineup.predict(model, TEXT, asking).p_positive]))
     assert found.log_odds == pytest.approx(float(answered[0]), abs=1e-4)
     own = lineup.explain(model, TEXT, "gradient").attribution
     assert own
@@ -133,14 +146,14 @@ def test_a_model_is_explained_as_it_is_asked() -> None:
 def test_templates_without_end_are_not_kept(tmp_path: Path) -> None:
     tiny_decoder(tmp_path / "trained" / "causal")
     loader = ClassifierLoader()
-    asker = LocalPredictor(loader)
-    (model,) = LineUp().choose(["causal"])
+    predictor = LocalPredictor(loader)
+    (model,) = LineUp().select(["causal"])
     for i in range(20):
         template = parse_template(f"{{text}} word{i} was", "dull", "great")
-        assert not asker.answer(model, TEXT, PromptOptions(template=template)).problem
+        assert not predictor.predict(model, TEXT, PromptOptions(template=template)).problem
     for name in TEMPLATES:
-        asker.answer(model, TEXT, parse_options(name))
-    assert loader.residents() == ["causal"]
+        predictor.predict(model, TEXT, parse_options(name))
+    assert loader.loaded_models() == ["causal"]
     assert len(loader._residents) == 1
     networks = [loader.load_zero_shot("causal", template=t) for t in (PROMPT, TEMPLATES["zhao"])]
     own = loader.load("causal")
@@ -151,27 +164,28 @@ def test_templates_without_end_are_not_kept(tmp_path: Path) -> None:
 
 
 def test_a_template_too_long_for_the_network_is_one_sentence(
-    answer: Callable[[str, PromptOptions], Prediction],
+    predict: Callable[[str, PromptOptions], Prediction],
 ) -> None:
     long = parse_template("{text}" + "🎬" * 100, "dull", "great")
     for calibration in ("none", "contextual", "pmi_dc"):
-        found = answer("causal", parse_options(long, calibration))
+        found = predict("causal", parse_options(long, calibration))
         assert "The template 'own' alone fills the " in found.problem
 
 
-def test_words_of_unequal_length_are_said_to_be(
-    answer: Callable[[str, PromptOptions], Prediction],
+def test_the_tokens_of_the_label_words_are_counted(
+    predict: Callable[[str, PromptOptions], Prediction],
 ) -> None:
     unequal = parse_template("{text} So it was", "dull and dull again", "great")
-    found = answer("causal", PromptOptions(template=unequal))
-    assert re.search(r"\(\d and \d+ tokens: the longer is at a disadvantage\)$", found.method)
+    found = predict("causal", PromptOptions(template=unequal))
+    negative, positive = found.label_tokens
+    assert negative > positive > 0
 
 
 def test_words_that_a_tokenizer_cannot_write_are_one_sentence(
-    answer: Callable[[str, PromptOptions], Prediction],
+    predict: Callable[[str, PromptOptions], Prediction],
 ) -> None:
     unknown = parse_template("{text} it was {mask} .", "terrible", "zyxwvut")
-    found = answer("masked", PromptOptions(template=unknown))
+    found = predict("masked", PromptOptions(template=unknown))
     assert found.problem == (
         "The tokenizer cannot write the positive label words of the template 'own'. Choose "
         "another template."

@@ -38,8 +38,8 @@ def _children() -> list[psutil.Process]:
 
 def test_the_answers_are_those_of_this_process(worker: WorkerPredictor) -> None:
     here, there = LineUp(), LineUp(worker)
-    for model in here.shown():
-        expected, found = here.answer(model, TEXT), there.answer(model, TEXT)
+    for model in here.default_models():
+        expected, found = here.predict(model, TEXT), there.predict(model, TEXT)
         assert found.p_positive == pytest.approx(expected.p_positive, abs=1e-6)
         assert replace(found, ms=0, p_positive=0, p_negative=0) == replace(
             expected, ms=0, p_positive=0, p_negative=0
@@ -48,9 +48,9 @@ def test_the_answers_are_those_of_this_process(worker: WorkerPredictor) -> None:
 
 def test_a_model_is_asked_and_explained_as_it_is_here(worker: WorkerPredictor) -> None:
     here, there = LineUp(), LineUp(worker)
-    (model,) = here.choose(["gpt2-mini"])
+    (model,) = here.select(["gpt2-mini"])
     asking = PromptOptions(template=parse_template("{text} So it was", "dull", "great"))
-    expected, found = (lineup.answer(model, TEXT, asking) for lineup in (here, there))
+    expected, found = (lineup.predict(model, TEXT, asking) for lineup in (here, there))
     assert (found.prompt, found.method) == (expected.prompt, expected.method)
     why = [lineup.explain(model, TEXT, "gradient", asking).attribution for lineup in (here, there)]
     assert why[0]
@@ -62,12 +62,12 @@ def test_a_process_that_dies_is_one_sentence_and_the_next_text_is_answered(
     worker: WorkerPredictor,
 ) -> None:
     lineup = LineUp(worker)
-    model = lineup.shown()[0]
-    assert lineup.answer(model, TEXT).label
+    model = lineup.default_models()[0]
+    assert lineup.predict(model, TEXT).label
     for child in _children():
         child.kill()
-    assert "ended its process" in lineup.answer(model, TEXT).problem
-    assert lineup.answer(model, TEXT).label == "positive"
+    assert "ended its process" in lineup.predict(model, TEXT).problem
+    assert lineup.predict(model, TEXT).label == "positive"
 
 
 def test_the_process_ends_with_its_parent() -> None:

@@ -12,6 +12,7 @@ from sklearn.metrics import roc_auc_score
 from sentiment.evaluation.thresholds import confusion_at
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score
+from sentiment.method import Calibration
 from sentiment.models.classifier import Classifier, NetworkClassifier
 from sentiment.zero_shot.calibration import (
     CONTENT_FREE,
@@ -21,7 +22,6 @@ from sentiment.zero_shot.calibration import (
     compute_thresholds,
     shift_threshold,
 )
-from sentiment.zero_shot.templates import Calibration
 from tests.support.builders import FakeClassifier, labelled_texts, tiny_decoder
 
 TEXTS = [text for text, _ in labelled_texts()]
@@ -121,8 +121,9 @@ def test_a_calibrated_model_says_by_how_much_its_line_was_moved(
     assert threshold
     moved = Calibrator().calibrate(decoder, calibration)
     assert _log_odds(moved) == pytest.approx(_log_odds(decoder) - threshold, abs=1e-4)
-    shown = f"{threshold:+.2f}".replace("-", "−")
-    assert moved.method.startswith(f"{decoder.method}; line moved by {shown} log-odds (")
+    assert isinstance(moved, NetworkClassifier)
+    assert moved.threshold == pytest.approx(threshold)
+    assert moved.method == replace(decoder.method, calibration=calibration)
 
 
 def test_a_threshold_is_computed_once_and_only_the_latest_are_kept(

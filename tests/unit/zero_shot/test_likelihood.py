@@ -22,7 +22,7 @@ from sentiment.zero_shot.templates import TEMPLATES, parse_template
 from tests.support.builders import tiny_backbone, tiny_decoder, tiny_masked_lm
 
 TEXTS = ["a great film .", "dull", "the hollow story made my evening . a lovely cast , again"]
-PROMPTS = [name for name, template in TEMPLATES.items() if template.method == "prompt"]
+PROMPTS = [name for name, template in TEMPLATES.items() if template.kind == "prompt"]
 
 
 @pytest.fixture(params=["gpt2", "llama"])
@@ -147,10 +147,13 @@ def test_label_words_the_tokenizer_does_not_know_are_refused(tmp_path: Path) -> 
 
 def test_the_prompt_and_how_it_was_asked_can_be_read(decoder: Path) -> None:
     classifier = ClassifierLoader().load_zero_shot("tiny", template="holtzman")
-    shown = classifier.shown("A Great film.").removeprefix("<|endoftext|>")
+    shown = classifier.decode_prompt("A Great film.").removeprefix("<|endoftext|>")
     assert shown == '"a great film." has a tone that is'
-    assert classifier.method == 'prompt, “"…" has a tone that is” positive / negative'
-    assert "Overall, this movie is" in ClassifierLoader().load("tiny").method  # its card's choice
+    method = classifier.method
+    assert (method.kind, method.template) == ("prompt", "holtzman")
+    assert method.prompt == TEMPLATES["holtzman"].text
+    assert method.label_words == (" negative", " positive")
+    assert ClassifierLoader().load("tiny").method.template == "review"  # its card's choice
 
 
 def test_a_long_text_is_cut_and_the_answer_still_comes(decoder: Path) -> None:
@@ -160,7 +163,7 @@ def test_a_long_text_is_cut_and_the_answer_still_comes(decoder: Path) -> None:
     label = max(map(len, encode_label_words(TEMPLATES["review"], classifier.tokenizer)))
     assert scores.tokens_read[0] + label - 1 == 160
     assert scores.tokens_total[0] > 200
-    assert classifier.shown("a great film . " * 60).endswith("overall, this movie is")
+    assert classifier.decode_prompt("a great film . " * 60).endswith("overall, this movie is")
 
 
 def test_the_language_model_shares_the_backbones_weights(decoder: Path) -> None:

@@ -39,19 +39,19 @@ def test_a_template_has_one_place_for_the_text_and_words_for_both_labels(templat
 
 def test_a_text_is_put_in_as_it_is() -> None:
     text = "{text} {mask} {0}"
-    assert find_template("zhao", method="prompt").fill(text) == f"Review: {text}\nSentiment:"
+    assert find_template("zhao", kind="prompt").fill(text) == f"Review: {text}\nSentiment:"
     assert TEMPLATES["lm-bff"].fill(text, "[MASK]") == f"{text} It was [MASK]."
 
 
-@pytest.mark.parametrize(("name", "method"), [("zaho", "prompt"), ("lm-bff", "prompt")])
-def test_a_template_that_does_not_serve_is_refused(name: str, method) -> None:
+@pytest.mark.parametrize(("name", "kind"), [("zaho", "prompt"), ("lm-bff", "prompt")])
+def test_a_template_that_does_not_serve_is_refused(name: str, kind) -> None:
     with pytest.raises(RecipeError, match=r"Choose from: review, movie, superlative, harness"):
-        find_template(name, method=method)
+        find_template(name, kind=kind)
 
 
 def test_every_method_has_a_default() -> None:
-    for method, name in DEFAULT_TEMPLATES.items():
-        assert find_template(name, method=method).method == method
+    for kind, name in DEFAULT_TEMPLATES.items():
+        assert find_template(name, kind=kind).kind == kind
 
 
 def test_a_visitors_template_is_taken_as_it_is_written() -> None:
@@ -59,7 +59,7 @@ def test_a_visitors_template_is_taken_as_it_is_written() -> None:
     assert own.text == "Review: {text}\nIn short, it was"
     assert own.label_words == (" dull", " great")
     assert own.premise == "Review: \nIn short, it was"
-    assert own.method == "prompt"
+    assert own.kind == "prompt"
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_visitors_template_is_taken_as_it_is_written() -> None:
 )
 def test_a_visitors_cloze_keeps_its_gap_in_the_premise(text: str, is_first: bool) -> None:
     own = parse_template(text, "dull", "great")
-    assert (own.method, own.mask_first) == ("cloze", is_first)
+    assert (own.kind, own.mask_first) == ("cloze", is_first)
     assert "{mask}" in own.premise
 
 

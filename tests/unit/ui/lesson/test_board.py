@@ -22,6 +22,8 @@ from sentiment.ui.lesson.board import (
     find_prompted,
     move_thresholds,
 )
+from sentiment.zero_shot.methods import method_of
+from sentiment.zero_shot.templates import TEMPLATES
 
 HEAD = BUNDLED / "distilbert-mini-sst2-head"
 LORA = BUNDLED / "distilbert-mini-sst2-lora"
@@ -110,10 +112,10 @@ def test_what_somebody_trained_besides_is_no_part_of_a_board(trained_folder: Pat
 def test_a_model_counts_as_its_card_asks_it() -> None:
     models, results = list_models(), find_results()[0]
     own = next(r for r in results if r.info.model == "gpt2-mini" and r.info.split == "validation")
-    other = replace(own, info=replace(own.info, template="zhao", method="m", date="2999"))
+    other = replace(own, info=replace(own.info, method=method_of(TEMPLATES["zhao"]), date="2999"))
     board = build_board("sst2", models, [*results, other])
     assert board is not None
-    assert _row(board, "gpt2-mini").result.info.template == "superlative"
+    assert _row(board, "gpt2-mini").result.info.method.template == "superlative"
 
 
 def _without(models: list[ModelInfo], *names: str) -> list[ModelInfo]:

@@ -11,7 +11,7 @@ from sentiment.evaluation.results import find_results
 from sentiment.formatting import say_bytes
 from sentiment.models.catalogue import ModelInfo, list_models
 from sentiment.recipes import find_recipe
-from sentiment.serving.answers import Later, Pending, Prediction, failed_prediction
+from sentiment.serving.answers import Prediction, failed_prediction
 from sentiment.serving.lineup import LineUp
 from sentiment.ui.lesson.board import Leaderboard, find_paths
 from sentiment.ui.lesson.figures import Bar, render_accuracies, render_parts, render_ways, share_of
@@ -184,10 +184,10 @@ def test_ways_show_who_is_still_reading_and_who_changed_its_mind() -> None:
 
 
 class _Broken:
-    """Asks nobody: every model fails."""
+    """Every model fails."""
 
-    def begin(self, model: ModelInfo, _text: str, _asking: PromptOptions) -> Pending:
-        return Later(lambda: failed_prediction(model, f"{model.name} has <no> weights."))
+    def predict(self, model: ModelInfo, _text: str, _options: PromptOptions) -> Prediction:
+        return failed_prediction(model, f"{model.name} has <no> weights.")
 
 
 def test_what_cannot_be_asked_is_said_where_the_answer_would_be() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sentiment.method import Method
 from sentiment.models.catalogue import ModelInfo
 from sentiment.serving.lineup import Prediction
 from sentiment.ui.render.answers import render_grid
@@ -15,7 +16,7 @@ TUNED = ModelInfo("net-lora", Path("nowhere"), "fine-tuned", "net", "lora", "sst
 
 def _answer(model: ModelInfo, p: float, **more: object) -> Prediction:
     label = "positive" if p > 0.5 else "negative"
-    facts = {"ms": 4.2, "tokens_read": 5, "tokens_total": 5, "method": "asked", **more}
+    facts = {"ms": 4.2, "tokens_read": 5, "tokens_total": 5, "method": Method(kind="lora"), **more}
     return Prediction(model.name, model.kind, "net", label, 1 - p, p, **facts)
 
 

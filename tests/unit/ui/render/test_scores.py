@@ -14,6 +14,7 @@ from sentiment.evaluation.published import published_for
 from sentiment.evaluation.results import Result, ResultInfo
 from sentiment.evaluation.score_table import export_scores, majority_row, scores_frame
 from sentiment.evaluation.subsets import OUTCOMES
+from sentiment.method import Method
 from sentiment.models.catalogue import ModelInfo
 from sentiment.ui.render.matrices import render_matrices
 from sentiment.ui.render.tables import render_exports, render_scores
@@ -25,7 +26,8 @@ B = np.array([0.1, 0.2, 0.9, 0.9, 0.9, 0.9, 0.1, 0.2])
 
 
 def _result(name: str, p: np.ndarray, kind: str = "fine-tuned") -> Result:
-    info = ResultInfo(name, kind, "net", "m", "h", "sst2", "validation", "f", "2026-01-01", {})
+    method = Method(kind="lora")
+    info = ResultInfo(name, kind, "net", method, "h", "sst2", "validation", "f", "2026-01-01", {})
     n = len(p)
     frame = pd.DataFrame(
         {"row": range(n), "gold": GOLD, "p_positive": p, "tokens_read": 5, "tokens_total": 5}

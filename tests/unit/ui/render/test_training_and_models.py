@@ -17,6 +17,7 @@ import pytest
 from sentiment.errors import InputError
 from sentiment.evaluation.metrics import wilson_interval
 from sentiment.evaluation.results import find_results
+from sentiment.method import Method
 from sentiment.models.catalogue import ModelInfo
 from sentiment.serving.inspection import Inspection
 from sentiment.serving.lineup import LineUp
@@ -42,7 +43,7 @@ INFO = ModelInfo("owner/m", Path("/nowhere"), "fine-tuned", "owner/m", parameter
 
 
 def _found(probes: tuple[float, float], **changes: Any) -> Inspection:
-    found = Inspection(INFO, "trained as a whole", ("LABEL_0", "LABEL_1"), False, probes)
+    found = Inspection(INFO, Method(kind="full"), ("LABEL_0", "LABEL_1"), False, probes)
     return replace(found, **changes)
 
 

@@ -13,6 +13,8 @@ from sentiment.ui.render.matrices import render_verdict
 from sentiment.ui.session.selection import choose, find_groups
 from sentiment.ui.tabs.examples import _show
 from sentiment.ui.tabs.thresholds import find_axis, say_counts
+from sentiment.zero_shot.methods import method_of
+from sentiment.zero_shot.templates import TEMPLATES
 from tests.support.builders import tiny_backbone
 from tests.support.results import made_result
 
@@ -63,8 +65,8 @@ def test_a_result_without_gold_labels_is_named_and_left_out(home: Path) -> None:
 
 
 def test_two_templates_of_one_model_stand_side_by_side(home: Path) -> None:
-    one = made_result("m", [0, 1], [0.2, 0.9], dataset="odd", template="zhao", method="a")
-    two = made_result("m", [0, 1], [0.4, 0.3], dataset="odd", template="review", method="b")
+    one = made_result("m", [0, 1], [0.2, 0.9], dataset="odd", method=method_of(TEMPLATES["zhao"]))
+    two = made_result("m", [0, 1], [0.4, 0.3], dataset="odd", method=method_of(TEMPLATES["review"]))
     _save(home, one, two)
     assert set(by_name(find_groups()[0]["odd file"])) == {"m (zhao)", "m (review)"}
 
