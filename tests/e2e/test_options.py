@@ -55,7 +55,7 @@ def test_a_chosen_template_and_a_moved_line_are_used_and_said(
     _compare(page)
     expect(_prompt(page, "gpt2-mini")).to_have_text(f"review: {TEXT}\nsentiment:")
     expect(_cell(page, "gpt2-mini").locator(".s-meta")).to_contain_text(
-        re.compile(r"line moved by [+−]\d+\.\d\d log-odds \(contextual calibration\)")
+        re.compile(r"decision threshold moved by [+−]\d+\.\d\d log-odds \(contextual calibration\)")
     )
     expect(_cell(page, "distilbert-mini").locator(".s-meta")).to_contain_text(
         "asked its own way: it takes no template"

@@ -142,7 +142,7 @@ def create_examples(
     )
     group.input(open_group, inputs=[*pair, *filters], outputs=[*pair, *shown], **quiet)
     for choice in pair:
-        choice.input(remember, inputs=pair, outputs=shared, **quiet)
+        choice.input(remember, inputs=pair, outputs=shared, queue=False, **quiet)
     for choice in (first, second, which, part):
         choice.input(show, inputs=[*pair, *filters], outputs=shown, **quiet)
     wanted.submit(show, inputs=[*pair, *filters], outputs=shown, **quiet)

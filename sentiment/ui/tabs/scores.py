@@ -138,7 +138,7 @@ def create_scores(lineup: LineUp, tab: gr.Tab, shared: gr.State) -> gr.HTML:
         **show_thresholds
     )
     for choice in chosen:
-        choice.input(remember, inputs=chosen, outputs=shared, **quiet)
+        choice.input(remember, inputs=chosen, outputs=shared, queue=False, **quiet)
     for choice in (first, second):
         choice.input(show_pair, inputs=chosen, outputs=pair_outputs, **quiet).then(
             **show_thresholds
