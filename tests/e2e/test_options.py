@@ -58,7 +58,7 @@ def test_a_chosen_template_and_a_moved_line_are_used_and_said(
         re.compile(r"decision threshold moved by [+−]\d+\.\d\d log-odds \(contextual calibration\)")
     )
     expect(_cell(page, "distilbert-mini").locator(".s-meta")).to_contain_text(
-        "asked its own way: it takes no template"
+        "its own method: it takes no template"
     )
     expect(_cell(page, "gpt2-mini-sst2-lora").locator(".s-meta")).not_to_contain_text("moved")
     assert sideways(page) == []
