@@ -26,17 +26,17 @@ def describe_method(method: Method) -> str:
 
 
 def say_duration(seconds: float) -> str:
-    """A length of time in the unit people would use: “14 minutes”."""
+    """Format a duration in the unit that suits it: “14 minutes”."""
     return f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"
 
 
 def format_p(p: float) -> str:
-    """A p-value as people write it: "p = 0.031", "p < 0.0001"."""
+    """Format a p-value: "p = 0.031", "p < 0.0001"."""
     return "p < 0.0001" if p < 1e-4 else f"p = {p:.4f}" if p < 0.1 else f"p = {p:.2f}"
 
 
 def say_bytes(size: float) -> str:
-    """A size in the unit people would use: 1.07 GB."""
+    """Format a size in the unit that suits it: 1.07 GB."""
     for divisor, unit in ((1e9, "GB"), (1e6, "MB")):
         if size >= divisor:
             return f"{size / divisor:.2f}\u00a0{unit}"
@@ -44,12 +44,12 @@ def say_bytes(size: float) -> str:
 
 
 def signed(share: float) -> str:
-    """A difference of two shares in points, with its sign."""
+    """Format a difference of two shares in percentage points, with its sign."""
     return f"{'−' if share < 0 else '+'}{100 * abs(share):.1f}"
 
 
 def share_of(trainable: int, total: int) -> str:
-    """A share in per cent, with digits that count however small it is: 100, 3.47, 0.00033."""
+    """Format a share in per cent with significant digits: 100, 3.47, 0.00033."""
     share = 100 * trainable / max(1, total)
     if trainable in (0, total):
         return f"{share:.0f}"

@@ -30,14 +30,14 @@ _BELONGS = (
 
 
 def hub_errors() -> tuple[type[Exception], ...]:
-    """What huggingface_hub raises where the Hub refuses, or cannot be reached."""
+    """List the exceptions of huggingface_hub when the Hub refuses or cannot be reached."""
     import httpx2
 
     return (OSError, ValueError, httpx2.HTTPError)
 
 
 def first_line(error: Exception) -> str:
-    """The first line of what `error` says, as much of it as fits into a sentence."""
+    """Return the first line of the message of `error`, shortened to fit into a sentence."""
     return str(error).strip().split("\n", 1)[0][:200] or type(error).__name__
 
 

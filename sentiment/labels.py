@@ -29,7 +29,7 @@ _NAMES = {
 
 
 def parse_label(value: object) -> int | None:
-    """Number of the label `value` stands for (`0`, `1`, `"negative"`, `"Positive"`), else None."""
+    """Parse a label (`0`, `1`, `"negative"`, `"Positive"`) to its number, None if unknown."""
     text = str(value).strip().lower()
     if text in {"0", "1", "0.0", "1.0"}:
         return int(float(text))
@@ -37,7 +37,7 @@ def parse_label(value: object) -> int | None:
 
 
 def positive_index(id2label: Mapping[int, str]) -> int | None:
-    """Which of two outputs is the positive one, read from its names.
+    """Find which of two outputs is the positive one, from their names.
 
     Returns None when the names say nothing (`LABEL_0`, `LABEL_1`) or contradict each other.
     """

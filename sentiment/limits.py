@@ -63,7 +63,7 @@ def _number(variable: str, usual: str) -> int:
 
 
 def check_text(text: object) -> str:
-    """`text` without surrounding white space.
+    """Return `text` without surrounding white space.
 
     Raises:
         InputError: it is no text, blank, or too long.
@@ -81,6 +81,6 @@ def check_text(text: object) -> str:
 
 
 def clean(text: str) -> str:
-    """`text` without surrounding white space and without what tokenizers cannot read."""
+    """Remove surrounding white space and characters that tokenizers cannot read."""
     # Lone surrogates reach Python through JSON escapes and crash tokenizers.
     return text.replace("\0", "").strip().encode("utf-8", "replace").decode("utf-8")

@@ -14,11 +14,11 @@ TRAINED_VARIABLE = "SENTIMENT_CHECKPOINTS"
 
 
 def trained_directory() -> Path:
-    """Where training leaves its checkpoints: `$SENTIMENT_CHECKPOINTS`, else `checkpoints/`."""
+    """Return the folder of trained checkpoints: `$SENTIMENT_CHECKPOINTS`, else `checkpoints/`."""
     return Path(os.environ.get(TRAINED_VARIABLE) or "checkpoints")
 
 
 def data_directory(given: Path | str | None = None) -> Path | None:
-    """The folder that holds `sst2/` and `imdb/`: `given`, else `$SENTIMENT_DATA`, else None."""
+    """Return the folder with `sst2/` and `imdb/`: `given`, else `$SENTIMENT_DATA`, else None."""
     chosen = given or os.environ.get(DATA_VARIABLE)
     return Path(chosen) if chosen else None

@@ -32,7 +32,7 @@ TUNING_TITLES = {
 
 
 def _setting(default: Any, help: str) -> Any:
-    """A setting with its default and the sentence that `--help` and the docs share."""
+    """Define a setting with its default and the sentence that `--help` and the docs share."""
     return field(default=default, metadata={"help": help})
 
 
@@ -150,7 +150,7 @@ def _check(recipe: Recipe) -> None:
 
 
 def override(recipe: Recipe, **changes: Any) -> Recipe:
-    """`recipe` with the settings in `changes` that are not None.
+    """Return `recipe` with the settings in `changes` that are not None.
 
     Raises:
         RecipeError: a setting is out of range, or belongs to another kind of tuning.
@@ -332,7 +332,7 @@ RECIPES: dict[str, Recipe] = {
 
 
 def find_recipe(name: str) -> Recipe:
-    """The recipe called `name`.
+    """Find the recipe called `name`.
 
     Raises:
         RecipeError: there is none; the message lists those there are, the nearest one first.

@@ -124,7 +124,7 @@ def _find_saved(name: str, data: str | None, split: str | None) -> Result:
 
 
 def _distinct(names: list[str]) -> list[str]:
-    """Number the names that stand more than once."""
+    """Number the names that occur more than once."""
     return [
         name if names.count(name) == 1 else f"{name} ({names[: i + 1].count(name)})"
         for i, name in enumerate(names)

@@ -41,7 +41,7 @@ _THRESHOLDS = {
 
 
 def describe(examples: Examples) -> str:
-    """One line on a set of examples: name, split, size, share of positive texts, fingerprint."""
+    """Describe a set of examples in one line: name, split, size, positive share, fingerprint."""
     positive = int((examples.labels == POSITIVE).sum())
     title = full_title(examples.dataset, examples.split)
     return (
@@ -77,7 +77,7 @@ def metrics_table(result: Result) -> str:
 
 
 def training_report(run: dict[str, Any]) -> str:
-    """What a finished training did, epoch by epoch, and what it took; `run` is its `run.json`."""
+    """Format what a finished training did, epoch by epoch, from its `run.json`."""
     lines = ["".join(f"{cell:>16}" for cell in row) for row in epoch_rows(run["history"])]
     seconds, read = run["seconds"], run["data"]["train"]["n"] * run["recipe"]["epochs"]
     on_gpu = run["device"] == "cuda"
@@ -103,7 +103,7 @@ def print_outcome(outcome: Outcome) -> None:
 
 @contextmanager
 def progress_bar(total: int, description: str) -> Iterator[Progress]:
-    """A bar on standard error; yields the function that `score` reports to."""
+    """Show a progress bar on standard error; yield the function that `score` reports to."""
     with tqdm(
         total=total,
         desc=description,
@@ -120,7 +120,7 @@ def progress_bar(total: int, description: str) -> Iterator[Progress]:
 
 
 def print_pretraining(report: PretrainingReport) -> None:
-    """One line on a pretraining, for a terminal and for a log file alike."""
+    """Print one line on a pretraining, for a terminal and for a log file alike."""
     measured = "" if report.perplexity is None else f"  perplexity {report.perplexity:.2f}"
     left = _duration(report.seconds_left)
     print(

@@ -50,7 +50,7 @@ def check_apart(train: Examples, evaluation: Examples) -> None:
 
 
 def describe_repeats(examples: Examples) -> str:
-    """A sentence on texts that stand more than once, empty where there are none."""
+    """Describe texts that occur more than once in a sentence, empty if there are none."""
     places: dict[str, list[int]] = defaultdict(list)
     for i, text in enumerate(examples.texts):
         places[text].append(i)
@@ -67,7 +67,7 @@ def describe_repeats(examples: Examples) -> str:
 
 
 def describe_overlap(train: Examples, evaluation: Examples) -> str:
-    """A sentence on texts to score on that are trained on as well, empty where there are none."""
+    """Describe texts that are both trained and evaluated on, empty if there are none."""
     learned = set(train.texts)
     seen = [
         int(row)

@@ -35,7 +35,7 @@ class Examples:
         return digest.hexdigest()[:16]
 
     def take(self, positions: Sequence[int] | np.ndarray) -> Examples:
-        """The examples at `positions`, in that order."""
+        """Select the examples at `positions`, in that order."""
         index = np.asarray(positions, dtype=np.int64)
         return Examples(
             dataset=self.dataset,
@@ -47,7 +47,7 @@ class Examples:
 
 
 def name_rows(rows: Sequence[int] | np.ndarray) -> str:
-    """The first few of `rows`, counted from 1 as a person does: "rows 3, 8, 12, …"."""
+    """Name the first few of `rows`, counted from 1: "rows 3, 8, 12, …"."""
     shown = ", ".join(f"{int(row) + 1}" for row in rows[:5])
     return f"row{'' if len(rows) == 1 else 's'} {shown}{', …' if len(rows) > 5 else ''}"
 
@@ -89,13 +89,13 @@ def random_part(examples: Examples, *, share: float, seed: int) -> tuple[Example
 
 
 def exclude_texts(examples: Examples, others: Examples) -> Examples:
-    """The examples whose text is none of `others`."""
+    """Select the examples whose text is none of `others`."""
     texts = set(others.texts)
     return examples.take([i for i, text in enumerate(examples.texts) if text not in texts])
 
 
 def sample(examples: Examples, count: int | None, *, seed: int) -> Examples:
-    """A seeded sample of `count` examples with the label shares of the whole; all if fewer."""
+    """Draw a seeded sample of `count` examples with the label shares of the whole; all if fewer."""
     if count is None or count >= len(examples):
         return examples
     rarest = min(int((examples.labels == label).sum()) for label in np.unique(examples.labels))

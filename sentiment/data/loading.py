@@ -97,7 +97,7 @@ def _read_hub(name: str, split: str) -> pd.DataFrame:
 
 
 def _load_from_hub(hub_id: str, split: str | None) -> Examples:
-    """A split of a data set that is none of the known ones."""
+    """Load a split of a data set from the Hub that is none of the known ones."""
     chosen = split or find_evaluation_split(hub_id)
     if chosen is None:
         raise DataError(f"{hub_id} has no labelled test or validation split. Name another split.")
@@ -107,7 +107,7 @@ def _load_from_hub(hub_id: str, split: str | None) -> Examples:
 
 
 def _load_written(name: str, split: str | None) -> Examples:
-    """A split of a data set that was written for this project; rows are numbered over the file."""
+    """Load a split of a bundled data set; rows are numbered over the whole file."""
     split = split or BUNDLED_DATASETS[name][1]
     frame = read_csv(ASSETS / "data" / f"{name.replace('-', '_')}.csv", needed=("text", "label"))
     splits = frame["split"] if "split" in frame else pd.Series(WHOLE_SPLIT, index=frame.index)
@@ -121,7 +121,7 @@ def _load_written(name: str, split: str | None) -> Examples:
 
 
 def find_split_to_score(source: str | Path) -> str | None:
-    """The split of `source` that is scored on; None for data that comes in one piece."""
+    """Find the split of `source` to evaluate on; None for data without splits."""
     name = str(source)
     if name in DATASETS:
         return DATASETS[name].evaluation_split
@@ -169,14 +169,14 @@ def _to_examples(frame: pd.DataFrame, text_column: str, *, dataset: str, split: 
 
 
 def is_hub_id(source: str | Path) -> bool:
-    """Whether `source` names a data set on the Hub; a path that exists or ends in .csv does not."""
+    """Return whether `source` is the Hub id of a data set, not a path that exists or a CSV."""
     name = Path(source).as_posix() if isinstance(source, Path) else source
     is_file = Path(source).exists() or name.lower().endswith(".csv")
     return not is_file and ".." not in name and bool(HUB_ID.fullmatch(name))
 
 
 def read_split(hub_id: str, split: str) -> pd.DataFrame:
-    """One split of a data set on the Hub, as it stands there.
+    """Read one split of a data set on the Hub as it is published.
 
     Raises:
         DataError: the Hub has no such data set or split, or cannot be asked.
@@ -202,7 +202,7 @@ def _is_unlabelled(labels: pd.Series) -> pd.Series:
 
 
 def find_evaluation_split(hub_id: str) -> str | None:
-    """The split to score on: `test`, or `validation` where no test labels were published.
+    """Find the split to evaluate on: `test`, or `validation` if no test labels were published.
 
     Returns:
         None where the data set has neither.
@@ -228,7 +228,7 @@ def find_evaluation_split(hub_id: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def load_challenge() -> pd.DataFrame:
-    """All rows: id, text, label, capability, pair, expectation; the index is the row number."""
+    """Load the challenge set: id, text, label, capability, pair, expectation, by row number."""
     return read_csv(
         CHALLENGE_FILE, needed=("id", "text", "label", "capability", "pair", "expectation")
     )

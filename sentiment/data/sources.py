@@ -34,31 +34,31 @@ BUNDLED_DATASETS = {
 
 
 def dataset_title(dataset: str) -> str:
-    """The name people know a data set by (`SST-2`), or its own name where it is not a known one."""
+    """Return the title of a data set (`SST-2`), or its own name if it is not a known one."""
     if dataset in DATASETS:
         return DATASETS[dataset].title
     return BUNDLED_DATASETS[dataset][0] if dataset in BUNDLED_DATASETS else dataset
 
 
 def file_stem(dataset: str, split: str) -> str:
-    """The name of a file about a split: `sst2-validation`, `owner--name-test`."""
+    """Build the stem of a file name for a split: `sst2-validation`, `owner--name-test`."""
     return f"{dataset.replace('/', '--')}-{split}"
 
 
 def split_title(split: str) -> str:
-    """A split in words: `train-random-20-seed-42` is "random 20 % of train"."""
+    """Describe a split: `train-random-20-seed-42` is "random 20 % of train"."""
     part = RANDOM_PART.fullmatch(split)
     return f"random {part['percent']} % of {part['base']}" if part else split.replace("-", " ")
 
 
 def full_title(dataset: str, split: str) -> str:
-    """A data set and its split in words: "SST-2 validation"; one in one piece has no split."""
+    """Describe a data set and its split: "SST-2 validation"; without the split if it has one."""
     title = dataset_title(dataset)
     return title if split == WHOLE_SPLIT else f"{title} {split_title(split)}"
 
 
 def random_part_name(split: str, share: float, seed: int) -> str:
-    """What the part of `split` is called that `random_part` draws."""
+    """Build the name of the part of `split` that `random_part` draws."""
     return f"{split}-random-{100 * share:g}-seed-{seed}"
 
 

@@ -23,7 +23,7 @@ _NAMED, _LONGEST_NAME = 20, 80  # columns that a refusal lists, and characters o
 
 
 def read_csv(path: Path, *, needed: tuple[str, ...] = ("text",)) -> pd.DataFrame:
-    """All cells of a CSV as text, rows and columns in their order; an empty line is an empty row.
+    """Read all cells of a CSV as text, rows and columns in order; an empty line is an empty row.
 
     Raises:
         InputError: no such file, not UTF-8, not a CSV, a row of another length than the header, or
@@ -36,7 +36,7 @@ def read_csv(path: Path, *, needed: tuple[str, ...] = ("text",)) -> pd.DataFrame
 def stream_table(
     path: Path, *, needed: tuple[str, ...] = ("text",), rows: int
 ) -> Iterator[pd.DataFrame]:
-    """A CSV as `read_csv` reads it, or a parquet file with its own types, `rows` rows at a time.
+    """Read a CSV like `read_csv`, or a parquet file with its types, `rows` rows at a time.
 
     Raises:
         InputError: as `read_csv`, or not a parquet file.
@@ -51,7 +51,7 @@ def stream_table(
 
 
 def _read_rows(path: Path, needed: tuple[str, ...]) -> Iterator[list[str]]:
-    """The header of a CSV and then its rows, each as long as the header."""
+    """Yield the header of a CSV and then its rows, each as long as the header."""
     _check_file(path)
     csv.field_size_limit(_LONGEST_CELL)
     try:
@@ -169,7 +169,7 @@ def _write_rows(frame: pd.DataFrame, path: Path, **settings: Any) -> None:
 
 
 def escape_formulas(frame: pd.DataFrame) -> pd.DataFrame:
-    """`frame` with an apostrophe before every cell that a spreadsheet would run as a formula."""
+    """Put an apostrophe before each cell of `frame` that a spreadsheet would run as a formula."""
     return frame.map(_defuse).rename(columns=_defuse)
 
 

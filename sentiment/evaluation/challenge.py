@@ -44,7 +44,7 @@ class CapabilityScore:
 
 
 def score_capabilities(result: Result) -> list[CapabilityScore]:
-    """What the model of `result`, which answers the challenge set, makes of each capability."""
+    """Compute failure rates per capability from predictions for the challenge set."""
     frame = load_challenge().join(result.frame.set_index("row"))
     frame["is_positive"] = frame["p_positive"] > 0.5
     frame["is_wrong"] = frame["is_positive"] != (frame["gold"] == 1)
@@ -85,7 +85,7 @@ def _is_misdirected(pair: pd.DataFrame) -> bool:
 
 
 def is_challenge(info: ResultInfo) -> bool:
-    """Whether a result answers the challenge set as it is now, not another file of that name."""
+    """Return whether a result is for the current challenge set, not another file of that name."""
     return (info.dataset, info.split, info.fingerprint) == (
         CHALLENGE,
         WHOLE_SPLIT,

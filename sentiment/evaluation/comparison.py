@@ -45,12 +45,12 @@ class Comparison:
 
     @property
     def is_distinguishable(self) -> bool:
-        """Whether the difference is more than chance explains, at 5 % over all pairs."""
+        """Return whether the difference is significant at 5 %, corrected over all pairs."""
         return self.p_holm < SIGNIFICANCE
 
     @property
     def sentence(self) -> str:
-        """The verdict in plain words."""
+        """Describe the verdict in a sentence."""
         return _say(self)
 
     def to_dict(self) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def _gold(result: Result) -> pd.Series:
 
 
 def _align(results: Sequence[Result], names: Sequence[str]) -> np.ndarray:
-    """Whether each model is right about each labelled text, (texts, models)."""
+    """Build the matrix of correct predictions over the labelled texts, (texts, models) bool."""
     labelled = results[0].frame["gold"].to_numpy() != UNLABELLED
     if not labelled.any():
         raise DataError(f"{names[0]}: none of the texts has a gold label.")

@@ -56,7 +56,7 @@ def build_result(
 def find_result(
     classifier: Classifier, examples: Examples, *, more: Sequence[Path] = ()
 ) -> Result | None:
-    """The saved answers of `classifier` to `examples`, where there are any.
+    """Find the saved predictions of `classifier` for `examples`; None if there are none.
 
     Args:
         more: files to look into besides those of the models on this machine.

@@ -159,7 +159,7 @@ def _bootstrap(confusion: np.ndarray) -> dict[str, Interval]:
 
 
 def percentile_interval(samples: np.ndarray) -> Interval:
-    """The middle 95 % of bootstrap `samples`."""
+    """Compute the central 95 % interval of bootstrap `samples`."""
     low, high = np.quantile(samples, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return Interval(float(low), float(high))
 

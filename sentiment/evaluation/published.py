@@ -20,7 +20,7 @@ class Published:
 
     @property
     def shown(self) -> str:
-        """The accuracy with as many digits as were published."""
+        """Format the accuracy with as many digits as were published."""
         low, high = f"{self.low:.4g}", f"{self.high:.4g}"
         return low if low == high else f"{low}–{high}"
 
@@ -50,7 +50,7 @@ PUBLISHED = (
 
 
 def published_for(dataset: str, split: str) -> list[Published]:
-    """What was published about `dataset`, those on the same split first, the best ones first.
+    """List published figures for `dataset`, the same split first, then by accuracy.
 
     Empty for every split but the one that a data set is officially scored on.
     """

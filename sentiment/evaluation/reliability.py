@@ -92,7 +92,7 @@ def compute_reliability(references: np.ndarray, p_positive: np.ndarray) -> Relia
 
 
 def fit_temperature(references: np.ndarray, p_positive: np.ndarray) -> float:
-    """The number to divide log-odds by that gives the labels the highest likelihood (Guo 2017).
+    """Fit the temperature that maximises the likelihood of the labels (Guo et al. 2017).
 
     Kept between 0.05 and 20, where a model that is always right, or no better than chance, would
     lead to 0 or to infinity.

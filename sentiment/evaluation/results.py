@@ -92,7 +92,7 @@ class Result:
 
     @cached_property
     def reliability(self) -> Reliability:
-        """How far the probabilities of the labelled rows can be believed.
+        """Compute the calibration of the probabilities of the labelled rows.
 
         Raises:
             DataError: no row has a gold label.
@@ -176,12 +176,12 @@ def load_foreign(path: Path) -> Result:
 
 @lru_cache(maxsize=256)
 def _load_unchanged(path: Path, _modified: int) -> Result:
-    """`load_result`, kept with its metrics until the file changes."""
+    """Load a result and cache it, with its metrics, until the file changes."""
     return load_result(path)
 
 
 def find_results(more: Sequence[Path] = ()) -> tuple[list[Result], list[str]]:
-    """All saved predictions of the models on this machine, and a sentence for each broken file.
+    """Find all saved predictions of the models on this machine, and a sentence per broken file.
 
     Where two files hold the same model on the same rows, as the zero-shot side of two trainings
     does, the later one counts.
@@ -240,7 +240,7 @@ def by_name(results: Sequence[Result]) -> dict[str, Result]:
 
 
 def scale_result(result: Result, models: dict[str, ModelInfo]) -> tuple[TemperatureScaled, str]:
-    """Its probabilities after a temperature from a part of train, where one was held out.
+    """Scale the probabilities of `result` by a temperature, fitted on held-out rows if possible.
 
     Returns:
         (tempered, title of that part or nothing)
@@ -265,7 +265,7 @@ def scale_result(result: Result, models: dict[str, ModelInfo]) -> tuple[Temperat
 
 
 def _held_out_splits(result: Result, model: ModelInfo | None) -> set[str]:
-    """The parts of train that the model of `result` was not trained on, by their names."""
+    """Name the parts of train that the model of `result` was not trained on."""
     if result.info.kind == "zero-shot":
         return {RANDOM_FIFTH}
     try:

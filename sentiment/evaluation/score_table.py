@@ -57,7 +57,7 @@ FORMATS = (".csv", ".tex", ".md")
 
 
 def scores_frame(results: Sequence[Result], models: Sequence[ModelInfo]) -> pd.DataFrame:
-    """One row per model: metrics as numbers, intervals as (low, high), facts of the checkpoint.
+    """Build the score table, a row per model: metrics, intervals as (low, high), model facts.
 
     Parameters, trained weights, size (bytes) and milliseconds are NaN where the model is not on
     this machine, or was not measured.
@@ -97,7 +97,7 @@ def scores_frame(results: Sequence[Result], models: Sequence[ModelInfo]) -> pd.D
 
 
 def latency_title(latency: dict[str, Any]) -> str:
-    """What a model's time was measured on, empty where it was not."""
+    """Describe the hardware that a latency was measured on, empty if it was not measured."""
     if not latency:
         return ""
     return f"{latency['hardware']['processor']}, {latency['threads']} threads"
@@ -109,7 +109,7 @@ def _backbone(result: Result, models: Sequence[ModelInfo]) -> tuple[str, str]:
 
 
 def majority_row(result: Result) -> dict[str, Any]:
-    """The floor: always the more frequent gold label of the rows `result` was scored on."""
+    """Compute the majority baseline: always the more frequent gold label of the rows."""
     n, positive = len(result.gold), int((result.gold == POSITIVE).sum())
     return {"accuracy": max(positive, n - positive) / n, "n": n, "is_positive": positive * 2 >= n}
 
@@ -125,7 +125,7 @@ class AgainstBaseline:
 
 
 def against_baseline(results: Sequence[Result]) -> AgainstBaseline | None:
-    """Which of the trained models do not beat the best baseline; None where there is none.
+    """Find the trained models that do not beat the best baseline; None if there is none.
 
     Every pair of `results` counts in the correction, as in the verdicts on single pairs.
 
@@ -153,7 +153,7 @@ def against_baseline(results: Sequence[Result]) -> AgainstBaseline | None:
 
 
 def export_scores(frame: pd.DataFrame, suffix: str) -> str:
-    """The table as text: all numbers as CSV, or those people read as LaTeX or Markdown.
+    """Export the table as text: all numbers as CSV, rounded ones as LaTeX or Markdown.
 
     LaTeX (booktabs) and Markdown also hold what was published about the data, marked as such.
 
@@ -183,7 +183,7 @@ def export_scores(frame: pd.DataFrame, suffix: str) -> str:
 
 
 def export_pairs(pairs: Sequence[Comparison], suffix: str) -> str:
-    """The pairs as text, as CSV with all numbers or as LaTeX or Markdown.
+    """Export the pairs as text: all numbers as CSV, rounded ones as LaTeX or Markdown.
 
     Raises:
         InputError: no such format.

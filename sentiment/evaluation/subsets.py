@@ -47,12 +47,12 @@ class SliceScore:
 
     @property
     def is_small(self) -> bool:
-        """Whether it holds too few texts to say much."""
+        """Return whether it holds too few texts for a reliable accuracy."""
         return self.n < MIN_TEXTS
 
 
 def find_slices(result: Result, texts: Sequence[str] | None = None) -> list[Slice]:
-    """The parts of the data that `result` answers.
+    """Find the slices of the data of `result`.
 
     Args:
         texts: the texts in the order of the result's rows; without them the parts that depend on
@@ -82,7 +82,7 @@ def find_slices(result: Result, texts: Sequence[str] | None = None) -> list[Slic
 
 
 def score_slice(result: Result, mask: np.ndarray) -> SliceScore | None:
-    """How often `result` is right about the labelled rows of `mask`; None where there are none."""
+    """Compute the accuracy of `result` on the labelled rows of `mask`; None if there are none."""
     frame = result.frame[mask]
     frame = frame[frame["gold"] >= 0]
     if frame.empty:
@@ -92,7 +92,7 @@ def score_slice(result: Result, mask: np.ndarray) -> SliceScore | None:
 
 
 def search(texts: Sequence[str], wanted: str) -> np.ndarray:
-    """Which of `texts` hold `wanted`, or match it where it is a pattern between slashes, (n,).
+    """Find the `texts` that contain `wanted`, or match it if it is a pattern in slashes, (n,) bool.
 
     Capital and small letters are the same.
 
@@ -152,7 +152,7 @@ SAME = {"c-0-0": "c-0-1", "c-1-1": "c-1-0"}
 
 
 def select_rows(pairs: pd.DataFrame, key: str) -> np.ndarray:
-    """Which rows of `pairs` the choice `key` is about, (n,); see `evaluation.comparison.join`.
+    """Select the rows of `pairs` with the outcome `key`, (n,) bool; see `comparison.join`.
 
     Raises:
         InputError: there is no such choice.
@@ -176,7 +176,7 @@ def select_rows(pairs: pd.DataFrame, key: str) -> np.ndarray:
 
 
 def describe_outcome(key: str, a: str, b: str) -> str:
-    """The choice in words, with the models' names: "texts that are negative and …"."""
+    """Describe an outcome with the models' names: "texts that are negative and …"."""
     kind, first, second = key[0], key[2:3], key[4:5]
     if key == "all":
         return "texts"

@@ -17,7 +17,7 @@ from sentiment.paths import data_directory
 
 
 def find_texts(result: Result) -> list[str] | None:
-    """The texts in the order of the result's rows; None where they are not at hand.
+    """Find the texts in the order of the result's rows; None if they are not available.
 
     They come from this project's own files or from the folder that `$SENTIMENT_DATA` names, and
     are the very texts that were answered: their fingerprint is compared. The Hub is not asked;
@@ -48,7 +48,7 @@ def fetch_texts(result: Result) -> None:
 
 
 def find_parts(result: Result, texts: list[str] | None) -> list[Slice]:
-    """The slices of the data that `result` answers; of the challenge set, its capabilities."""
+    """Find the slices of the data of `result`; for the challenge set, its capabilities."""
     if not is_challenge(result.info):
         return _slices(result, texts is not None)
     capability = load_challenge()["capability"].loc[result.frame["row"]].to_numpy()

@@ -22,7 +22,7 @@ class ConfusionCounts:
 
     @property
     def n(self) -> int:
-        """All texts."""
+        """Count all texts."""
         return self.true_negative + self.false_positive + self.false_negative + self.true_positive
 
     @property
@@ -42,7 +42,7 @@ class TunedThreshold:
 def confusion_at(
     threshold: float, references: np.ndarray, p_positive: np.ndarray
 ) -> ConfusionCounts:
-    """What log-odds above `threshold` give against the gold labels `references` (n,)."""
+    """Count the confusion matrix at the log-odds `threshold` for gold labels `references` (n,)."""
     said = log_odds(p_positive) > threshold
     is_positive = references == POSITIVE
     return ConfusionCounts(
@@ -73,7 +73,7 @@ def threshold_curve(
 
 
 def tune_threshold(references: np.ndarray, p_positive: np.ndarray) -> TunedThreshold | None:
-    """The threshold that labels would choose; None where there are too few texts for two halves."""
+    """Tune the threshold on labels, each half for the other; None if there are too few texts."""
     if len(references) < 2:
         return None
     found, right = [], 0

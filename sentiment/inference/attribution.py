@@ -124,14 +124,14 @@ def _gradient_times_input(classifier: Classifier, text: str, parts: Sequence[Spa
 
 
 def _find_part(span: Span | None, parts: Sequence[Span]) -> int | None:
-    """The part a token belongs to; white space in front of a word belongs to the word."""
+    """Find the word of a token; white space in front of a word belongs to the word."""
     if span is None:
         return None
     return next((i for i, (_, end) in enumerate(parts) if span[0] < end), None)
 
 
 def _read_parts(classifier: Classifier, text: str, parts: Sequence[Span]) -> list[int]:
-    """The parts of which a model reads anything: of a long text, its middle is left out."""
+    """Find the words that the model reads at least in part; a long text is cut in the middle."""
     if not isinstance(classifier, NetworkClassifier):
         return list(range(len(parts)))
     found = (_find_part(span, parts) for span in classifier.encode.spans(text))
@@ -139,7 +139,7 @@ def _read_parts(classifier: Classifier, text: str, parts: Sequence[Span]) -> lis
 
 
 def _without(text: str, parts: Sequence[Span], dropped: set[int]) -> str:
-    """`text` without those parts and the white space in front of each; the rest as it is."""
+    """Remove words from `text`, each with the white space in front of it."""
     kept: list[str] = []
     for i, (start, end) in enumerate(parts):
         if i not in dropped:
@@ -151,7 +151,7 @@ def _without(text: str, parts: Sequence[Span], dropped: set[int]) -> str:
 def _check(
     classifier: Classifier, text: str, parts: Sequence[Span], scores: dict[int, float], odds: float
 ) -> tuple[DeletionCheck | None, int]:
-    """The deletion check over the parts with a score, and the texts that were read for it."""
+    """Compute the deletion check over the words with a score; return it and its forward passes."""
     if len(scores) < MIN_CHECKED:
         return None, 0
     direction = 1 if odds > 0 else -1

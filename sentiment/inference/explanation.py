@@ -54,7 +54,7 @@ class Attribution:
 
 
 def split_words(text: str) -> list[Span]:
-    """The words of `text`, or runs of words where there are more than `MAX_PARTS`, as spans."""
+    """Split `text` into words, or runs of words if there are more than `MAX_PARTS`, as offsets."""
     words = [match.span() for match in re.finditer(r"\S+", text)]
     size = ceil(len(words) / MAX_PARTS) or 1
     runs = [words[i : i + size] for i in range(0, len(words), size)]

@@ -74,7 +74,7 @@ class Proof:
 
     @property
     def sentence(self) -> str:
-        """What was found, in a sentence."""
+        """Describe the proof in a sentence."""
         return (
             f"int8 ({self.rounded}): {self.times_faster:.1f} × as fast as exact on the check set, "
             f"where {self.flips} of {self.n} labels differ and accuracy is "
@@ -83,7 +83,7 @@ class Proof:
 
 
 def quantize(classifier: Classifier) -> tuple[Classifier, Proof]:
-    """`classifier` with its network in int8, and what it has proved.
+    """Quantise the network of `classifier` to int8 and prove it on this machine.
 
     Raises:
         InputError: there is no such engine for it here, or it does not prove itself.
@@ -154,7 +154,7 @@ def _try(classifier: NetworkClassifier) -> tuple[tuple[Classifier, Proof] | None
 
 
 def build(classifier: NetworkClassifier, rounded: Rounded = ROUNDED[0]) -> tuple[Classifier, Path]:
-    """`classifier` in int8 before it has proved anything, and the folder it is kept in.
+    """Build `classifier` in int8, not yet proved, and the folder that keeps it.
 
     Args:
         rounded: what becomes integers.
@@ -192,7 +192,7 @@ def _key(network: PreTrainedModel, rounded: Rounded) -> str:
 
 
 def _replace_network(classifier: NetworkClassifier, folder: Path) -> Classifier:
-    """`classifier` that asks the network kept in `folder`."""
+    """Replace the network of `classifier` by the exported one in `folder`."""
     exported = load(folder)
 
     def logits(ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -204,7 +204,7 @@ def _replace_network(classifier: NetworkClassifier, folder: Path) -> Classifier:
 
 
 def _read_proof(folder: Path) -> Proof | None:
-    """What was proved in `folder` on this processor."""
+    """Read the proof in `folder` for this processor."""
     kept = read_json(folder / _PROOF)
     try:
         proof = Proof(**kept)
@@ -235,7 +235,7 @@ def prove(exact: Classifier, fast: Classifier, rounded: Rounded = ROUNDED[0]) ->
 
 
 def check_set() -> Examples:
-    """The labelled texts written for this project, and long ones joined of those of one label."""
+    """Build the check set: bundled labelled texts, and long ones joined from texts of one label."""
     sources = [("challenge", None), ("first-lesson", "train"), ("first-lesson", "test")]
     parts = [load_examples(name, split) for name, split in sources]
     texts = [text for part in parts for text in part.texts]

@@ -33,7 +33,7 @@ ROUNDED: tuple[Rounded, ...] = get_args(Rounded)  # the fastest first
 
 
 def merge(network: nn.Module) -> PreTrainedModel:
-    """A copy of `network` without peft: an adapter is multiplied into its weights."""
+    """Merge the adapter of `network` into a copy of its weights, without peft."""
     alone = copy.deepcopy(network)
     if isinstance(alone, PeftModel):
         return cast(PreTrainedModel, alone.merge_and_unload())
@@ -43,7 +43,7 @@ def merge(network: nn.Module) -> PreTrainedModel:
 def export(
     network: PreTrainedModel, texts: Sequence[Tokenized], *, pad_id: int, rounded: Rounded
 ) -> ExportedModel:
-    """`network` in int8, for texts of any number and length.
+    """Export `network` in int8 with OpenVINO, for any batch size and length.
 
     Args:
         texts: by which the size of activations is known; no labels are.
@@ -74,7 +74,7 @@ def export(
 
 
 def load(folder: Path) -> ExportedModel:
-    """What `export` gave and was saved to `folder`, ready to be asked on as many threads as torch.
+    """Load an exported network from `folder`, on as many threads as torch uses.
 
     Raises:
         Exception: what OpenVINO met in a damaged file.

@@ -68,7 +68,7 @@ class ClassifierLoader:
         self._residents: dict[Key, _Resident] = {}  # that used last at the end
 
     def load(self, name: str, *, called: str | None = None) -> Classifier:
-        """The classifier `name`: bundled or trained here, a folder, or a Hub id.
+        """Load the classifier `name`: bundled or trained here, a folder, or a Hub id.
 
         Args:
             called: its name where that is not `name`.
@@ -88,7 +88,7 @@ class ClassifierLoader:
     def load_zero_shot(
         self, name: str, *, template: str | Template | None = None, called: str | None = None
     ) -> Classifier:
-        """The backbone `name` as it was pretrained, asked without any training.
+        """Load the backbone `name` as a zero-shot classifier.
 
         Args:
             template: one, which is not kept, since visitors write them without end, or a name in
@@ -108,7 +108,7 @@ class ClassifierLoader:
             return self._keep(key, lambda: _zero_shot(self.backbone(name), template, called), home)
 
     def backbone(self, name: str) -> Backbone:
-        """The pretrained network `name`, loaded once."""
+        """Load the backbone `name`, once."""
         with self._lock:
             key = _state(self._resolve(name))
             if key not in self._backbones:
@@ -116,12 +116,12 @@ class ClassifierLoader:
             return self._backbones[key]
 
     def loaded_models(self) -> list[str]:
-        """Names of the classifiers in memory, that used last at the end."""
+        """List the names of the classifiers in memory, the one used last at the end."""
         with self._lock:
             return list(dict.fromkeys(own.classifier.name for own in self._residents.values()))
 
     def _resolve(self, name: str) -> Path:
-        """The folder of `name`; the Hub is asked about an id of its own once."""
+        """Resolve `name` to a folder; the Hub is asked once for each id."""
         folder = self._downloaded.get(name)
         if folder is None or not folder.is_dir():
             folder = resolve_model(name)
@@ -132,7 +132,7 @@ class ClassifierLoader:
     def _keep(
         self, key: Key, load: Callable[[], Classifier], home: Key, folder: Path | None = None
     ) -> Classifier:
-        """The classifier of `key`, loaded where it is not in memory; it is the one used last."""
+        """Return the classifier of `key`, loaded if it is not in memory; mark it as used last."""
         resident = self._residents.pop(key, None)
         if resident is None:
             size = _size(folder) if folder else 0
@@ -166,7 +166,7 @@ class ClassifierLoader:
         return own + sum(_size(Path(str(home[0]))) for home in homes if home)
 
     def _backbone_state(self, folder: Path) -> Key:
-        """The state of the backbone a checkpoint needs, empty for one that is whole."""
+        """Return the file state of the backbone of a checkpoint, empty if it needs none."""
         if not any((folder / name).is_file() for name in (ADAPTER_FILE, HEAD_FILE)):
             return ()
         return _state(self._resolve(_backbone_name(folder)))
@@ -235,7 +235,7 @@ def _zero_shot(
 
 
 def _backbone_name(folder: Path) -> str:
-    """The backbone a checkpoint was trained on, from `run.json` or the adapter's configuration."""
+    """Read the backbone of a checkpoint from `run.json` or the adapter's configuration."""
     if (folder / RUN_FILE).is_file():
         said = read_json(folder / RUN_FILE).get("backbone")
         named = said.get("name") if isinstance(said, dict) else None

@@ -35,14 +35,14 @@ class Scores:
 
     @property
     def predictions(self) -> np.ndarray:
-        """The more probable label of each text, (n,) int64; a tie is negative."""
+        """Return the more probable label of each text, (n,) int64; a tie is negative."""
         return (self.p_positive > 0.5).astype(np.int64)
 
 
 def score_distributed(
     classifier: Classifier, texts: Sequence[str], *, progress: Progress | None = None
 ) -> Scores:
-    """`score`, with the texts divided among the processes of the job; each gets all the answers.
+    """Score the texts divided among the processes of the job; each gets all scores.
 
     Args:
         progress: called in every process with the number of its own texts done and in all.

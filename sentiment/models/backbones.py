@@ -50,12 +50,12 @@ class Backbone:
 
     @property
     def device(self) -> torch.device:
-        """Where its weights are."""
+        """Return the device of the weights."""
         return next(self.model.parameters()).device
 
     @cached_property
     def card(self) -> dict[str, Any]:
-        """What `backbone.json` says of it: title, size, source, licence, zero-shot method."""
+        """Read `backbone.json`: title, size, source, licence, zero-shot method."""
         return read_backbone_card(self.folder)
 
     @cached_property
@@ -65,12 +65,12 @@ class Backbone:
 
     @property
     def revision(self) -> str:
-        """The Hub's commit of a downloaded backbone, empty for any other."""
+        """Return the Hub commit of a downloaded backbone, empty for any other."""
         return self.folder.name if is_snapshot(self.folder) else ""
 
     @property
     def zero_shot_method(self) -> str | None:
-        """`similarity`, `prompt` or `cloze`: what its card says, else what its architecture is."""
+        """Return `similarity`, `prompt` or `cloze`, from the card or else the architecture."""
         named = self.card.get("zero_shot")
         if named is not None or not self._is_language_model:
             return named
@@ -90,7 +90,7 @@ class Backbone:
 
     @cached_property
     def language_model(self) -> PreTrainedModel:
-        """The network under the head it was pretrained with; it shares the weights of `model`.
+        """Load the network under its pretrained head, sharing the weights of `model`.
 
         Raises:
             CheckpointError: the folder holds no language model, or its head is missing.
@@ -108,7 +108,7 @@ class Backbone:
         return network
 
     def shared_model(self) -> PreTrainedModel:
-        """A copy of the network's structure that shares every weight with `model`.
+        """Copy the network's structure, sharing every weight with `model`.
 
         An adapter may rewire the copy; the weights stay in memory once.
         """
@@ -117,7 +117,7 @@ class Backbone:
 
 
 def load_config(folder: Path) -> Any:
-    """The transformers configuration in `folder`.
+    """Load the transformers configuration in `folder`.
 
     Raises:
         CheckpointError: it is unreadable, of an unknown architecture, or needs its own code.
@@ -133,7 +133,7 @@ def load_config(folder: Path) -> Any:
 
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
-    """The tokenizer in `folder`.
+    """Load the tokenizer in `folder`.
 
     Raises:
         CheckpointError: it is missing or unreadable.
@@ -163,7 +163,7 @@ def load_backbone(name: str, *, device: str = "cpu") -> Backbone:
 
 
 def read_network(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel, set[str]]:
-    """The network in `folder` as `family` builds it, in float32 and in eval mode.
+    """Load the network in `folder` with the class `family`, in float32 and eval mode.
 
     Returns:
         (network, names of its weights that the folder does not hold and that are random now)
@@ -219,7 +219,7 @@ def _check_held(folder: Path, family: Any, config: Any, name: str) -> None:
 
 
 def _load_frozen(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel, set[str]]:
-    """The network and the weights of it that may be missing: a pooler's, which few heads read."""
+    """Load the network and list the weights that may be missing, such as those of a pooler."""
     model, not_held = read_network(folder, family, name)
     missing = sorted(key for key in not_held if not key.startswith("pooler."))
     if missing:
@@ -233,6 +233,6 @@ def _load_frozen(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel,
 
 
 def find_pad_id(config: Any, tokenizer: PreTrainedTokenizerBase) -> int:
-    """The id that fills a batch; a decoder's head finds the last token by the same id."""
+    """Find the padding id; a decoder's head finds the last token by the same id."""
     candidates = (config.pad_token_id, tokenizer.pad_token_id, tokenizer.eos_token_id, 0)
     return int(next(candidate for candidate in candidates if candidate is not None))

@@ -41,7 +41,7 @@ _WEIGHT_FILES = (ADAPTER_FILE, HEAD_FILE, MODEL_FILE)
 
 
 def read_backbone_card(folder: Path) -> dict[str, Any]:
-    """The content of `backbone.json`, or an empty dict where the folder has none.
+    """Read `backbone.json`, an empty dict if the folder has none.
 
     Raises:
         CheckpointError: the file is not valid JSON.
@@ -50,7 +50,7 @@ def read_backbone_card(folder: Path) -> dict[str, Any]:
 
 
 def read_latency(folder: Path) -> dict[str, Any]:
-    """What `python -m sentiment latency` measured of the model in `folder`, empty where nothing."""
+    """Read the latency measured by `sentiment latency`, an empty dict if there is none."""
     try:
         return read_json(folder / LATENCY_FILE)
     except CheckpointError:
@@ -58,7 +58,7 @@ def read_latency(folder: Path) -> dict[str, Any]:
 
 
 def read_training_cost(folder: Path) -> dict[str, Any]:
-    """`seconds` and `peak_memory_bytes` of the training of a checkpoint, where its folder says."""
+    """Read `seconds` and `peak_memory_bytes` of the training of a checkpoint, if known."""
     try:
         run = read_json(folder / RUN_FILE)
     except CheckpointError:
@@ -67,7 +67,7 @@ def read_training_cost(folder: Path) -> dict[str, Any]:
 
 
 def read_seed(folder: Path) -> int | None:
-    """The seed a checkpoint was trained with; None where its folder does not say."""
+    """Read the seed of the training of a checkpoint; None if its folder does not tell."""
     try:
         seed = read_json(folder / RUN_FILE).get("recipe", {}).get("seed")
     except CheckpointError:
@@ -76,7 +76,7 @@ def read_seed(folder: Path) -> int | None:
 
 
 def is_backbone(folder: Path) -> bool:
-    """Whether `folder` holds a pretrained network rather than a classifier.
+    """Return whether `folder` holds a pretrained backbone rather than a classifier.
 
     Raises:
         CheckpointError: its config.json is unreadable.
@@ -90,7 +90,7 @@ def is_backbone(folder: Path) -> bool:
 
 
 def resolve_model(name: str) -> Path:
-    """The local folder of a backbone or checkpoint, downloaded first where `name` is a Hub id.
+    """Resolve `name` to the folder of a backbone or checkpoint; download it if it is a Hub id.
 
     Looked up in this order: bundled, trained on this machine, a folder, the Hugging Face Hub.
 
@@ -118,12 +118,12 @@ def resolve_model(name: str) -> Path:
 
 
 def is_snapshot(folder: Path) -> bool:
-    """Whether `folder` was downloaded from the Hub, which names it after its commit."""
+    """Return whether `folder` was downloaded from the Hub, which names it after its commit."""
     return bool(_COMMIT.fullmatch(folder.name))
 
 
 def canonical_name(name: str, folder: Path) -> str:
-    """What to write down so that `resolve_model` finds the same folder again.
+    """Return the name to store so that `resolve_model` finds the same folder again.
 
     A bundled or trained model keeps its bare name, wherever the project lies; any other folder
     is known by its path, and a Hub model by its id.
@@ -161,7 +161,7 @@ class ModelInfo:
 
     @property
     def source(self) -> str:
-        """What `sentiment.inference.loader.ClassifierLoader` loads it by."""
+        """Return what `inference.loader.ClassifierLoader` loads it by."""
         return self.address or self.name
 
 
@@ -238,12 +238,12 @@ def _stamp(folder: Path) -> _Stamp:
 
 @lru_cache(maxsize=1024)
 def _read_unchanged(folder: Path, _: _Stamp) -> ModelInfo:
-    """`read_info`, kept until something in the folder changes: every comparison asks."""
+    """Read a model's facts and cache them until something in the folder changes."""
     return read_info(folder)
 
 
 def unique_name(name: str, taken: Collection[str]) -> str:
-    """`name`, numbered from 2 where it is taken."""
+    """Return `name`, numbered from 2 if it is taken."""
     numbered = (f"{name}-{number}" for number in itertools.count(2))
     return next(free for free in itertools.chain([name], numbered) if free not in taken)
 
@@ -283,7 +283,7 @@ def backbone_title(model: ModelInfo, models: Sequence[ModelInfo]) -> tuple[str, 
 
 
 def free_output(name: str) -> Path:
-    """The first free name among the trained checkpoints: NAME, NAME-2, NAME-3 and so on.
+    """Find the first free name among the trained checkpoints: NAME, NAME-2, NAME-3, …
 
     The name of a bundled model is never free: it would hide what was trained here.
     """

@@ -62,7 +62,7 @@ def save_checkpoint(
 
 
 def _read_pooling(folder: Path, backbone: Backbone) -> Pooling:
-    """What the head was trained to read of `backbone`; adapters from elsewhere do not say."""
+    """Read what the head was trained to pool; adapters from elsewhere do not tell."""
     if not (folder / RUN_FILE).is_file():
         return "native"
     run = read_json(folder / RUN_FILE)
@@ -79,7 +79,7 @@ def _read_pooling(folder: Path, backbone: Backbone) -> Pooling:
 
 
 def load_adapted(folder: Path, backbone: Backbone, *, is_trainable: bool = False) -> Network:
-    """The tuned network in `folder` on `backbone`, whose weights it shares, in eval mode.
+    """Load the tuned network in `folder` onto `backbone`, sharing its weights, in eval mode.
 
     Args:
         is_trainable: let the adapter or head require gradients, to train it further.
@@ -123,7 +123,7 @@ def _check_names(path: Path, *, expected: set[str], found: set[str]) -> None:
 
 
 def load_whole(folder: Path, name: str) -> PreTrainedModel:
-    """A complete classifier (backbone and head in one file) in float32 and in eval mode.
+    """Load a complete classifier (backbone and head in one file) in float32 and eval mode.
 
     Raises:
         CheckpointError: the weights are incomplete or do not match, or there is no trained head.

@@ -36,14 +36,14 @@ class Classifier(Protocol):
 
     @property
     def method(self) -> Method:
-        """How it turns texts into probabilities."""
+        """Return how it turns texts into probabilities."""
         ...
 
     @property
     def weights_hash(self) -> str: ...
 
     def tokenize(self, texts: Sequence[str]) -> list[Tokenized]:
-        """What the network reads of each text."""
+        """Encode each text as the network reads it."""
         ...
 
     def decode_prompt(self, text: str) -> str:
@@ -94,7 +94,7 @@ class NetworkClassifier:
 
 
 def probe_positive(classifier: NetworkClassifier) -> int:
-    """Which output rises from the negative to the positive probe sentence.
+    """Find the output that rises from the negative to the positive probe sentence.
 
     Raises:
         CheckpointError: it gives both sentences the same scores.

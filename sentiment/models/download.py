@@ -52,7 +52,7 @@ OnBytes = Callable[[int, int], None]  # (bytes so far, bytes in all)
 
 
 def download(hub_id: str, *, on_bytes: OnBytes | None = None) -> Path:
-    """The snapshot of a Hub model; the cached one where the Hub does not give it.
+    """Download the snapshot of a Hub model; use the cached one if the Hub cannot give it.
 
     Args:
         on_bytes: receives the progress.
@@ -92,7 +92,7 @@ def download(hub_id: str, *, on_bytes: OnBytes | None = None) -> Path:
 
 
 def _reporting_bar(on_bytes: OnBytes, total: int) -> type[Any]:
-    """A progress bar that draws nothing and tells of the bytes that came."""
+    """Build a progress bar that draws nothing and reports the bytes received."""
     from tqdm.auto import tqdm
 
     class Bar(tqdm):
@@ -198,7 +198,7 @@ def _check_description(hub_id: str, folder: Path) -> None:
 
 
 def _check_said(hub_id: str, folder: Path) -> dict[str, Any]:
-    """What the small files say, each by its name."""
+    """Check the contents of the small files, each by its name."""
     try:
         said = {n: read_json(folder / n) for n in _DESCRIBING if (folder / n).is_file()}
     except CheckpointError as error:

@@ -44,7 +44,7 @@ Item = TypeVar("Item")
 
 
 def head_tail_truncate(ids: Sequence[Item], room: int) -> list[Item]:
-    """`ids` where they fit into `room`, else their beginning and their end.
+    """Return `ids` if they fit into `room`, else their head and their tail.
 
     A quarter of the room goes to the beginning. Reviews announce their verdict there and repeat
     it at the end: of all ways to cut them, head and tail lost least in Sun et al. 2019, "How to
@@ -65,7 +65,7 @@ class TextEncoder:
 
     @cached_property
     def _frame(self) -> tuple[list[int], list[int]]:
-        """The special tokens in front of a text and behind it."""
+        """Find the special tokens in front of a text and behind it."""
         bare = self.tokenizer("a", add_special_tokens=False)["input_ids"]
         whole = self.tokenizer("a")["input_ids"]
         starts = range(len(whole) - len(bare) + 1)

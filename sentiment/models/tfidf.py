@@ -63,13 +63,13 @@ class TfidfClassifier:
         return _vectorizer(self.settings)
 
     def tokenize(self, texts: Sequence[str]) -> list[Tokenized]:
-        """The buckets a text's words and pairs of words fall into, each as often as it occurs."""
+        """Hash the words and word pairs of each text into buckets, repeated by their counts."""
         counts = self._vectorizer.transform(list(texts))
         rows = (np.repeat(row.indices, row.data.astype(int)).tolist() for row in counts)
         return [Tokenized(ids=ids, total=len(ids)) for ids in rows]
 
     def decode_prompt(self, text: str) -> str:
-        """The text itself: nothing is put around it and nothing is cut."""
+        """Return the text itself: nothing is put around it and nothing is cut."""
         return text
 
     def predict(self, batch: Sequence[Tokenized]) -> np.ndarray:
@@ -157,7 +157,7 @@ def _describe(
 
 
 def load_baseline(folder: Path) -> TfidfClassifier:
-    """The baseline that `fit_baseline` wrote to `folder`.
+    """Load the baseline that `fit_baseline` wrote to `folder`.
 
     Raises:
         CheckpointError: a file is missing or damaged.

@@ -46,7 +46,7 @@ class ParameterCount:
 
 
 def build_empty(config: PreTrainedConfig, *, pad_id: int) -> PreTrainedModel:
-    """The two-label classifier of the architecture in `config`, on the meta device: no weights.
+    """Build the two-label classifier of `config` on the meta device, without weights.
 
     Raises:
         RecipeError: transformers has no classifier for it.
@@ -70,7 +70,7 @@ def build_empty(config: PreTrainedConfig, *, pad_id: int) -> PreTrainedModel:
 def build_network(
     backbone: Backbone, *, pooling: Pooling = "native", is_shared: bool = True
 ) -> PreTrainedModel:
-    """A two-label classifier on `backbone` with a new, random head.
+    """Build a two-label classifier on `backbone` with a new, random head.
 
     The head is drawn from torch's global generator; seed it first.
 
@@ -119,7 +119,7 @@ def mean_pool(states: Tensor, mask: Tensor) -> Tensor:
 
 
 def pooled_state(network: PreTrainedModel, output: Any, mask: Tensor) -> Tensor:
-    """What the head of `network` reads of its body's `output`, (batch, width).
+    """Pool the body's `output` as the head of `network` reads it, (batch, width).
 
     The mean where a hook put it, a pooler's output where the body has one, the last real token's
     state in a decoder, the first one's in an encoder.
@@ -135,7 +135,7 @@ def pooled_state(network: PreTrainedModel, output: Any, mask: Tensor) -> Tensor:
 
 
 def head_modules(network: PreTrainedModel) -> dict[str, nn.Module]:
-    """The modules with weights that stand outside the backbone, by name."""
+    """Find the modules with weights outside the backbone, by name."""
     return {
         name: module
         for name, module in network.named_children()
@@ -144,7 +144,7 @@ def head_modules(network: PreTrainedModel) -> dict[str, nn.Module]:
 
 
 def head_state(network: PreTrainedModel) -> dict[str, torch.Tensor]:
-    """The head's weights under the names they have in the whole network."""
+    """Collect the head's weights under their names in the whole network."""
     return {
         f"{name}.{key}": value.detach().clone().contiguous()
         for name, module in head_modules(network).items()
@@ -219,7 +219,7 @@ def _freeze_lower(network: PreTrainedModel, count: int) -> None:
 
 
 def find_layers(network: PreTrainedModel) -> nn.ModuleList:
-    """The layers of the backbone of `network`, the lowest first."""
+    """Find the layers of the backbone of `network`, the lowest first."""
     body = getattr(network, network.base_model_prefix)
     depth = body.config.num_hidden_layers
     return next(
@@ -230,7 +230,7 @@ def find_layers(network: PreTrainedModel) -> nn.ModuleList:
 
 
 def _before(body: nn.Module, layers: nn.Module) -> Iterator[nn.Module]:
-    """The modules of `body` that are made before `layers`: its embeddings."""
+    """Find the modules of `body` that precede `layers`: its embeddings."""
     for module in body.children():
         if any(part is layers for part in module.modules()):
             return
@@ -238,7 +238,7 @@ def _before(body: nn.Module, layers: nn.Module) -> Iterator[nn.Module]:
 
 
 def _has_transposed(network: nn.Module, targets: Sequence[str]) -> bool:
-    """Whether the targets are GPT-2's kind of layer, which stores its weight transposed."""
+    """Return whether the targets store their weight transposed, as GPT-2's Conv1D does."""
     return any(
         isinstance(module, Conv1D) and name.rsplit(".", 1)[-1] in targets
         for name, module in network.named_modules()
@@ -260,7 +260,7 @@ def _set_dropout(backbone: nn.Module, p: float) -> None:
 
 
 def plain_network(network: Network) -> PreTrainedModel:
-    """The transformers model inside `network`, adapter layers included."""
+    """Return the transformers model inside `network`, adapter layers included."""
     return (
         cast(PreTrainedModel, network.get_base_model())
         if isinstance(network, PeftModel)
@@ -287,7 +287,7 @@ def count_parameters(network: Network) -> ParameterCount:
 
 
 def find_config(backbone: str) -> PreTrainedConfig:
-    """The configuration of a backbone: the one kept here, else that of its folder.
+    """Find the configuration of a backbone: the bundled one, else that of its folder.
 
     Raises:
         CheckpointError: there is none, or it cannot be used.
@@ -299,7 +299,7 @@ def find_config(backbone: str) -> PreTrainedConfig:
 
 
 def count_for(recipe: Recipe) -> ParameterCount:
-    """What `recipe` has and trains.
+    """Count the parameters of `recipe`, in all and trainable.
 
     Raises:
         CheckpointError: its backbone has no usable configuration.
@@ -311,7 +311,7 @@ def count_for(recipe: Recipe) -> ParameterCount:
 
 
 def account(recipe: Recipe) -> dict[str, Any]:
-    """The recipe's line in the list of recipes, ready for JSON; a share is between 0 and 1."""
+    """Build the recipe's entry for `train --list --json`; a share is between 0 and 1."""
     count = count_for(recipe)
     return {
         "name": recipe.name,

@@ -69,12 +69,12 @@ class Inspection:
 
     @property
     def is_sound(self) -> bool:
-        """Whether it puts the probe sentences in the right order."""
+        """Return whether it puts the probe sentences in the right order."""
         return self.probes[NEGATIVE] < self.probes[POSITIVE]
 
     @property
     def is_decided(self) -> bool:
-        """Whether it gives the probe sentences different labels."""
+        """Return whether it gives the probe sentences different labels."""
         return self.probes[NEGATIVE] <= 0.5 < self.probes[POSITIVE]
 
 
@@ -87,7 +87,7 @@ class ModelAddress:
 
 
 def check_address(given: str, *, is_folder_allowed: bool) -> ModelAddress:
-    """What a person typed, as a Hub id or the path of a folder.
+    """Parse what a person typed, a Hub id or the path of a folder.
 
     Raises:
         InputError: it is neither, or folders are not for this visitor.
@@ -152,7 +152,7 @@ def _ask(folder: Path, name: str, taken: Collection[str]) -> Inspection:
 
 
 def _describe(folder: Path, name: str, backbone: str) -> ModelInfo:
-    """The model as the line-up knows it; one of this project's folders says more of itself."""
+    """Describe the model for the line-up; a folder of this project tells more of itself."""
     facts: dict[str, Any] = {"name": name, "folder": folder, "address": str(folder)}
     if (folder / RUN_FILE).is_file():
         own = read_info(folder)
@@ -182,7 +182,7 @@ def _describe(folder: Path, name: str, backbone: str) -> ModelInfo:
 
 
 def _labels(folder: Path) -> tuple[str, ...]:
-    """The labels of a whole classifier, as its configuration calls them."""
+    """Read the label names of a whole classifier from its configuration."""
     if not (folder / "config.json").is_file() or is_backbone(folder):
         return ()
     if any((folder / part).is_file() for part in (ADAPTER_FILE, HEAD_FILE)):

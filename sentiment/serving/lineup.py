@@ -36,7 +36,7 @@ class LineUp:
         self._batcher = batcher
 
     def models(self, own: Sequence[ModelInfo] = ()) -> list[ModelInfo]:
-        """All models there are now, each backbone's zero-shot side before its tuned ones.
+        """List all models there are now, each backbone's zero-shot side before its tuned ones.
 
         Args:
             own: those of one visit, which nobody else sees.
@@ -44,7 +44,7 @@ class LineUp:
         return list_models(own)
 
     def default_models(self, own: Sequence[ModelInfo] = ()) -> list[ModelInfo]:
-        """The models of a comparison for which none were chosen.
+        """List the models of a comparison for which none were chosen.
 
         Every pretrained model, of the bundled models trained from each the one most often right
         about single sentences, which is what people type, and all that was trained here.
@@ -62,7 +62,7 @@ class LineUp:
         ]
 
     def select(self, names: Sequence[str] | None, own: Sequence[ModelInfo] = ()) -> list[ModelInfo]:
-        """The models called `names`, in the order of the line-up; without names, `default_models`.
+        """Find the models called `names`, in the order of the line-up; without names, the default.
 
         Names are looked up in the line-up only: nothing a visitor sends becomes a path or a
         download.

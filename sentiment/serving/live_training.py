@@ -77,12 +77,12 @@ class TrainingFinished:
 
 
 def is_training_allowed() -> bool:
-    """Whether visitors may train: not on a public Space, unless its owner says so."""
+    """Return whether visitors may train: not on a public Space, unless its owner allows it."""
     return not os.environ.get("SPACE_ID") or os.environ.get(ALLOW_VARIABLE) == "1"
 
 
 def available_data() -> list[Data]:
-    """The data sets that are at hand without a network."""
+    """List the data sets that are available without a network."""
     folder = data_directory()
     has_sst2 = folder is not None and (folder / "sst2" / "train.parquet").is_file()
     return [FIRST_LESSON, "sst2"] if has_sst2 else [FIRST_LESSON]
@@ -119,7 +119,7 @@ def check_plan(plan: TrainingRequest, backbones: Sequence[ModelInfo]) -> None:
 
 
 def build_recipe(plan: TrainingRequest, folder: Path, taken: Collection[str] = ()) -> Recipe:
-    """The recipe of `plan`, whose backbone lies in `folder`.
+    """Build the recipe of a request for the backbone in `folder`.
 
     Args:
         taken: names that other models have.
@@ -201,7 +201,7 @@ def train(report: Report, recipe: Recipe, home: Path) -> TrainingFinished:
 
 
 def create_visit_folder() -> Path:
-    """A folder for what is trained in a visit; those of processes that have ended are removed."""
+    """Create a folder for the models trained in a visit; remove those of ended processes."""
     for left in Path(tempfile.gettempdir()).glob(f"{_VISIT_PREFIX}*"):
         owner = left.name.removeprefix(_VISIT_PREFIX).partition("-")[0]
         if owner.isdigit() and not psutil.pid_exists(int(owner)):
@@ -212,5 +212,5 @@ def create_visit_folder() -> Path:
 
 
 def is_trained_in_visit(model: ModelInfo) -> bool:
-    """Whether `model` was trained in a visit, and goes with it."""
+    """Return whether `model` was trained in a visit and is deleted with it."""
     return model.folder.parent.name.startswith(_VISIT_PREFIX)

@@ -38,7 +38,7 @@ Work = TypeVar("Work", bound=Callable[..., Any])
 
 
 def use_zero_gpu(work: Work) -> Work:
-    """`work`, run on a borrowed GPU on a ZeroGPU Space; anywhere else the same as it came."""
+    """Run `work` on a borrowed GPU on a ZeroGPU Space; elsewhere return it unchanged."""
     try:
         import spaces  # type: ignore[import-not-found]
     except ImportError:
@@ -48,7 +48,7 @@ def use_zero_gpu(work: Work) -> Work:
 
 
 def check_front_matter(root: Path = ROOT) -> list[str]:
-    """What the Hub would refuse in README.md's front matter, a sentence each."""
+    """List what the Hub would refuse in README.md's front matter, a sentence each."""
     from huggingface_hub import metadata_load
 
     front: dict[str, Any] = metadata_load(root / "README.md") or {}
@@ -75,7 +75,7 @@ def check_front_matter(root: Path = ROOT) -> list[str]:
 def plan_space(
     hardware: Hardware, root: Path = ROOT, *, space_id: str = ""
 ) -> dict[str, Path | bytes]:
-    """What is uploaded: the path in the Space and the file, or its content where it is rewritten.
+    """List the files to upload: path in the Space -> file, or its content if it is rewritten.
 
     Args:
         space_id: whose picture the Hub shows beside links; README.md names none without it.
@@ -154,5 +154,5 @@ def deploy_space(space_id: str, *, hardware: Hardware = "cpu", is_private: bool 
 
 
 def is_zero_gpu() -> bool:
-    """Whether this is a ZeroGPU Space, which lends a GPU to one piece of work at a time."""
+    """Return whether this is a ZeroGPU Space, which lends a GPU to one job at a time."""
     return bool(os.environ.get("SPACES_ZERO_GPU"))

@@ -59,7 +59,7 @@ def compute_threshold(classifier: Classifier, calibration: Calibration) -> float
 
 
 def shift_threshold(classifier: NetworkClassifier, threshold: float) -> NetworkClassifier:
-    """`classifier` with `threshold` taken off its log-odds; its ranking of texts stays."""
+    """Subtract `threshold` from the log-odds of `classifier`; its ranking of texts stays."""
 
     def logits(ids: Tensor, mask: Tensor) -> Tensor:
         found = classifier.logits(ids, mask)
@@ -102,7 +102,7 @@ class Calibrator:
 
 
 def _template_encoder(classifier: Classifier) -> TemplateEncoder | None:
-    """What puts a template around the texts of `classifier`, where it is asked with one."""
+    """Return the encoder that puts a template around texts, if `classifier` has one."""
     encode = classifier.encode if isinstance(classifier, NetworkClassifier) else None
     return encode if isinstance(encode, TemplateEncoder) else None
 

@@ -21,7 +21,7 @@ class TemplateEncoder:
     max_length: int
 
     def prompt(self, text: str) -> str:
-        """The template with `text` in it."""
+        """Fill the template with `text`."""
         return self.template.fill(text, self._mask)
 
     @property
@@ -29,7 +29,7 @@ class TemplateEncoder:
         return self.tokenizer.mask_token or MASK
 
     def premise(self) -> Tokenized:
-        """The template without a text, which PMI-DC calibrates by.
+        """Encode the template without a text, which PMI-DC calibrates by.
 
         Raises:
             CheckpointError: it is longer than the network reads.
@@ -77,7 +77,7 @@ class TemplateEncoder:
         return self._cut(spans, inside)
 
     def _inside(self, text: str, offsets: Sequence[Span]) -> list[int]:
-        """Which tokens of the filled template are the text's alone."""
+        """Find the tokens of the filled template that are the text's alone."""
         start = len(self.template.around(self._mask)[0])
         end = start + len(text)
         return [i for i, (a, b) in enumerate(offsets) if start <= a < b <= end]

@@ -46,7 +46,7 @@ class ZeroShot:
 def build_zero_shot(
     backbone: Backbone, *, max_length: int, pad_id: int, template: str | Template | None = None
 ) -> ZeroShot:
-    """The zero-shot side of `backbone`.
+    """Build the zero-shot classifier of `backbone`.
 
     Args:
         max_length: tokens it reads at most, those of the template included.

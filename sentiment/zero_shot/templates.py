@@ -32,21 +32,21 @@ class Template:
 
     @property
     def kind(self) -> TemplateKind:
-        """`cloze` for masked language models, `prompt` for causal ones."""
+        """Return `cloze` for masked language models, `prompt` for causal ones."""
         return "cloze" if MASK in self.text else "prompt"
 
     @property
     def mask_first(self) -> bool:
-        """Whether the gap of a cloze stands in front of the text."""
+        """Return whether the mask of a cloze stands in front of the text."""
         return MASK in self.text.partition(TEXT)[0]
 
     def around(self, mask: str = MASK) -> tuple[str, str]:
-        """What stands in front of the text and behind it, the gap written as `mask`."""
+        """Return the words in front of the text and behind it, with `mask` as the mask token."""
         before, _, after = self.text.partition(TEXT)
         return before.replace(MASK, mask), after.replace(MASK, mask)
 
     def fill(self, text: str, mask: str = MASK) -> str:
-        """The template with `text` in it, as it is, and the gap written as `mask`."""
+        """Fill the template with `text`, unchanged, and `mask` as the mask token."""
         before, after = self.around(mask)
         return f"{before}{text}{after}"
 
@@ -120,7 +120,7 @@ DEFAULT_TEMPLATES: dict[TemplateKind, str] = {"prompt": "review", "cloze": "lm-b
 
 
 def find_template(name: str, *, kind: TemplateKind) -> Template:
-    """The template called `name`, which must be a `kind`.
+    """Find the template called `name`, which must be a `kind`.
 
     Raises:
         RecipeError: there is none, or it serves the other kind of language model.
@@ -137,7 +137,7 @@ def find_template(name: str, *, kind: TemplateKind) -> Template:
 
 
 def parse_template(text: object, negative: object, positive: object) -> Template:
-    """The template of a visitor: the words around `{text}`, and the label words.
+    """Parse a visitor's template: the words around `{text}`, and the label words.
 
     A space is put in front of the label words, as the network has read them in running text.
 
@@ -190,7 +190,7 @@ def _check_label_words(given: object, label: str) -> str:
 
 
 def parse_options(template: object = None, calibration: object = "none") -> PromptOptions:
-    """How zero-shot models are to be asked.
+    """Parse the zero-shot settings.
 
     Args:
         template: a template, the name of one in `TEMPLATES`, or nothing for each model's own.
