@@ -17,7 +17,7 @@ from sentiment.paths import data_directory
 
 
 def find_texts(result: Result) -> list[str] | None:
-    """The texts in the order of the result's rows; None where they are not at hand.
+    """The texts in the order of the result's rows; None where they are not available.
 
     They come from this project's own files or from the folder that `$SENTIMENT_DATA` names, and
     are the very texts that were answered: their fingerprint is compared. The Hub is not asked;
@@ -41,8 +41,8 @@ def fetch_texts(result: Result) -> None:
     examples = load_examples(info.dataset, info.split)
     if examples.fingerprint != info.fingerprint:
         raise DataError(
-            f"What the Hub has of {info.dataset} {info.split} is not what was scored (fingerprint "
-            f"{examples.fingerprint}, scored {info.fingerprint})."
+            f"{info.dataset} {info.split} on the Hub is not what was evaluated (fingerprint "
+            f"{examples.fingerprint} on the Hub, {info.fingerprint} evaluated)."
         )
     _fetched[(info.dataset, info.split, info.fingerprint)] = examples
 

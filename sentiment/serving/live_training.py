@@ -82,7 +82,7 @@ def is_training_allowed() -> bool:
 
 
 def available_data() -> list[Data]:
-    """The data sets that are at hand without a network."""
+    """The data sets that are available without a network."""
     folder = data_directory()
     has_sst2 = folder is not None and (folder / "sst2" / "train.parquet").is_file()
     return [FIRST_LESSON, "sst2"] if has_sst2 else [FIRST_LESSON]
@@ -134,7 +134,8 @@ def build_recipe(plan: TrainingRequest, folder: Path, taken: Collection[str] = (
         if kind not in LORA_TARGETS:
             raise CheckpointError(
                 f"It is not known which layers of {plan.backbone} ({kind}) get LoRA matrices. "
-                f"Train a head or all weights, or name them with train_model.py --lora-targets."
+                f"Train a head, choose full fine-tuning, or name them with train_model.py "
+                f"--lora-targets."
             )
         settings |= {"lora_targets": LORA_TARGETS[kind]}
     if plan.tuning == "partial":
