@@ -1,4 +1,4 @@
-"""Texts to measure on: SST-2 and IMDb where they are at hand, else those of this project."""
+"""Texts to measure on: SST-2 and IMDb where they are available, else those of this project."""
 
 from __future__ import annotations
 

@@ -31,8 +31,8 @@ def say_duration(seconds: float) -> str:
 
 
 def format_p(p: float) -> str:
-    """Format a p-value: "p = 0.031", "p < 0.0001"."""
-    return "p < 0.0001" if p < 1e-4 else f"p = {p:.4f}" if p < 0.1 else f"p = {p:.2f}"
+    """Format a p-value: "p = 0.031", "p < 0.001"."""
+    return "p < 0.001" if p < 1e-3 else f"p = {p:.4f}" if p < 0.1 else f"p = {p:.2f}"
 
 
 def say_bytes(size: float) -> str:

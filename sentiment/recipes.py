@@ -24,10 +24,10 @@ LORA_TARGETS: dict[str, tuple[str, ...]] = {
     "llama": ("q_proj", "v_proj"),
 }
 TUNING_TITLES = {
-    "full": "Fine-tuning",
-    "partial": "Upper layers",
+    "full": "Full fine-tuning",
+    "partial": "Top layers",
     "lora": "LoRA",
-    "head": "New head",
+    "head": "Head (frozen backbone)",
 }
 
 
@@ -43,27 +43,27 @@ class Recipe:
     name: str
     summary: str
     backbone: str = _setting(
-        "distilbert-mini", "pretrained network: a bundled name, a Hub id, or a folder"
+        "distilbert-mini", "pretrained model: a bundled name, a Hub id, or a folder"
     )
     tuning: Tuning = _setting(
         "lora",
-        "what is trained: full, all weights; partial, all above the frozen layers; lora, low-rank "
-        "matrices and the head; head, the head alone",
+        "what is trained: full, all parameters; partial, the layers above the frozen ones; lora, "
+        "low-rank matrices and the head; head, the head alone",
     )
     pooling: Pooling = _setting(
         "native",
-        "what the head reads of a text: native, the token the architecture names, or mean, the "
-        "average of all tokens",
+        "input of the head: native, the token that the architecture names, or mean, the average "
+        "of all tokens",
     )
     start_from: str | None = _setting(
         None,
-        "checkpoint of the same backbone and tuning whose adapter or head is trained on, in place "
-        "of a new one",
+        "checkpoint of the same backbone and tuning whose adapter or head is trained further, "
+        "instead of a new one",
     )
     freeze_layers: int = _setting(
         0, "with partial tuning: the embeddings and this many of the lowest layers stay frozen"
     )
-    dataset: str = _setting("sst2", "data set the recipe trains and is scored on")
+    dataset: str = _setting("sst2", "data set to train and evaluate on")
     epochs: int = _setting(3, "passes over the training examples")
     batch_size: int = _setting(64, "examples per optimizer step")
     learning_rate: float = _setting(1e-3, "peak learning rate")
@@ -71,10 +71,10 @@ class Recipe:
     warmup: float = _setting(0.06, "share of the steps over which the learning rate rises")
     dropout: float | None = _setting(
         None,
-        "dropout of the backbone's own layers during training (left out: as it was pretrained); on "
+        "dropout of the backbone's own layers during training (default: as in pretraining); on "
         "a CPU, 0 halves the time",
     )
-    max_length: int = _setting(128, "tokens of a training text that are read")
+    max_length: int = _setting(128, "maximum number of tokens of a training text")
     seed: int = _setting(42, "seed of the head, the adapter, dropout and the order of examples")
     lora_rank: int = _setting(16, "rank of the LoRA matrices")
     lora_alpha: int = _setting(32, "LoRA scale: updates are multiplied by alpha / rank")
@@ -84,14 +84,14 @@ class Recipe:
     )
     test_share: float = _setting(
         0.0,
-        "share of the training examples set aside at random, with the label shares of the whole, "
-        "and scored as well",
+        "share of the training examples that is held out at random, stratified by label, and "
+        "evaluated as well",
     )
     watched_examples: int = _setting(
-        2000, "scored after every epoch: a seeded sample of this many texts to score on"
+        2000, "evaluated after every epoch: a seeded sample of this many evaluation texts"
     )
     max_train_examples: int | None = _setting(
-        None, "train on a seeded sample of this many examples, with the label shares of the whole"
+        None, "train on a seeded sample of this many examples, stratified by label"
     )
 
     def __post_init__(self) -> None:
@@ -116,11 +116,11 @@ def _check(recipe: Recipe) -> None:
         )
     if recipe.tuning in FULL_WEIGHTS and recipe.pooling != "native":
         raise RecipeError(
-            f"Mean pooling goes with LoRA and head tuning: {recipe.tuning} tuning gives a whole "
-            f"network, which plain transformers must load as it is."
+            f"Mean pooling goes with LoRA and head tuning: {recipe.tuning} tuning saves a whole "
+            f"model, which plain transformers must load as it is."
         )
     if recipe.tuning in FULL_WEIGHTS and recipe.start_from:
-        raise RecipeError("start_from goes with LoRA and head tuning; their parts are trained on.")
+        raise RecipeError("start_from goes with LoRA and head tuning only.")
     for name in _AT_LEAST_ONE:
         if getattr(recipe, name) < 1:
             raise RecipeError(f"{name} must be at least 1, not {getattr(recipe, name)!r}.")
@@ -181,11 +181,11 @@ RECIPES: dict[str, Recipe] = {
     for recipe in (
         Recipe(
             name="distilbert-mini-sst2-lora",
-            summary="DistilBERT (mini) with LoRA on every linear layer, on SST-2",
+            summary="MiniLM in DistilBERT's layout, LoRA on every linear layer, on SST-2",
         ),
         Recipe(
             name="distilbert-mini-sst2-head",
-            summary="DistilBERT (mini) frozen, a new head on top, on SST-2",
+            summary="MiniLM in DistilBERT's layout, head on the frozen backbone, on SST-2",
             tuning="head",
             pooling="mean",
             epochs=5,
@@ -193,7 +193,7 @@ RECIPES: dict[str, Recipe] = {
         ),
         Recipe(
             name="distilbert-mini-imdb-lora",
-            summary="DistilBERT (mini) with LoRA on every linear layer, on IMDb",
+            summary="MiniLM in DistilBERT's layout, LoRA on every linear layer, on IMDb",
             dataset="imdb",
             pooling="mean",
             max_length=512,
@@ -205,7 +205,7 @@ RECIPES: dict[str, Recipe] = {
         ),
         Recipe(
             name="distilbert-mini-imdb-sst2-lora",
-            summary="DistilBERT (mini) with LoRA, on IMDb first and then on SST-2",
+            summary="MiniLM in DistilBERT's layout, LoRA on IMDb first and then on SST-2",
             start_from="distilbert-mini-imdb-lora",
             pooling="mean",
             batch_size=32,
@@ -231,7 +231,7 @@ RECIPES: dict[str, Recipe] = {
         ),
         Recipe(
             name="llama-mini-sst2-head",
-            summary="Llama (mini) frozen, a new head on top, on 80 % of SST-2",
+            summary="Llama (mini), head on the frozen backbone, on 80 % of SST-2",
             backbone="llama-mini",
             pooling="mean",
             test_share=0.2,
@@ -239,7 +239,7 @@ RECIPES: dict[str, Recipe] = {
         ),
         Recipe(
             name="llama-mini-imdb-head",
-            summary="Llama (mini) frozen, a new head on top, on IMDb",
+            summary="Llama (mini), head on the frozen backbone, on IMDb",
             backbone="llama-mini",
             pooling="mean",
             dataset="imdb",
@@ -248,7 +248,7 @@ RECIPES: dict[str, Recipe] = {
         ),
         Recipe(
             name="distilbert-imdb",
-            summary="DistilBERT fine-tuned as a whole on IMDb, as published (0.9329)",
+            summary="DistilBERT, full fine-tuning on IMDb, as published (0.9329)",
             backbone="distilbert/distilbert-base-uncased",
             tuning="full",
             dataset="imdb",
@@ -262,7 +262,7 @@ RECIPES: dict[str, Recipe] = {
         ),
         Recipe(
             name="distilbert-imdb-frozen",
-            summary="DistilBERT with its embeddings and four of six layers frozen, on IMDb",
+            summary="DistilBERT, top two of six layers fine-tuned, on IMDb",
             backbone="distilbert/distilbert-base-uncased",
             tuning="partial",
             freeze_layers=4,
@@ -274,7 +274,7 @@ RECIPES: dict[str, Recipe] = {
         ),
         Recipe(
             name="distilbert-sst2",
-            summary="DistilBERT fine-tuned as a whole on SST-2",
+            summary="DistilBERT, full fine-tuning on SST-2",
             backbone="distilbert/distilbert-base-uncased",
             tuning="full",
             batch_size=32,
@@ -304,7 +304,7 @@ RECIPES: dict[str, Recipe] = {
         ),
         Recipe(
             name="llama-sst2-head",
-            summary="Llama 3.2 1B frozen, a new head on top, on 80 % of SST-2",
+            summary="Llama 3.2 1B, head on the frozen backbone, on 80 % of SST-2",
             backbone="meta-llama/Llama-3.2-1B",
             test_share=0.2,
             **_DECODER_HEAD,
@@ -322,7 +322,7 @@ RECIPES: dict[str, Recipe] = {
         ),
         Recipe(
             name="gemma-sst2-head",
-            summary="Gemma 3 1B frozen, a new head on top, on 80 % of SST-2",
+            summary="Gemma 3 1B, head on the frozen backbone, on 80 % of SST-2",
             backbone="google/gemma-3-1b-pt",
             test_share=0.2,
             **_DECODER_HEAD,

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import tempfile
 from collections.abc import Callable
@@ -16,12 +15,12 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from sentiment.runtime.logs import silence_libraries
-from sentiment.ui.text.shared import EXAMPLES
+from sentiment.ui.text import shared as copy
 from tests.support.browsing import find_chromium, launch_chromium, new_context, open_app, open_tab
 from tests.support.serving import running_app
 from tests.support.touring import TABS, fill_batch, wait_until_settled
 
-TEXT = EXAMPLES[2][1]  # praise after a "but": the models part ways
+TEXT = copy.EXAMPLES[2][1]  # praise after a "but": the models part ways
 LOOKS = (("light", "desktop"), ("dark", "desktop"), ("light", "phone"), ("light", "projector"))
 SHOWN = {  # in README.md and docs/tour.md
     *(
@@ -101,10 +100,10 @@ def _compare(camera: Camera) -> None:
     page.get_by_role("button", name="Compare", exact=True).click()
     expect(page.locator(".s-say strong").first).to_be_visible(timeout=60_000)
     camera.take("compare")
-    page.get_by_role("button", name="Why do they say so?").click()
+    page.get_by_role("button", name=copy.WHY_TITLE).click()
     page.locator("#why-button").click()
     expect(page.locator("#why")).to_contain_text("deletion check", timeout=60_000)
-    expect(page.locator("#why")).not_to_contain_text("is reading", timeout=60_000)
+    expect(page.locator("#why")).not_to_contain_text("is running", timeout=60_000)
     camera.take("why", page.locator("#why"))
 
 
@@ -136,7 +135,7 @@ def _models(camera: Camera) -> None:
 def _train(camera: Camera) -> None:
     page = camera.page
     page.locator("#train-start").click()
-    expect(page.locator("#train-outcome")).to_contain_text(re.compile("right"), timeout=300_000)
+    expect(page.locator("#train-outcome")).to_contain_text("McNemar", timeout=300_000)
     camera.take("train")
 
 

@@ -41,13 +41,13 @@ def add_template(parser: argparse.ArgumentParser) -> None:
 
 
 def add_engine(parser: argparse.ArgumentParser) -> None:
-    """Add `--engine`, how the network is computed."""
+    """Add `--engine`, the arithmetic of inference."""
     parser.add_argument(
         "--engine",
         choices=["exact", "int8"],
         default="exact",
-        help="int8 computes in 8-bit integers: faster and nearly the same, where that proves "
-        "itself on this machine (exact)",
+        help="int8 computes in 8-bit integers: faster, with nearly the same predictions; refused "
+        "if a check on this machine fails (default: exact)",
     )
 
 
@@ -66,7 +66,7 @@ def load_classifier(options: argparse.Namespace) -> Classifier:
         return loader.load(options.model)
     if not is_backbone(resolve_model(options.model)):
         raise InputError(
-            f"{options.model} was trained; a template is for pretrained models. Leave it out."
+            f"{options.model} is fine-tuned; --template is for zero-shot models. Leave it out."
         )
     return loader.load_zero_shot(options.model, template=options.template)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # stand beside pandas
 def add_parser(commands: Commands) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
-        "compare", help="which of some models is better, and whether that is more than noise"
+        "compare", help="paired comparison: which model is better, and is it more than noise"
     )
     parser.add_argument(
         "models",
@@ -28,8 +28,10 @@ def add_parser(commands: Commands) -> None:
         help="a name that `models` lists, saved predictions (parquet), or a CSV with id, label and "
         "p_positive",
     )
-    parser.add_argument("--data", help="what the named models were scored on: sst2, imdb, …")
-    parser.add_argument("--split", help="by default the split the data is scored on")
+    parser.add_argument(
+        "--data", help="data set that the named models were evaluated on: sst2, imdb, …"
+    )
+    parser.add_argument("--split", help="split (default: the one used for evaluation)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     for name in ("table", "pairs"):
         parser.add_argument(
@@ -83,7 +85,7 @@ def _print_verdicts(results: list[Result], pairs: list[Comparison]) -> None:
         print(metrics_table(result))
     for pair in pairs:
         print(
-            f"{pair.a} and {pair.b}: both right {pair.both_right:,}, only {pair.a} "
+            f"{pair.a} and {pair.b}: both correct {pair.both_right:,}, only {pair.a} "
             f"{pair.only_a_right:,}, only {pair.b} {pair.only_b_right:,}, neither "
             f"{pair.both_wrong:,}"
         )
@@ -108,7 +110,7 @@ def _find_saved(name: str, data: str | None, split: str | None) -> Result:
     if path.suffix.lower() == ".csv":
         return load_foreign(path)
     if data is None:
-        raise InputError("Name what the models were scored on, such as --data sst2.")
+        raise InputError("Name the data set of the saved predictions, such as --data sst2.")
     results, _ = find_results()
     found = [r for r in results if r.info.model == name and r.info.dataset == data]
     wanted = split or find_split_to_score(data) or "all"

@@ -55,24 +55,24 @@ def metrics_table(result: Result) -> str:
     metrics, info = result.metrics, result.info
     lines = [
         f"{info.model} ({info.kind}: {describe_method(info.method)}) on "
-        f"{full_title(info.dataset, info.split)}, n = {metrics.n:,}"
+        f"{full_title(info.dataset, info.split)}, n = {metrics.n:,}, 95 % CI"
     ]
     for name, title in _TITLES.items():
         value, interval = getattr(metrics, name), getattr(metrics, f"{name}_interval")
         if value is None:
-            lines.append(f"  {title:<10}not defined for one gold label")
+            lines.append(f"  {title:<10}not defined: all texts have the same label")
         else:
             lines.append(f"  {title:<10}{value:.4f}  [{interval.low:.4f}, {interval.high:.4f}]")
     for name, threshold in info.thresholds.items():
         moved = confusion_at(threshold, result.gold, result.p_positive).accuracy
         title = _THRESHOLDS[name]
         lines.append(f"  accuracy {moved:.4f} with the threshold at {threshold:+.3f} ({title})")
-    header = "".join(f"{'said ' + label:>16}" for label in LABELS)
-    lines.append(f"  {'':<14}{header}")
+    header = "".join(f"{'predicted ' + label:>20}" for label in LABELS)
+    lines.append(f"  {'':<16}{header}")
     for gold in (NEGATIVE, POSITIVE):
         row = metrics.confusion[gold]
-        cells = "".join(f"{f'{count:,} ({count / max(1, sum(row)):.0%})':>16}" for count in row)
-        lines.append(f"  {'is ' + LABELS[gold]:<14}{cells}")
+        cells = "".join(f"{f'{count:,} ({count / max(1, sum(row)):.0%})':>20}" for count in row)
+        lines.append(f"  {'actual ' + LABELS[gold]:<16}{cells}")
     return "\n".join(lines)
 
 
@@ -84,8 +84,8 @@ def training_report(run: dict[str, Any]) -> str:
     hardware = run["hardware"]["accelerator" if on_gpu else "processor"]
     took = f"{seconds:,.0f}" if seconds > 10 else f"{seconds:.1f}"
     lines.append(
-        f"{read:,} texts in {took} s ({read / max(seconds, 0.1):,.0f} a second), at most "
-        f"{run['peak_memory_bytes'] / 1e9:.2f} GB of memory held, on {hardware}."
+        f"{read:,} texts in {took} s ({read / max(seconds, 0.1):,.0f} per second), peak "
+        f"memory {run['peak_memory_bytes'] / 1e9:.2f} GB, on {hardware}."
     )
     return "\n".join(lines)
 
@@ -124,7 +124,7 @@ def print_pretraining(report: PretrainingReport) -> None:
     measured = "" if report.perplexity is None else f"  perplexity {report.perplexity:.2f}"
     left = _duration(report.seconds_left)
     print(
-        f"{report.tokens:>13,} tokens ({report.passes:.2f} passes)  loss {report.loss:.3f}  "
+        f"{report.tokens:>13,} tokens ({report.passes:.2f} epochs)  loss {report.loss:.3f}  "
         f"{report.tokens_per_second:,.0f} tokens/s  {left} left{measured}",
         flush=True,
     )

@@ -26,8 +26,8 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument("--data", required=True, help=DATA_HELP)
     parser.add_argument(
         "--split",
-        help="train, validation or test (the one the data is scored on), or a random part that a "
-        "training set aside, such as train-random-20-seed-42",
+        help="train, validation or test (default: the one used for evaluation), or a random part "
+        "held out of training, such as train-random-20-seed-42",
     )
     parser.add_argument(
         "--output", type=Path, help="save the predictions as parquet, without texts"

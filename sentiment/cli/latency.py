@@ -10,7 +10,7 @@ from sentiment.cli.arguments import Commands
 def add_parser(commands: Commands) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
-        "latency", help="measure how long models take for one text, and keep it beside them"
+        "latency", help="measure the time per text of models and save it with them"
     )
     parser.add_argument("models", nargs="+", metavar="MODEL", help="names that `models` lists")
     parser.set_defaults(run=run)
@@ -28,7 +28,8 @@ def run(options: argparse.Namespace) -> int:
         found = measure_latency(loader.load(name))
         save_latency(found, folder)
         print(
-            f"{name}: {found.median_ms:.1f} ms a text (median of {found.n}), {found.p95_ms:.1f} ms "
-            f"at the 95th percentile, {found.threads} threads, {found.hardware['processor']}"
+            f"{name}: {found.median_ms:.1f} ms per text (median of {found.n}), "
+            f"{found.p95_ms:.1f} ms at the 95th percentile, {found.threads} threads, "
+            f"{found.hardware['processor']}"
         )
     return 0

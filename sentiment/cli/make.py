@@ -67,7 +67,7 @@ def add_convert(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("output", type=Path, help="folder to write; it must not exist")
     parser.add_argument("--name", required=True, help="name of the new backbone")
     parser.add_argument("--license", required=True, help="licence of the weights (apache-2.0)")
-    parser.add_argument("--title", default="DistilBERT", help="what the app calls it (DistilBERT)")
+    parser.add_argument("--title", default="BERT", help="title in the app (BERT)")
     parser.add_argument("--origin", help="Hub id the weights come from (SOURCE)")
 
 
@@ -97,7 +97,7 @@ def add_template(parser: argparse.ArgumentParser) -> None:
 
 
 def run_template(options: argparse.Namespace) -> int:
-    """Choose the template of a backbone that was pretrained here anew and rewrite its card."""
+    """Choose the template of a backbone pretrained here anew and rewrite its model card."""
     from sentiment.models.catalogue import resolve_model
     from sentiment.pretraining.corpus import read_documents
     from sentiment.pretraining.save import (
@@ -113,14 +113,14 @@ def run_template(options: argparse.Namespace) -> int:
     texts = read_documents(data=options.data, seed=facts["miniature"]["seed"]).held_out
     answers = ask_unlabelled(folder, texts[:ASKED_TEXTS])
     for name, answer in answers.items():
-        print(f"{name:<12} leans {answer.lean:+.2f} standard deviations ({answer.mean:+.3f})")
-    print(f"{folder.name} is asked with {write_cards(folder, facts, answers)}.")
+        print(f"{name:<12} bias {answer.lean:+.2f} standard deviations ({answer.mean:+.3f})")
+    print(f"{folder.name} uses the template {write_cards(folder, facts, answers)}.")
     return 0
 
 
 def add_baseline(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `make baseline`."""
-    parser.add_argument("data_set", choices=["sst2", "imdb"], help="what to train and score on")
+    parser.add_argument("data_set", choices=["sst2", "imdb"], help="training and evaluation data")
     add_data_folder(parser)
     parser.add_argument(
         "--output", type=Path, metavar="FOLDER", help="folder to write (checkpoints/tfidf-NAME)"
@@ -128,7 +128,7 @@ def add_baseline(parser: argparse.ArgumentParser) -> None:
 
 
 def run_baseline(options: argparse.Namespace) -> int:
-    """Fit the TF-IDF baseline, score it and save both."""
+    """Fit the TF-IDF baseline, evaluate it and save both."""
     from sentiment.cli.console import metrics_table
     from sentiment.data.loading import load_examples
     from sentiment.data.sources import file_stem
@@ -157,17 +157,17 @@ _THINGS = (
     ("convert", "convert a BERT encoder to DistilBERT, exactly", add_convert, run_convert),
     (
         "template",
-        "choose the template of a backbone pretrained here, without labels",
+        "choose the prompt template of a backbone pretrained here, without labels",
         add_template,
         run_template,
     ),
-    ("baseline", "fit TF-IDF with logistic regression and score it", add_baseline, run_baseline),
+    ("baseline", "fit TF-IDF + logistic regression and evaluate it", add_baseline, run_baseline),
 )
 
 
 def add_parser(commands: Commands) -> None:
     """Add the group to the command line; what it makes also answers without the word `make`."""
-    group = commands.add_parser("make", help="make a backbone, choose its template, or a baseline")
+    group = commands.add_parser("make", help="make a backbone, its prompt template, or a baseline")
     things = group.add_subparsers(dest="thing", required=True, metavar="THING")
     for name, summary, add_arguments, run in _THINGS:
         for parser in (

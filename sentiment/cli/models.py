@@ -12,7 +12,7 @@ from sentiment.cli.arguments import Commands
 
 def add_parser(commands: Commands) -> None:
     """Add the command to the command line."""
-    parser = commands.add_parser("models", help="list the models that can be used now")
+    parser = commands.add_parser("models", help="list the available models")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)
 
@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     if not found:
         print("No models on this machine. Train one with python -m sentiment train.")
         return 0
-    rows = [("MODEL", "KIND", "BACKBONE", "PARAMETERS", "TRAINED", "FOLDER")]
+    rows = [("MODEL", "KIND", "BACKBONE", "PARAMETERS", "TRAINABLE", "FOLDER")]
     for model in found:
         facts = (f"{model.parameters:,}", f"{model.trainable:,}", str(model.folder))
         rows.append((model.name, model.kind, model.backbone, *facts))

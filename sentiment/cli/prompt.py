@@ -1,4 +1,4 @@
-"""`sentiment prompt`: show what a model reads of a text, template included, and its answer."""
+"""`sentiment prompt`: show the exact prompt of a model for a text, and the prediction."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sentiment.limits import check_text
 def add_parser(commands: Commands) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
-        "prompt", help="show what a model reads of a text, template included, and what it answers"
+        "prompt", help="show the exact prompt of a model for a text, and the prediction"
     )
     parser.add_argument("model", help=MODEL_HELP)
     parser.add_argument("text", help="the text")

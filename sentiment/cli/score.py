@@ -46,7 +46,10 @@ def run(options: argparse.Namespace) -> int:
             )
     except KeyboardInterrupt:
         if is_main_process() and folder.is_dir():
-            print(f"What is scored is kept in {folder}; the same command goes on.", file=sys.stderr)
+            print(
+                f"The rows scored so far are kept in {folder}; the same command continues.",
+                file=sys.stderr,
+            )
         raise
     if not is_main_process():
         return 0

@@ -31,7 +31,7 @@ def add_parser(commands: Commands) -> None:
     parser = commands.add_parser(
         "train",
         help="train a recipe and save the checkpoint; --list shows the recipes",
-        description="Train a recipe, measured before and after on the same rows.",
+        description="Train a recipe, evaluated before and after on the same texts.",
         epilog="Settings that are left out keep the recipe's value; see --list --json.",
     )
     parser.add_argument("recipe", nargs="?", help="name of a recipe; --list shows them")
@@ -39,11 +39,11 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument("--json", action="store_true", help="with --list: print JSON")
     _add_data(parser)
     _add_output(parser)
-    parser.add_argument("--device", metavar="X", help="cpu or cuda (the GPU where there is one)")
+    parser.add_argument("--device", metavar="X", help="cpu or cuda (default: cuda if available)")
     parser.add_argument(
         "--precision",
         metavar="X",
-        help="fp32, bf16 or fp16 (the fastest the machine computes in; heads are trained in fp32)",
+        help="fp32, bf16 or fp16 (default: the fastest of this machine; heads train in fp32)",
     )
     settings = parser.add_argument_group("settings of the recipe")
     for setting in _SETTINGS:
@@ -69,13 +69,13 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         "--test",
         type=Path,
         metavar="CSV",
-        help="score on this file (default: the official split; of a CSV, a fifth)",
+        help="evaluate on this file (default: the official split; of a CSV, a random fifth)",
     )
     parser.add_argument(
         "--hold-out",
         type=int,
         metavar="N",
-        help="score on N texts held out of train (sentences with their phrases, reviews with "
+        help="evaluate on N texts held out of train (sentences with their phrases, reviews with "
         "their copies) instead of the official split: for choosing settings",
     )
 
@@ -85,19 +85,19 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
         "--output",
         type=Path,
         metavar="FOLDER",
-        help="where the checkpoint goes (checkpoints/NAME, numbered where that is taken)",
+        help="folder of the checkpoint (checkpoints/NAME, numbered if that is taken)",
     )
     parser.add_argument(
         "--resume",
         action="store_true",
-        help="continue the unfinished training of --output, or begin it where there is none",
+        help="continue the unfinished run of --output, or start it if there is none",
     )
     parser.add_argument(
         "--save-minutes",
         type=float,
         default=5.0,
         metavar="N",
-        help="keep a state to continue from every N minutes (5)",
+        help="save a state to resume from every N minutes (5)",
     )
     parser.add_argument(
         "--push-to-hub",
@@ -204,12 +204,12 @@ def _print_plan(
 
     print(f"{recipe.name}: {recipe.summary}")
     print(
-        f"  weights    {count.backbone:,} in the backbone, {count.with_head:,} with head, "
-        f"{count.trainable:,} trained ({count.share:.2%})"
+        f"  parameters  {count.backbone:,} in the backbone, {count.with_head:,} with head, "
+        f"{count.trainable:,} trainable ({count.share:.2%})"
     )
-    print(f"  train      {describe(train)}")
+    print(f"  train       {describe(train)}")
     for evaluation in evaluations:
-        print(f"  scored on  {describe(evaluation)}")
+        print(f"  evaluation  {describe(evaluation)}")
     for sentence in describe_problems(train, evaluations):
-        print(f"  note       {sentence}")
-    print(f"  computing  on {compute.device} in {compute.precision}")
+        print(f"  note        {sentence}")
+    print(f"  device      {compute.device}, {compute.precision}")

@@ -44,8 +44,8 @@ def check_apart(train: Examples, evaluation: Examples) -> None:
     texts = set(evaluation.texts)
     if texts <= set(train.texts):
         raise DataError(
-            f"All {len(texts):,} texts of the test data stand in the training data. A score on "
-            f"texts that were learned says nothing; give other texts to score on."
+            f"All {len(texts):,} texts of the test data are also in the training data. A score on "
+            f"training texts says nothing; give other texts to evaluate on."
         )
 
 
@@ -77,8 +77,8 @@ def describe_overlap(train: Examples, evaluation: Examples) -> str:
     if not seen:
         return ""
     return (
-        f"{len(seen):,} of {len(evaluation):,} texts of {_title(evaluation)} stand in "
-        f"{_title(train)} as well ({name_rows(seen)})."
+        f"{len(seen):,} of {len(evaluation):,} texts of {_title(evaluation)} are also in "
+        f"{_title(train)} ({name_rows(seen)})."
     )
 
 

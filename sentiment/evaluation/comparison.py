@@ -87,22 +87,22 @@ def check_same_texts(a: Result, b: Result) -> None:
     """Refuse two results that do not answer the same texts with the same gold labels.
 
     Raises:
-        DataError: the rows, the gold labels or the texts differ.
+        DataError: the rows, the labels or the texts differ.
     """
     names = f"{a.info.model} and {b.info.model}"
     left, right = (_gold(result) for result in (a, b))
     if not left.index.sort_values().equals(right.index.sort_values()):
         differ = len(left.index.symmetric_difference(right.index))
         raise DataError(
-            f"{names} answer different texts: {differ:,} ids stand in one of them only. Score both "
-            f"on the same data."
+            f"{names} have predictions on different texts: {differ:,} ids are in only one of them. "
+            f"Evaluate both on the same data."
         )
     differ = int((left != right.reindex(left.index)).sum())
     if differ:
-        raise DataError(f"{names} have different gold labels for {differ:,} of the same ids.")
+        raise DataError(f"{names} have different labels for {differ:,} of the same ids.")
     prints = {result.info.fingerprint for result in (a, b)} - {""}
     if len(prints) > 1:
-        raise DataError(f"{names} were scored on different texts (fingerprints differ).")
+        raise DataError(f"{names} were evaluated on different texts (fingerprints differ).")
 
 
 def join(a: Result, b: Result) -> pd.DataFrame:
@@ -112,7 +112,7 @@ def join(a: Result, b: Result) -> pd.DataFrame:
     where there is no gold label).
 
     Raises:
-        DataError: the rows, the gold labels or the texts differ.
+        DataError: the rows, the labels or the texts differ.
     """
     check_same_texts(a, b)
     frame = a.frame[["row", "gold"]].reset_index(drop=True)
@@ -150,7 +150,7 @@ def _gold(result: Result) -> pd.Series:
     frame = result.frame
     if frame["row"].duplicated().any():
         twice = frame["row"][frame["row"].duplicated()].iloc[0]
-        raise DataError(f"{result.info.model} answers the id {twice} more than once.")
+        raise DataError(f"{result.info.model} has the id {twice} more than once.")
     return frame.set_index("row")["gold"]
 
 
@@ -158,13 +158,13 @@ def _align(results: Sequence[Result], names: Sequence[str]) -> np.ndarray:
     """Build the matrix of correct predictions over the labelled texts, (texts, models) bool."""
     labelled = results[0].frame["gold"].to_numpy() != UNLABELLED
     if not labelled.any():
-        raise DataError(f"{names[0]}: none of the texts has a gold label.")
+        raise DataError(f"{names[0]}: none of the texts has a label.")
     columns = [join(results[0], other)["b_right"].to_numpy() for other in results]
     return np.stack(columns, axis=1)[labelled]
 
 
 def _count(a: np.ndarray, b: np.ndarray) -> tuple[int, int, int, int]:
-    """Texts both are right about, only A, only B, and neither."""
+    """Texts on which both are correct, only A, only B, and neither."""
     return int((a & b).sum()), int((a & ~b).sum()), int((~a & b).sum()), int((~a & ~b).sum())
 
 
@@ -209,8 +209,8 @@ def _say(pair: Comparison) -> str:
     }
     if not pair.only_a_right and not pair.only_b_right:
         return (
-            f"{pair.a} and {pair.b} are right about the very same {pair.both_right:,} of "
-            f"{pair.n:,} texts: there is nothing to tell them apart."
+            f"{pair.a} and {pair.b} are correct on the very same texts, {pair.both_right:,} of "
+            f"{pair.n:,}: they do not differ."
         )
     better, worse = (pair.b, pair.a) if pair.difference >= 0 else (pair.a, pair.b)
     more = right[better] - right[worse]
@@ -218,24 +218,28 @@ def _say(pair: Comparison) -> str:
     if pair.difference < 0:
         low, high = -high, -low
     points = (
-        f"{100 * abs(pair.difference):.1f} points, 95 % interval of this pair {_signed(low)} to "
-        f"{_signed(high)}"
+        f"{100 * abs(pair.difference):.1f} points, 95 % CI of this pair "
+        f"[{_signed(low)}, {_signed(high)}]"
     )
     test = f"exact McNemar {format_p(pair.p)}"
     if pair.pairs > 1:
         test += f", {format_p(pair.p_holm)} after Holm's correction for {pair.pairs} pairs"
     if pair.is_distinguishable:
         return (
-            f"{better} is better than {worse} on {pair.n:,} texts: right about {right[better]:,} "
-            f"against {right[worse]:,}, more than chance would explain ({points}; {test})."
+            f"{better} is better than {worse}: {right[better]:,} against {right[worse]:,} of "
+            f"{pair.n:,} correct, more than chance would explain ({points}; {test})."
         )
-    told = f"{better} is right about {more:,} more" if more else "both are right equally often"
+    told = (
+        f"{better} has {right[better]:,} against {right[worse]:,}"
+        if more
+        else (f"both have {right[better]:,}")
+    )
     said = (
-        f"{pair.a} and {pair.b} are not distinguishable on {pair.n:,} texts: {told}, which could "
+        f"{pair.a} and {pair.b} are not distinguishable: {told} of {pair.n:,} correct, which could "
         f"be chance ({points}; {test})."
     )
     if pair.p < SIGNIFICANCE:
-        said += " Had it been the only pair, it would count as a difference."
+        said += " As the only pair, it would count as a difference."
     return said
 
 

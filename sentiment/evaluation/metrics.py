@@ -110,12 +110,12 @@ def check_predictions(references: np.ndarray, p_positive: np.ndarray) -> None:
         DataError: there is nothing to score, sizes differ, or a label or probability is no such.
     """
     if len(references) != len(p_positive):
-        raise DataError(f"{len(references)} gold labels but {len(p_positive)} probabilities.")
+        raise DataError(f"{len(references)} labels but {len(p_positive)} probabilities.")
     if not len(references):
         raise DataError("There is nothing to score: no labelled texts.")
     if not np.isin(references, (NEGATIVE, POSITIVE)).all():
         unlabelled = int((~np.isin(references, (NEGATIVE, POSITIVE))).sum())
-        raise DataError(f"{unlabelled} of {len(references)} texts have no gold label.")
+        raise DataError(f"{unlabelled} of {len(references)} texts have no label.")
     check_probabilities(p_positive)
 
 

@@ -26,23 +26,33 @@ class Published:
 
 
 PUBLISHED = (
-    Published("DistilBERT, all weights", "sst2", 0.913, 0.913, True, "the DistilBERT paper"),
+    Published("DistilBERT, full fine-tuning", "sst2", 0.913, 0.913, True, "the DistilBERT paper"),
     Published(
-        "DistilBERT, all weights", "sst2", 0.9106, 0.9106, True, "Hugging Face checkpoint, 794/872"
+        "DistilBERT, full fine-tuning",
+        "sst2",
+        0.9106,
+        0.9106,
+        True,
+        "Hugging Face checkpoint, 794/872",
     ),
-    Published("BERT-base-cased, all weights", "sst2", 0.917, 0.923, True, "model cards"),
-    Published("GPT-2 124M, all weights", "sst2", 0.909, 0.925, True, "model cards"),
+    Published("BERT-base-cased, full fine-tuning", "sst2", 0.917, 0.923, True, "model cards"),
+    Published("GPT-2 124M, full fine-tuning", "sst2", 0.909, 0.925, True, "model cards"),
     Published(
-        "GPT-2 124M, LoRA", "sst2", 0.916, 0.917, True, "model cards; 86.9 with 148k weights"
+        "GPT-2 124M, LoRA", "sst2", 0.916, 0.917, True, "model cards; 86.9 with 148k parameters"
     ),
     Published("Llama 3.2 1B, LoRA", "sst2", 0.961, 0.961, True, "model card"),
     Published("Llama 3 8B, zero-shot", "sst2", 0.749, 0.749, True, "blog post"),
     Published(
-        "Llama 3.2 1B, frozen, new head", "sst2", 0.8954, 0.8954, False, "a random fifth of train"
+        "Llama 3.2 1B, head (frozen backbone)",
+        "sst2",
+        0.8954,
+        0.8954,
+        False,
+        "a random fifth of train",
     ),
-    Published("DistilBERT, all weights", "imdb", 0.9282, 0.9282, True, "the DistilBERT paper"),
-    Published("DistilBERT, all weights", "imdb", 0.9329, 0.9329, True, "model card, 5 epochs"),
-    Published("GPT-2 124M, all weights", "imdb", 0.919, 0.919, False, "a split of its own"),
+    Published("DistilBERT, full fine-tuning", "imdb", 0.9282, 0.9282, True, "the DistilBERT paper"),
+    Published("DistilBERT, full fine-tuning", "imdb", 0.9329, 0.9329, True, "model card, 5 epochs"),
+    Published("GPT-2 124M, full fine-tuning", "imdb", 0.919, 0.919, False, "a split of its own"),
     Published("GPT-2 124M, LoRA", "imdb", 0.911, 0.911, True, "model card"),
     Published("GPT-2 124M, zero-shot", "imdb", 0.708, 0.708, True, "label likelihood"),
     Published("BERT-base-cased, LoRA", "imdb", 0.853, 0.853, False, "a blog post, on a subset"),

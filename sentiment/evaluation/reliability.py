@@ -134,7 +134,7 @@ def scale_temperature(
 
     Args:
         held_out: gold labels and probabilities of a part of train the model was not trained on.
-            Without one, each half of the texts at hand gets the temperature of the other half.
+            Without one, each half of the texts gets the temperature of the other half.
 
     Raises:
         DataError: a label or probability is no such, or there are too few texts for two halves.

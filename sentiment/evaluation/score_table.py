@@ -40,16 +40,16 @@ _SHOWN = {
     "auroc": "AUROC",
     "ece": "ECE",
     "parameters": "Parameters",
-    "trainable": "Trained",
+    "trainable": "Trainable",
     "size": "Bytes",
-    "ms_median": "ms a text",
+    "ms_median": "ms per text",
 }
 _PAIR_SHOWN = {
     "a": "A",
     "b": "B",
     "n": "n",
-    "only_a_right": "only A right",
-    "only_b_right": "only B right",
+    "only_a_right": "only A correct",
+    "only_b_right": "only B correct",
     "difference": "B − A",
     "p_holm": "p (Holm)",
 }
@@ -59,8 +59,8 @@ FORMATS = (".csv", ".tex", ".md")
 def scores_frame(results: Sequence[Result], models: Sequence[ModelInfo]) -> pd.DataFrame:
     """Build the score table, a row per model: metrics, intervals as (low, high), model facts.
 
-    Parameters, trained weights, size (bytes) and milliseconds are NaN where the model is not on
-    this machine, or was not measured.
+    Parameters, in all and trainable, size (bytes) and milliseconds are NaN where the model is not
+    on this machine, or was not measured.
     """
     known = {model.name: model for model in models}
     rows = []

@@ -39,7 +39,7 @@ class Slice:
 
 @dataclass(frozen=True)
 class SliceScore:
-    """How often a model is right about a part."""
+    """Accuracy of a model on a slice."""
 
     n: int
     accuracy: float
@@ -63,12 +63,12 @@ def find_slices(result: Result, texts: Sequence[str] | None = None) -> list[Slic
     low, high = np.quantile(total, [0.25, 0.75])
     everything = np.ones(len(frame), dtype=bool)
     slices = [Slice("all texts", everything)]
-    slices += [Slice(f"gold {label}", gold == number) for number, label in enumerate(LABELS)]
+    slices += [Slice(f"label {label}", gold == number) for number, label in enumerate(LABELS)]
     slices += [
         Slice(f"short: up to {low:.0f} tokens", total <= low),
-        Slice(f"middling: {low + 1:.0f} to {high:.0f} tokens", (total > low) & (total <= high)),
+        Slice(f"medium: {low + 1:.0f} to {high:.0f} tokens", (total > low) & (total <= high)),
         Slice(f"long: over {high:.0f} tokens", total > high),
-        Slice("cut: longer than the model reads", frame["tokens_read"].to_numpy() < total),
+        Slice("truncated: longer than the model reads", frame["tokens_read"].to_numpy() < total),
     ]
     if texts is not None:
         negated = _matches(_NEGATION, texts)
@@ -127,19 +127,19 @@ _SIGNS = ("−", "+")
 # Key and title of every choice. A cell is a matrix, a gold label and an answer (a-0-1: the texts
 # that are negative and that A calls positive), or who is right (r-1-0: A is, B is not).
 OUTCOMES: dict[str, str] = {
-    "r-1-0": "only A is right",
-    "r-0-1": "only B is right",
-    "r-1-1": "both are right",
+    "r-1-0": "only A is correct",
+    "r-0-1": "only B is correct",
+    "r-1-1": "both are correct",
     "r-0-0": "both are wrong",
     "w-a": "A is wrong",
     "w-b": "B is wrong",
     **{
-        f"c-{gold}-{said}": f"gold {_SIGNS[gold]}, A and B differ"
+        f"c-{gold}-{said}": f"actual {_SIGNS[gold]}, A and B differ"
         for gold in range(2)
         for said in range(2)
     },
     **{
-        f"{side}-{gold}-{said}": f"gold {_SIGNS[gold]}, {side.upper()} says {_SIGNS[said]}"
+        f"{side}-{gold}-{said}": f"actual {_SIGNS[gold]}, {side.upper()} predicts {_SIGNS[said]}"
         for side in "ab"
         for gold in range(2)
         for said in range(2)
@@ -181,16 +181,16 @@ def describe_outcome(key: str, a: str, b: str) -> str:
     if key == "all":
         return "texts"
     if kind == "w":
-        return f"texts about which {a if first == 'a' else b} is wrong"
+        return f"texts on which {a if first == 'a' else b} is wrong"
     if kind == "r":
         told = {
-            "11": f"both {a} and {b} are right",
-            "10": f"{a} is right and {b} is wrong",
-            "01": f"{b} is right and {a} is wrong",
+            "11": f"both {a} and {b} are correct",
+            "10": f"{a} is correct and {b} is wrong",
+            "01": f"{b} is correct and {a} is wrong",
             "00": f"both {a} and {b} are wrong",
         }
-        return f"texts about which {told[first + second]}"
+        return f"texts on which {told[first + second]}"
     gold, said = LABELS[int(first)], LABELS[int(second)]
     if kind == "c":
-        return f"texts that are {gold} and about which {a} and {b} differ"
-    return f"texts that are {gold} and that {a if kind == 'a' else b} calls {said}"
+        return f"actual {gold} texts on which {a} and {b} differ"
+    return f"actual {gold} texts that {a if kind == 'a' else b} predicts {said}"

@@ -41,8 +41,8 @@ def fetch_texts(result: Result) -> None:
     examples = load_examples(info.dataset, info.split)
     if examples.fingerprint != info.fingerprint:
         raise DataError(
-            f"What the Hub has of {info.dataset} {info.split} is not what was scored (fingerprint "
-            f"{examples.fingerprint}, scored {info.fingerprint})."
+            f"{info.dataset} {info.split} on the Hub is not what was evaluated (fingerprint "
+            f"{examples.fingerprint} on the Hub, {info.fingerprint} evaluated)."
         )
     _fetched[(info.dataset, info.split, info.fingerprint)] = examples
 

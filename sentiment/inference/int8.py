@@ -91,7 +91,7 @@ def quantize(classifier: Classifier) -> tuple[Classifier, Proof]:
     """
     if not isinstance(classifier, NetworkClassifier) or classifier.network is None:
         raise InputError(
-            f"int8 is for trained networks; {classifier.name} is none. Leave --engine out."
+            f"int8 is for fine-tuned models; {classifier.name} is not one. Leave --engine out."
         )
     _check_machine(classifier)
     found: tuple[Classifier, Proof] | None = None

@@ -98,7 +98,7 @@ class Backbone:
         if not self._is_language_model:
             raise CheckpointError(
                 f"{self.name} is no language model ({self._architecture or 'unknown'}), so it "
-                f"cannot be asked by prompt or cloze."
+                f"cannot classify zero-shot by prompt or cloze."
             )
         family = AutoModelForMaskedLM if self._is_masked else AutoModelForCausalLM
         network, _ = _load_frozen(self.folder, family, self.name)
@@ -226,7 +226,7 @@ def _load_frozen(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel,
         part = "body" if family is AutoModel else "language model head"
         raise CheckpointError(
             f"{name}: weights do not match config.json: {len(missing)} of its {part} are missing "
-            f"(such as {missing[0]}), and its answers would be random."
+            f"(such as {missing[0]}), and its predictions would be random."
         )
     model.requires_grad_(False)
     return model, not_held

@@ -270,7 +270,7 @@ def list_models(more: Sequence[ModelInfo] = ()) -> list[ModelInfo]:
 
 
 def backbone_title(model: ModelInfo, models: Sequence[ModelInfo]) -> tuple[str, str]:
-    """Title and size of a model's backbone, such as ("DistilBERT", "mini, 22.6 M")."""
+    """Title and size of a model's backbone, such as ("GPT-2", "mini, 5.4 M")."""
     home = next((m for m in models if m.name == model.backbone), None)
     if home is None:
         return model.backbone or model.name, ""

@@ -131,6 +131,6 @@ def load_whole(folder: Path, name: str) -> PreTrainedModel:
     network, not_held = read_network(folder, AutoModelForSequenceClassification, name)
     if not_held:
         raise CheckpointError(
-            f"{name} has no trained classification head; its answers would be random."
+            f"{name} has no trained classification head; its predictions would be random."
         )
     return network

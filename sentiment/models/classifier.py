@@ -103,7 +103,7 @@ def probe_positive(classifier: NetworkClassifier) -> int:
     rise = float(scores[POSITIVE, POSITIVE] - scores[NEGATIVE, POSITIVE])
     if abs(rise) < 1e-6:
         raise CheckpointError(
-            f"{classifier.name} does not name its labels and answers both probe sentences alike, "
-            f"so it cannot be told which label is positive."
+            f"The labels of {classifier.name} have no telling names, and it predicts the same for "
+            f"both test sentences, so it is unknown which label is positive."
         )
     return POSITIVE if rise > 0 else NEGATIVE

@@ -61,7 +61,7 @@ def build_empty(config: PreTrainedConfig, *, pad_id: int) -> PreTrainedModel:
         with torch.device("meta"):
             network = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
     except ValueError as error:
-        raise RecipeError(f"There is no classifier for {config.model_type!r} networks.") from error
+        raise RecipeError(f"There is no classifier for {config.model_type!r} models.") from error
     config.architectures = [type(network).__name__]
     network.config.architectures = config.architectures
     return network

@@ -55,8 +55,8 @@ The encoder of [{source}](https://huggingface.co/{source}) in DistilBERT's archi
 {parameters:,} parameters, stored in float16. All credit for the weights goes to its authors; the
 licence ({license_id}) is theirs too.
 
-DistilBERT's network is BERT's without token types and pooler. The embedding of token type 0 was
-added to every position embedding; no weight was trained. In float32 no hidden state of any layer
+DistilBERT's layout is BERT's without token types and pooler. The embedding of token type 0 was
+added to every position embedding; no parameter was trained. In float32 no hidden state of any layer
 differs from the source's by more than {difference:.1e}; rounding to float16 moves one by
 {rounding:.1e} at most. This backbone has no classification head.
 
@@ -160,7 +160,7 @@ def convert_folder(
     *,
     name: str,
     license_id: str,
-    title: str = "DistilBERT",
+    title: str = "BERT",
     origin: str | None = None,
 ) -> Conversion:
     """Convert the BERT encoder in `source` and write it to `output` in float16.
@@ -203,7 +203,7 @@ def convert_folder(
         card = {
             "name": name,
             "title": title,
-            "size": "mini",
+            "size": "in DistilBERT's layout",
             "parameters": result.parameters,
             "zero_shot": "similarity",
             "license": license_id,

@@ -44,17 +44,17 @@ datasets:
 
 # {name}
 
-A miniature of {title}: {parameters:,} parameters ({layers} layers, {width} wide, {context}
-positions), stored in float16. It learned to predict the next token of movie reviews and nothing
-else; no label was used.
+A miniature of {title}: {parameters:,} parameters ({layers} layers, hidden size {width}, {context}
+positions), stored in float16. It was pretrained on movie reviews only, by next-token prediction;
+no label was used.
 
-It read {tokens:,} tokens ({passes:.2f} passes) of IMDb's train and unsupervised reviews and of
-SST-2's training phrases, in {hours:.1f} hours on {hardware}. Texts that also stand in IMDb's test
-split or in SST-2's validation split were taken out ({left_out:,} of them). Perplexity on
-{held_out:,} reviews kept back, after rounding to float16: {perplexity:.2f} per token.
+It was trained on {tokens:,} tokens ({passes:.2f} epochs) of IMDb's train and unsupervised reviews
+and of SST-2's training phrases, in {hours:.1f} hours on {hardware}. Texts that are also in IMDb's
+test split or in SST-2's validation split were removed ({left_out:,} of them). Perplexity on
+{held_out:,} held-out reviews, after rounding to float16: {perplexity:.2f} per token.
 
-It is asked with the template `{template}`, which of all templates leans least: over {asked} of the
-reviews kept back, the mean log-odds of positive, in standard deviations from review to review, were
+Its prompt template is `{template}`, the one with the smallest bias: over {asked} of the held-out
+reviews, the mean log-odds of positive, in standard deviations from review to review, were
 {leans}.
 No label was used.
 

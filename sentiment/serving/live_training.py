@@ -134,7 +134,8 @@ def build_recipe(plan: TrainingRequest, folder: Path, taken: Collection[str] = (
         if kind not in LORA_TARGETS:
             raise CheckpointError(
                 f"It is not known which layers of {plan.backbone} ({kind}) get LoRA matrices. "
-                f"Train a head or all weights, or name them with train_model.py --lora-targets."
+                f"Train a head, choose full fine-tuning, or name them with train_model.py "
+                f"--lora-targets."
             )
         settings |= {"lora_targets": LORA_TARGETS[kind]}
     if plan.tuning == "partial":

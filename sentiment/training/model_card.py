@@ -20,18 +20,18 @@ from sentiment.training.history import WATCHED_ONCE, epoch_rows
 _BODY = """
 # {title}
 
-{backbone_title} with {tuned}, trained on {train_title}.
+{backbone_title}, {tuned}, trained on {train_title}.
 
-{trainable:,} of {total:,} weights were trained ({share:.2%}) on {n_train:,} examples of
+{trainable:,} of {total:,} parameters were trained ({share:.2%}) on {n_train:,} examples of
 {train_title} ({train_split}), in {duration} on {hardware}, in {precision}.{start}
 
-## Before and after, on the same {n:,} texts
+## Zero-shot and fine-tuned, on the same {n:,} texts
 
 {table}
 {other_tables}
 The zero-shot side is the same pretrained backbone without any training: {zero_shot_method}.
-Square brackets hold 95 % intervals: Wilson for accuracy, bootstrap over the texts for the rest.
-Scored on {evaluation_title}, split `{evaluation_split}` (fingerprint `{fingerprint}`); the
+Square brackets hold 95 % CIs: Wilson for accuracy, bootstrap over the texts for the rest.
+Evaluated on {evaluation_title}, split `{evaluation_split}` (fingerprint `{fingerprint}`); the
 predictions behind every figure are in `predictions/`.
 
 {epochs}## Use
@@ -40,20 +40,20 @@ predictions behind every figure are in `predictions/`.
 {usage}
 ```
 
-## How it was made
+## Training settings
 
 | setting | value |
 |---|---|
 {settings}
 
-Versions, history and the data's fingerprint are in `run.json`.
+Versions, history and the fingerprint of the data are in `run.json`.
 
 ## Limits
 
-Two labels: a neutral or mixed text gets one of them all the same. Trained on {train_title} alone;
-other languages and other kinds of text were not measured. It was trained on {max_length} tokens of
-a text at most; of a longer one, the beginning and the end. The last epoch was kept, whatever its
-score.
+There are two labels: a neutral or mixed text gets one of them all the same. The model was trained
+on {train_title} only; other languages and other kinds of text were not evaluated. Training texts of
+more than {max_length} tokens were truncated to their beginning and end. The last epoch was kept,
+whatever its score.
 
 ## Backbone and licence
 
@@ -61,28 +61,28 @@ score.
 """
 
 _TUNED = {
-    "full": "all of its weights trained",
-    "partial": "its upper layers and a new head trained",
+    "full": "full fine-tuning",
+    "partial": "top layers and head fine-tuned",
     "lora": "LoRA",
-    "head": "a new head on the frozen network",
+    "head": "head on the frozen backbone",
 }
 
-_START = " It went on from `{name}` (weights `{weights_hash}`)."
+_START = " Training started from `{name}` (hash of its weights `{weights_hash}`)."
 _OTHER = """
 On a {split} of {title} ({n:,} texts):
 
 {table}
 
-The rows of such a split overlap with those trained on (SST-2's training rows are phrases cut out of
-the same sentences), so these scores cannot be compared with those above.
+The rows of such a split overlap with the training rows (SST-2's training rows are phrases cut out
+of the same sentences), so these scores cannot be compared with those above.
 """
 
 _EPOCHS = """\
-## Epoch by epoch
+## Training history
 
 {table}
 
-The last two columns are of {n:,} texts of the same split, scored in the training's precision.
+The last two columns are measured on {n:,} texts of the same split, in the precision of training.
 
 """
 
@@ -107,7 +107,7 @@ def write_model_card(folder: Path, results: Sequence[tuple[Result, Result]]) -> 
     train, parameters = run["data"]["train"], run["parameters"]
     body = _BODY.format(
         title=folder.name,
-        backbone_title=backbone.get("title", run["backbone"]["name"]),
+        backbone_title=_backbone_title(run["backbone"]["name"], backbone),
         tuned=_TUNED[recipe["tuning"]],
         trainable=parameters["trainable"],
         total=parameters["total"],
@@ -135,6 +135,11 @@ def write_model_card(folder: Path, results: Sequence[tuple[Result, Result]]) -> 
     path = folder / "README.md"
     ModelCard(f"---\n{_card_data(folder, run, backbone, fine_tuned)}\n---\n{body}").save(path)
     return path
+
+
+def _backbone_title(name: str, card: dict[str, Any]) -> str:
+    title, size = str(card.get("title", name)), card.get("size")
+    return f"{title} ({size})" if size else title
 
 
 def _epochs(run: dict[str, Any]) -> str:
@@ -234,8 +239,8 @@ def _attribution(name: str, card: dict[str, Any]) -> str:
     source = card["source"]
     if "/" not in source:
         return (
-            f"The backbone `{name}` was {source} ({card['license']}); its card says on what. This "
-            f"checkpoint carries the same licence."
+            f"The backbone `{name}` was {source} ({card['license']}); its model card says on "
+            f"which texts. This checkpoint carries the same licence."
         )
     return (
         f"The backbone `{name}` holds the weights of [{source}](https://huggingface.co/{source}) "
@@ -289,7 +294,7 @@ scores = ask("What a film!")"""
 
 
 def usage_code(folder: Path, run: dict[str, Any]) -> str:
-    """Code that asks the checkpoint in `folder`, to stand in its card; `run` is its `run.json`."""
+    """Return the code in the model card that loads `folder`; `run` is its `run.json`."""
     if run["recipe"]["tuning"] in FULL_WEIGHTS:
         return _WHOLE_USAGE.format(name=folder.name)
     weights = _ADAPTER if (folder / ADAPTER_FILE).is_file() else _HEAD

@@ -94,5 +94,5 @@ class TemplateEncoder:
     def _too_long(self) -> CheckpointError:
         return CheckpointError(
             f"The template {self.template.name!r} alone fills the {self.max_length} tokens that "
-            f"the network reads."
+            f"the model reads."
         )

@@ -53,13 +53,13 @@ class Template:
 
 @dataclass(frozen=True, kw_only=True)
 class PromptOptions:
-    """How zero-shot models are asked, and whether the line between the labels is moved."""
+    """Zero-shot settings: prompt template and calibration."""
 
     template: Template | None = None  # None: each model's own
     calibration: Calibration = "none"
 
 
-DEFAULT_OPTIONS = PromptOptions()  # every model as its card says
+DEFAULT_OPTIONS = PromptOptions()  # every model with its own template
 
 TEMPLATES: dict[str, Template] = {
     template.name: template
@@ -167,7 +167,7 @@ def parse_template(text: object, negative: object, positive: object) -> Template
     ]
     if words[0] == words[1]:
         raise InputError(
-            f"Both labels have the words {words[0].strip()!r}; give them different ones."
+            f"Both labels have the label words {words[0].strip()!r}; give them different ones."
         )
     return Template(
         name=CUSTOM,
@@ -181,10 +181,11 @@ def parse_template(text: object, negative: object, positive: object) -> Template
 def _check_label_words(given: object, label: str) -> str:
     words = " ".join(clean(given).split()) if isinstance(given, str) else ""
     if not words:
-        raise InputError(f"Give the word that stands for {label}.")
+        raise InputError(f"Give the label words for {label}.")
     if len(words) > MAX_LABEL_WORDS:
         raise InputError(
-            f"The words for {label} have {len(words)} characters; the limit is {MAX_LABEL_WORDS}."
+            f"The label words for {label} have {len(words)} characters; the limit is "
+            f"{MAX_LABEL_WORDS}."
         )
     return f" {words}"
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from sentiment.ui.text import shared as copy
 from tests.support.browsing import open_tab
 
 LOOKS = [
@@ -44,7 +45,7 @@ def test_a_labelled_file_is_scored_compared_and_downloaded(
     page.locator("#batch-start").click()
     expect(page.locator("#batch-progress")).to_contain_text("60 of 60 rows scored")
     expect(page.locator("#batch-scores caption")).to_have_text("mine, n = 60")
-    expect(page.locator("#batch-verdict")).to_contain_text("texts")
+    expect(page.locator("#batch-verdict")).to_contain_text("of 60")
     expect(page.locator("#batch-matrices .s-good, #batch-matrices .s-bad")).to_have_count(16)
     with page.expect_download() as download:
         page.locator("#batch-download").click()
@@ -62,15 +63,15 @@ def test_a_long_run_is_stopped_and_a_single_text_answered_meanwhile(
     _open(page, _write(tmp_path / "long.csv", 1000, labelled=False, words=60))
     page.locator("#batch-start").click()
     progress = page.locator("#batch-progress")
-    expect(progress).to_contain_text("a second, about")
+    expect(progress).to_contain_text("per second, about")
     open_tab(page, "Compare")
     page.get_by_label("Text to compare").fill("A warm film .")
     page.get_by_role("button", name="Compare", exact=True).click()
     expect(page.locator(".s-say strong").first).to_be_visible()
     open_tab(page, "Batch")
-    expect(progress).to_contain_text("a second, about")  # the file is not done yet
+    expect(progress).to_contain_text("per second, about")  # the file is not done yet
     page.locator("#batch-stop").click()
-    expect(progress).to_contain_text("Stopped. Of 1,000 rows, those that have an answer are kept")
+    expect(progress).to_contain_text("Stopped. Predictions kept, of 1,000 rows")
     expect(page.locator("#batch-download")).to_be_visible()
 
 
@@ -87,7 +88,7 @@ def test_what_cannot_be_scored_is_said(open_page: Callable[..., Page], tmp_path:
     page = open_page()
     _open(page)
     page.locator("#batch-start").click()
-    expect(page.locator("#batch-progress").get_by_role("alert")).to_contain_text("Drop a CSV file")
+    expect(page.locator("#batch-progress").get_by_role("alert")).to_contain_text(copy.BATCH_EMPTY)
     wrong = tmp_path / "wrong.csv"
     wrong.write_text("id,review\n1,good\n")
     page.locator("#batch-file input[type=file]").set_input_files(wrong)

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
+from sentiment.ui.text import shared as copy
 from tests.support.browsing import open_tab, sideways
 
 SENTENCE = "it 's a warm and quietly funny film ."
@@ -37,7 +38,7 @@ def test_a_typed_text_gets_both_verdicts(
         expect(cell.locator(".s-meta")).to_contain_text("read 12 of 12 tokens")
         shown = cell.locator(".s-bar.s-positive b").inner_text()
         assert 0.5 < float(shown.removeprefix(">")) <= 1
-    expect(page.locator(".s-say")).to_contain_text("With LoRA on SST-2, DistilBERT stays positive")
+    expect(page.locator(".s-say")).to_contain_text("With LoRA on SST-2, MiniLM stays positive")
     assert sideways(page) == []
 
 
@@ -45,7 +46,7 @@ def test_what_was_trained_here_is_compared_and_its_scores_stand_apart(
     open_page: Callable[..., Page],
 ) -> None:
     page = open_page("&models=distilbert-mini,distilbert-mini-sst2-lora,my-own-head")
-    page.get_by_role("button", name="Which models").click()
+    page.get_by_role("button", name=copy.MODELS_TITLE).click()
     other = page.get_by_label("distilbert-mini-sst2-lora", exact=True)
     expect(other).to_be_checked()  # the link has been read
     other.uncheck()
@@ -57,7 +58,7 @@ def test_what_was_trained_here_is_compared_and_its_scores_stand_apart(
     expect(page.locator("#scores-table caption")).to_have_text("SST-2 train held out, n = 872")
     expect(page.locator("#scores-table")).to_contain_text("my-own-head")
     expect(page.locator("#pair-sentence")).to_contain_text("my-own-head is better than")
-    expect(page.locator("#pair-sentence")).to_contain_text("right about 706 against 620")
+    expect(page.locator("#pair-sentence")).to_contain_text("706 against 620 of 872 correct")
 
 
 def test_an_empty_text_is_answered_where_the_result_would_have_been(
@@ -114,25 +115,25 @@ def test_the_words_of_a_text_are_explained_under_every_model(
 ) -> None:
     page = open_page("&models=distilbert-mini,distilbert-mini-sst2-lora", scheme=scheme, size=size)
     page.get_by_label("Text to compare").fill("A dull , lifeless film that I would rather forget .")
-    page.get_by_role("button", name="Why do they say so?").click()
-    expect(page.locator("#why-cost")).to_contain_text("2 models read 33 texts each")
+    page.get_by_role("button", name=copy.WHY_TITLE).click()
+    expect(page.locator("#why-cost")).to_contain_text("2 models, 33 forward passes each")
     page.get_by_label("negative", exact=True).check()
     page.get_by_role("button", name="Explain").click()
     table = page.locator("#why table")
-    expect(table.locator("caption")).to_have_text("What each word says for “negative”, in log-odds")
+    expect(table.locator("caption")).to_have_text(copy.WHY_CAPTION.format(label="negative"))
     row = table.get_by_role("row").filter(has_text="lifeless")
     expect(row.locator("td")).to_have_count(2)
     expect(row.locator("td").nth(1)).to_have_text(re.compile(r"\+\d"))
-    expect(table).to_contain_text("Without the 3 words most in favour of it")
+    expect(table).to_contain_text("Without the 3 words that contribute most to it")
     assert sideways(page) == []
 
 
 def test_an_explanation_can_be_stopped(open_page: Callable[..., Page]) -> None:
     page = open_page()
     page.get_by_label("Text to compare").fill("a long and winding story . " * 30)
-    page.get_by_role("button", name="Why do they say so?").click()
+    page.get_by_role("button", name=copy.WHY_TITLE).click()
     page.get_by_role("button", name="Explain").click()
-    expect(page.locator("#why")).to_contain_text("is reading")
+    expect(page.locator("#why")).to_contain_text("is running")
     page.locator("#why-stop").click()
     said = re.compile(r"Stopped\. [1-6] of 7 models explained")
     expect(page.locator("#why")).to_contain_text(said)
@@ -146,7 +147,7 @@ def test_a_text_full_of_markup_is_shown_as_text(open_page: Callable[..., Page]) 
     page.get_by_label("Text to compare").fill(markup)
     page.get_by_role("button", name="Compare", exact=True).click()
     expect(page.locator("#compare-answers .s-verdict")).to_have_count(2)
-    page.get_by_role("button", name="Why do they say so?").click()
+    page.get_by_role("button", name=copy.WHY_TITLE).click()
     page.get_by_role("button", name="Explain").click()
     expect(page.locator("#why table")).to_contain_text("onerror=alert(1)>")
     expect(page.locator("img[src=x]")).to_have_count(0)

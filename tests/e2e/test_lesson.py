@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sentiment.evaluation.results import find_results
-from sentiment.ui.lesson.text import STEPS
+from sentiment.ui.lesson.text import NOTES_PARTS, STEPS
 from tests.support.browsing import choose, sideways
 from tests.support.touring import open_tab
 
@@ -62,18 +62,18 @@ def test_a_lesson_is_given_from_its_first_step_to_its_last(
 
     _go_on(page, 3)
     _ask(page, 3, 4)
-    expect(page.locator("#lesson-figure-3")).to_contain_text("trained 148,610 (0.65 %)")
+    expect(page.locator("#lesson-figure-3")).to_contain_text("trainable 148,610 (0.65 %)")
     _go_on(page, 4)
     _ask(page, 4, 5)
-    expect(page.locator("#lesson-figure-4")).to_contain_text("right about 772 against 706")
+    expect(page.locator("#lesson-figure-4")).to_contain_text("772 against 706 of 872 correct")
     assert sideways(page) == []
 
     _go_on(page, 5)
     expect(page.locator("#lesson-text")).to_be_hidden()
-    expect(page.locator("#lesson-figure-5")).to_contain_text("trained 66,955,010 (100 %)")
+    expect(page.locator("#lesson-figure-5")).to_contain_text("trainable 66,955,010 (100 %)")
     page.locator("#lesson-recipe input").click()
     page.get_by_role("option", name="llama-sst2-head", exact=True).click()
-    expect(page.locator("#lesson-figure-5")).to_contain_text("trained 4,096 (0.00033 %)")
+    expect(page.locator("#lesson-figure-5")).to_contain_text("trainable 4,096 (0.00033 %)")
     assert sideways(page) == []
 
     _go_on(page, 6)
@@ -86,7 +86,7 @@ def test_a_lesson_is_given_from_its_first_step_to_its_last(
     assert sideways(page) == []
     page.get_by_role("button", name="For the teacher: 9 minutes").click()
     notes = page.locator("#lesson-step-6 .s-notes")
-    notes.get_by_text("Its answer", exact=True).click()
+    notes.get_by_text(NOTES_PARTS["answer"], exact=True).click()
     expect(notes.get_by_text(STEPS[5].notes.answer)).to_be_visible()
     page.locator("#lesson-back").click()
     expect(page.locator("#lesson-step-5 h2")).to_be_visible()

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from sentiment.ui.text import shared as copy
 from tests.support.browsing import choose, sideways
 
 TEXT = "it 's a warm and quietly funny film ."
@@ -22,7 +23,7 @@ LOOKS = [
 
 
 def _open_options(page: Page) -> None:
-    page.get_by_role("button", name="How zero-shot models are asked").click()
+    page.get_by_role("button", name=copy.OPTIONS_TITLE).click()
     expect(page.locator("#options-template input")).to_be_visible()
 
 
@@ -38,7 +39,7 @@ def _cell(page: Page, model: str) -> Locator:
 def _prompt(page: Page, model: str) -> Locator:
     """The exact prompt of a model, unfolded."""
     expect(page.locator(".s-view a")).to_be_visible()  # every model has answered
-    _cell(page, model).get_by_text("the exact prompt").click()
+    _cell(page, model).get_by_text(copy.PROMPT).click()
     return _cell(page, model).locator("pre")
 
 
@@ -50,7 +51,7 @@ def test_a_chosen_template_and_a_moved_line_are_used_and_said(
     _open_options(page)
     choose(page, "#options-template", re.compile("^zhao"))
     expect(page.locator("#options-shown pre")).to_have_text("Review: {text}\nSentiment:")
-    expect(page.locator("#options-shown")).to_contain_text("“Negative” or “Positive”?")
+    expect(page.locator("#options-shown")).to_contain_text("“Negative” and “Positive”")
     page.get_by_label("contextual calibration").check()
     _compare(page)
     expect(_prompt(page, "gpt2-mini")).to_have_text(f"review: {TEXT}\nsentiment:")
@@ -70,7 +71,7 @@ def test_a_visitor_writes_a_template_and_is_told_what_is_wrong_with_it(
 ) -> None:
     page = open_page(MODELS, scheme=scheme, size=size)
     _open_options(page)
-    choose(page, "#options-template", re.compile("^your own"))
+    choose(page, "#options-template", copy.OPTIONS_OWN)
     field = page.locator("#options-own textarea")
     expect(field).to_be_visible()
     field.fill("There is no place")
@@ -79,8 +80,8 @@ def test_a_visitor_writes_a_template_and_is_told_what_is_wrong_with_it(
     expect(page.locator("#options-shown").get_by_role("alert")).to_have_text(said)
     expect(page.locator("#compare-answers").get_by_role("alert")).to_have_text(said)
     field.fill("{text} <b>To me</b> that sounds")
-    page.get_by_label("Word for negative").fill("bad")
-    page.get_by_label("Word for positive").fill("good")
+    page.get_by_label(copy.OPTIONS_NEGATIVE).fill("bad")
+    page.get_by_label(copy.OPTIONS_POSITIVE).fill("good")
     _compare(page)
     expect(_prompt(page, "gpt2-mini")).to_have_text(f"{TEXT} <b>to me</b> that sounds")
     expect(_cell(page, "gpt2-mini").locator(".s-meta")).to_contain_text("good / bad")
@@ -96,7 +97,7 @@ def test_a_link_brings_back_how_models_were_asked(open_page: Callable[..., Page]
     assert "(PMI-DC)" in method
     expect(page.locator("#options-shown pre")).to_have_text('"{text}" has a tone that is')
     expect(page.get_by_label("PMI-DC")).to_be_checked()
-    choose(page, "#options-template", re.compile("^your own"))
+    choose(page, "#options-template", copy.OPTIONS_OWN)
     page.locator("#options-own textarea").fill("{text} & so\nit was")
     page.get_by_role("button", name="Compare", exact=True).click()
     expect(page.locator(".s-view a")).to_have_attribute("href", re.compile("template=own"))
@@ -124,12 +125,12 @@ def test_the_link_is_copied_or_else_selected(open_page: Callable[..., Page]) -> 
 def test_a_model_is_explained_as_it_is_asked(open_page: Callable[..., Page]) -> None:
     page = open_page(f"&text={quote('A dull film.')}&models=gpt2-mini&template=zhao")
     expect(page.locator(".s-view a")).to_be_visible()
-    page.get_by_role("button", name="Why do they say so?").click()
+    page.get_by_role("button", name=copy.WHY_TITLE).click()
     page.get_by_role("button", name="Explain").click()
     odds = page.locator("#why tr", has_text="log-odds of the whole text").locator("td")
     expect(odds).to_have_count(1)
     asked = odds.inner_text()
-    choose(page, "#options-template", "each model’s own")
+    choose(page, "#options-template", copy.OPTIONS_EACH_OWN)
     expect(page.locator("#options-shown pre")).to_have_count(0)
     page.get_by_role("button", name="Explain").click()
     expect(odds).not_to_have_text(asked)
@@ -138,8 +139,8 @@ def test_a_model_is_explained_as_it_is_asked(open_page: Callable[..., Page]) -> 
 def test_what_a_model_does_not_read_is_said_to_be_unread(open_page: Callable[..., Page]) -> None:
     page = open_page("&models=gpt2-mini")
     page.get_by_label("Text to compare").fill("a long and winding story . " * 150)
-    page.get_by_role("button", name="Why do they say so?").click()
+    page.get_by_role("button", name=copy.WHY_TITLE).click()
     page.get_by_label("gradient").check()
     page.get_by_role("button", name="Explain").click()
-    expect(page.locator("#why td", has_text="not read").first).to_be_visible()
+    expect(page.locator("#why td", has_text=copy.WHY_UNREAD).first).to_be_visible()
     assert sideways(page) == []

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from sentiment.ui.text import shared as copy
 from tests.support.browsing import choose, open_tab, sideways
 
 LOOKS = [
@@ -61,20 +63,20 @@ def test_a_teacher_reads_the_verdict_and_lands_on_the_texts(
     _choose_pair(page, "gpt2-mini", "gpt2-mini-sst2-lora")
     verdict = page.locator("#pair-sentence")
     expect(verdict).to_contain_text(
-        "gpt2-mini-sst2-lora is better than gpt2-mini on 872 texts: right about 716 against 510"
+        "gpt2-mini-sst2-lora is better than gpt2-mini: 716 against 510 of 872 correct"
     )
-    expect(verdict).to_contain_text("p < 0.0001 after Holm's correction for 36 pairs")
-    page.get_by_role("button", name="B − A: gold negative, said positive").click()
+    expect(verdict).to_contain_text("p < 0.001 after Holm's correction for 36 pairs")
+    page.get_by_role("button", name="B − A: actual negative, predicted positive").click()
     said = page.locator("#examples-said")
     expect(said).to_contain_text(
-        "texts that are negative and about which gpt2-mini and gpt2-mini-sst2-lora differ"
+        "actual negative texts on which gpt2-mini and gpt2-mini-sst2-lora differ"
     )
     expect(said).to_be_focused()
     expect(said).to_be_in_viewport()
     expect(page.get_by_role("tab", name="Examples")).to_have_attribute("aria-selected", "true")
     first = page.locator("#examples article").first
-    expect(first).to_contain_text("gold − negative")
-    expect(first).to_contain_text("which is not at hand")
+    expect(first).to_contain_text("label − negative")
+    expect(first).to_contain_text("which is not available")
     expect(page.locator("#examples-missing")).to_contain_text("sst2/validation.parquet")
     page.get_by_role("button", name="Fetch the texts").click()
     expect(page.locator("#examples-missing").get_by_role("alert")).to_contain_text(
@@ -89,14 +91,14 @@ def test_the_challenge_set_shows_what_a_model_cannot_do(open_page: Callable[...,
     open_tab(page, "Examples")
     page.locator("#examples-group").get_by_label("Challenge set").check()
     expect(page.locator("#examples-parts")).to_contain_text("Double negation")
-    page.get_by_label("Which texts").click()
+    page.get_by_label(copy.WHICH_TEXTS).click()
     page.get_by_role("option", name="both are wrong", exact=True).click()
-    page.get_by_label("Part of the data").click()
+    page.get_by_label(copy.SLICE_LABEL).click()
     page.get_by_role("option", name="Irony", exact=True).click()
     expect(page.locator("#examples-said")).to_contain_text("are wrong (Irony)")
     page.get_by_role("button", name="Negation: ").nth(1).click()
     expect(page.locator("#examples-said")).to_contain_text("is wrong (Negation)")
-    expect(page.get_by_label("Part of the data")).to_have_value("Negation")
+    expect(page.get_by_label(copy.SLICE_LABEL)).to_have_value("Negation")
     text = page.locator("#examples article .s-text").first.inner_text()
     page.locator("#examples article .s-try").first.click()
     expect(page.get_by_label("Text to compare")).to_have_value(text)
@@ -108,7 +110,7 @@ def test_texts_are_searched(open_page: Callable[..., Page]) -> None:
     page = open_page()
     open_tab(page, "Examples")
     page.locator("#examples-group").get_by_label("Challenge set").check()
-    page.get_by_label("Which texts").click()
+    page.get_by_label(copy.WHICH_TEXTS).click()
     page.get_by_role("option", name="all texts", exact=True).click()
     expect(page.locator("#examples-said")).to_contain_text("20 of 312 texts")
     search = page.get_by_label("Search")
@@ -122,7 +124,7 @@ def test_texts_are_searched(open_page: Callable[..., Page]) -> None:
     )
     search.fill("nobody wrote this sentence")
     search.press("Enter")
-    expect(page.locator("#examples")).to_contain_text("No text is like that")
+    expect(page.locator("#examples")).to_contain_text(copy.NOTHING_FOUND)
 
 
 def test_the_threshold_moves_and_the_ranking_stays(open_page: Callable[..., Page]) -> None:
@@ -134,7 +136,7 @@ def test_the_threshold_moves_and_the_ranking_stays(open_page: Callable[..., Page
     number = page.locator("#threshold-slider input[type=number]")
     number.fill("0.8")
     number.press("Enter")
-    expect(counts).to_contain_text("With the line at +0.80")
+    expect(counts).to_contain_text("At threshold +0.80")
     expect(counts).to_contain_text("AUROC 0.7777 as before")
     expect(counts).not_to_contain_text("Accuracy 0.5849")
     page.locator("#threshold-side").get_by_label("B").check()
@@ -161,17 +163,25 @@ def test_the_numbers_of_a_figure_are_behind_a_toggle(open_page: Callable[..., Pa
     expect(numbers.locator("table")).to_contain_text("Brier")
 
 
-def test_trained_models_that_do_not_beat_counting_words_are_named(
+def test_fine_tuned_models_that_do_not_beat_the_baseline_are_named(
     open_page: Callable[..., Page],
 ) -> None:
     page = open_page()
     _open_scores(page)
     worse, level = (page.locator("#scores-table .s-say").nth(i) for i in range(2))
-    expect(worse).to_contain_text("Counting words does better than llama-mini-sst2-head")
-    expect(level).to_contain_text("Not distinguishable from counting words (tfidf-sst2, 0.8257)")
+    expect(worse).to_contain_text(
+        re.compile("Significantly below the baseline .*: llama-mini-sst2-head")
+    )
+    expect(level).to_contain_text(
+        copy.LEVEL_WITH_BASELINE.format(
+            baseline="tfidf-sst2", accuracy=0.8257, names="distilbert-mini-sst2-head"
+        ).removesuffix(".")
+    )
     expect(level).to_contain_text("distilbert-mini-sst2-head, gpt2-mini-sst2-lora")
     page.get_by_label("IMDb test").first.check()
-    expect(worse).to_contain_text("Counting words does better than gpt2-mini-imdb-lora, llama-mini")
+    expect(worse).to_contain_text(
+        re.compile("Significantly below the baseline .*: gpt2-mini-imdb-lora, llama-mini")
+    )
 
 
 def test_what_was_chosen_stays_chosen(open_page: Callable[..., Page]) -> None:
@@ -185,7 +195,7 @@ def test_what_was_chosen_stays_chosen(open_page: Callable[..., Page]) -> None:
     page.locator("#threshold-side").get_by_label("B").check()
     expect(page.locator("#threshold-counts")).to_contain_text("Accuracy 0.7798")
     open_tab(page, "Examples")
-    expect(page.locator("#examples-said")).to_contain_text("llama-mini-sst2-head is right")
+    expect(page.locator("#examples-said")).to_contain_text("llama-mini-sst2-head is correct")
     page.locator("#examples-group").get_by_label("IMDb test").check()
     expect(page.locator("#examples-said")).to_contain_text("imdb")
     open_tab(page, "Scores")
@@ -196,4 +206,4 @@ def test_one_model_is_not_compared_with_itself(open_page: Callable[..., Page]) -
     page = open_page()
     _open_scores(page)
     _choose_pair(page, "tfidf-sst2", "tfidf-sst2")
-    expect(page.locator("#pair-sentence")).to_contain_text("one and the same model")
+    expect(page.locator("#pair-sentence")).to_contain_text(copy.SAME_MODEL)

@@ -11,6 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sentiment.paths import BUNDLED
+from sentiment.ui.text import shared
+from sentiment.ui.text import workshop as copy
 from tests.support.browsing import choose, open_tab, sideways
 from tests.support.builders import tiny_whole
 
@@ -37,12 +39,14 @@ def test_a_class_trains_a_model_and_compares_it(
     page = open_page(scheme=scheme, size=size)
     open_tab(page, "Train")
     choose(page, "#train-backbone", "gpt2-mini")
-    page.get_by_label("a new head, the network frozen").check()
+    page.get_by_label(copy.TRAIN_TUNINGS["head"]).check()
     expect(page.get_by_label("number input for Epochs")).to_have_value("10")
     page.locator("#train-start").click()
     expect(page.locator("#train-progress")).to_contain_text(re.compile(r"Step \d+ of 190"))
     expect(page.locator("#train-progress .s-parts + p")).to_contain_text("frozen 5,387,776")
-    expect(page.locator("#train-outcome")).to_contain_text(re.compile(r"after\s*\d+\.\d % right"))
+    expect(page.locator("#train-outcome")).to_contain_text(
+        re.compile(r"fine-tuned\s*accuracy 0\.\d{3}")
+    )
     expect(page.locator("#train-outcome")).to_contain_text("exact McNemar")
     expect(page.locator(".s-curve circle")).to_have_count(10)
     assert sideways(page) == []
@@ -51,7 +55,7 @@ def test_a_class_trains_a_model_and_compares_it(
     cells = page.locator("#compare-answers .s-cell")
     expect(cells).to_have_count(2)
     made = page.locator(f'#compare-answers [data-model="{MADE}"]')
-    expect(made).to_contain_text("New head")
+    expect(made).to_contain_text("Head")
     expect(made).to_contain_text("trained on First lesson")
     expect(made.locator(".s-verdict")).to_be_visible()
     open_tab(page, "Models")
@@ -59,7 +63,7 @@ def test_a_class_trains_a_model_and_compares_it(
     expect(card).to_contain_text("trained in this visit")
 
     other = open_page(scheme=scheme, size=size)  # another visit knows nothing of it
-    other.get_by_role("button", name="Which models").click()
+    other.get_by_role("button", name=shared.MODELS_TITLE).click()
     expect(other.get_by_label("gpt2-mini", exact=True)).to_be_visible()
     expect(other.get_by_label(MADE)).to_have_count(0)
 
@@ -69,12 +73,12 @@ def test_a_training_is_stopped_and_nothing_is_kept(open_page: Callable[..., Page
     open_tab(page, "Train")
     expect(page.locator("#train-progress")).to_contain_text("press Train")
     page.locator("#train-stop").click()
-    expect(page.locator("#train-progress")).to_contain_text("Nothing is being trained.")
-    page.get_by_label("all weights").check()
+    expect(page.locator("#train-progress")).to_contain_text(copy.TRAIN_IDLE)
+    page.get_by_label(copy.TRAIN_TUNINGS["full"]).check()
     page.locator("#train-start").click()
     expect(page.locator("#train-progress")).to_contain_text(re.compile(r"Step \d+ of 57"))
     page.locator("#train-stop").click()
-    expect(page.locator("#train-progress")).to_contain_text("Nothing was kept")
+    expect(page.locator("#train-progress")).to_contain_text("No checkpoint was kept")
     expect(page.locator("#train-compare")).to_have_count(0)
     open_tab(page, "Models")
     expect(page.locator(".s-card").first).to_be_visible()
@@ -89,7 +93,9 @@ def test_a_folder_is_looked_at_confirmed_and_compared(
     page = open_page(scheme=scheme, size=size)
     _look_at(page, str(tmp_path / "found"))
     found = page.locator("#models-found")
-    expect(found).to_contain_text("LABEL_0”, “LABEL_1”, which says nothing")
+    expect(found).to_contain_text(
+        "LABEL_0”, “LABEL_1”; their names do not say which one is positive"
+    )
     expect(found.locator("li")).to_have_count(2)
     assert sideways(page) == []
     page.locator("#models-confirm").click()
@@ -145,4 +151,4 @@ def test_the_models_in_memory_are_named(open_page: Callable[..., Page]) -> None:
     expect(page.locator("#compare-answers .s-verdict")).to_be_visible()
     open_tab(page, "Models")
     residents = page.locator("#models-residents")
-    expect(residents).to_contain_text(re.compile(r"In memory now, of at most 16: .*gpt2-mini"))
+    expect(residents).to_contain_text(re.compile(r"In memory \(at most 16\): .*gpt2-mini"))

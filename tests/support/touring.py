@@ -61,7 +61,7 @@ def fill_compare(page: Page, text: str = TEXT) -> None:
     page.get_by_label("gradient × input").check()
     page.locator("#why-button").click()
     expect(page.locator("#why")).to_contain_text("deletion check")
-    expect(page.locator("#why")).not_to_contain_text("is reading")
+    expect(page.locator("#why")).not_to_contain_text("is running")
     open_everything(page)
 
 

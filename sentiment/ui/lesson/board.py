@@ -64,7 +64,7 @@ class Leaderboard:
     rows: tuple[LeaderboardRow, ...]
     floor: float  # accuracy of always giving the more frequent label
     is_positive: bool  # which label that is
-    against: AgainstBaseline | None  # who does not beat counting words
+    against: AgainstBaseline | None  # models that do not beat the TF-IDF baseline
 
     @property
     def title(self) -> str:
@@ -158,7 +158,7 @@ def build_board(
 
 
 def _own_way(model: ModelInfo, results: Sequence[Result]) -> Result:
-    """Of several results of one model that which asked it as its card says, else the latest."""
+    """Of several results of a model, that with the template of its model card, else the latest."""
     template = str(_card(model).get("template") or "")
     return max(results, key=lambda r: (r.info.method.template == template, r.info.date))
 

@@ -40,7 +40,7 @@ def bar_of(row: LeaderboardRow) -> Bar:
 
 
 def tuning_title(model: ModelInfo) -> str:
-    """How a model came to its answers, in a word or two: zero-shot, New head, LoRA."""
+    """How a model was tuned, in a word or two: Zero-shot, LoRA, Top layers."""
     if model.kind == "fine-tuned":
         return TUNING_TITLES.get(model.tuning, model.tuning)
     return shared.ZERO_SHOT if model.kind == "zero-shot" else shared.BASELINE
@@ -85,7 +85,7 @@ def _accuracy(bar: Bar, floor: float) -> str:
 
 
 def render_parts(name: str, total: int, trainable: int) -> str:
-    """Frozen and trained weights of a model as one bar, with their counts."""
+    """Frozen and trainable parameters of a model as one bar, with their counts."""
     caption = copy.PARTS_CAPTION.format(name=name)
     return _figure(caption, render_weights(total, trainable, caption))
 
@@ -129,7 +129,8 @@ def render_board(board: Leaderboard) -> str:
     body = "".join(map(_board_row, board.rows))
     empty = f"<td>{NOT_KNOWN}</td>"
     body += (
-        f'<tr class="s-floor"><th scope="row">always {floor_label(board)}</th>{empty * 3}'
+        f'<tr class="s-floor"><th scope="row">always {floor_label(board)}'
+        f"<small>{shared.MAJORITY}</small></th>{empty * 3}"
         f"<td>{board.floor:.4f}</td>{empty * 2}</tr>"
     )
     caption = copy.BOARD_CAPTION.format(title=board.title, n=board.n)

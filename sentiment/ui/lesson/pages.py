@@ -109,7 +109,7 @@ def _asked(board: Leaderboard) -> list[LeaderboardRow]:
 
 
 def _prompts(board: Leaderboard) -> str:
-    """The language models with the line where they put it, and where no label puts it."""
+    """The language models at the default threshold and at those calibrated without labels."""
     bars, sentences = [], []
     for row in _asked(board):
         if not row.result.info.method.template:
@@ -137,7 +137,7 @@ def _prompts(board: Leaderboard) -> str:
 
 
 def _ways(facts: LessonData, board: Leaderboard, tunings: Sequence[str]) -> str:
-    """Weights, accuracies and verdict of every backbone that was trained so."""
+    """Parameters, accuracies and paired comparison of every backbone that was tuned this way."""
     paths = find_paths(facts.models, tunings)
     if not paths:
         return render_message(copy.NO_MODELS)
@@ -175,7 +175,7 @@ def render_recipe(counted: Counted) -> str:
 
 
 def render_costs(facts: LessonData, dataset: str) -> str:
-    """The table of a data set, where training bought most, and who does not beat counting words."""
+    """The table of a data set, the largest gain, and the models below the TF-IDF baseline."""
     board = facts.boards.get(dataset)
     if board is None:
         return render_message(copy.NO_FIGURES)
@@ -196,8 +196,8 @@ def _say_best(board: Leaderboard) -> str:
         trainable=best.model.trainable,
         seconds=say_duration(best.seconds or 0.0),
         tuning=tuning_title(best.model),
-        after=100 * best.accuracy,
-        before=100 * (best.accuracy - best.gain.difference),
+        after=best.accuracy,
+        before=best.accuracy - best.gain.difference,
         gain=signed(best.gain.difference),
         low=signed(best.gain.interval.low),
         high=signed(best.gain.interval.high),

@@ -1,4 +1,4 @@
-"""All copy of the lesson: its six steps, and what the teacher needs for each."""
+"""All copy of the lesson: its six steps, and the notes for the teacher on each."""
 
 from __future__ import annotations
 
@@ -30,221 +30,229 @@ class StepText:
 
 STEPS = (
     StepText(
-        name="It guesses",
-        heading="A pretrained network guesses",
+        name="Zero-shot",
+        heading="A pretrained model guesses",
         body=(
-            "These networks have read a great many texts, and no label that says praise or blame. "
-            "Asked about a sentence, they can still say which of two words or sentences fits it "
-            "better. That is a guess, and it is worth something where "
-            "it beats the simplest rule of all: always give the same answer."
+            "These models were pretrained on a great many texts, without a single sentiment label. "
+            "Given a sentence, they can still score which of two words or sentences fits it "
+            "better. Such a zero-shot prediction is worth something if it beats the majority "
+            "class, that is, always predicting the more frequent label."
         ),
-        live="Send the sentence above to each pretrained network.",
+        live="Classify the sentence above with each pretrained model, zero-shot.",
         notes=Notes(
             minutes=6,
-            ask="Nobody told the network what is good or bad. How often will it be right?",
-            expect="“Half of the time”, or “always: it has read the whole internet”.",
+            ask="The model has never seen a label. How accurate will it be?",
+            expect="“Half of them correct”, or “all: it has read the whole internet”.",
             show=(
                 "Plain praise first, then the irony, then a sentence of the class. Then the bars: "
-                "the dashed line is the rule that always gives the same answer."
+                "the dashed line is the accuracy of the majority class."
             ),
-            question="Why is “right about half” not always the mark to beat?",
+            question="Why is one half not always the accuracy to beat?",
             answer=(
-                "Because one label can be more frequent. The mark is the share of the more "
+                "Because one label can be more frequent. The baseline is the share of the more "
                 "frequent label, which is what the dashed line shows."
             ),
         ),
     ),
     StepText(
-        name="Prompt it",
-        heading="Prompt it",
+        name="Prompt",
+        heading="Prompting",
         body=(
-            "A language model goes on with a text. So the question is written as a text to go on "
-            "with: a template around the sentence, and a word for each label. The label whose word "
-            "is expected more wins. Other words give other answers, although no weight has changed."
+            "A causal language model predicts the next token. A prompt template turns the sentence "
+            "into a text to continue, and each label has a label word. The label whose word has "
+            "the higher probability wins. Another template gives other predictions, although no "
+            "parameter has changed."
         ),
-        live="Choose a template and ask both language models with it.",
+        live="Choose a prompt template and classify the sentence with both language models.",
         notes=Notes(
             minutes=8,
-            ask="Which words would you put around the sentence to hear what the network thinks?",
+            ask="Which words would you put around the sentence to get a label from the model?",
             expect="“Is this positive or negative?” Most expect that the wording does not matter.",
             show=(
                 "One sentence, template after template; read the exact prompt aloud. Then the "
-                "bars: whom does it help to move the line between − and +, whom does it cost?"
+                "bars: for which model does a shifted decision threshold help, for which not?"
             ),
-            question="With some template a network calls every text negative. Is it useless?",
+            question="With some template a model predicts negative for every text. Is it useless?",
             answer=(
-                "Not if it still ranks them: the better the text, the higher the score. Then the "
-                "line stands in the wrong place, and that can be moved without a single label."
+                "Not if it still ranks them: the more positive the text, the higher the score. "
+                "Then the decision threshold is in the wrong place, and calibration can shift it "
+                "without a single label."
             ),
         ),
     ),
     StepText(
-        name="Train a head",
-        heading="Freeze it and train a head",
+        name="Head",
+        heading="A head on the frozen backbone",
         body=(
-            "Now labels come in. The network is frozen: it reads as before, and none of its "
-            "weights moves. Only one new part on top, the head, learns from labelled sentences "
-            "which of the things the network notices speak for + and which for −."
+            "Now labels come in. The backbone is frozen: none of its parameters changes. Only a "
+            "new classification head on top is trained on labelled sentences. It learns which "
+            "features of the backbone speak for positive and which for negative."
         ),
-        live="Send the same sentence to each network before and after.",
+        live="Classify the same sentence with each backbone, zero-shot and with a trained head.",
         notes=Notes(
             minutes=8,
-            ask="What must change in the network before it can answer with + or −?",
+            ask="What must change in the model before it can predict a label?",
             expect="“Everything”, or “only the last layer”. Take a vote.",
             show=(
-                "The bar of frozen and trained weights first: how wide is the trained part? Then "
-                "what it bought, with its interval."
+                "The bar of frozen and trainable parameters first: how wide is the trainable part? "
+                "Then the gain in accuracy, with its confidence interval."
             ),
-            question="A head knows only what the frozen network noticed. What can it never learn?",
+            question="The head sees only the features of the backbone. What can it never learn?",
             answer=(
-                "Anything the network passes over. If two sentences look the same to the frozen "
-                "network, no head can tell them apart."
+                "Anything that the features do not contain. If two sentences have the same "
+                "features, no head can tell them apart."
             ),
         ),
     ),
     StepText(
         name="LoRA",
-        heading="LoRA: small matrices beside the frozen ones",
+        heading="LoRA: low-rank adapters",
         body=(
-            "The large matrices stay frozen. Beside them come two thin ones whose product is added "
-            "to the large one. Only these and the head learn. So the network itself begins to read "
-            "differently, for a few per cent of its weights or less."
+            "The large weight matrices stay frozen. Beside each come two thin ones whose product "
+            "is added to it. Only these and the head are trained. So the features change too, "
+            "with a few per cent of the parameters or fewer."
         ),
-        live="Send the same sentence along the whole way.",
+        live="Classify the same sentence zero-shot, with a head, and with LoRA.",
         notes=Notes(
             minutes=8,
             ask="How could a matrix of a million numbers be changed with a few thousand?",
             expect="“Change only some of them.” Lead to: a long column times a flat row.",
             show=(
-                "Draw the two thin matrices on the board. Then the way from zero-shot to LoRA on "
-                "a sentence with a “but”, and the verdict under the bars."
+                "Draw the two thin matrices on the board. Then all predictions from zero-shot to "
+                "LoRA on a sentence with a “but”, and the paired comparison under the bars."
             ),
             question="Why can the thin matrices simply be added to the large one afterwards?",
             answer=(
-                "Their product has the size of the large matrix. Added once, the network is as "
-                "fast as before; kept apart, one network serves many tasks."
+                "Their product has the size of the large matrix. Merged, the model is as fast as "
+                "before; kept apart, one backbone serves many tasks."
             ),
         ),
     ),
     StepText(
-        name="All weights",
-        heading="All weights",
+        name="Full fine-tuning",
+        heading="Full fine-tuning",
         body=(
-            "The oldest way: every weight learns. None of the models that come with this page was "
-            "trained so; at full size that wants a GPU. What is known without one: how many "
-            "weights move and how much memory they ask for, and what others published."
+            "The oldest way: every parameter is trained. None of the models bundled with this app "
+            "was fine-tuned in full; at full size that needs a GPU. What is known without one: how "
+            "many parameters are trainable, how much memory they need, and published accuracies."
         ),
-        live="Choose a recipe and see what its training would move.",
+        live="Choose a recipe to see its trainable parameters and the memory they need.",
         notes=Notes(
             minutes=6,
-            ask="A trained weight needs room for more than itself. For what?",
-            expect="“For the old value.” Lead to: its gradient, and what the optimizer remembers.",
+            ask="A trainable parameter needs memory for more than itself. For what?",
+            expect="“For the old value.” Lead to: its gradient, and the state of the optimizer.",
             show=(
-                "A recipe with all weights, then one of a much larger network with a head: which "
-                "of the two needs more memory beyond the network itself?"
+                "A recipe with full fine-tuning, then one with a much larger backbone and a head: "
+                "which of the two needs more memory beyond the model itself?"
             ),
-            question="Where does the rest of the memory go that a training needs?",
+            question="What else needs memory during training?",
             answer=(
-                "Into what every layer said of the texts of a batch, kept until its gradient is "
-                "known. It grows with the batch and the length of the texts, not with the share "
-                "that is trained alone."
+                "The activations of every layer for the texts of a batch, kept until the backward "
+                "pass. They grow with the batch and the length of the texts, not only with the "
+                "share of trainable parameters."
             ),
         ),
     ),
     StepText(
         name="Cost and gain",
-        heading="What it cost and what it bought",
+        heading="Cost and gain",
         body=(
-            "Every way so far on the same texts: what was trained, for how long, how fast it "
-            "answers, how often it is right. A gain counts where its interval lies above zero. "
-            "And counting words is the honest floor: it is no network at all."
+            "All models on the same texts: trainable parameters, training time, time per text and "
+            "accuracy. A gain counts if its confidence interval lies above zero. TF-IDF + logistic "
+            "regression is the baseline to beat: it uses no pretrained model at all."
         ),
-        live="Choose the texts that the table is about.",
+        live="Choose the data set of the table.",
         notes=Notes(
             minutes=9,
             ask="Which of these would you use, and for what?",
-            expect="“The one that is right most often.” Then ask about time, size and new tasks.",
+            expect="“The most accurate one.” Then ask about time, size and new tasks.",
             show=(
-                "Both data sets: on which one is counting words harder to beat, and why? Close "
-                "with the tab Examples: what the best one still gets wrong."
+                "Both data sets: on which one is TF-IDF + logistic regression harder to beat, and "
+                "why? Close with the tab Examples: the errors of the best model."
             ),
             question="Two models differ by one point. When is one of them better?",
             answer=(
-                "When the interval of the difference on the same texts leaves out zero, and the "
-                "p-value has been corrected for all the pairs one has looked at."
+                "When the confidence interval of the paired difference excludes zero, and the "
+                "p-value stays small after the correction for all pairs that were compared."
             ),
         ),
     ),
 )
 
 LEAD = (
-    "A lesson on transfer learning in six steps, with the models of this page. Write a sentence, "
-    "and take it along."
+    "A lesson on transfer learning in six steps, with the models of this app. The first four steps "
+    "use the sentence below."
 )
 SENTENCE = "The sentence of this lesson"
 SENTENCE_HINT = "Type a sentence, or pick one below"
-ASK = "Ask the networks"
+ASK = "Classify"
 PREVIOUS, NEXT = "← Previous", "Next →"
 PRINT = "Print the lesson"
 TRY = "Try it"
-FIGURES = "What was measured"
+FIGURES = "Results"
 NOTES = "For the teacher: {minutes} minutes"
 NOTES_PARTS = {
     "ask": "Ask the class",
     "expect": "They will say",
     "show": "Show",
-    "question": "A question",
-    "answer": "Its answer",
+    "question": "Question",
+    "answer": "Answer",
 }
-NOT_ASKED = "The answers will stand here."
-TEMPLATE = "Template"
-OWN_TEMPLATE = "each model's own"
+NOT_ASKED = "The predictions appear here."
+TEMPLATE = "Prompt template"
+OWN_TEMPLATE = "default of each model"
 RECIPE = "Recipe"
-BOARD = "Measured on"
+BOARD = "Evaluated on"
 OPEN_TRAIN = "Train a model now"
 
 NO_MODELS = "The models of this step are not on this machine."
 NO_FIGURES = "There are no saved predictions for this step on this machine."
 NO_MEASURE = "There are no saved predictions of {name} on this machine."
 
-ACCURACY_CAPTION = "Right about how many of the {n:,} texts of {title}, in per cent"
-FLOOR = "dashed line: always “{label}”, {floor:.1f} %"
-BAR_SAID = "{who}: right about {accuracy:.1f} %, 95 % interval {low:.1f} to {high:.1f} %"
-ABOVE_FLOOR = "{names}: right more often than the dashed line, by more than the interval."
-NOT_ABOVE_FLOOR = (
-    "{names}: not above the dashed line by more than the interval, so it may be chance."
-)
+ACCURACY_CAPTION = "Accuracy on {title}, in per cent, with 95 % CI (n = {n:,})"
+FLOOR = "dashed line: majority class, always “{label}”, {floor:.1f} %"
+BAR_SAID = "{who}: accuracy {accuracy:.1f} %, 95 % CI {low:.1f} to {high:.1f} %"
+ABOVE_FLOOR = "Above the majority class (the 95 % CI excludes it): {names}."
+NOT_ABOVE_FLOOR = "Not distinguishable from the majority class, or below it: {names}."
 LEANING = (
-    "As {model} answers, it calls {called:,} of the {n:,} texts positive; {gold:,} are. With the "
-    "line moved without a label it is right about {lowest:.1f} to {highest:.1f} %."
+    "At the default threshold, {model} predicts positive for {called:,} of the {n:,} texts; "
+    "{gold:,} are positive. With a threshold calibrated without labels, its accuracy is "
+    "{lowest:.1f} to {highest:.1f} %."
 )
-PARTS_CAPTION = "Weights of {name}"
-MEMORY_CAPTION = "Memory that the weights of {name} ask for while it is trained"
-MEMORY_ROWS = ("all weights", "gradients", "AdamW's two means", "together")
+PARTS_CAPTION = "Parameters of {name}"
+MEMORY_CAPTION = "Memory for the parameters of {name} during training"
+MEMORY_ROWS = ("parameters", "gradients", "AdamW moments", "total")
 MEMORY_FORMULA = (
-    "Four bytes for each of the {total:,} weights; for each of the {trainable:,} trained ones four "
-    "more for its gradient and eight for the two means that AdamW keeps. What a batch of texts "
-    "needs comes on top."
+    "Four bytes for each of the {total:,} parameters; for each of the {trainable:,} trainable ones "
+    "four more for its gradient and eight for the two moments of AdamW. The activations of a "
+    "batch come on top."
 )
 NO_RECIPE = "There is no such recipe. Choose one above."
-COUNTING = "Counting the weights of the recipes …"
-PUBLISHED = "Published elsewhere about {title}, not measured here: {entries}."
+COUNTING = "Counting the parameters of the recipes …"
+PUBLISHED = "Accuracies on {title} published elsewhere, not measured here: {entries}."
 PUBLISHED_ENTRY = "{method} {shown} ({note})"
-ALL_COUNTED = "The recipes at full size, counted from their architectures"
+ALL_COUNTED = "Parameters and memory of the full-size recipes, from their architectures"
 
 BOARD_CAPTION = "{title}, n = {n:,}"
-BOARD_HEADERS = ("Model", "Trained weights", "Training", "ms a text", "Accuracy", "Gain", "p")
+BOARD_HEADERS = (
+    "Model",
+    "Trainable parameters",
+    "Training time",
+    "ms per text",
+    "Accuracy",
+    "Gain",
+    "p",
+)
 NOTHING_TRAINED = "none"
 BOARD_NOTE = (
-    "Gain: points over the same network zero-shot, with the paired 95 % interval. p: exact "
-    "McNemar, after Holm's correction for the {pairs} gains of this table. Milliseconds: the "
-    "median for one short text, on {where}. Training: the seconds of the steps; a head on kept "
-    "features reads every text once before, which is not in them."
+    "Accuracy with 95 % CI. Gain: percentage points over the same backbone zero-shot, with paired "
+    "95 % CI. p: exact McNemar, after Holm's correction for the {pairs} gains of this table. ms "
+    "per text: median for one short text, on {where}. Training time: that of the steps; a head "
+    "on cached features encodes every text once before, which is not included."
 )
 BEST = (
-    "On {title} training bought {backbone} most: {trainable:,} weights trained in {seconds} with "
-    "{tuning}, and it is right about {after:.1f} % instead of {before:.1f} % ({gain} points, 95 % "
-    "interval {low} to {high})."
+    "Largest gain on {title}: {backbone}, {tuning}, {trainable:,} parameters trained in {seconds}. "
+    "Accuracy {after:.4f} instead of {before:.4f} ({gain} points, 95 % CI [{low}, {high}])."
 )
 AFTER = "after {start}"
 HANDOUT_TITLE = "A lesson on transfer learning"

@@ -20,10 +20,10 @@ SIGNS = {LABELS[0]: "−", LABELS[1]: "+"}
 
 @dataclass(frozen=True)
 class Example:
-    """A text of a data set with what two models say of it."""
+    """A text of a data set with the predictions of two models."""
 
     row: int
-    text: str | None  # None where it is not at hand
+    text: str | None  # None where it is not available
     gold: int  # 0 negative, 1 positive, -1 unlabelled
     p_a: float
     p_b: float
@@ -47,7 +47,8 @@ def _example(example: Example) -> str:
             f'aria-label="{copy.TRY_LABEL.format(row=example.row)}">{copy.TRY_IT}</button>'
         )
     return (
-        f'<article role="listitem">{body}<div class="s-said"><span>gold <b>{told}</b></span>'
+        f'<article role="listitem">{body}<div class="s-said">'
+        f"<span>{copy.LABEL} <b>{told}</b></span>"
         f"{_says('A', example.p_a, example.gold)}{_says('B', example.p_b, example.gold)}"
         f"<span>{copy.ROW.format(row=example.row)}</span>{button}</div></article>"
     )
@@ -84,7 +85,7 @@ def render_grid(models: Sequence[ModelInfo], answers: dict[str, Prediction]) -> 
             f'<div class="s-side">{_side(after, answers, asked, copy.NO_FINE_TUNED)}</div>'
         )
     return (
-        '<div class="s-grid" role="group" aria-label="Answers">'
+        '<div class="s-grid" role="group" aria-label="Predictions">'
         f'<div class="s-head"></div><div class="s-head">{copy.ZERO_SHOT}</div>'
         f'<div class="s-head">{copy.FINE_TUNED}</div>{"".join(rows)}</div>'
         f"{_summary(models, answers)}"
@@ -109,7 +110,7 @@ def render_cell(
     *,
     opens_prompt: bool = False,
 ) -> str:
-    """The answer of one model; whether it changed its mind is told against `asked`."""
+    """The prediction of one model, marked where its label is not that of `asked`."""
     name = escape(model.name)
     kind = {"zero-shot": copy.ZERO_SHOT, "baseline": copy.BASELINE}.get(model.kind, copy.FINE_TUNED)
     opening = f'<article class="s-cell" data-model="{name}" aria-label="{kind}: {name}">'
@@ -148,7 +149,7 @@ def _meta(model: ModelInfo, answer: Prediction) -> str:
     if answer.tokens_read < answer.tokens_total:
         read = (
             f"Only {answer.tokens_read:,} of {answer.tokens_total:,} tokens were read: the "
-            f"beginning and the end."
+            f"middle was truncated."
         )
     else:
         read = f"read {answer.tokens_read:,} of {answer.tokens_total:,} tokens"
@@ -190,18 +191,18 @@ def _tuning_name(model: ModelInfo) -> str:
 
 
 def _change(title: str, tuned_with: str, asked: Prediction, tuned: Prediction) -> str:
-    """One sentence: flipped or stayed, with the probability of the label it ends on."""
+    """One sentence: changed or stayed, with the probability of the label it ends on."""
     is_positive = tuned.label == LABELS[POSITIVE]
     start = asked.p_positive if is_positive else asked.p_negative
     end = tuned.p_positive if is_positive else tuned.p_negative
     figures = f"({escape(_score(start))}\u00a0→\u00a0{escape(_score(end))})"
     subject = f"With {escape(tuned_with)}, <strong>{escape(title)}</strong>"
     if asked.label != tuned.label:
-        return f"{subject} flips to {tuned.label} {figures}."
+        return f"{subject} changes to {tuned.label} {figures}."
     if abs(end - start) < 0.05:
-        return f"{subject} stays {tuned.label}, about as sure as before {figures}."
+        return f"{subject} stays {tuned.label}, about as confident as before {figures}."
     how = "more" if end > start else "less"
-    return f"{subject} stays {tuned.label}, {how} sure than before {figures}."
+    return f"{subject} stays {tuned.label}, {how} confident than before {figures}."
 
 
 def describe_template(name: str | None) -> str:

@@ -25,7 +25,7 @@ _COSTS = {"trainable": copy.COST_TRAINED, "ms_median": copy.COST_MS}
 
 
 def render_costs(frame: pd.DataFrame) -> tuple[Any, Any, str]:
-    """Accuracy against weights trained and against milliseconds, for the table `frame`."""
+    """Accuracy against trainable parameters and against milliseconds, for the table `frame`."""
     plots, sentences = [], []
     for cost, title in _COSTS.items():
         known = frame[frame[cost].notna()]
@@ -38,7 +38,7 @@ def render_costs(frame: pd.DataFrame) -> tuple[Any, Any, str]:
         sentences.append(
             copy.COST_SAID[cost].format(
                 best=best["model"],
-                accuracy=100 * best["accuracy"],
+                accuracy=best["accuracy"],
                 cost=best[cost],
                 quickest=quickest["model"],
                 least=quickest[cost],
@@ -58,8 +58,8 @@ def render_costs(frame: pd.DataFrame) -> tuple[Any, Any, str]:
         )
         for _, row in frame.iterrows()
     ]
-    headers = ["Model", "Accuracy", "Weights trained", "ms a text, median", "95 %"]
-    headers += ["training, s", "most memory, GB"]
+    headers = ["Model", "Accuracy", "Trainable parameters", "ms per text, median", "ms, p95"]
+    headers += ["Training, s", "Peak memory, GB"]
     return plots[0], plots[1], render_data(" ".join(sentences), headers, rows)
 
 
@@ -92,7 +92,7 @@ def render_training(a: Result, b: Result, models: dict[str, ModelInfo]) -> tuple
                 )
             )
         rows += [(f"{side.upper()}: {name}", *row) for row in epoch_rows(history)[1:]]
-    headers = ("Model", "epoch", "training loss", "loss", "accuracy")
+    headers = ("Model", "Epoch", "Training loss", "Loss", "Accuracy")
     loss, accuracy = (
         gr.Plot(value=draw(runs), visible=True) for draw in (loss_figure, epochs_figure)
     )
@@ -117,7 +117,7 @@ def _watched(run: dict[str, Any]) -> dict[str, Any]:
 
 
 def render_reliability(a: Result, b: Result, models: dict[str, ModelInfo]) -> tuple[Any, Any, str]:
-    """How far the probabilities of A and B can be believed, before and after temperature."""
+    """Calibration of A and B, before and after temperature scaling."""
     sides = {"a": a, "b": b} if a is not b else {"b": b}
     if len(b.gold) < 2:
         return _no_plot(), _no_plot(), render_message(copy.TOO_FEW)
@@ -155,12 +155,12 @@ def render_reliability(a: Result, b: Result, models: dict[str, ModelInfo]) -> tu
                     f"{side.upper()}, {when}",
                     f"{part.low:.2f}–{part.high:.2f}",
                     f"{part.n:,}",
-                    f"said {part.said:.3f}",
-                    f"found {part.found:.3f}",
+                    f"{part.said:.3f}",
+                    f"{part.found:.3f}",
                 )
                 for part in found.bins
             ]
-    headers = ("Model", "said", "n", "mean said", "found")
+    headers = ("Model", "Bin", "n", "Mean predicted probability", "Fraction of positives")
     first, second = (
         gr.Plot(value=reliability_figure(found, when), visible=True)
         for found, when in ((before, copy.BEFORE), (after, copy.AFTER))
@@ -169,7 +169,7 @@ def render_reliability(a: Result, b: Result, models: dict[str, ModelInfo]) -> tu
 
 
 def _say_sure(side: str, result: Result) -> str:
-    """How sure a model is beside how often it is right."""
+    """Mean confidence of a model beside its accuracy."""
     confidence = float(np.maximum(result.p_positive, 1 - result.p_positive).mean())
     surplus = confidence - result.accuracy
     return copy.RELIABILITY_SAID.format(
@@ -177,8 +177,8 @@ def _say_sure(side: str, result: Result) -> str:
         name=result.info.model,
         ece=result.reliability.ece,
         sure=copy.SURE[0 if abs(surplus) < _WELL_SURE else 1 if surplus > 0 else -1],
-        confidence=100 * confidence,
-        accuracy=100 * result.accuracy,
+        confidence=confidence,
+        accuracy=result.accuracy,
     )
 
 

@@ -132,11 +132,11 @@ def _with_room(values: Sequence[float]) -> list[float]:
 
 
 def reliability_figure(sides: Mapping[str, Reliability], when: str) -> go.Figure:
-    """Share of positive texts found against the probability said; larger marks hold more texts.
+    """Fraction of positives against mean predicted probability; larger marks hold more texts.
 
     Args:
         sides: by side, `a` or `b`.
-        when: before or after temperature, in words.
+        when: before or after temperature scaling, in words.
     """
     figure = go.Figure()
     figure.add_scatter(
@@ -154,17 +154,17 @@ def reliability_figure(sides: Mapping[str, Reliability], when: str) -> go.Figure
             x=[part.said for part in found.bins],
             y=[part.found for part in found.bins],
             mode="lines+markers",
-            name=f"{side.upper()} {when}",
+            name=f"{side.upper()}, {when}",
             line=look["line"],
             marker={**look["marker"], "size": sizes},
             customdata=[
-                f"{side.upper()} {when}<br>said {part.said:.2f}, found {part.found:.2f}"
+                f"{side.upper()}, {when}<br>predicted {part.said:.2f}, observed {part.found:.2f}"
                 f"<br>{part.n:,} texts"
                 for part in found.bins
             ],
             hovertemplate="%{customdata}<extra></extra>",
         )
-    _dress(figure, x="said: probability of positive", y="found: share positive")
+    _dress(figure, x="mean predicted probability", y="fraction of positives")
     figure.update_xaxes(range=[-0.03, 1.03])
     figure.update_yaxes(range=[-0.03, 1.03])
     return figure

@@ -18,9 +18,9 @@ def render_message(message: str, *, is_alert: bool = False) -> str:
     return f'<p class="{style}" role="{role}">{escape(message)}</p>'
 
 
-def render_title(title: str) -> str:
-    """The heading of a part of a tab."""
-    return f'<h2 class="s-title">{escape(title)}</h2>'
+def render_title(title: str, question: str = "") -> str:
+    """The heading of a part of a tab, with the plain question that the part answers below it."""
+    return f'<h2 class="s-title">{escape(title)}</h2>{render_note(question) if question else ""}'
 
 
 def render_note(note: str) -> str:
@@ -44,7 +44,7 @@ def scroll_table(caption: str, content: str) -> str:
 
 
 def render_weights(total: int, trainable: int, name: str = "") -> str:
-    """Frozen and trained weights as one bar with a legend.
+    """Frozen and trainable parameters as one bar with a legend.
 
     Args:
         name: what is said before the numbers to who cannot see the bar.

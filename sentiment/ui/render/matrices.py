@@ -1,11 +1,12 @@
 """Pure: results -> confusion matrices as escaped HTML, every cell a button that opens its texts.
 
-Right answers are tinted, wrong ones hatched, and each cell says its number: nothing depends on
-colour. A press sends the cell's key (see `sentiment.evaluation.subsets`).
+Correct predictions are tinted, wrong ones hatched, and each cell says its number: nothing depends
+on colour. A press sends the cell's key (see `sentiment.evaluation.subsets`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -24,13 +25,14 @@ element.addEventListener('click', (event) => {
   if (pressed) trigger('select', {value: pressed.dataset.show});
 });
 """
-_SAID, _IS = ("said −", "said +"), ("is −", "is +")
+_SAID = tuple(f"predicted {label}" for label in LABELS)
+_IS = tuple(f"actual {label}" for label in LABELS)
 _SHOW = "Show these texts."
 _STRONGEST = 46  # per cent of the accent in a full cell: ink stays readable on it
 
 
 def render_matrices(a: Result, b: Result, pair: Comparison, *, opens: bool = True) -> str:
-    """The matrices of A and of B, what changed from A to B, and who is right about what.
+    """The matrices of A and of B, what changed from A to B, and which of them is correct.
 
     Args:
         opens: whether a press on a cell leads anywhere.
@@ -65,12 +67,12 @@ def _confusion(title: str, side: str, counts: np.ndarray) -> str:
                     f"{side}-{gold}-{said}",
                     f"{counts[gold, said]:,}",
                     f"{100 * share:.0f} %",
-                    f"{title}: gold {LABELS[gold]}, said {LABELS[said]}",
+                    f"{title}: actual {LABELS[gold]}, predicted {LABELS[said]}",
                     is_good=gold == said,
                     depth=share,
                 )
             )
-    return _matrix(title, "counts, and shares of each gold label", _SAID, _IS, cells)
+    return _matrix(title, "counts, and shares of each actual label", _SAID, _IS, cells)
 
 
 def _change(change: np.ndarray) -> str:
@@ -86,12 +88,12 @@ def _change(change: np.ndarray) -> str:
                     f"c-{gold}-{said}",
                     _signed(count),
                     word,
-                    f"B − A: gold {LABELS[gold]}, said {LABELS[said]}",
+                    f"B − A: actual {LABELS[gold]}, predicted {LABELS[said]}",
                     is_good=is_good,
                     depth=abs(count) / top,
                 )
             )
-    return _matrix("B − A", "what changed, in texts", _SAID, _IS, cells)
+    return _matrix("B − A", "difference in counts", _SAID, _IS, cells)
 
 
 def _agreement(pair: Comparison) -> str:
@@ -103,14 +105,16 @@ def _agreement(pair: Comparison) -> str:
             keys[i][j],
             f"{counts[i][j]:,}",
             titles[i][j],
-            f"A × B, right: {titles[i][j]}",
+            f"A × B, correct: {titles[i][j]}",
             is_good=(i, j) != (1, 1),
             depth=counts[i][j] / pair.n,
         )
         for i in range(2)
         for j in range(2)
     ]
-    return _matrix("A × B", "who is right", ("B right", "B wrong"), ("A right", "A wrong"), cells)
+    return _matrix(
+        "A × B", "which is correct", ("B correct", "B wrong"), ("A correct", "A wrong"), cells
+    )
 
 
 def _cell(key: str, number: str, under: str, label: str, *, is_good: bool, depth: float) -> str:
@@ -124,7 +128,7 @@ def _cell(key: str, number: str, under: str, label: str, *, is_good: bool, depth
 
 
 def _matrix(
-    title: str, note: str, columns: tuple[str, str], rows: tuple[str, str], cells: list[str]
+    title: str, note: str, columns: Sequence[str], rows: Sequence[str], cells: list[str]
 ) -> str:
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
     body = "".join(
@@ -143,7 +147,7 @@ def _signed(count: int) -> str:
 
 
 def say_baseline(found: AgainstBaseline | None) -> list[str]:
-    """Which trained models do not beat counting words, a sentence each for worse and level."""
+    """Name the models that do not beat TF-IDF + logistic regression: those below, those level."""
     if found is None:
         return []
     forms = ((copy.BELOW_BASELINE, found.below), (copy.LEVEL_WITH_BASELINE, found.level))

@@ -98,7 +98,7 @@ def _tuning(model: ModelInfo) -> str:
 
 
 def _licence(model: ModelInfo, card: str) -> str:
-    """As its card names it."""
+    """The licence that the model card names."""
     front = _FRONT_MATTER.match(card)
     named = _LICENCE.search(front[1]) if front else None
     if named:
@@ -107,7 +107,7 @@ def _licence(model: ModelInfo, card: str) -> str:
 
 
 def _scores(model: ModelInfo, results: Sequence[Result]) -> str:
-    """Its accuracies with 95 % Wilson intervals, a line each."""
+    """The accuracies of a model with 95 % Wilson intervals, a line each."""
     lines = []
     for result in results:
         if result.info.model == model.name:

@@ -25,8 +25,8 @@ _HEADERS = {
     "auroc": "AUROC",
     "ece": "ECE",
     "parameters": "Parameters",
-    "size": "Own weights",
-    "ms": "ms a text",
+    "size": "Size on disk",
+    "ms": copy.COST_MS,
 }
 _TYPES = {".csv": "text/csv", ".tex": "text/x-tex", ".md": "text/markdown"}
 _FORMAT_TITLES = {".csv": "CSV", ".tex": "LaTeX", ".md": "Markdown"}
@@ -48,7 +48,7 @@ def render_scores(
     always = "positive" if floor["is_positive"] else "negative"
     empty = f"<td>{NOT_KNOWN}</td>" * (len(_HEADERS) - 2)
     body.append(
-        f'<tr class="s-floor"><th scope="row">always {always}<small>baseline</small></th>'
+        f'<tr class="s-floor"><th scope="row">always {always}<small>{copy.MAJORITY}</small></th>'
         f"<td>{floor['accuracy']:.4f}</td>{empty}</tr>"
     )
     if published:
@@ -72,7 +72,9 @@ def _row(row: pd.Series) -> str:
         cells.append(f"<td>{_measured(row, name)}</td>")
     cells.append(f"<td>{_number(row['ece'], '{:.3f}')}</td>")
     exact = _number(row["parameters"], "{:,.0f}")
-    trained = _number(row["trainable"], "{:,.0f} trained") if row["trainable"] else "none trained"
+    trained = (
+        _number(row["trainable"], copy.TRAINABLE_COUNT) if row["trainable"] else copy.NONE_TRAINABLE
+    )
     cells.append(
         f'<td title="{exact}">{_number(row["parameters"] / 1e6, "{:.1f} M")}'
         f"<small>{trained}</small></td>"
@@ -129,7 +131,7 @@ def render_data(said: str, headers: Sequence[str], rows: Sequence[Sequence[str]]
 def render_slices(
     a: str, b: str, rows: Sequence[tuple[str, SliceScore, SliceScore]], caption: str
 ) -> str:
-    """How often A and B are right about parts of the data; small parts are greyed."""
+    """Accuracy of A and B on slices of the data; small slices are greyed."""
     body = []
     for name, score_a, score_b in rows:
         style = ' class="s-floor"' if score_a.is_small else ""
@@ -142,7 +144,7 @@ def render_slices(
         )
     head = "".join(
         f'<th scope="col">{escape(title)}</th>'
-        for title in ("Part", "n", f"A: {a}", f"B: {b}", "B − A, points")
+        for title in ("Slice", "n", f"A: {a}", f"B: {b}", "B − A, points")
     )
     return scroll_table(caption, f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody>")
 
@@ -158,7 +160,7 @@ def render_capabilities(
     scores: tuple[Sequence[CapabilityScore], Sequence[CapabilityScore]],
     caption: str,
 ) -> str:
-    """Failures of A and B by capability: wrong labels, flipped pairs, scores that moved wrongly."""
+    """Error rates of A and B by capability, and failed invariance and directional pairs."""
     head = (
         f'<tr><th scope="col" rowspan="2">{copy.CAPABILITY}</th>'
         f'<th scope="colgroup" colspan="2">A: {escape(a)}</th>'
@@ -179,11 +181,11 @@ def render_capabilities(
 
 
 def _opening(side: str, score: CapabilityScore) -> str:
-    """Wrong labels, as a button that opens the texts where there are some."""
+    """Errors, as a button that opens the texts where there are some."""
     if not score.labels.failures:
         return _failed(score.labels)
     title = CAPABILITY_TITLES[score.capability]
-    label = f"{title}: {score.labels.failures} that {side.upper()} gets wrong. Show these texts."
+    label = f"{title}: {score.labels.failures} errors of {side.upper()}. Show these texts."
     return (
         f'<button type="button" class="s-open" data-show="w-{side}|{escape(title)}" '
         f'aria-label="{escape(label)}">{_failed(score.labels)}</button>'

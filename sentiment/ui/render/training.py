@@ -85,9 +85,9 @@ class TrainingView:
 
 
 def render_outcome(before: Result, after: Result) -> str:
-    """How often it was right before and after, and whether that is more than noise."""
+    """Accuracy before and after, and whether the difference is more than noise."""
     sides = "".join(
-        f"<div><dt>{name}</dt><dd>{copy.TRAIN_RIGHT.format(p=100 * side.accuracy)}</dd></div>"
+        f"<div><dt>{name}</dt><dd>{copy.TRAIN_RIGHT.format(accuracy=side.accuracy)}</dd></div>"
         for name, side in ((copy.TRAIN_BEFORE, before), (copy.TRAIN_AFTER, after))
     )
     (pair,) = compare([before, after])
@@ -132,7 +132,7 @@ def render_accuracies(accuracies: Sequence[Point], epochs: int, watched: int) ->
         for (x, y), (_, accuracy) in zip(placed, accuracies, strict=True)
     )
     epoch, accuracy = accuracies[-1]
-    said = copy.TRAIN_ACCURACY_SAID.format(epoch=epoch, p=100 * accuracy)
+    said = copy.TRAIN_ACCURACY_SAID.format(epoch=epoch, accuracy=accuracy)
     drawn = f'<polyline points="{line}"/>{dots}'
     return _figure(title, said, drawn, **axes)
 

@@ -26,7 +26,7 @@ def create_api(lineup: LineUp) -> None:
     """Add the endpoints. `/score` waits in the line of files, not in that of single texts."""
 
     def models() -> list[dict[str, Any]]:
-        """The models that can be asked.
+        """List the available models.
 
         Returns:
             One dictionary per model: model, kind ("zero-shot", "fine-tuned" or "baseline"),
@@ -49,11 +49,11 @@ def create_api(lineup: LineUp) -> None:
         ]
 
     def score(texts: list[str], model: str) -> list[dict[str, Any]]:
-        """Score many texts with one model.
+        """Classify many texts with one model.
 
         Args:
             texts: up to 200, each up to 20,000 characters.
-            model: name of a model, as `/models` gives it.
+            model: name of a model, from `/models`.
 
         Returns:
             One dictionary per text, in their order: label, p_positive, tokens_read, tokens_total.
@@ -107,22 +107,21 @@ def create_compare_api(lineup: LineUp) -> None:
         template: str | None = None,
         calibration: str = CALIBRATIONS[0],
     ) -> list[dict[str, Any]]:
-        """Score one text with the models the page shows first, or with the named ones.
+        """Classify one text with the default models, or with the named ones.
 
         Args:
             text: up to 20,000 characters.
-            models: names of models, as on the page; those the page shows first when left out.
-            template: name of the template zero-shot models are asked with, such as "holtzman";
-                each model's own when left out. A model it does not serve is asked in its own way.
-            calibration: "none", or "contextual" or "pmi_dc" to move the line of zero-shot models
-                without labels.
+            models: names of models, as on the page; default: those that Compare shows first.
+            template: prompt template of zero-shot models, such as "holtzman"; default: that of each
+                model, also where the template does not fit the model.
+            calibration: "none", or "contextual" or "pmi_dc" to shift the decision threshold of
+                zero-shot models without labels.
 
         Returns:
             One dictionary per model: model, kind ("zero-shot", "fine-tuned" or "baseline"),
-            backbone, label, p_negative, p_positive, ms, tokens_read, tokens_total; method, how it
-            was asked or trained, in words; `prompt` where the model was asked with a template, as
-            it read it. A model that could not answer has `error` in place of the label and the
-            numbers.
+            backbone, label, p_negative, p_positive, ms, tokens_read, tokens_total; method, how
+            the model classifies or was trained, in words; `prompt`, the exact prompt, where there
+            is one. A model that failed has `error` in place of the label and the numbers.
         """
         try:
             checked = check_text(text)
@@ -162,16 +161,16 @@ def create_explain_api(lineup: LineUp) -> None:
     def explain(
         text: str, models: list[str] | None = None, method: str = METHODS[0]
     ) -> list[dict[str, Any]]:
-        """Score every word of a text by what it contributes to the models' answers.
+        """Attribute the predictions of models to the words of a text.
 
         Args:
             text: up to 20,000 characters; of a text of more than 60 words, runs of words.
-            models: names of models, as on the page; those the page shows first when left out.
-            method: "occlusion", for every model, or "gradient", for networks.
+            models: names of models, as on the page; default: those that Compare shows first.
+            method: "occlusion", for every model, or "gradient", for neural networks.
 
         Returns:
-            One dictionary per model: model, kind, backbone, parts, scores (log-odds; above 0 they
-            speak for positive), log_odds of the whole text, method, readings and deletion (count,
+            One dictionary per model: model, kind, backbone, parts, scores (log-odds; above 0:
+            towards positive), log_odds of the whole text, method, readings and deletion (count,
             p_full, p_strongest, p_random). A score is null where the model reads nothing of the
             part, as in the middle of a long text. A model that cannot be explained has `error`
             instead.

@@ -27,7 +27,7 @@ def find_groups() -> tuple[dict[str, list[Result]], list[str]]:
     by_rows: dict[tuple[str, str], list[Result]] = {}
     for result in results:
         if not len(result.gold):
-            problems.append(f"{result.info.model} on {_title(result)}: no text has a gold label.")
+            problems.append(f"{result.info.model} on {_title(result)}: no text has a label.")
             continue
         by_rows.setdefault((_title(result), result.info.fingerprint), []).append(result)
     by_rows = dict(sorted(by_rows.items(), key=lambda item: _rank(item[1][0])))
@@ -99,7 +99,7 @@ def choices(results: Sequence[Result], result: Result | None) -> Any:
 
 
 def find_text(group: str | None, a: str | None, b: str | None, row: str) -> str | None:
-    """The text of a row that was pressed, where it is at hand."""
+    """The text of a row that was pressed, where it is available."""
     _, _, first, _ = choose(group, a, b)
     if first is None or not row.isdecimal():
         return None

@@ -243,4 +243,4 @@ def _render_parts(a: Result, b: Result, slices: dict[str, np.ndarray]) -> str:
         if first and second:
             rows.append((name, first, second))
     table = render_slices(*names, rows, copy.SLICES_NOTE)
-    return f"{render_title(copy.SLICES_TITLE)}{table}"
+    return f"{render_title(copy.SLICES_TITLE, copy.SLICES_QUESTION)}{table}"

@@ -90,21 +90,21 @@ def create_scores(lineup: LineUp, tab: gr.Tab, shared: gr.State) -> gr.HTML:
     group = gr.Radio(label=copy.DATASET_LABEL, choices=[])
     table = gr.HTML(elem_id="scores-table")
     gr.HTML(f'<p class="s-note">{copy.TABLE_NOTE}</p>')
-    gr.HTML(render_title(copy.VERDICT_TITLE))
+    gr.HTML(render_title(copy.VERDICT_TITLE, copy.VERDICT_QUESTION))
     with gr.Row():
         first = gr.Dropdown(label=copy.MODEL_A, choices=[], elem_id="model-a", min_width=280)
         second = gr.Dropdown(label=copy.MODEL_B, choices=[], elem_id="model-b", min_width=280)
     verdict = gr.HTML(elem_id="pair-sentence")
     matrices = gr.HTML(elem_id="matrices", js_on_load=ON_PRESS)
     gr.HTML(f'<p class="s-note">{copy.MATRICES_NOTE}</p>')
-    gr.HTML(render_title(copy.COST_TITLE))
+    gr.HTML(render_title(copy.COST_TITLE, copy.COST_QUESTION))
     with gr.Row():
         cost_plots = [
             gr.Plot(show_label=False, elem_id=f"cost-{name}", min_width=320, elem_classes="s-plot")
             for name in ("trained", "ms")
         ]
     cost_said = gr.HTML(elem_id="cost-said")
-    gr.HTML(render_title(copy.TRAINING_TITLE))
+    gr.HTML(render_title(copy.TRAINING_TITLE, copy.TRAINING_QUESTION))
     with gr.Row():
         curves = [
             gr.Plot(
@@ -113,7 +113,7 @@ def create_scores(lineup: LineUp, tab: gr.Tab, shared: gr.State) -> gr.HTML:
             for name in ("loss", "accuracy")
         ]
     training = [*curves, gr.HTML(elem_id="training-said")]
-    gr.HTML(render_title(copy.RELIABILITY_TITLE))
+    gr.HTML(render_title(copy.RELIABILITY_TITLE, copy.RELIABILITY_QUESTION))
     with gr.Row():
         believed = [
             gr.Plot(

@@ -66,7 +66,7 @@ def create_thresholds(chosen: list[Any]) -> dict[str, Any]:
             return gr.skip(), gr.skip()
         return _draw(find_axis(result), threshold), say_counts(result, threshold)
 
-    gr.HTML(render_title(copy.THRESHOLD_TITLE))
+    gr.HTML(render_title(copy.THRESHOLD_TITLE, copy.THRESHOLD_QUESTION))
     side = gr.Radio(
         label=copy.THRESHOLD_MODEL, choices=list(_SIDES), value="A", elem_id="threshold-side"
     )
@@ -154,12 +154,12 @@ def say_counts(result: Result, threshold: float) -> str:
 def _describe(result: Result) -> str:
     axis = find_axis(result)
     said = copy.THRESHOLD_SAID.format(
-        auroc=_auroc(result), name=result.info.model, raw=100 * axis.marks[0][2]
+        auroc=_auroc(result), name=result.info.model, raw=axis.marks[0][2]
     )
     if axis.tuned:
-        said += " " + copy.THRESHOLD_TUNED.format(tuned=100 * axis.tuned.accuracy)
+        said += " " + copy.THRESHOLD_TUNED.format(tuned=axis.tuned.accuracy)
     rows = [(name, f"{place:+.3f}", f"{accuracy:.4f}") for name, place, accuracy in axis.marks]
-    return render_data(said, ("Threshold", "log-odds", "accuracy"), rows)
+    return render_data(said, ("Threshold", "Log-odds", "Accuracy"), rows)
 
 
 def _auroc(result: Result) -> str:

@@ -1,12 +1,12 @@
 """All copy of the app."""
 
 TITLE = "Sentiment, side by side"
-TAGLINE = "The same network before and after it learned."
+TAGLINE = "Zero-shot and fine-tuned sentiment classifiers, compared on the same text."
 DESCRIPTION = (
-    "What transfer learning buys, on any text you type: every pretrained network answers twice, "
-    "only asked and after it was trained, and its accuracies stand beside it."
+    "Type a text, and each pretrained model classifies it twice: zero-shot, and after fine-tuning "
+    "on labelled reviews. All models are evaluated on the same labelled texts."
 )
-CARD_ALT = "One sentence and what three networks say of it, before and after they were trained."
+CARD_ALT = "One sentence and the predictions of three models, zero-shot and fine-tuned."
 NEEDS_SCRIPT = "This page needs JavaScript."
 
 TAB_COMPARE = "Compare"
@@ -17,87 +17,90 @@ TEXT_LABEL = "Text to compare"
 TEXT_PLACEHOLDER = "Type a sentence or paste a review"
 COMPARE = "Compare"
 MODELS_LABEL = "Models shown"
-MODELS_TITLE = "Which models"
+MODELS_TITLE = "Models shown"
 
-OPTIONS_TITLE = "How zero-shot models are asked"
-OPTIONS_TEMPLATE = "Template: the words around the text"
-OPTIONS_EACH_OWN = "each model’s own"
+OPTIONS_TITLE = "Zero-shot settings"
+OPTIONS_TEMPLATE = "Prompt template"
+OPTIONS_EACH_OWN = "default of each model"
 OPTIONS_EACH_OWN_NOTE = (
-    "Each model is asked in the way its card names. The exact prompt stands under its answer."
+    "Each model uses the template that its model card names. The exact prompt is below its "
+    "prediction."
 )
-OPTIONS_OWN = "your own …"
+OPTIONS_OWN = "custom …"
 OPTIONS_OWN_NOTE = (
-    "{text} is where the text goes. The model goes on after the last word, and the label whose "
-    "word it expects more wins; with {mask} in the template, a masked model fills that gap."
+    "{text} is where the text goes. Without {mask}, causal language models score the label words "
+    "after the template; with {mask}, masked language models score them in its place. The label "
+    "whose words are more likely wins."
 )
-OPTIONS_OWN_TEXT = "Your template"
-OPTIONS_NEGATIVE = "Word for negative"
-OPTIONS_POSITIVE = "Word for positive"
+OPTIONS_OWN_TEXT = "Custom template"
+OPTIONS_NEGATIVE = "Label words for negative"
+OPTIONS_POSITIVE = "Label words for positive"
 OPTIONS_FIRST = ("{text} In short, it was", "bad", "good")
-OPTIONS_TEMPLATE_NOTE = "“{negative}” or “{positive}”? {serves} From: {source}."
+OPTIONS_TEMPLATE_NOTE = "Label words: “{negative}” and “{positive}”. {serves} Source: {source}."
 OPTIONS_SERVES = {
-    "prompt": "For models that go on writing.",
-    "cloze": "For models that fill gaps.",
+    "prompt": "For causal language models.",
+    "cloze": "For masked language models.",
 }
-OPTIONS_CALIBRATION = "The line between − and +"
+OPTIONS_CALIBRATION = "Decision threshold"
 OPTIONS_CALIBRATION_NOTE = (
-    "Calibration moves the line by what a model says where there is no text to judge. Texts keep "
-    "their ranking; trained models keep their line."
+    "Calibration shifts the threshold by the bias that a model shows without a text. It needs no "
+    "labels and keeps the ranking of the texts. Fine-tuned models keep their threshold."
 )
 LINK_COPY = "Copy the link to this view"
 LINK_COPIED = "Copied"
 LINK_SELECTED = "Selected: press Ctrl-C"
-LINK_LEAVES_OUT = "Models of this visit are in no link: nobody else has them."
-LINK_UNKNOWN = "The link you followed also names what is not here: {names}."
+LINK_LEAVES_OUT = "The link leaves out models that were added in this visit."
+LINK_UNKNOWN = "The link also names models that are not available here: {names}."
 LINK_MORE = " and {count} more"
 LINK_TOO_LONG = "The text is too long for a link to this view."
 
 ZERO_SHOT = "Zero-shot"
 FINE_TUNED = "Fine-tuned"
 BASELINE = "Baseline"
-FLIPPED = "changed its mind"
-WAITING = "reading …"
-PROMPT = "the exact prompt"
+FLIPPED = "prediction changed"
+WAITING = "predicting …"
+PROMPT = "exact prompt"
 EMPTY = (
-    "Type a text or pick one above. Each network answers twice: as it was pretrained, only asked, "
-    "and after it was trained on labelled reviews."
+    "Type a text or pick one above. Each pretrained model classifies it twice: zero-shot, and "
+    "after fine-tuning on labelled reviews."
 )
 STOP = "Stop"
+IDLE = "No run in progress."
 STOPPING = "Stopping …"
-QUEUED = "Waiting for its turn …"
-WHY_TITLE = "Why do they say so?"
+QUEUED = "Waiting in the queue …"
+WHY_TITLE = "Attribution"
 WHY_INTRO = (
-    "A score for every word: how far it moves the answer towards the label you choose. A score is "
-    "a guess about the model, not about the text, and the last row checks it."
+    "Which words drive the prediction? The score of a word says how far it moves the log-odds "
+    "towards the label you choose. Scores are estimates; the deletion check below them tests them."
 )
 WHY = "Explain"
 WHY_METHOD = "Method"
 WHY_METHODS = {
-    "occlusion": "occlusion: leave the word out and ask again",
-    "gradient": "gradient × input: one reading, for networks only",
+    "occlusion": "occlusion: leave out one word at a time",
+    "gradient": "gradient × input: one pass, neural networks only",
 }
-WHY_LABEL = "Scores speak for"
-WHY_COST = "{models} models read {readings} texts each: some {seconds:.0f} s."
-WHY_WORKING = "{model} is reading … ({done} of {models} done)"
+WHY_LABEL = "Contribution to"
+WHY_COST = "{models} models, {readings} forward passes each: about {seconds:.0f} s."
+WHY_WORKING = "{model} is running … ({done} of {models} models done)"
 WHY_STOPPED = "Stopped. {done} of {models} models explained."
-WHY_IDLE = "Nothing is being explained."
-WHY_CAPTION = "What each word says for “{label}”, in log-odds"
+WHY_IDLE = IDLE
+WHY_CAPTION = "Contribution of each word to “{label}”, in log-odds"
 WHY_WORD = "Word"
 WHY_SUM = "sum of the scores"
 WHY_ODDS = "log-odds of the whole text"
 WHY_CHECK = "deletion check"
 WHY_DELETION = (
-    "Sure of its answer: {full:.2f}. Without the {count} words most in favour of it: "
-    "{strongest:.2f}; without {count} others, on average over 20 draws: {random:.2f}."
+    "Probability of the predicted label: {full:.2f}. Without the {count} words that contribute "
+    "most to it: {strongest:.2f}; without {count} others, mean of 20 random draws: {random:.2f}."
 )
-WHY_PASSED = "✓ No draw took away as much."
-WHY_FAILED = "✗ Some draws took away as much: do not trust these scores."
-WHY_UNREAD = "not read"
-WHY_UNREAD_TITLE = "not read: of a long text a model reads the beginning and the end alone"
-WHY_TOO_SHORT = "too few words to check"
-NO_ZERO_SHOT = "No zero-shot side chosen."
-NO_FINE_TUNED = "No trained model chosen."
-NO_MODELS = "There is no model to show. Train one with train_model.py."
+WHY_PASSED = "✓ Passed: no random draw lowers it as much."
+WHY_FAILED = "✗ Failed: some random draws lower it as much. Do not trust these scores."
+WHY_UNREAD = "truncated"
+WHY_UNREAD_TITLE = "truncated: of a long text, the model reads only the beginning and the end"
+WHY_TOO_SHORT = "too few words for this check"
+NO_ZERO_SHOT = "No zero-shot model chosen."
+NO_FINE_TUNED = "No fine-tuned model chosen."
+NO_MODELS = "There is no model to show. Train one with python -m sentiment train."
 
 # Written for this project. Each shows something else: (name of the chip, text).
 EXAMPLES = (
@@ -114,153 +117,167 @@ EXAMPLES = (
 )
 
 SCORES_INTRO = (
-    "Every model on the same labelled texts. Square brackets hold 95 % intervals. To know which of "
-    "two models is better, choose them below: on the same texts a smaller difference counts."
+    "All models on the same labelled texts. Square brackets hold 95 % CIs. To find out which of "
+    "two models is better, choose them under “Paired comparison”: on the same texts, smaller "
+    "differences can be told from noise."
 )
-DATASET_LABEL = "Scored on"
+DATASET_LABEL = "Evaluated on"
 MODEL_A = "Model A"
 MODEL_B = "Model B"
-VERDICT_TITLE = "Which one is better?"
-SAME_MODEL = "This is one and the same model. Choose another to compare it with."
+VERDICT_TITLE = "Paired comparison"
+VERDICT_QUESTION = "Which model is better, and is it more than noise?"
+SAME_MODEL = "A and B are the same model. Choose another one to compare it with."
 MATRICES_NOTE = (
-    "Press a number to see the texts behind it; where a data set is not at hand, by their numbers."
+    "Press a cell to see its texts, or their row numbers where the texts are not available."
 )
 NO_RESULTS = (
-    "No saved predictions yet. Train a recipe with train_model.py, or score a model with "
-    "python -m sentiment evaluate MODEL --data sst2 --output assets/results/NAME.parquet."
+    "No saved predictions yet. Train a recipe with python -m sentiment train, or evaluate a model "
+    "with python -m sentiment evaluate MODEL --data sst2 --output assets/results/NAME.parquet."
 )
 TABLE_NOTE = (
-    "Precision, recall and F1 are those of the positive label. AUROC asks how well the scores "
-    "rank positive above negative texts, wherever the threshold lies; ECE how far probabilities "
-    "and facts lie apart. The model that always gives the more frequent label is the floor that "
-    "every other one has to beat."
+    "Precision, recall and F1 are those of the positive label. AUROC measures how well the scores "
+    "rank positive above negative texts, at any threshold; ECE, how far probabilities are from "
+    "observed frequencies. The majority class is the accuracy of always predicting the more "
+    "frequent label."
 )
 MEASURED_ON = (
-    "Milliseconds are the median, and the 95th percentile, for one text alone: the 312 mostly "
-    "short texts of the challenge set, on {where}. Long reviews take several times as long."
+    "ms per text: median and 95th percentile, one text at a time, over the 312 mostly short texts "
+    "of the challenge set, on {where}. Long reviews take several times as long."
 )
 BELOW_BASELINE = (
-    "Counting words does better than {names}: {baseline}, TF-IDF with logistic regression, reaches "
-    "{accuracy:.4f} on the same texts, and chance would not explain it."
+    "Significantly below the baseline TF-IDF + logistic regression ({baseline}, accuracy "
+    "{accuracy:.4f} on the same texts): {names}."
 )
 LEVEL_WITH_BASELINE = (
-    "Not distinguishable from counting words ({baseline}, {accuracy:.4f}): {names}."
+    "Not distinguishable from the baseline TF-IDF + logistic regression ({baseline}, accuracy "
+    "{accuracy:.4f}): {names}."
 )
 OVERLAPPING = (
-    "SST-2's training rows are phrases cut out of the same sentences. They overlap, so that all "
+    "SST-2's training rows are phrases cut out of the same sentences. They overlap, so all "
     "intervals here are too narrow and all p-values too small."
 )
 PUBLISHED_TITLE = "Published elsewhere, not measured here"
 SAME_SPLIT = "same split"
 OTHER_SPLIT = "not the same split, so not comparable"
 SAVE_TABLE = "Save the table as"
-SHOW_NUMBERS = "The numbers"
-HOLM_NOTE = "The correction is for all pairs of the {models} models in the table."
+SHOW_NUMBERS = "Data table"
+HOLM_NOTE = "Holm's correction covers all pairs of the {models} models in the table."
 
-COST_TITLE = "What does it cost?"
-COST_TRAINED = "weights trained"
-FROZEN, TRAINED = "frozen", "trained"
-WEIGHTS_SAID = "{frozen:,} weights frozen, {trainable:,} trained ({share} %)"
-TOO_THIN = "drawn wider than it is"
-COST_MS = "ms a text"
+COST_TITLE = "Cost and accuracy"
+COST_QUESTION = "What does a more accurate model cost in training and in time?"
+MAJORITY = "majority class"
+TRAINABLE_COUNT = "{:,.0f} trainable"
+NONE_TRAINABLE = "zero-shot"
+COST_TRAINED = "trainable parameters"
+FROZEN, TRAINED = "frozen", "trainable"
+WEIGHTS_SAID = "{frozen:,} frozen parameters, {trainable:,} trainable parameters ({share} %)"
+TOO_THIN = "(not to scale)"
+COST_MS = "ms per text"
 COST_SAID = {
-    "trainable": "Accuracy against the number of weights that were trained: {best} is right most "
-    "often, at {accuracy:.1f} %, with {cost:,.0f} of them.",
-    "ms_median": "Accuracy against the time for one text: {best} is right most often, at "
-    "{accuracy:.1f} %, and takes {cost:.1f} ms; the quickest, {quickest}, takes {least:.1f} ms.",
+    "trainable": "Accuracy against trainable parameters: {best} is the most accurate, with "
+    "{accuracy:.4f} and {cost:,.0f} trainable parameters.",
+    "ms_median": "Accuracy against time per text: {best} is the most accurate, with "
+    "{accuracy:.4f} and {cost:.1f} ms; the fastest, {quickest}, takes {least:.1f} ms.",
 }
-COST_NONE = "Nothing is known of what these models cost: they are not on this machine."
+COST_NONE = "The cost of these models is not known: they are not on this machine."
 
-TRAINING_TITLE = "How did it learn?"
-TRAINING_NONE = "Neither of the two was trained here, so there is no curve to show."
+TRAINING_TITLE = "Training curves"
+TRAINING_QUESTION = "How did loss and accuracy change during training?"
+TRAINING_NONE = "There is no training history of these two models on this machine."
 TRAINING_SAID = (
-    "{name} went from a loss of {first:.3f} to {last:.3f} in {epochs} epochs; its accuracies are "
-    "on {n:,} texts of {split}."
+    "{name}: training loss {first:.3f} at the first step, {last:.3f} at the last; epochs: "
+    "{epochs}. Accuracy after each epoch on {n:,} texts of {split}."
 )
 
-RELIABILITY_TITLE = "Can its probabilities be believed?"
-TOO_FEW = "Too few texts to say."
-BEFORE, AFTER = "as it answers", "after temperature"
+RELIABILITY_TITLE = "Calibration"
+RELIABILITY_QUESTION = "Can the probabilities be trusted?"
+TOO_FEW = "Too few texts to measure calibration."
+BEFORE, AFTER = "uncalibrated", "temperature-scaled"
 RELIABILITY_SAID = (
-    "{side}, {name}: what it says and what is found are {ece:.3f} apart on average (ECE). It is "
-    "{sure}: {confidence:.1f} % sure on average, and right about {accuracy:.1f} %."
+    "{side}, {name}: ECE {ece:.3f}. It is {sure}: mean confidence {confidence:.3f}, accuracy "
+    "{accuracy:.3f}."
 )
-SURE = {1: "too sure of itself", 0: "about as sure as it should be", -1: "too unsure of itself"}
-TEMPERED_SAID = (
-    "With a temperature of {temperature} they are {after:.3f} apart{helped}; no answer changes."
+SURE = {1: "overconfident", 0: "neither over- nor underconfident", -1: "underconfident"}
+TEMPERED_SAID = "With {temperature}, ECE {after:.3f}{helped}; no prediction changes."
+NO_HELP = " (no improvement: the NLL rises)"
+FROM_HALVES = (
+    "temperatures {first:.2f} and {second:.2f}, each fitted on one half of the texts and applied "
+    "to the other"
 )
-NO_HELP = ", which did not help (its log loss rises)"
-FROM_HALVES = "{first:.2f} and {second:.2f}, each fitted on one half and used on the other,"
-FROM_TRAIN = "{first:.2f}, fitted on {split}, which was set aside,"
+FROM_TRAIN = "temperature {first:.2f}, fitted on {split}, which was held out of training"
 
-THRESHOLD_TITLE = "Where is the line between − and +?"
+THRESHOLD_TITLE = "Decision threshold"
+THRESHOLD_QUESTION = "Above which score is a text positive?"
 THRESHOLD_MODEL = "Model"
 THRESHOLD_SLIDER = "Threshold on the log-odds of positive"
 THRESHOLD_NAMES = {
-    "raw": "as it answers",
+    "raw": "default threshold",
     "contextual": "contextual calibration",
     "pmi_dc": "PMI-DC",
     "batch_mean": "batch mean",
     "tuned": "tuned on labels",
 }
 THRESHOLD_SAID = (
-    "Every method moves the line, none moves the ranking: AUROC stays {auroc}. As it answers, "
-    "{name} is right about {raw:.1f} % of the texts."
+    "Each method shifts the threshold; the ranking and its AUROC of {auroc} stay the same. At the "
+    "default threshold, {name} has an accuracy of {raw:.4f}."
 )
 THRESHOLD_TUNED = (
-    "With the line where the labels want it, about {tuned:.1f} % (chosen on one half, scored on "
-    "the other)."
+    "With a threshold tuned on labels: {tuned:.4f} (tuned on one half of the texts, scored on the "
+    "other)."
 )
 THRESHOLD_COUNTS = (
-    "With the line at {threshold}: {tp:,} positive and {tn:,} negative texts are right, "
-    "{fp:,} negative ones are called positive, {fn:,} positive ones negative. Accuracy "
-    "{accuracy:.4f}, AUROC {auroc} as before."
+    "At threshold {threshold}: {tp:,} true positives, {tn:,} true negatives, {fp:,} false "
+    "positives, {fn:,} false negatives. Accuracy {accuracy:.4f}, AUROC {auroc} as before."
 )
 
 TAB_BATCH = "Batch"
 BATCH_INTRO = (
-    "Many texts at once. A CSV needs a column named text; with a column named label, too, the "
-    "models are scored and compared on it."
+    "Classify many texts at once. A CSV file needs a column named text; with a column named label, "
+    "the models are also evaluated and compared."
 )
 BATCH_FILE = "CSV file, up to 5,000 rows and 5 MB"
-BATCH_LINES = "Or a text a line"
+BATCH_LINES = "Or one text per line"
 BATCH_MODELS = "Models"
 BATCH_START = "Score"
-BATCH_EMPTY = "Drop a CSV file or paste some lines, choose models, and press Score."
-BATCH_IDLE = "Nothing is being scored."
-BATCH_LOADING = "Reading …"
+BATCH_EMPTY = "Upload a CSV file or paste one text per line, choose models, and press Score."
+BATCH_IDLE = IDLE
+BATCH_LOADING = "Loading …"
 BATCH_PROGRESS = (
-    "{done:,} of {total:,} answers, {rate:,.0f} a second, about {left:,.0f} s left; {model} is "
-    "reading …"
+    "{done:,} of {total:,} predictions, {rate:,.0f} per second, about {left:,.0f} s left; {model} "
+    "is running …"
 )
-BATCH_DONE = "{answered:,} of {rows:,} rows scored, {errors:,} without a text to score."
-BATCH_STOPPED = "Stopped. Of {rows:,} rows, those that have an answer are kept: {each}."
+BATCH_DONE = "{answered:,} of {rows:,} rows scored, {errors:,} skipped (empty or too long)."
+BATCH_STOPPED = "Stopped. Predictions kept, of {rows:,} rows: {each}."
 BATCH_EACH = "{answered:,} by {model}"
-BATCH_CUT = "{count:,} texts are longer than {model} reads: their beginning and end were read."
+BATCH_CUT = (
+    "{count:,} texts are longer than {model} reads and were truncated to their beginning and end."
+)
 BATCH_DOWNLOAD = "Download as CSV"
-BATCH_ROWS = "The first rows"
+BATCH_ROWS = "First rows"
 
 TAB_EXAMPLES = "Examples"
-EXAMPLES_INTRO = "The texts behind the numbers, those first about which the two models differ most."
-WHICH_TEXTS = "Which texts"
-SLICE_LABEL = "Part of the data"
+EXAMPLES_INTRO = "The texts behind the figures. Those on which A and B differ most come first."
+WHICH_TEXTS = "Outcome"
+SLICE_LABEL = "Slice"
 SEARCH_LABEL = "Search"
-SEARCH_PLACEHOLDER = "words, or a pattern between slashes"
-SLICES_TITLE = "Part by part"
-SLICES_NOTE = "Accuracy with 95 % intervals; lengths in tokens of A"
+SEARCH_PLACEHOLDER = "words, or a regular expression between slashes"
+SLICES_TITLE = "Accuracy by slice"
+SLICES_QUESTION = "On which kinds of text is a model weak?"
+SLICES_NOTE = "Accuracy with 95 % CI; lengths in tokens of A"
 FEW_TEXTS = "fewer than 30 texts"
-CHALLENGE_TITLE = "What each of them cannot do"
+CHALLENGE_TITLE = "Challenge set: error rate by capability"
 CHALLENGE_SAID = (
-    "Texts written for this project, each hard in one way. Pairs must keep their label, or move "
-    "their score the right way."
+    "Texts written for this project, each testing one capability; error rates with 95 % CI. In "
+    "invariance pairs the label must stay the same, in directional pairs the score must move in "
+    "the right direction."
 )
 CAPABILITY = "Capability"
-WRONG_LABELS = "wrong labels"
+WRONG_LABELS = "errors"
 FAILED_PAIRS = "failed pairs"
-FLIPPED_PAIRS = "flipped"
-MISDIRECTED_PAIRS = "moved wrongly"
-FOUND = "{shown:,} of {count:,} {what}, the largest gap first."
-NOTHING_FOUND = "No text is like that. Choose others above."
+FLIPPED_PAIRS = "invariance"
+MISDIRECTED_PAIRS = "directional"
+FOUND = "{shown:,} of {count:,} {what}, the largest difference first."
+NOTHING_FOUND = "No text matches these filters. Choose others above."
 NO_TEXTS = (
     "The texts of {title} do not come with the app. Set SENTIMENT_DATA to a folder that holds "
     "{file}, or fetch them from the Hugging Face Hub."
@@ -268,24 +285,25 @@ NO_TEXTS = (
 FETCH_TEXTS = "Fetch the texts"
 TRY_IT = "compare"
 MORE = "Show more"
-CHANGED = " Of these, {b_right:,} are right with B and {a_right:,} with A."
-NO_TEXTS_HERE = "The texts of {title} are not at hand: it is not known where they come from."
+CHANGED = " Of these, B is correct on {b_right:,} and A on {a_right:,}."
+NO_TEXTS_HERE = "The texts of {title} are not available: it is not known where they come from."
 TRY_LABEL = "compare text no. {row}"
-NOT_AT_HAND = "Text number {row}, which is not at hand."
+NOT_AT_HAND = "Text number {row}, which is not available."
 ROW = "no. {row}"
 RIGHT = "✓"
 WRONG = "✗"
+LABEL = "label"
 UNLABELLED = "none"
-MATCHING = "found by “{wanted}”"
-SEARCH_NEEDS_TEXTS = "There is nothing to search in: the texts are not at hand."
+MATCHING = "matching “{wanted}”"
+SEARCH_NEEDS_TEXTS = "The texts are not available, so there is nothing to search in."
 
 TUNED_WITH = {
-    "full": "fine-tuning of all weights",
-    "partial": "fine-tuning of the upper layers",
+    "full": "full fine-tuning",
+    "partial": "fine-tuning of the top layers",
     "lora": "LoRA",
-    "head": "a new head",
+    "head": "a head on the frozen backbone",
 }
-TUNED_SOMEHOW = "training"
+TUNED_SOMEHOW = "fine-tuning"
 
 # How a prediction came about; what stands before the first comma is set in bold.
 METHOD_BASELINE = "{method}, trained on {data}"

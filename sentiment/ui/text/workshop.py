@@ -1,119 +1,126 @@
 """The copy of the tabs Models and Train, where models are added and made."""
 
+from sentiment.ui.text.shared import IDLE
+
 TAB_TRAIN = "Train"
 TRAIN_INTRO = (
-    "A real training, on this machine, while you watch: the loss of every step, the accuracy after "
-    "every epoch. What comes out stands beside the others in Compare as long as this page is open."
+    "A small training run on this machine while you watch: the loss of every step, the accuracy "
+    "after every epoch. The fine-tuned model joins Compare for as long as this page is open."
 )
-TRAIN_BACKBONE = "Pretrained network"
-TRAIN_TUNING = "What is trained"
+TRAIN_BACKBONE = "Backbone"
+TRAIN_TUNING = "Fine-tuning"
 TRAIN_TUNINGS = {
-    "head": "a new head, the network frozen",
-    "lora": "LoRA: small matrices beside the frozen weights, and the head",
-    "partial": "the upper half of the layers and the head",
-    "full": "all weights",
+    "head": "head (frozen backbone)",
+    "lora": "LoRA: low-rank matrices beside the frozen ones, and the head",
+    "partial": "top layers: the upper half of the layers, and the head",
+    "full": "full fine-tuning: all parameters",
 }
-TRAIN_DATA = "On"
+TRAIN_DATA = "Training data"
 TRAIN_DATA_TITLES = {
-    "first-lesson": "First lesson: {most} texts written for this project, scored on 100 others",
-    "sst2": "SST-2: up to {most:,} phrases of its training split, scored on the 872 sentences",
+    "first-lesson": "First lesson: {most} texts written for this project, evaluated on 100 others",
+    "sst2": "SST-2: up to {most:,} phrases of its training split, evaluated on its 872 sentences",
 }
-TRAIN_EXAMPLES = "Texts to train on"
+TRAIN_EXAMPLES = "Training examples"
 TRAIN_EPOCHS = "Epochs"
 TRAIN_RATE = "Learning rate"
 TRAIN_START = "Train"
-TRAIN_EMPTY = "Choose above and press Train. How long it takes is said after its first steps."
+TRAIN_EMPTY = "Choose the settings and press Train. The time left is shown after the first steps."
 TRAIN_OFF = (
-    "Training is off on this public Space, where it would keep everybody waiting. Start the app on "
-    "your own machine (make demo), or duplicate the Space and set {variable}=1."
+    "Training is off on this public Space, where it would slow down everyone else. Start the app "
+    "on your own machine (make demo), or duplicate the Space and set {variable}=1."
 )
-TRAIN_IDLE = "Nothing is being trained."
-TRAIN_QUEUED = "One training at a time: yours begins when the one before it is done."
-TRAIN_LOADING = "Loading the network and the texts …"
-TRAIN_BEGUN = "Asking the network before it learns, then training it …"
+TRAIN_IDLE = IDLE
+TRAIN_QUEUED = "One training run at a time: yours starts when the one before it ends."
+TRAIN_LOADING = "Loading the backbone and the texts …"
+TRAIN_BEGUN = "Evaluating the backbone zero-shot before the first step …"
 TRAIN_STEP = (
-    "Step {step:,} of {steps:,}, epoch {epoch:.1f}: loss {loss:.3f}, {rate:,.0f} texts a second, "
-    "about {left:,.0f} s left."
+    "Step {step:,} of {steps:,}, epoch {epoch:.1f}: loss {loss:.3f}, {rate:,.0f} texts per "
+    "second, about {left:,.0f} s left."
 )
-TRAIN_SCORING = "Trained. Asking it about all {n:,} texts it is scored on …"
-TRAIN_STOPPED = "Stopped at step {step:,} of {steps:,}. Nothing was kept, and nothing has changed."
+TRAIN_SCORING = "Trained. Evaluating it on all {n:,} texts …"
+TRAIN_STOPPED = "Stopped at step {step:,} of {steps:,}. No checkpoint was kept."
 TRAIN_STOPPED_EARLY = "Stopped before the first step. Nothing has changed."
-TRAIN_FAILED = "The training ended: {problem} Nothing was kept."
-TRAIN_DONE = "{name} is trained, in {seconds:.0f} s, and in Compare as long as this page is open."
-TRAIN_BEFORE, TRAIN_AFTER = "before", "after"
-TRAIN_RIGHT = "{p:.1f} % right"
+TRAIN_FAILED = "The training run failed: {problem} No checkpoint was kept."
+TRAIN_DONE = (
+    "{name} was trained in {seconds:.0f} s. It is in Compare for as long as this page is open."
+)
+TRAIN_BEFORE, TRAIN_AFTER = "zero-shot", "fine-tuned"
+TRAIN_RIGHT = "accuracy {accuracy:.3f}"
 TRAIN_COMPARE = "Compare the two"
-TRAIN_LOSS_TITLE = "Training loss, step by step"
+TRAIN_LOSS_TITLE = "Training loss per step"
 TRAIN_STEPS = "{count:,} steps"
 TRAIN_EPOCHS_END = "{count} epochs"
 TRAIN_LOSS_SAID = "From {first:.3f} to {last:.3f}."
-TRAIN_ACCURACY_TITLE = "Accuracy after each epoch, on {watched:,} texts it does not learn from"
-TRAIN_ACCURACY_NONE = "Comes after the first epoch."
-TRAIN_ACCURACY_SAID = "Epoch {epoch:g}: {p:.1f} % right."
+TRAIN_ACCURACY_TITLE = "Accuracy after each epoch, on {watched:,} texts held out of training"
+TRAIN_ACCURACY_NONE = "Shown after the first epoch."
+TRAIN_ACCURACY_SAID = "Epoch {epoch:g}: {accuracy:.3f}."
 
 TAB_MODELS = "Models"
 MODELS_INTRO = (
-    "Every model there is here: where it comes from, what it was trained on, what it weighs, and "
-    "how often it is right."
+    "All models that are available here: source, backbone, fine-tuning, training data, size, "
+    "licence and accuracy."
 )
-MODELS_RESIDENT = "In memory now, of at most {most}: {names}."
+MODELS_RESIDENT = "In memory (at most {most}): {names}."
 MODELS_NONE_RESIDENT = (
-    "No model is in memory: each is loaded when it is first asked, and at most {most} stay."
+    "No model is in memory. A model is loaded with its first prediction; at most {most} stay."
 )
 MODELS_ADD = "Add a model"
 MODELS_ADD_INTRO = (
     "A Hub id such as owner/name{or_folder}. Only safetensors are loaded, never pickle files and "
-    "never a model's own code. It is looked at in a process of its own and joins for this visit."
+    "never a model's own code. The model is checked in a process of its own and joins for this "
+    "visit."
 )
 MODELS_OR_FOLDER = ", or the path of a folder on this machine"
 MODELS_ADDRESS = "Hub id"
 MODELS_ADDRESS_OR_FOLDER = "Hub id or folder"
-MODELS_CHECK = "Look at it"
-MODELS_IDLE = "Nothing is being looked at."
-MODELS_ASKING = "Asking for {address} …"
+MODELS_CHECK = "Check model"
+MODELS_IDLE = IDLE
+MODELS_ASKING = "Looking up {address} …"
 MODELS_DOWNLOADING = "Downloading {address}: {done:.1f} of {total:.1f} MB …"
-MODELS_LOADING = "All {size:.1f} MB are here. Loading it and asking it two sentences …"
+MODELS_LOADING = "Loading {size:.1f} MB and classifying two test sentences …"
 MODELS_STOPPED = "Stopped. Nothing was added."
 MODELS_CONFIRM = "Add it for this visit"
-MODELS_ADDED = "{name} is added, and in Compare as long as this page is open."
-MODELS_TOO_MANY = "{count} models were added already, the most for one visit. Open the page anew."
+MODELS_ADDED = "{name} is added. It is in Compare for as long as this page is open."
+MODELS_TOO_MANY = (
+    "{count} models were added already, the limit for one visit. Reload the page to start anew."
+)
 MODELS_FOUND = "{name} can be loaded. {what}"
-MODELS_IS_CLASSIFIER = "A trained classifier of {parameters:,} weights ({method})."
-MODELS_IS_BACKBONE = "A pretrained network of {parameters:,} weights, asked by {method}."
-MODELS_NAMED = "It calls its labels {labels}, which says which is which."
+MODELS_IS_CLASSIFIER = "A fine-tuned classifier with {parameters:,} parameters ({method})."
+MODELS_IS_BACKBONE = "A pretrained backbone with {parameters:,} parameters, zero-shot by {method}."
+MODELS_NAMED = "Its labels are {labels}; their names say which one is positive."
 MODELS_UNNAMED = (
-    "It calls its labels {labels}, which says nothing. The two sentences below decide which one is "
-    "positive. Is it right?"
+    "Its labels are {labels}; their names do not say which one is positive. The two test sentences "
+    "below decide it. Check that they are classified correctly."
 )
 MODELS_PROBE = "“{text}” → {p:.2f} positive"
 MODELS_UNSOUND = (
-    "It calls the negative sentence more positive than the positive one: its labels may be "
-    "reversed, or it was not trained for this. Add it only to see that."
+    "The negative sentence gets a higher probability of positive than the positive one. The labels "
+    "may be reversed, or the model was not trained for sentiment. Add it only to examine that."
 )
 MODELS_UNDECIDED = (
-    "It gives both sentences the same label. It may not have been trained for this, or lean far to "
-    "one side."
+    "Both sentences get the same label. The model may not have been trained for sentiment, or it "
+    "may be biased towards one label."
 )
-MODELS_CARD = "Its card"
+MODELS_CARD = "Model card"
 MODELS_SOURCES = {
-    "bundled": "comes with the app",
+    "bundled": "bundled with the app",
     "trained": "trained on this machine",
     "visit": "trained in this visit",
     "hub": "added from the Hub, revision {revision}",
     "folder": "added from a folder",
 }
 MODELS_FACTS = {
-    "source": "From",
-    "backbone": "Network",
-    "tuning": "Trained",
-    "data": "On",
-    "parameters": "Weights",
-    "size": "On disk",
+    "source": "Source",
+    "backbone": "Backbone",
+    "tuning": "Fine-tuning",
+    "data": "Training data",
+    "parameters": "Parameters",
+    "size": "Size on disk",
     "licence": "Licence",
-    "scores": "Right",
+    "scores": "Accuracy",
 }
-MODELS_ASKED = "nothing: it is only asked"
-MODELS_NOT_SAID = "not said"
+MODELS_ASKED = "none (zero-shot)"
+MODELS_NOT_SAID = "not stated"
 MODELS_AFTER = ", after {start}"
-MODELS_SCORE = "{p:.1f} % [{low:.1f}, {high:.1f}] of {n:,} on {title}"
-MODELS_NO_SCORE = "not scored"
+MODELS_SCORE = "{p:.1f} % (95 % CI {low:.1f} to {high:.1f}, n = {n:,}), {title}"
+MODELS_NO_SCORE = "not evaluated"

@@ -177,7 +177,7 @@ def test_evaluate_prints_what_it_saves(
     assert main(["evaluate", "tiny", "--data", "sst2"]) == 0
     table = capsys.readouterr().out
     assert f"{printed['accuracy']:.4f}" in table
-    assert "said positive" in table
+    assert "predicted positive" in table
 
 
 def test_an_unknown_model_is_refused_with_exit_2(
@@ -215,7 +215,7 @@ def test_evaluate_shows_the_calibrated_thresholds_of_a_prompted_model(
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        ("distilbert-mini-sst2-lora", "was trained; a template is for pretrained models"),
+        ("distilbert-mini-sst2-lora", "is fine-tuned; --template is for zero-shot models"),
         ("distilbert-mini", "answers by similarity, without a template"),
     ],
 )
@@ -246,7 +246,7 @@ def test_pretrain_writes_a_backbone_that_can_be_asked(
     (output / "backbone.json").write_text(json.dumps({"zero_shot": "prompt", "template": "movie"}))
     assert main(["template", "mine", "--data", str(data)]) == 0
     chosen = json.loads(before["backbone.json"])["template"]
-    assert f"mine is asked with {chosen}." in capsys.readouterr().out
+    assert f"mine uses the template {chosen}." in capsys.readouterr().out
     assert {name: (output / name).read_text() for name in names} == before
 
 

@@ -59,7 +59,7 @@ def test_texts_on_both_sides_are_counted_with_their_rows() -> None:
     train = _examples(["a", "b", "c"], [0, 1, 0], "train")
     assert describe_overlap(train, _examples(["d"], [1], "test")) == ""
     said = describe_overlap(train, _examples(["d", "c", "e", "a"], [1, 0, 1, 0], "test"))
-    assert said == ("2 of 4 texts of mine test stand in mine train as well (rows 2, 4).")
+    assert said == ("2 of 4 texts of mine test are also in mine train (rows 2, 4).")
 
 
 def test_a_long_list_of_rows_is_cut_short() -> None:
@@ -82,7 +82,7 @@ def test_the_same_file_twice_is_refused_before_anything_is_loaded(
     path = _write(tmp_path / "mine.csv", [f"text {i}" for i in range(12)])
     arguments = ["--backbone", "not-there", "--data", str(path), "--test", str(path)]
     assert train([RECIPE.name, *arguments]) == 2
-    assert "All 12 texts of the test data stand in the training data" in capsys.readouterr().err
+    assert "All 12 texts of the test data are also in the training data" in capsys.readouterr().err
 
 
 def test_another_file_can_be_scored_on(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_another_file_can_be_scored_on(tmp_path: Path) -> None:
     learned, evaluations = prepare_data(RECIPE, source=train, test=test)
     assert (len(learned), [len(e) for e in evaluations]) == (12, [3])
     assert describe_problems(learned, evaluations) == [
-        "1 of 3 texts of test file stand in train file as well (row 1)."
+        "1 of 3 texts of test file are also in train file (row 1)."
     ]
     with pytest.raises(DataError, match="--test names what is scored on"):
         prepare_data(RECIPE, source=train, test=test, hold_out=2)

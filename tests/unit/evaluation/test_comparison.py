@@ -38,7 +38,7 @@ def test_identical_predictors_cannot_be_told_apart() -> None:
     (pair,) = compare(_pair(15, 0, 0, 5))
     assert (pair.difference, pair.p, pair.p_holm) == (0, 1, 1)
     assert (pair.interval.low, pair.interval.high) == (0, 0)
-    assert "nothing to tell them apart" in pair.sentence
+    assert "they do not differ" in pair.sentence
 
 
 def test_one_text_is_no_evidence() -> None:
@@ -114,15 +114,15 @@ def test_only_one_gold_label_is_no_obstacle() -> None:
 def test_results_of_other_texts_are_refused() -> None:
     a, b = _pair(10, 2, 7, 1)
     other_ids = replace(b, frame=b.frame.assign(row=b.frame["row"] + 1))
-    with pytest.raises(DataError, match="answer different texts: 2 ids"):
+    with pytest.raises(DataError, match="predictions on different texts: 2 ids"):
         compare([a, other_ids])
     other_gold = replace(b, frame=b.frame.assign(gold=[0, 0] + [1] * 18))
-    with pytest.raises(DataError, match="different gold labels for 2 of the same ids"):
+    with pytest.raises(DataError, match="different labels for 2 of the same ids"):
         compare([a, other_gold])
     with pytest.raises(DataError, match="fingerprints differ"):
         check_same_texts(a, replace(b, info=replace(b.info, fingerprint="g")))
     twice = replace(b, frame=b.frame.assign(row=0))
-    with pytest.raises(DataError, match="answers the id 0 more than once"):
+    with pytest.raises(DataError, match="has the id 0 more than once"):
         compare([a, twice])
 
 
@@ -131,29 +131,29 @@ def test_too_little_is_refused() -> None:
     with pytest.raises(DataError, match="at least two models"):
         compare([a])
     unlabelled = [replace(r, frame=r.frame.assign(gold=-1)) for r in (a, b)]
-    with pytest.raises(DataError, match="none of the texts has a gold label"):
+    with pytest.raises(DataError, match="none of the texts has a label"):
         compare(unlabelled)
 
 
 def test_the_sentence_says_who_is_better_and_by_how_much() -> None:
     (pair,) = compare(_pair(700, 20, 80, 72))
     assert pair.sentence.startswith(
-        "B is better than A on 872 texts: right about 780 against 720, more than chance would "
-        "explain (6.9 points, 95 % interval of this pair +"
+        "B is better than A: 780 against 720 of 872 correct, more than chance would explain "
+        "(6.9 points, 95 % CI of this pair [+"
     )
-    assert pair.sentence.endswith("exact McNemar p < 0.0001).")
+    assert pair.sentence.endswith("exact McNemar p < 0.001).")
     (turned,) = compare(_pair(700, 80, 20, 72))
-    assert turned.sentence.startswith("A is better than B on 872 texts: right about 780")
-    assert "interval of this pair +" in turned.sentence
+    assert turned.sentence.startswith("A is better than B: 780 against 720 of 872 correct")
+    assert "CI of this pair [+" in turned.sentence
 
 
 def test_the_sentence_says_when_chance_explains_it() -> None:
     (pair,) = compare(_pair(700, 30, 36, 106))
-    assert "A and B are not distinguishable on 872 texts: B is right about 6 more" in pair.sentence
+    assert "A and B are not distinguishable: B has 736 against 730 of 872" in pair.sentence
     (even,) = compare(_pair(700, 30, 30, 112))
-    assert "both are right equally often" in even.sentence
+    assert "both have 730 of 872 correct" in even.sentence
     assert "which could be chance" in even.sentence
-    assert "interval of this pair −" in even.sentence
+    assert "CI of this pair [−" in even.sentence
 
 
 def test_a_pair_that_only_the_correction_makes_doubtful_says_so() -> None:
@@ -166,11 +166,12 @@ def test_a_pair_that_only_the_correction_makes_doubtful_says_so() -> None:
     assert not among.is_distinguishable
     assert f"exact McNemar {format_p(alone.p)}, p = " in among.sentence
     assert "after Holm's correction for 15 pairs" in among.sentence
-    assert among.sentence.endswith("Had it been the only pair, it would count as a difference.")
+    assert among.sentence.endswith("As the only pair, it would count as a difference.")
 
 
 @pytest.mark.parametrize(
-    ("p", "said"), [(1.0, "p = 1.00"), (0.034, "p = 0.0340"), (1e-9, "p < 0.0001")]
+    ("p", "said"),
+    [(1.0, "p = 1.00"), (0.034, "p = 0.0340"), (1e-9, "p < 0.001"), (0.0009, "p < 0.001")],
 )
 def test_p_values_are_written_as_people_do(p: float, said: str) -> None:
     assert format_p(p) == said

@@ -68,9 +68,9 @@ def test_the_bootstrap_interval_matches_one_that_resamples_texts() -> None:
 @pytest.mark.parametrize(
     ("gold", "p", "message"),
     [
-        ([0, 1], [0.5], "2 gold labels but 1 probabilities"),
+        ([0, 1], [0.5], "2 labels but 1 probabilities"),
         ([], [], "nothing to score"),
-        ([0, -1], [0.1, 0.2], "1 of 2 texts have no gold label"),
+        ([0, -1], [0.1, 0.2], "1 of 2 texts have no label"),
         ([0, 1], [0.1, 1.2], "between 0 and 1"),
         ([0, 1], [0.1, float("nan")], "between 0 and 1"),
     ],

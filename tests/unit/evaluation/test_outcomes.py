@@ -46,8 +46,8 @@ def test_the_cells_of_a_matrix_hold_every_labelled_text_once() -> None:
 def test_every_choice_is_told_in_words() -> None:
     told = {describe_outcome(key, "A", "B") for key in OUTCOMES}
     assert len(told) == len(OUTCOMES) - len(SAME)
-    assert "texts that are negative and about which A and B differ" in told
-    assert "texts about which B is right and A is wrong" in told
+    assert "actual negative texts on which A and B differ" in told
+    assert "texts on which B is correct and A is wrong" in told
 
 
 def test_two_cells_of_a_difference_are_about_the_same_texts() -> None:

@@ -78,7 +78,7 @@ def test_latex_is_a_booktabs_table_with_everything_escaped() -> None:
 def test_markdown_marks_what_was_published_elsewhere() -> None:
     table = export_scores(_frame(), ".md")
     assert "b\\|2" in table
-    assert "| published elsewhere | Llama 3.2 1B, frozen, new head | not the same: " in table
+    assert "| published elsewhere | Llama 3.2 1B, head (frozen backbone) | not the same: " in table
     rows = table.strip().split("\n")
     assert len({row.replace("\\|", "").count("|") for row in rows}) == 1
     assert "published" not in export_scores(_frame().assign(split="train-random-20-seed-1"), ".md")

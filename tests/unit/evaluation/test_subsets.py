@@ -22,15 +22,15 @@ def test_words_decide_where_texts_are_at_hand() -> None:
     masks = _masks(TEXTS)
     assert masks["with a negation"] == [True, False, True, False, False, True]
     assert masks["with a contrast (but, though, yet …)"] == [0, 1, 0, 0, 0, 0]
-    assert masks["gold negative"] == [True, False, True, False, False, True]
-    assert masks["cut: longer than the model reads"] == [0, 0, 0, 0, 1, 0]
-    lengths = [mask for name, mask in masks.items() if name[:4] in ("shor", "midd", "long")]
+    assert masks["label negative"] == [True, False, True, False, False, True]
+    assert masks["truncated: longer than the model reads"] == [0, 0, 0, 0, 1, 0]
+    lengths = [mask for name, mask in masks.items() if name[:4] in ("shor", "medi", "long")]
     assert np.sum(lengths, axis=0).tolist() == [1] * 6
 
 
 def test_without_texts_the_other_parts_remain() -> None:
     assert not any("negation" in name for name in _masks(None))
-    assert "gold positive" in _masks(None)
+    assert "label positive" in _masks(None)
 
 
 def test_a_part_is_scored_with_its_size_and_interval() -> None:

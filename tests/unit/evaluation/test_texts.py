@@ -37,7 +37,7 @@ def test_texts_that_are_not_those_that_were_answered_are_not_shown(
     monkeypatch.setenv("SENTIMENT_DATA", str(sst2))
     other = replace(result, info=replace(result.info, fingerprint="0" * 16))
     assert find_texts(other) is None
-    with pytest.raises(DataError, match="is not what was scored"):
+    with pytest.raises(DataError, match="is not what was evaluated"):
         fetch_texts(other)
 
 

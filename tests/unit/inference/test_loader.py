@@ -40,7 +40,7 @@ def test_labels_nobody_can_settle_are_refused(
 ) -> None:
     monkeypatch.setattr("sentiment.models.classifier.PROBES", ("a film", "a film"))
     folder = tiny_whole(tmp_path / "a", {0: "LABEL_0", 1: "LABEL_1"})
-    with pytest.raises(CheckpointError, match="answers both probe sentences alike"):
+    with pytest.raises(CheckpointError, match="the same for both test sentences"):
         ClassifierLoader().load(str(folder))
 
 

@@ -58,7 +58,7 @@ def test_a_name_that_is_taken_is_numbered() -> None:
         ({"backbone": "tfidf-sst2"}, "Unknown backbone"),
         ({"tuning": "magic"}, "Unknown tuning 'magic'"),
         ({"data": "imdb"}, "Unknown data 'imdb'. Choose from: first-lesson."),
-        ({"data": "sst2"}, "Unknown data 'sst2'"),  # not at hand here
+        ({"data": "sst2"}, "Unknown data 'sst2'"),  # not available here
         ({"examples": 100_000}, "examples must be 20 to 300, not '100000'"),
         ({"epochs": 1000}, "epochs must be 1 to 10"),
         ({"learning_rate": float("nan")}, "learning_rate must be 1e-05 to 0.003, not 'nan'"),

@@ -81,9 +81,9 @@ def test_a_visitors_cloze_keeps_its_gap_in_the_premise(text: str, is_first: bool
         ("{text} {mask} {mask}", "bad", "good", r"holds \{mask\} once at most"),
         (" {text} ", "bad", "good", r"Write some words around \{text\}"),
         ("{text}" + "x" * 495, "bad", "good", "has 501 characters; the limit is 500"),
-        ("{text} is", " ", "good", "Give the word that stands for negative"),
-        ("{text} is", "bad", None, "Give the word that stands for positive"),
-        ("{text} is", "good ", " good", "Both labels have the words 'good'"),
+        ("{text} is", " ", "good", "Give the label words for negative"),
+        ("{text} is", "bad", None, "Give the label words for positive"),
+        ("{text} is", "good ", " good", "Both labels have the label words 'good'"),
         ("{text} is", "x" * 41, "good", "for negative have 41 characters; the limit is 40"),
     ],
 )

@@ -57,7 +57,7 @@ def test_a_row_says_what_the_saved_predictions_and_the_run_say() -> None:
     assert (row.interval.low, row.interval.high) == pytest.approx((middle - half, middle + half))
     assert row.model.trainable == run["parameters"]["trainable"]
     assert (row.seconds, row.ms) == (run["seconds"], latency["median_ms"])
-    assert row.backbone == "DistilBERT"
+    assert row.backbone == "MiniLM"
 
 
 def test_a_gain_is_over_the_zero_shot_side_and_corrected_over_all_gains() -> None:

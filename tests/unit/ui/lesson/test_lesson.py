@@ -27,8 +27,17 @@ from sentiment.ui.lesson.pages import (
 )
 from sentiment.ui.lesson.recipe_memory import Counted
 from sentiment.ui.lesson.steps import answer_ways, show_recipe
-from sentiment.ui.lesson.text import NO_FIGURES, NO_MODELS, NO_RECIPE, STEPS, Notes
+from sentiment.ui.lesson.text import (
+    ABOVE_FLOOR,
+    NO_FIGURES,
+    NO_MODELS,
+    NO_RECIPE,
+    NOT_ABOVE_FLOOR,
+    STEPS,
+    Notes,
+)
 from sentiment.ui.render.html import render_message
+from sentiment.ui.text import shared
 from sentiment.zero_shot.templates import PromptOptions
 
 COUNTED = Counted(find_recipe("distilbert-imdb"), total=1_000_000, trainable=250_000)
@@ -53,11 +62,11 @@ def test_every_step_draws_its_own_models(facts: LessonData) -> None:
     assert shown in guesses
     assert guesses.count('class="s-measure"') == 3
     assert f"always “positive”, {100 * board.floor:.1f} %" in guesses
-    assert "DistilBERT" not in prompts
-    assert prompts.count("PMI-DC: right about") == 2
-    assert "trained 148,610 (0.65 %)" in heads
-    assert "distilbert-mini-sst2-head is better than distilbert-mini on 872 texts" in heads
-    assert "trained 33,280 (0.61 %)" in loras
+    assert "MiniLM" not in prompts
+    assert prompts.count("PMI-DC: accuracy") == 2
+    assert "trainable 148,610 (0.65 %)" in heads
+    assert "distilbert-mini-sst2-head is better than distilbert-mini: 706 against 620" in heads
+    assert "trainable 33,280 (0.61 %)" in loras
     assert "distilbert-mini-sst2-lora is better than distilbert-mini-sst2-head" in loras
 
 
@@ -66,8 +75,8 @@ def test_a_network_that_is_no_better_than_the_floor_is_named(facts: LessonData) 
     above = 0.60  # between the intervals of GPT-2 and of the others
     raised = replace(board, floor=above)
     guesses = render_figures(LessonData(facts.models, {"sst2": raised}))[0]
-    assert "DistilBERT, Llama: right more often than the dashed line" in guesses
-    assert "GPT-2: not above the dashed line" in guesses
+    assert ABOVE_FLOOR.format(names="MiniLM, Llama") in guesses
+    assert NOT_ABOVE_FLOOR.format(names="GPT-2") in guesses
 
 
 def test_what_is_missing_is_said_where_it_would_stand(facts: LessonData) -> None:
@@ -86,11 +95,11 @@ def test_what_is_missing_is_said_where_it_would_stand(facts: LessonData) -> None
 def test_the_table_holds_cost_gain_and_floor(facts: LessonData) -> None:
     table = render_costs(facts, "sst2")
     row = table.split("<small>gpt2-mini-sst2-lora</small>")[1].split("</tr>")[0]
-    for cell in ("33,280", "0.61 %", "11 minutes", "0.8211", "+23.6", "&lt; 0.0001"):
+    for cell in ("33,280", "0.61 %", "11 minutes", "0.8211", "+23.6", "&lt; 0.001"):
         assert cell in row
-    assert "On SST-2 training bought GPT-2 most: 33,280 weights" in table
-    assert "right about 82.1 % instead of 58.5 %" in table
-    assert "Counting words does better than llama-mini-sst2-head" in table
+    assert "Largest gain on SST-2: GPT-2, LoRA, 33,280 parameters" in table
+    assert "Accuracy 0.8211 instead of 0.5849" in table
+    assert re.search(r"Significantly below the baseline .*: llama-mini-sst2-head\.", table)
     assert "after distilbert-mini-imdb-lora" in table
     assert "0.9239" in render_costs(facts, "imdb")
 
@@ -125,10 +134,10 @@ def test_the_handout_holds_every_step_whatever_is_missing(facts: LessonData) -> 
 
 def test_a_recipe_shows_weights_memory_and_what_others_published() -> None:
     html = render_recipe(COUNTED)
-    assert "750,000 weights frozen, 250,000 trained (25.00 %)" in html
-    assert "together: 7.00\u00a0MB" in html
-    assert "Four bytes for each of the 1,000,000 weights" in html
-    assert "DistilBERT, all weights 0.9329 (model card, 5 epochs)" in html
+    assert "750,000 frozen parameters, 250,000 trainable parameters (25.00 %)" in html
+    assert "total: 7.00\u00a0MB" in html
+    assert "Four bytes for each of the 1,000,000 parameters" in html
+    assert "DistilBERT, full fine-tuning 0.9329 (model card, 5 epochs)" in html
     assert "a split of its own" not in html
 
 
@@ -142,9 +151,9 @@ def test_names_are_escaped() -> None:
 
 
 def test_a_bar_too_thin_to_see_says_that_it_is_widened() -> None:
-    assert "drawn wider" in render_parts("m", 1_000_000, 100)
-    assert "drawn wider" not in render_parts("m", 1_000_000, 100_000)
-    assert "drawn wider" not in render_parts("m", 1_000_000, 0)
+    assert shared.TOO_THIN in render_parts("m", 1_000_000, 100)
+    assert shared.TOO_THIN not in render_parts("m", 1_000_000, 100_000)
+    assert shared.TOO_THIN not in render_parts("m", 1_000_000, 0)
 
 
 @pytest.mark.parametrize(
@@ -177,10 +186,10 @@ def test_ways_show_who_is_still_reading_and_who_changed_its_mind() -> None:
         for model, label in zip(way[0], ("negative", "positive"), strict=True)
     )
     reading = render_ways(way, {before.model: before}, models)
-    assert reading.count("reading …") == 1
-    assert "DistilBERT <small>New head</small>" in reading
+    assert reading.count(shared.WAITING) == 1
+    assert "MiniLM <small>Head (frozen backbone)</small>" in reading
     done = render_ways(way, {before.model: before, after.model: after}, models)
-    assert done.count("changed its mind") == 1
+    assert done.count(shared.FLIPPED) == 1
 
 
 class _Broken:

@@ -9,6 +9,7 @@ from sentiment.models.catalogue import ModelInfo
 from sentiment.serving.lineup import Prediction
 from sentiment.ui.render.answers import render_grid
 from sentiment.ui.render.html import render_message
+from sentiment.ui.text import shared as copy
 
 ZERO = ModelInfo("net", Path("nowhere"), "zero-shot", "net", "none")
 TUNED = ModelInfo("net-lora", Path("nowhere"), "fine-tuned", "net", "lora", "sst2", 1000, 10)
@@ -28,10 +29,10 @@ def _grid(zero: float, tuned: float) -> str:
 @pytest.mark.parametrize(
     ("zero", "tuned", "words"),
     [
-        (0.2, 0.9, "flips to positive (0.20 → 0.90)"),
-        (0.7, 0.9, "stays positive, more sure than before (0.70 → 0.90)"),
-        (0.1, 0.4, "stays negative, less sure than before (0.90 → 0.60)"),
-        (0.9, 0.92, "stays positive, about as sure as before (0.90 → 0.92)"),
+        (0.2, 0.9, "changes to positive (0.20 → 0.90)"),
+        (0.7, 0.9, "stays positive, more confident than before (0.70 → 0.90)"),
+        (0.1, 0.4, "stays negative, less confident than before (0.90 → 0.60)"),
+        (0.9, 0.92, "stays positive, about as confident as before (0.90 → 0.92)"),
     ],
 )
 def test_the_line_under_the_grid_says_what_training_changed(
@@ -39,7 +40,7 @@ def test_the_line_under_the_grid_says_what_training_changed(
 ) -> None:
     html = _grid(zero, tuned)
     assert words in html
-    assert ("changed its mind" in html) == ("flips" in words)
+    assert (copy.FLIPPED in html) == ("changes" in words)
 
 
 def test_a_verdict_has_a_sign_and_a_word_and_both_scores() -> None:
@@ -59,7 +60,7 @@ def test_a_rounded_score_claims_no_certainty(p: float, shown: str) -> None:
 
 def test_a_model_without_an_answer_is_still_reading() -> None:
     html = render_grid([ZERO, TUNED], {"net": _answer(ZERO, 0.2)})
-    assert html.count("reading …") == 1
+    assert html.count(copy.WAITING) == 1
 
 
 def test_a_problem_stands_where_the_answer_would_have_been() -> None:
@@ -72,8 +73,8 @@ def test_a_problem_stands_where_the_answer_would_have_been() -> None:
 def test_truncation_is_said() -> None:
     cut = _answer(ZERO, 0.2, tokens_read=512, tokens_total=1204)
     html = render_grid([ZERO], {"net": cut})
-    assert "Only 512 of 1,204 tokens were read: the beginning and the end." in html
-    assert "No trained model chosen." in html
+    assert "Only 512 of 1,204 tokens were read: the middle was truncated." in html
+    assert copy.NO_FINE_TUNED in html
 
 
 def test_the_exact_prompt_can_be_unfolded_and_is_text_not_markup() -> None:

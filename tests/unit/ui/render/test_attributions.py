@@ -3,6 +3,7 @@ from __future__ import annotations
 from sentiment.inference.explanation import Attribution, DeletionCheck
 from sentiment.serving.answers import Explanation
 from sentiment.ui.render.attributions import render_words
+from sentiment.ui.text import shared as copy
 
 DELETION = DeletionCheck(count=3, p_full=0.9, p_strongest=0.4, p_random=0.8, is_passed=True)
 
@@ -35,10 +36,10 @@ def test_the_check_says_whether_the_scores_are_to_be_trusted() -> None:
     failed = DeletionCheck(count=3, p_full=0.9, p_strongest=0.5, p_random=0.8, is_passed=False)
     explained = [_explained("one", 1, 1, 1), _explained("two", 1, 1, 1, deletion=failed)]
     html = render_words([*explained, _explained("three", 1, 1, 1, deletion=None)], "positive")
-    assert "Without the 3 words most in favour of it: 0.40; without 3 others" in html
-    assert html.count("No draw took away as much") == 1
-    assert html.count("do not trust these scores") == 1
-    assert html.count("too few words to check") == 1
+    assert "Without the 3 words that contribute most to it: 0.40; without 3 others" in html
+    assert html.count(copy.WHY_PASSED) == 1
+    assert html.count(copy.WHY_FAILED) == 1
+    assert html.count(copy.WHY_TOO_SHORT) == 1
 
 
 def test_a_model_that_cannot_be_explained_stands_below_the_others() -> None:
@@ -54,7 +55,7 @@ def test_what_a_model_does_not_read_is_said_to_be_unread_and_counts_for_nothing(
     for label, total in (("positive", "+0.25"), ("negative", "−0.25")):
         html = render_words(explained, label)
         row = html.split("&lt;b&gt;")[1].split("</tr>")[0]
-        assert row.count(">not read</td>") == 2
-        assert row.count('title="not read: of a long text') == 2
+        assert row.count(f">{copy.WHY_UNREAD}</td>") == 2
+        assert row.count(f'title="{copy.WHY_UNREAD_TITLE}"') == 2
         assert "0.00" not in row
         assert f"<td>{total}</td>" in html

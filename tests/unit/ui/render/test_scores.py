@@ -50,7 +50,7 @@ def test_the_matrices_show_counts_and_row_shares() -> None:
     assert "<b>3</b><small>75 %</small>" in _cell(html, "b-1-1")
     assert 'class="s-bad" data-show="a-0-1"' in html
     assert 'class="s-good" data-show="a-0-0"' in html
-    assert "A: a: gold negative, said positive: 2 (50 %). Show these texts." in html
+    assert "A: a: actual negative, predicted positive: 2 (50 %). Show these texts." in html
 
 
 def test_the_difference_is_signed_and_says_who_is_better() -> None:
@@ -87,11 +87,11 @@ def test_the_table_shows_the_metrics_and_the_floor() -> None:
     frame = scores_frame([_result("a", A), _result("gone", B)], [model])
     html = render_scores(frame, floor=majority_row(_result("a", A)), published=(), caption="c")
     assert "0.6250<small>[" in html
-    assert '<td title="1,234">0.0 M<small>56 trained</small></td><td>2.0 MB</td>' in html
-    assert "always positive<small>baseline</small></th><td>0.5000</td>" in html
+    assert '<td title="1,234">0.0 M<small>56 trainable</small></td><td>2.0 MB</td>' in html
+    assert "always positive<small>majority class</small></th><td>0.5000</td>" in html
     small = scores_frame([_result("a", A)], [replace(model, size_bytes=2160, trainable=0)])
     html = render_scores(small, floor=majority_row(_result("a", A)), published=(), caption="c")
-    assert "<small>none trained</small></td><td>2.2 kB</td>" in html
+    assert "<small>zero-shot</small></td><td>2.2 kB</td>" in html
 
 
 def test_names_in_the_table_are_escaped() -> None:

@@ -87,7 +87,7 @@ def test_the_verdict_and_the_matrices_are_those_of_scipy(group: list[Result]) ->
     corrected = multipletests(p_values, method="holm")[1]
     place = next(i for i, pair in enumerate(pairs) if set(pair) == set(default_pair(group)))
     shown = [
-        "p < 0.0001" if p < 1e-4 else f"p = {p:.4f}" if p < 0.1 else f"p = {p:.2f}"
+        "p < 0.001" if p < 1e-3 else f"p = {p:.4f}" if p < 0.1 else f"p = {p:.2f}"
         for p in (p_values[place], corrected[place])
     ]
     told = f"exact McNemar {shown[0]}, {shown[1]} after Holm's correction for {len(pairs)} pairs"
@@ -106,7 +106,7 @@ def test_calibration_is_that_of_scikit_learn(group: list[Result]) -> None:
         true, said = calibration_curve(gold, p, n_bins=15, strategy="uniform")
         counts = np.bincount(np.minimum((p * 15).astype(int), 14), minlength=15)
         ece = (np.abs(true - said) * counts[counts > 0]).sum() / len(p)
-        assert f"{side}, {result.info.model}: what it says and what is found are {ece:.3f}" in html
+        assert f"{side}, {result.info.model}: ECE {ece:.3f}" in html
         assert f"NLL {log_loss(gold, np.clip(p, 1e-12, 1 - 1e-12)):.4f}" in html
         assert f"Brier {brier_score_loss(gold, p):.4f}, ECE {ece:.4f}" in html
 
@@ -124,10 +124,10 @@ def test_a_temperature_comes_from_texts_the_model_was_not_trained_on() -> None:
 
         expected = minimize_scalar(loss, bounds=(0.2, 5), method="bounded").x
         _, _, html = render_reliability(official[name], official[name], models)
-        assert f"temperature of {expected:.2f}, fitted on SST-2 random 20 % of train" in html
+        assert f"temperature {expected:.2f}, fitted on SST-2 random 20 % of train" in html
     tuned = official["distilbert-mini-sst2-lora"]  # trained on all of train
     _, _, html = render_reliability(tuned, tuned, models)
-    assert "each fitted on one half and used on the other" in html
+    assert "each fitted on one half of the texts and applied to the other" in html
 
 
 def test_the_slider_counts_as_scikit_learn_does(group: list[Result]) -> None:
@@ -137,7 +137,7 @@ def test_the_slider_counts_as_scikit_learn_does(group: list[Result]) -> None:
         matrix = confusion_matrix(result.gold, log_odds(result.p_positive) > threshold)
         (tn, fp), (fn, tp) = matrix
         words = _words(said)
-        assert f"{tp:,} positive and {tn:,} negative texts are right, {fp:,} negative" in words
-        assert f"{fn:,} positive ones negative" in words
+        assert f"{tp:,} true positives, {tn:,} true negatives" in words
+        assert f"{fp:,} false positives, {fn:,} false negatives" in words
         auroc = roc_auc_score(result.gold, result.p_positive)
         assert f"AUROC {auroc:.4f} as before" in words

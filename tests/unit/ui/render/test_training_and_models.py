@@ -38,6 +38,7 @@ from sentiment.ui.session.visit import (
     join,
 )
 from sentiment.ui.tabs.train import create_train
+from sentiment.ui.text import workshop as copy
 
 INFO = ModelInfo("owner/m", Path("/nowhere"), "fine-tuned", "owner/m", parameters=1234)
 
@@ -54,7 +55,8 @@ def test_a_card_gives_the_accuracies_of_the_saved_predictions() -> None:
     result = next(r for r in results if r.info.model == "llama-mini-sst2-head")
     interval = wilson_interval(round(result.accuracy * len(result.gold)), len(result.gold))
     expected = (
-        f"{100 * result.accuracy:.1f} % [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
+        f"{100 * result.accuracy:.1f} % (95 % CI {100 * interval.low:.1f} to "
+        f"{100 * interval.high:.1f}, n = {len(result.gold):,})"
     )
     card = shown[shown.index('data-model="llama-mini-sst2-head"') :]
     assert expected in card[: card.index("</article>")]
@@ -71,8 +73,8 @@ def test_a_broken_model_has_a_card_with_its_problem() -> None:
     ("probes", "said"),
     [
         ((0.1, 0.9), ""),
-        ((0.9, 0.1), "its labels may be reversed"),
-        ((0.8, 0.9), "gives both sentences the same label"),
+        ((0.9, 0.1), copy.MODELS_UNSOUND),
+        ((0.8, 0.9), copy.MODELS_UNDECIDED),
     ],
 )
 def test_the_probe_sentences_are_shown_with_what_is_odd(
@@ -80,13 +82,13 @@ def test_the_probe_sentences_are_shown_with_what_is_odd(
 ) -> None:
     shown = render_found(_found(probes))
     assert f"→ {probes[0]:.2f} positive" in shown
-    assert "which says nothing" in shown
+    assert "do not say which one is positive" in shown
     assert (said in shown) if said else "alert" not in shown
 
 
 def test_labels_that_say_what_they_are_are_not_asked_about() -> None:
     shown = render_found(_found((0.1, 0.9), labels=("NEGATIVE", "POSITIVE"), is_named=True))
-    assert "which says which is which" in shown
+    assert "their names say which one is positive" in shown
 
 
 def test_a_training_is_shown_as_far_as_it_has_come() -> None:
@@ -98,16 +100,16 @@ def test_a_training_is_shown_as_far_as_it_has_come() -> None:
             backbone=990, total=1000, trainable=10, train=300, evaluation=100, watched=50
         )
     )
-    assert "990 weights frozen, 10 trained (1.00 %)" in watch.render()
+    assert "990 frozen parameters, 10 trainable parameters (1.00 %)" in watch.render()
     watch.take(StepReport(step=1, steps=38, epoch=0.05, loss=0.7, examples_per_second=16.0))
     watch.take(StepReport(step=2, steps=38, epoch=0.1, loss=2.2, examples_per_second=16.0))
     shown = watch.render()
-    assert "Step 2 of 38, epoch 0.1: loss 2.200, 16 texts a second, about 36 s left." in shown
+    assert "Step 2 of 38, epoch 0.1: loss 2.200, 16 texts per second, about 36 s left." in shown
     assert "From 0.700 to 2.200." in shown
     assert ">2.5</text>" in shown  # the axis reaches beyond the highest loss
     watch.take(EpochReport(step=19, epoch=1.0, loss=0.6, accuracy=0.75))
     shown = watch.render()
-    assert "Epoch 1: 75.0 % right." in shown
+    assert "Epoch 1: 0.750." in shown
     assert len(re.findall("<circle", shown)) == 1
     assert "Stopped at step 2 of 38" in watch.stopped()
 

@@ -61,9 +61,9 @@ def test_models_of_a_link_that_are_not_here_are_named() -> None:
     assert render_unknown({"models": "two,one"}, NAMES) == ""
     assert render_unknown({"models": ""}, NAMES) == render_unknown({}, NAMES) == ""
     some = render_unknown({"models": "three,one,<b>,three"}, NAMES)
-    assert "not here: three, &lt;b&gt;." in some
+    assert "not available here: three, &lt;b&gt;." in some
     many = render_unknown({"models": ",".join(["x" * 5000, *map(str, range(9))])}, NAMES)
-    assert f"not here: {'x' * 80}, 0, 1 and 7 more." in many
+    assert f"not available here: {'x' * 80}, 0, 1 and 7 more." in many
 
 
 def test_a_text_too_long_for_a_link_says_so() -> None:

@@ -13,6 +13,7 @@ from sentiment.ui.render.matrices import render_verdict
 from sentiment.ui.session.selection import choose, find_groups
 from sentiment.ui.tabs.examples import _show
 from sentiment.ui.tabs.thresholds import find_axis, say_counts
+from sentiment.ui.text import shared as copy
 from sentiment.zero_shot.methods import method_of
 from sentiment.zero_shot.templates import TEMPLATES
 from tests.support.builders import tiny_backbone
@@ -61,7 +62,7 @@ def test_a_result_without_gold_labels_is_named_and_left_out(home: Path) -> None:
     _save(home, made_result("blind", [-1, -1], [0.2, 0.9], dataset="odd"))
     groups, problems = find_groups()
     assert "odd file" not in groups
-    assert any("blind on odd file: no text has a gold label" in problem for problem in problems)
+    assert any("blind on odd file: no text has a label" in problem for problem in problems)
 
 
 def test_two_templates_of_one_model_stand_side_by_side(home: Path) -> None:
@@ -78,7 +79,7 @@ def test_a_file_of_the_challenge_sets_name_is_not_taken_for_it(home: Path) -> No
     assert first is not None
     assert second is not None
     shown = _show(first, second, "r-1-1", "", "")
-    assert "Part by part" in shown[5]
+    assert copy.SLICES_TITLE in shown[5]
     assert "not known where they come from" in shown[-1]
 
 

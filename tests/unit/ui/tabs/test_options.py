@@ -35,7 +35,7 @@ def test_a_chosen_template_is_shown_as_it_is(template) -> None:
     shown = describe_template(template.name).replace("&quot;", '"')
     assert f">{template.text}</pre>" in shown
     negative, positive = (words.strip() for words in template.label_words)
-    assert f"“{negative}” or “{positive}”?" in shown
+    assert f"“{negative}” and “{positive}”" in shown
     assert template.source in shown
 
 
