@@ -1,7 +1,8 @@
 """Score a file of any size with one classifier: read, scored and written part by part.
 
 A part is kept in a folder beside the output as soon as it is scored. The same command continues an
-interrupted run, and under `accelerate launch` the parts are divided among the processes.
+interrupted run, and under `accelerate launch` the parts are divided among the processes. The source
+is read three times: to check it, to score it, and to write it with the predictions.
 """
 
 from __future__ import annotations
@@ -50,10 +51,11 @@ class Summary:
 
 @dataclass(frozen=True)
 class _Survey:
-    """Counts of the texts of a file."""
+    """Counts and hash of the texts of a file."""
 
     counts: list[int]  # texts in each part
     empty: int  # rows without a text
+    texts_hash: str  # sha256
 
 
 def parts_folder(output: Path) -> Path:
@@ -89,7 +91,7 @@ def score_file(
     if not sum(survey.counts):
         raise InputError("Every row of the text column is empty. Nothing was scored.")
     folder = parts_folder(output)
-    _begin(folder, _plan(classifier, source, text_column))
+    _begin(folder, _plan(classifier, survey.texts_hash, text_column))
     totals = _score_parts(classifier, source, folder, text_column, survey.counts, progress)
     positive, shortened, found = map(int, np.sum(process_group().gather(totals), axis=0))
     renamed: dict[str, str] = {}
@@ -102,27 +104,26 @@ def score_file(
 
 
 def _survey(source: Path, text_column: str) -> _Survey:
-    """Count the texts; reading all of `source` refuses a bad file before any scoring."""
+    """Count and hash the texts; reading all of `source` refuses a bad file before any scoring."""
     counts: list[int] = []
-    rows = 0
+    rows, digest = 0, hashlib.sha256()
     for frame in stream_table(source, needed=(text_column,), rows=PART):
         texts = _texts(frame, text_column)
         counts.append(sum(map(bool, texts)))
         rows += len(texts)
-    return _Survey(counts, rows - sum(counts))
+        digest.update(repr(texts).encode())
+    return _Survey(counts, rows - sum(counts), digest.hexdigest())
 
 
 def _texts(frame: pd.DataFrame, column: str) -> list[str]:
     return [str(text).strip() for text in frame[column].fillna("")]
 
 
-def _plan(classifier: Classifier, source: Path, text_column: str) -> dict[str, Any]:
+def _plan(classifier: Classifier, texts_hash: str, text_column: str) -> dict[str, Any]:
     """What must not change between two runs that share their parts."""
-    with source.open("rb") as file:
-        content = hashlib.file_digest(file, "sha256").hexdigest()
     return {
         "part": PART,
-        "file": content,
+        "file": texts_hash,
         "column": text_column,
         "model": classifier.name,
         "weights": classifier.weights_hash,

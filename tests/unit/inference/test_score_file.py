@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from pyarrow import parquet
 
 from sentiment.data.tables import read_csv
 from sentiment.errors import InputError
@@ -94,6 +95,27 @@ def test_a_damaged_part_is_scored_again(source: Path, tmp_path: Path) -> None:
     part = parts_folder(output) / "part-0.npz"
     part.write_bytes(part.read_bytes()[:100])
     assert _score(FakeClassifier(), source, output).scored == 70
+
+
+@pytest.mark.parametrize("name", ["in.csv", "in.parquet"])
+def test_the_source_is_read_three_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Once to check and hash it, once to score it, once to write it."""
+    source = tmp_path / name
+    frame = pd.DataFrame({"text": TEXTS})
+    frame.to_csv(source) if source.suffix == ".csv" else frame.to_parquet(source)
+    opened: list[Path] = []
+    for owner, method in ((Path, "open"), (parquet.ParquetFile, "__init__")):
+        original = getattr(owner, method)
+
+        def count(*args: Any, original: Any = original, **settings: Any) -> Any:
+            opened.extend(path for path in args if path == source)
+            return original(*args, **settings)
+
+        monkeypatch.setattr(owner, method, count)
+    assert _score(FakeClassifier(), source, tmp_path / "out.csv").scored == len(TEXTS)
+    assert len(opened) == 3
 
 
 def test_a_file_that_was_scored_before_keeps_its_columns(source: Path, tmp_path: Path) -> None:
