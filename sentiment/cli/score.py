@@ -1,4 +1,4 @@
-"""`sentiment score`: add a label and p_positive to every row of a file."""
+"""`sentiment score`: add a predicted label and a probability to every row of a file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from sentiment.cli.arguments import (
 
 def add_parser(commands: Commands) -> None:
     """Add the command to the command line."""
-    parser = commands.add_parser("score", help="add label and p_positive to every row of a file")
+    parser = commands.add_parser(
+        "score", help="add a predicted label and a probability to every row of a file"
+    )
     parser.add_argument("model", help=MODEL_HELP)
     parser.add_argument("input", type=Path, help="CSV in UTF-8, or parquet, of any size")
     parser.add_argument("--output", type=Path, required=True, help=".csv or .parquet to write")
@@ -30,6 +32,7 @@ def add_parser(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Score the file part by part and print the counts; interrupted, the same command goes on."""
     from sentiment.cli.console import progress_bar
+    from sentiment.inference.columns import describe_renamed
     from sentiment.inference.score_file import parts_folder, score_file
     from sentiment.runtime.distributed import is_main_process
 
@@ -58,6 +61,6 @@ def run(options: argparse.Namespace) -> int:
         f"{done.scored:,} texts scored{found}, {done.positive:,} positive; {done.empty:,} empty; "
         f"{done.shortened:,} longer than the model reads. Written to {options.output}"
     )
-    if done.prefix:
-        print(f"The file has such columns already; the new ones begin with {done.prefix}.")
+    if done.renamed:
+        print(describe_renamed(done.renamed))
     return 0

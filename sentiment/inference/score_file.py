@@ -1,19 +1,19 @@
-"""A file of any size through one classifier: read, scored and written part by part.
+"""Score a file of any size with one classifier: read, scored and written part by part.
 
-A part is kept in a folder beside the output as soon as it is scored. The same command goes on where
-it was cut off, and under `accelerate launch` the parts are divided among the processes.
+A part is kept in a folder beside the output as soon as it is scored. The same command continues an
+interrupted run, and under `accelerate launch` the parts are divided among the processes. The source
+is read three times: to check it, to score it, and to write it with the predictions.
 """
 
 from __future__ import annotations
 
 import hashlib
-import itertools
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -21,8 +21,13 @@ import pandas as pd
 
 from sentiment.data.tables import TableWriter, stream_table
 from sentiment.errors import InputError, SentimentError
+from sentiment.inference.columns import (
+    EMPTY_TEXT,
+    RowPredictions,
+    append_columns,
+    prediction_columns,
+)
 from sentiment.inference.scoring import Progress, score
-from sentiment.labels import LABELS
 from sentiment.models.classifier import Classifier
 from sentiment.runtime.distributed import process_group
 from sentiment.runtime.files import read_json, write_json
@@ -34,26 +39,27 @@ _SUFFIXES = (".csv", ".parquet")
 
 @dataclass(frozen=True)
 class Summary:
-    """What was done to a file."""
+    """Counts of the texts of a file, and the names of its new columns that were taken."""
 
     scored: int
     positive: int
     empty: int
     shortened: int  # texts longer than the model reads
     found: int  # texts that an earlier run had scored
-    prefix: str  # of the new columns
+    renamed: dict[str, str]  # as `append_columns` returns it; empty in all but the main process
 
 
-class _Part(NamedTuple):
-    """The answers to the rows of a part; NaN and 0 where a row has no text."""
+@dataclass(frozen=True)
+class _Survey:
+    """Counts and hash of the texts of a file."""
 
-    p_positive: np.ndarray
-    tokens_read: np.ndarray
-    tokens_total: np.ndarray
+    counts: list[int]  # texts in each part
+    empty: int  # rows without a text
+    texts_hash: str  # sha256
 
 
 def parts_folder(output: Path) -> Path:
-    """Where the parts of an unfinished `output` are kept."""
+    """Return the folder that keeps the parts of an unfinished `output`."""
     return output.parent / f".{output.name}.parts"
 
 
@@ -65,10 +71,10 @@ def score_file(
     text_column: str,
     progress: Progress | None = None,
 ) -> Summary:
-    """Write `source` to `output` with a label and a probability beside every text.
+    """Write the rows of `source` to `output` with a predicted label and a probability each.
 
-    The columns `label` and `p_positive` are added, and `error` where a row has no text; they are
-    called otherwise where the file has such columns.
+    The columns `predicted_label` and `p_positive` are appended, and `error` where a row has no
+    text; a name that the file has already is numbered.
 
     Args:
         source: a CSV in UTF-8 or a parquet file.
@@ -81,44 +87,43 @@ def score_file(
     """
     if output.suffix.lower() not in _SUFFIXES:
         raise InputError(f"{output} must end in {' or '.join(_SUFFIXES)}.")
-    counts, columns = _survey(source, text_column)
-    if not sum(counts):
+    survey = _survey(source, text_column)
+    if not sum(survey.counts):
         raise InputError("Every row of the text column is empty. Nothing was scored.")
     folder = parts_folder(output)
-    _begin(folder, _plan(classifier, source, text_column))
-    own = _score_parts(classifier, source, folder, text_column, counts, progress)
-    found = sum(process_group().gather(own))
-    prefix = _free_prefix(columns)
-    totals = np.zeros(4, dtype=np.int64)
+    _begin(folder, _plan(classifier, survey.texts_hash, text_column))
+    totals = _score_parts(classifier, source, folder, text_column, survey.counts, progress)
+    positive, shortened, found = map(int, np.sum(process_group().gather(totals), axis=0))
+    renamed: dict[str, str] = {}
     if process_group().is_main:
-        totals = _join(source, output, folder, text_column, prefix)
+        has_errors = survey.empty > 0
+        renamed = _join(source, output, folder, text_column, classifier.name, has_errors)
         shutil.rmtree(folder, ignore_errors=True)
     process_group().wait()
-    scored, positive, empty, shortened = map(int, totals)
-    return Summary(scored, positive, empty, shortened, found, prefix)
+    return Summary(sum(survey.counts), positive, survey.empty, shortened, found, renamed)
 
 
-def _survey(source: Path, text_column: str) -> tuple[list[int], list[str]]:
-    """(texts in each part, names of the columns); reading it all refuses a bad file at once."""
+def _survey(source: Path, text_column: str) -> _Survey:
+    """Count and hash the texts; reading all of `source` refuses a bad file before any scoring."""
     counts: list[int] = []
-    columns: list[str] = []
+    rows, digest = 0, hashlib.sha256()
     for frame in stream_table(source, needed=(text_column,), rows=PART):
-        columns = list(map(str, frame.columns))
-        counts.append(sum(map(bool, _texts(frame, text_column))))
-    return counts, columns
+        texts = _texts(frame, text_column)
+        counts.append(sum(map(bool, texts)))
+        rows += len(texts)
+        digest.update(repr(texts).encode())
+    return _Survey(counts, rows - sum(counts), digest.hexdigest())
 
 
 def _texts(frame: pd.DataFrame, column: str) -> list[str]:
     return [str(text).strip() for text in frame[column].fillna("")]
 
 
-def _plan(classifier: Classifier, source: Path, text_column: str) -> dict[str, Any]:
+def _plan(classifier: Classifier, texts_hash: str, text_column: str) -> dict[str, Any]:
     """What must not change between two runs that share their parts."""
-    with source.open("rb") as file:
-        content = hashlib.file_digest(file, "sha256").hexdigest()
     return {
         "part": PART,
-        "file": content,
+        "file": texts_hash,
         "column": text_column,
         "model": classifier.name,
         "weights": classifier.weights_hash,
@@ -165,41 +170,48 @@ def _score_parts(
     text_column: str,
     counts: Sequence[int],
     progress: Progress | None,
-) -> int:
-    """Score this process's parts that are not there yet; returns how many texts were."""
-    own = range(process_group().rank, len(counts), process_group().count)
-    total, done, found = sum(counts[i] for i in own), 0, 0
+) -> np.ndarray:
+    """Score and save the parts of this process that no earlier run has saved.
+
+    Returns:
+        (3,) int64: texts of all its parts that are positive, that are shortened, and that an
+        earlier run had scored.
+    """
+    numbers = range(process_group().rank, len(counts), process_group().count)
+    total, done = sum(counts[number] for number in numbers), 0
+    totals = np.zeros(3, dtype=np.int64)
     frames = stream_table(source, needed=(text_column,), rows=PART)
     for number, frame in enumerate(frames):
-        if number not in own:
+        if number not in numbers:
             continue
-        path = folder / f"part-{number}.npz"
-        if _load(path, len(frame)) is not None:
-            found += counts[number]
+        path = _part_path(folder, number)
+        part = _load(path, len(frame))
+        if part is None:
+            part = _score(classifier, _texts(frame, text_column))
+            _save(part, path)
         else:
-            _save(_score(classifier, _texts(frame, text_column)), path)
+            totals[2] += counts[number]
+        totals[:2] += int(part.is_positive.sum()), part.shortened
         done += counts[number]
         if progress:
             progress(done, total)
-    return found
+    return totals
 
 
-def _score(classifier: Classifier, texts: Sequence[str]) -> _Part:
+def _score(classifier: Classifier, texts: Sequence[str]) -> RowPredictions:
     filled = [i for i, text in enumerate(texts) if text]
-    part = _Part(
-        np.full(len(texts), np.nan),
-        np.zeros(len(texts), dtype=np.int64),
-        np.zeros(len(texts), dtype=np.int64),
-    )
     scores = score(classifier, [texts[i] for i in filled])
-    part.p_positive[filled] = scores.p_positive
-    part.tokens_read[filled] = scores.tokens_read
-    part.tokens_total[filled] = scores.tokens_total
+    part = RowPredictions.create(len(texts))
+    part.fill(filled, scores.p_positive, scores.tokens_read, scores.tokens_total)
     return part
 
 
-def _save(part: _Part, path: Path) -> None:
-    """Write beside the place, then move there: a killed process leaves no half part."""
+def _part_path(folder: Path, number: int) -> Path:
+    return folder / f"part-{number}.npz"
+
+
+def _save(part: RowPredictions, path: Path) -> None:
+    """Write beside the path, then move there: a killed process leaves no half part."""
     unfinished = path.with_suffix(".unfinished.npz")
     try:
         np.savez(unfinished, **part._asdict())
@@ -208,70 +220,39 @@ def _save(part: _Part, path: Path) -> None:
         raise InputError(f"{path} cannot be written: {error}") from error
 
 
-def _load(path: Path, rows: int) -> _Part | None:
-    """The part in `path`, None where it is not there or not whole."""
+def _load(path: Path, rows: int) -> RowPredictions | None:
+    """Load the part in `path`; None where it is missing or incomplete."""
     try:
-        with np.load(path, allow_pickle=False) as kept:
-            part = _Part(*(kept[name] for name in _Part._fields))
+        with np.load(path, allow_pickle=False) as arrays:
+            part = RowPredictions(*(arrays[name] for name in RowPredictions._fields))
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return None
     return part if len(part.p_positive) == rows else None
 
 
-def _join(source: Path, output: Path, folder: Path, text_column: str, prefix: str) -> np.ndarray:
-    """Write the rows with their answers; returns texts scored, positive, empty and shortened."""
+def _join(
+    source: Path, output: Path, folder: Path, text_column: str, model: str, has_errors: bool
+) -> dict[str, str]:
+    """Write the rows of `source` with the predictions of the parts; return renamed columns."""
     is_parquet = output.suffix.lower() == ".parquet"
-    totals = sum(
-        (_count(part) for _, part in _answered(source, folder, text_column)),
-        start=np.zeros(4, dtype=np.int64),
-    )
     unfinished = folder / f"joined{output.suffix}"
+    renamed: dict[str, str] = {}
+    frames = stream_table(source, needed=(text_column,), rows=PART)
     try:
         with closing(TableWriter(unfinished, is_parquet=is_parquet)) as writer:
-            for frame, part in _answered(source, folder, text_column):
-                empty = np.isnan(part.p_positive)
-                label = np.where(empty, "", np.array(LABELS)[(part.p_positive > 0.5).astype(int)])
-                p_positive = part.p_positive if is_parquet else _shown(part.p_positive)
-                frame[f"{prefix}label"] = label.astype(object)
-                frame[f"{prefix}p_positive"] = p_positive
-                if totals[2]:
-                    error = np.where(empty, "empty text", "")
-                    frame[f"{prefix}error"] = error.astype(object)
+            for number, frame in enumerate(frames):
+                part = _load(_part_path(folder, number), len(frame))
+                if part is None:
+                    raise InputError(
+                        f"A part of {folder} is missing or damaged. Give the same command again."
+                    )
+                errors = np.where(part.is_scored, "", EMPTY_TEXT).astype(object)
+                shown = errors if has_errors else None
+                cells = prediction_columns(part, shown, as_text=not is_parquet)
+                renamed = append_columns(frame, {model: cells})
                 writer.write(frame)
         output.parent.mkdir(parents=True, exist_ok=True)
         unfinished.replace(output)
     except OSError as error:
         raise InputError(f"{output} cannot be written: {error}") from error
-    return totals
-
-
-def _answered(source: Path, folder: Path, text_column: str) -> Iterator[tuple[pd.DataFrame, _Part]]:
-    """Every part of the file with its answers."""
-    frames = stream_table(source, needed=(text_column,), rows=PART)
-    for number, frame in enumerate(frames):
-        part = _load(folder / f"part-{number}.npz", len(frame))
-        if part is None:
-            raise InputError(
-                f"A part of {folder} is missing or damaged. Give the same command again."
-            )
-        yield frame, part
-
-
-def _count(part: _Part) -> np.ndarray:
-    """Texts scored, positive, empty and shortened, (4,)."""
-    filled = ~np.isnan(part.p_positive)
-    is_cut = part.tokens_read < part.tokens_total
-    counts = (filled, part.p_positive > 0.5, ~filled, is_cut)
-    return np.array([int(own.sum()) for own in counts])
-
-
-def _shown(p_positive: np.ndarray) -> list[str]:
-    return ["" if np.isnan(p) else f"{p:.6f}" for p in p_positive]
-
-
-def _free_prefix(columns: Sequence[str]) -> str:
-    """What the new columns begin with so that they overwrite none of `columns`."""
-    numbered = (f"predicted{number}_" for number in itertools.count(2))
-    prefixes = itertools.chain(["", "predicted_"], numbered)
-    added = ("label", "p_positive", "error")
-    return next(p for p in prefixes if not any(p + name in columns for name in added))
+    return renamed

@@ -1,4 +1,4 @@
-"""A file of texts through several models: in parts, so that it can be watched, stopped and kept.
+"""Score a file of texts with several models, in parts: shown as they come, and stopped between two.
 
 A part takes about a quarter of a second, so that a single text in between need not wait for the
 file.
@@ -19,7 +19,13 @@ from sentiment.data.examples import Examples, name_rows
 from sentiment.data.tables import read_csv
 from sentiment.errors import InputError
 from sentiment.evaluation.results import Result, ResultInfo
-from sentiment.labels import LABELS, UNLABELLED, parse_label
+from sentiment.inference.columns import (
+    EMPTY_TEXT,
+    RowPredictions,
+    append_columns,
+    prediction_columns,
+)
+from sentiment.labels import UNLABELLED, parse_label
 from sentiment.limits import MAX_CHARACTERS, MAX_FILE_BYTES, MAX_ROWS
 from sentiment.method import Method
 from sentiment.models.catalogue import ModelInfo
@@ -61,20 +67,18 @@ class Progress:
 
 @dataclass(eq=False)
 class Run:
-    """The answers of a batch, as far as they have come."""
+    """Predictions of several models for a batch, as far as they have come."""
 
     batch: Batch
     models: Sequence[ModelInfo]
     problems: dict[str, str] = field(default_factory=dict)  # of models that could not answer
 
     def __post_init__(self) -> None:
-        shape = len(self.batch)
-        self.p_positive = {model.name: np.full(shape, np.nan) for model in self.models}
-        self.read = {model.name: np.zeros(shape, dtype=np.int64) for model in self.models}
-        self.total = {model.name: np.zeros(shape, dtype=np.int64) for model in self.models}
+        rows = len(self.batch)
+        self.predictions = {model.name: RowPredictions.create(rows) for model in self.models}
 
     def parts(self, score: Score, is_stopped: Callable[[], bool]) -> Iterator[Progress]:
-        """Score part after part; ends early where `is_stopped` says so. What is done stays."""
+        """Score part by part; where `is_stopped` says so, end early and keep what is done."""
         filled = [i for i, error in enumerate(self.batch.errors) if not error]
         order = sorted(filled, key=lambda i: -len(self.batch.texts[i]))
         characters = sum(len(self.batch.texts[i]) for i in order)
@@ -91,9 +95,9 @@ class Run:
                     break
                 n = len(part.p_positive)
                 rows = order[own : own + n]
-                self.p_positive[model.name][rows] = part.p_positive
-                self.read[model.name][rows] = part.tokens_read
-                self.total[model.name][rows] = part.tokens_total
+                self.predictions[model.name].fill(
+                    rows, part.p_positive, part.tokens_read, part.tokens_total
+                )
                 length = sum(map(len, texts[own : own + n]))
                 own, done, own_read, read = own + n, done + n, own_read + length, read + length
                 seconds = max(time.monotonic() - started, 1e-6)
@@ -101,8 +105,8 @@ class Run:
                 yield Progress(done, total, done / seconds, left, model.name)
 
     def answered(self, model: ModelInfo) -> int:
-        """Rows that a model has answered so far."""
-        return int((~np.isnan(self.p_positive[model.name])).sum())
+        """Count the rows that a model has scored so far."""
+        return int(self.predictions[model.name].is_scored.sum())
 
     @property
     def is_whole(self) -> bool:
@@ -114,36 +118,42 @@ class Run:
             if model.name not in self.problems
         )
 
-    def to_frame(self) -> pd.DataFrame:
-        """The rows as they came, with every model's label and probability beside them.
+    def to_frame(self) -> tuple[pd.DataFrame, dict[str, str]]:
+        """Return the rows with the columns of all models, and the columns that were renamed.
 
-        Cells of texts that were not scored are empty; `error` says why where a row cannot be.
+        Cells of texts that were not scored are empty; an error says why a row cannot be.
         """
-        frame = self.batch.frame.copy()
+        columns = {}
         for model in self.models:
-            p = self.p_positive[model.name]
-            labels = ["" if np.isnan(value) else LABELS[int(value > 0.5)] for value in p]
-            shown = ["" if np.isnan(value) else f"{value:.6f}" for value in p]
-            frame[_free(f"{model.name} label", frame)] = labels
-            frame[_free(f"{model.name} p_positive", frame)] = shown
-            frame[_free(f"{model.name} tokens read", frame)] = [
+            scores, errors = self.predictions[model.name], self._errors(model)
+            cells = prediction_columns(scores, errors if any(errors) else None, as_text=True)
+            cells["tokens read"] = [
                 f"{read} of {total}" if total else ""
-                for read, total in zip(self.read[model.name], self.total[model.name], strict=True)
+                for read, total in zip(scores.tokens_read, scores.tokens_total, strict=True)
             ]
-        if any(self.batch.errors):
-            frame[_free("error", frame)] = list(self.batch.errors)
-        return frame
+            columns[model.name] = cells
+        frame = self.batch.frame.copy()
+        return frame, append_columns(frame, columns)
+
+    def _errors(self, model: ModelInfo) -> list[str]:
+        """Return why each row has no prediction of `model`; empty where it has or may still."""
+        problem = self.problems.get(model.name, "")
+        is_scored = self.predictions[model.name].is_scored
+        return [
+            error or ("" if done else problem)
+            for error, done in zip(self.batch.errors, is_scored, strict=True)
+        ]
 
     def to_results(self) -> list[Result]:
-        """The answers to the labelled texts that all models have answered; none without labels.
+        """Return each model's result on the labelled texts that all have scored.
 
-        Models that have not answered anything are left out.
+        Models that have not scored anything are left out; without labels there is no result.
         """
         names = [model.name for model in self.models if self.answered(model)]
         if self.batch.gold is None or not names:
             return []
-        answered = ~np.any([np.isnan(self.p_positive[name]) for name in names], axis=0)
-        rows = np.flatnonzero(answered & (self.batch.gold != UNLABELLED))
+        is_scored = np.all([self.predictions[name].is_scored for name in names], axis=0)
+        rows = np.flatnonzero(is_scored & (self.batch.gold != UNLABELLED))
         if not len(rows):
             return []
         texts = tuple(self.batch.texts[i] for i in rows)
@@ -163,14 +173,11 @@ class Run:
             date=now(),
             versions=versions(),
         )
-        columns = {
-            "row": rows,
-            "gold": examples.labels,
-            "p_positive": self.p_positive[model.name][rows],
-            "tokens_read": self.read[model.name][rows],
-            "tokens_total": self.total[model.name][rows],
-        }
-        return Result(info=info, frame=pd.DataFrame(columns))
+        scores = self.predictions[model.name]._asdict()
+        columns = {name: values[rows] for name, values in scores.items()}
+        return Result(
+            info=info, frame=pd.DataFrame({"row": rows, "gold": examples.labels, **columns})
+        )
 
 
 def read_file(path: Path) -> Batch:
@@ -248,17 +255,7 @@ def cut(
 
 def _error(text: str) -> str:
     if not text:
-        return "empty text"
+        return EMPTY_TEXT
     if len(text) > MAX_CHARACTERS:
         return f"{len(text):,} characters; the limit is {MAX_CHARACTERS:,}"
     return ""
-
-
-def _free(name: str, frame: pd.DataFrame) -> str:
-    """`name`, numbered where the file has such a column already."""
-    number = 1
-    free = name
-    while free in frame.columns:
-        number += 1
-        free = f"{name} {number}"
-    return free

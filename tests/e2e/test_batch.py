@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from sentiment.ui.text import shared as copy
 from tests.support.browsing import open_tab
 
+TAKEN = "distilbert-mini-imdb-sst2-lora p_positive"  # a column that the file has already
 LOOKS = [
     ("light", "desktop"),
     pytest.param("dark", "phone", marks=pytest.mark.slow),
@@ -29,10 +30,10 @@ def _open(page: Page, path: Path | None = None) -> None:
 def _write(path: Path, count: int, *, labelled: bool, words: int = 1) -> Path:
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["id", "text", "label"] if labelled else ["id", "text"])
+        writer.writerow(["id", "text", "label", TAKEN] if labelled else ["id", "text"])
         for i in range(count):
             text = f"{'a lovely film' if i % 2 else 'an awful film'} {'and so on ' * words}"
-            writer.writerow([i, text, i % 2] if labelled else [i, text])
+            writer.writerow([i, text, i % 2, "mine"] if labelled else [i, text])
     return path
 
 
@@ -52,7 +53,12 @@ def test_a_labelled_file_is_scored_compared_and_downloaded(
     download.value.save_as(tmp_path / "out.csv")
     rows = list(csv.DictReader((tmp_path / "out.csv").open()))
     assert [row["id"] for row in rows] == [str(i) for i in range(60)]
-    assert {row["distilbert-mini-imdb-sst2-lora label"] for row in rows[1::2]} == {"positive"}
+    assert {row["distilbert-mini-imdb-sst2-lora predicted_label"] for row in rows[1::2]} == {
+        "positive"
+    }
+    expect(page.locator("#batch-progress")).to_contain_text(f"The new ones are named: {TAKEN}_2.")
+    assert {row[TAKEN] for row in rows} == {"mine"}
+    assert all(0 <= float(row[f"{TAKEN}_2"]) <= 1 for row in rows)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 

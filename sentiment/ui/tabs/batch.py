@@ -13,6 +13,7 @@ import pandas as pd
 from sentiment.data.tables import write_csv
 from sentiment.errors import DataError, InputError
 from sentiment.evaluation.score_table import majority_row, scores_frame
+from sentiment.inference.columns import describe_renamed
 from sentiment.models.catalogue import ModelInfo
 from sentiment.serving.file_job import Batch, Progress, Run, read_file, read_lines
 from sentiment.serving.lineup import LineUp
@@ -129,9 +130,12 @@ def _score(
             yield _say(step), *_NOTHING
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / f"{batch.name}-scored.csv"
-        frame = work.to_frame()
+        frame, renamed = work.to_frame()
         write_csv(frame, output)
-        yield _summary(work), *_results(lineup.models(own), work, frame, output)
+        yield (
+            _summary(work, describe_renamed(renamed)),
+            *_results(lineup.models(own), work, frame, output),
+        )
 
 
 def _read(path: str | None, pasted: str) -> Batch:
@@ -159,8 +163,8 @@ def _say(step: Progress) -> str:
     )
 
 
-def _summary(work: Run) -> str:
-    """What was done, in all and by every model, and what is odd."""
+def _summary(work: Run, renamed: str) -> str:
+    """Render the counts of a run, of all models or of each, and what is odd about the file."""
     counts = [work.answered(model) for model in work.models]
     errors = sum(bool(error) for error in work.batch.errors)
     if work.is_whole:
@@ -173,11 +177,10 @@ def _summary(work: Run) -> str:
         said = copy.BATCH_STOPPED.format(each=each, rows=len(work.batch))
     sentences = [said]
     for model in work.models:
-        cut = int((work.read[model.name] < work.total[model.name]).sum())
-        if cut:
-            sentences.append(copy.BATCH_CUT.format(count=cut, model=model.name))
-    if work.batch.note:
-        sentences.append(work.batch.note)
+        shortened = work.predictions[model.name].shortened
+        if shortened:
+            sentences.append(copy.BATCH_CUT.format(count=shortened, model=model.name))
+    sentences += filter(None, (work.batch.note, renamed))
     problems = "".join(render_message(own, is_alert=True) for own in work.problems.values())
     return render_sentence(" ".join(sentences)) + problems
 

@@ -8,7 +8,7 @@ import pytest
 
 from sentiment import __version__
 from sentiment.cli.main import main
-from sentiment.evaluation.results import load_result
+from sentiment.evaluation.results import load_foreign, load_result
 from sentiment.recipes import RECIPES, find_recipe
 from tests.support.builders import tiny_decoder, tiny_miniature, write_imdb, write_sst2
 from tests.support.commands import train
@@ -111,16 +111,18 @@ def test_score_keeps_rows_and_columns_and_adds_the_answer(tmp_path: Path) -> Non
     code, frame = _score(tmp_path, f"id,text,extra\n1,a film,x\n2,{long},y\n3,a,z\n")
     assert code == 0
     assert frame is not None
-    assert list(frame.columns) == ["id", "text", "extra", "label", "p_positive"]
+    assert list(frame.columns) == ["id", "text", "extra", "predicted_label", "p_positive"]
     assert frame["id"].tolist() == ["1", "2", "3"]
-    for label, p in zip(frame["label"], frame["p_positive"].astype(float), strict=True):
+    for label, p in zip(frame["predicted_label"], frame["p_positive"].astype(float), strict=True):
         assert label == ("positive" if p > 0.5 else "negative")
 
 
 @pytest.mark.usefixtures("backbone_folder")
 def test_score_reads_another_text_column(tmp_path: Path) -> None:
     code, frame = _score(tmp_path, "review\na film\n", "--text-column", "review")
-    assert (code, frame is not None and list(frame)) == (0, ["review", "label", "p_positive"])
+    assert code == 0
+    assert frame is not None
+    assert list(frame) == ["review", "predicted_label", "p_positive"]
 
 
 @pytest.mark.usefixtures("backbone_folder")
@@ -131,18 +133,32 @@ def test_score_marks_empty_rows_and_scores_the_rest(
     assert code == 0
     assert frame is not None
     assert frame["error"].tolist() == ["", "empty text"]
-    assert frame["label"].tolist()[1] == ""
+    assert frame["predicted_label"].tolist()[1] == ""
     assert "1 texts scored" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("backbone_folder")
-def test_score_leaves_a_label_column_alone(tmp_path: Path) -> None:
-    code, frame = _score(tmp_path, "text,label\na film,gold\n")
+def test_score_leaves_gold_labels_alone_and_compare_reads_the_file(tmp_path: Path) -> None:
+    code, frame = _score(tmp_path, "id,text,label\n1,a film,positive\n2,a dull film,negative\n")
     assert code == 0
     assert frame is not None
-    assert list(frame.columns) == ["text", "label", "predicted_label", "predicted_p_positive"]
-    assert frame["label"].tolist() == ["gold"]
-    assert set(frame["predicted_label"]) <= {"negative", "positive"}
+    assert list(frame.columns) == ["id", "text", "label", "predicted_label", "p_positive"]
+    assert load_foreign(tmp_path / "out.csv").gold.tolist() == [1, 0]
+
+
+@pytest.mark.usefixtures("backbone_folder")
+def test_score_says_which_names_the_file_has_already(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, frame = _score(tmp_path, "text,p_positive\na film,mine\n")
+    assert code == 0
+    assert frame is not None
+    assert list(frame.columns) == ["text", "p_positive", "predicted_label", "p_positive_2"]
+    assert frame["p_positive"].tolist() == ["mine"]
+    assert (
+        "Columns that the file already has: p_positive. The new ones are named: p_positive_2."
+        in capsys.readouterr().out
+    )
 
 
 @pytest.mark.usefixtures("backbone_folder")

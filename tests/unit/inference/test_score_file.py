@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from pyarrow import parquet
 
 from sentiment.data.tables import read_csv
 from sentiment.errors import InputError
@@ -56,6 +57,7 @@ def _score(classifier: FakeClassifier, source: Path, output: Path, **settings: A
 def test_every_row_gets_its_own_answer(source: Path, tmp_path: Path) -> None:
     done = _score(FakeClassifier(), source, tmp_path / "out.csv")
     frame = read_csv(tmp_path / "out.csv")
+    assert list(frame) == ["id", "text", "predicted_label", "p_positive", "error"]
     assert frame["id"].tolist() == [str(i) for i in range(len(TEXTS))]
     filled = frame["text"].str.strip() != ""
     expected = score(FakeClassifier(), frame.loc[filled, "text"].str.strip().tolist())
@@ -80,6 +82,7 @@ def test_it_goes_on_where_it_was_cut_off(source: Path, tmp_path: Path) -> None:
     done = _score(second, source, output, progress=lambda n, of: told.append((n, of)))
     assert sum(map(len, second.batches)) == 70 - done.found
     assert done.found > 30
+    assert (done.positive, done.shortened) == (35, 0)
     assert told[-1] == (70, 70)
     whole = tmp_path / "whole.csv"
     _score(FakeClassifier(), source, whole)
@@ -96,6 +99,39 @@ def test_a_damaged_part_is_scored_again(source: Path, tmp_path: Path) -> None:
 
 
 INT8 = Method(kind="full", engine="int8")
+
+
+@pytest.mark.parametrize("name", ["in.csv", "in.parquet"])
+def test_the_source_is_read_three_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Once to check and hash it, once to score it, once to write it."""
+    source = tmp_path / name
+    frame = pd.DataFrame({"text": TEXTS})
+    frame.to_csv(source) if source.suffix == ".csv" else frame.to_parquet(source)
+    opened: list[Path] = []
+    for owner, method in ((Path, "open"), (parquet.ParquetFile, "__init__")):
+        original = getattr(owner, method)
+
+        def count(*args: Any, original: Any = original, **settings: Any) -> Any:
+            opened.extend(path for path in args if path == source)
+            return original(*args, **settings)
+
+        monkeypatch.setattr(owner, method, count)
+    assert _score(FakeClassifier(), source, tmp_path / "out.csv").scored == len(TEXTS)
+    assert len(opened) == 3
+
+
+def test_a_file_that_was_scored_before_keeps_its_columns(source: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    assert _score(FakeClassifier(), source, first).renamed == {}
+    names = ["predicted_label", "p_positive", "error"]
+    numbered = [f"{name}_2" for name in names]
+    done = _score(FakeClassifier(), first, second)
+    assert done.renamed == dict(zip(names, numbered, strict=True))
+    frame = read_csv(second)
+    assert list(frame) == ["id", "text", *names, *numbered]
+    pd.testing.assert_frame_equal(frame[["id", "text", *names]], read_csv(first))
 
 
 @pytest.mark.parametrize(
@@ -133,7 +169,8 @@ def test_parquet_keeps_its_types(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(found[["text", "n", "day"]], frame, check_dtype=False)
     assert found["n"].dtype == frame["n"].dtype
     assert found["p_positive"].isna().tolist() == frame["text"].isna().tolist()
-    assert found["label"].tolist()[:3] == ["positive", "", "negative"]
+    assert found["predicted_label"].tolist()[:3] == ["positive", "", "negative"]
+    assert found["p_positive"].dtype == np.float64
     _score(FakeClassifier(), tmp_path / "in.parquet", tmp_path / "out.csv")
     assert read_csv(tmp_path / "out.csv")["n"].tolist() == [str(i) for i in range(30)]
 

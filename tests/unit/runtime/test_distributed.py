@@ -230,7 +230,7 @@ def test_two_processes_score_a_file_in_its_order(home: Path) -> None:
         assert done.stdout.count(f"{ROWS:,} texts scored") == 1
         frames.append(pd.read_csv(output))
     assert frames[0]["id"].tolist() == frames[1]["id"].tolist() == list(range(ROWS))
-    assert frames[0]["label"].equals(frames[1]["label"])
+    assert frames[0]["predicted_label"].equals(frames[1]["predicted_label"])
     assert np.allclose(frames[0]["p_positive"], frames[1]["p_positive"], atol=1e-5)
     assert frames[0]["p_positive"].nunique() > 5
 

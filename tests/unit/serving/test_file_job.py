@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -41,12 +40,22 @@ def test_rows_keep_their_order_and_their_columns(tmp_path: Path) -> None:
     run = Run(read_file(_write(tmp_path / "in.csv", rows, ["id", "text"])), [ONE, TWO])
     steps = _finish(run)
     assert steps[-1].done == steps[-1].total == 80
-    frame = run.to_frame()
+    frame, renamed = run.to_frame()
     assert frame["id"].tolist() == [str(i) for i in range(40)]
-    assert frame["one label"].tolist() == ["negative", "positive"] * 20
+    added = ("predicted_label", "p_positive", "tokens read")
+    assert list(frame)[2:] == [f"{model} {name}" for model in ("one", "two") for name in added]
+    assert frame["one predicted_label"].tolist() == ["negative", "positive"] * 20
     assert frame["two p_positive"].tolist()[:2] == ["0.200000", "0.900000"]
-    assert "error" not in frame
+    assert frame["one tokens read"].tolist()[:2] == ["1 of 1", "2 of 2"]
+    assert renamed == {}
     assert run.to_results() == []
+
+
+def test_the_columns_of_one_model_do_not_name_it() -> None:
+    run = Run(read_lines("good"), [ONE])
+    _finish(run)
+    frame, _ = run.to_frame()
+    assert list(frame) == ["text", "predicted_label", "p_positive", "tokens read"]
 
 
 def test_labels_give_results_on_the_rows_that_all_models_answered(tmp_path: Path) -> None:
@@ -57,7 +66,10 @@ def test_labels_give_results_on_the_rows_that_all_models_answered(tmp_path: Path
     assert one.frame["row"].tolist() == [0, 1, 4]
     assert one.metrics.accuracy == pytest.approx(2 / 3)
     assert two.info.fingerprint == one.info.fingerprint
-    assert run.to_frame()["error"].tolist() == ["", "", "empty text", "", ""]
+    frame, _ = run.to_frame()
+    assert frame["label"].tolist() == ["1", "negative", "1", "unsure", "1"]
+    for model in ("one", "two"):
+        assert frame[f"{model} error"].tolist() == ["", "", "empty text", "", ""]
 
 
 def test_what_was_done_when_it_was_stopped_is_kept() -> None:
@@ -70,10 +82,12 @@ def test_what_was_done_when_it_was_stopped_is_kept() -> None:
 
     steps = list(run.parts(_answer, is_stopped))
     assert len(steps) == 2
-    done = int((~np.isnan(run.p_positive["one"])).sum())
+    done = int(run.predictions["one"].is_scored.sum())
     assert done == steps[-1].done < 100
-    assert (run.to_frame()["one label"] == "positive").sum() == done
-    assert (run.to_frame()["two label"] == "").all()
+    frame, _ = run.to_frame()
+    assert (frame["one predicted_label"] == "positive").sum() == done
+    assert (frame["two predicted_label"] == "").all()
+    assert "one error" not in frame
 
 
 def test_a_model_that_fails_says_so_and_the_others_answer() -> None:
@@ -87,7 +101,10 @@ def test_a_model_that_fails_says_so_and_the_others_answer() -> None:
     assert run.problems == {"one": "one is incomplete"}
     assert steps[-1].done == steps[-1].total == 2
     assert run.is_whole
-    assert run.to_frame()["two label"].tolist() == ["positive", "negative"]
+    frame, _ = run.to_frame()
+    assert frame["one error"].tolist() == ["one is incomplete"] * 2
+    assert frame["two predicted_label"].tolist() == ["positive", "negative"]
+    assert "two error" not in frame
 
 
 def test_a_slow_model_gets_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,8 +182,9 @@ def test_a_text_over_the_limit_is_named_in_its_row(tmp_path: Path) -> None:
 
 def test_columns_of_the_file_are_never_overwritten(tmp_path: Path) -> None:
     rows = [("good", "mine")]
-    run = Run(read_file(_write(tmp_path / "in.csv", rows, ["text", "one label"])), [ONE])
+    run = Run(read_file(_write(tmp_path / "in.csv", rows, ["text", "predicted_label"])), [ONE])
     _finish(run)
-    frame = run.to_frame()
-    assert frame["one label"].tolist() == ["mine"]
-    assert frame["one label 2"].tolist() == ["positive"]
+    frame, renamed = run.to_frame()
+    assert frame["predicted_label"].tolist() == ["mine"]
+    assert frame["predicted_label_2"].tolist() == ["positive"]
+    assert renamed == {"predicted_label": "predicted_label_2"}
