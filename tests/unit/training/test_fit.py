@@ -236,7 +236,7 @@ def test_a_training_can_go_on_from_another(runs: Runs, tmp_path: Path, tuning: s
     assert after == pytest.approx(before, abs=1e-3)  # nothing new was learned, nothing was lost
     run = json.loads((tmp_path / "on" / "run.json").read_text())
     assert run["start"]["weights_hash"] == weights_hash(runs.folders[tuning])
-    assert "It went on from" in (tmp_path / "on" / "README.md").read_text()
+    assert "Training started from" in (tmp_path / "on" / "README.md").read_text()
 
 
 def test_a_training_goes_on_from_its_own_kind_only(

@@ -51,7 +51,7 @@ def test_the_backbone_was_asked_first(trained: Path) -> None:
         assert sides["zero-shot"]["n"] == sides["fine-tuned"]["n"] > 0
     card = (trained / "README.md").read_text()
     assert f"without any training: {method}" in card
-    assert "## Epoch by epoch" in card
+    assert "## Training history" in card
 
 
 def test_a_head_on_the_mean_of_a_bert_without_pooler_loads_as_its_card_says(tmp_path: Path) -> None:
