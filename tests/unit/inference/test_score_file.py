@@ -154,6 +154,15 @@ def test_another_run_does_not_take_its_parts(
         _score(FakeClassifier(), source, output)
 
 
+def test_a_changed_column_beside_the_texts_does_not_end_a_run(source: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out.csv"
+    with pytest.raises(KeyboardInterrupt):
+        _score(_Dies(), source, output)
+    read_csv(source).assign(id="new").to_csv(source, index=False)
+    assert _score(FakeClassifier(), source, output).found > 30
+    assert set(read_csv(output)["id"]) == {"new"}
+
+
 def test_parquet_keeps_its_types(tmp_path: Path) -> None:
     frame = pd.DataFrame(
         {
