@@ -86,7 +86,7 @@ def _occlude(classifier: Classifier, text: str, parts: Sequence[Span]) -> _Found
 
 def _gradient_times_input(classifier: Classifier, text: str, parts: Sequence[Span]) -> _Found:
     if not isinstance(classifier, NetworkClassifier) or classifier.embedding is None:
-        raise InputError(f"{classifier.name} has no gradients. Choose occlusion.")
+        raise InputError(f"{classifier.name} has no gradient. Choose occlusion.")
     (tokenized,) = classifier.encode([text])
     vectors: list[torch.Tensor] = []
 

@@ -95,7 +95,9 @@ def test_a_link_brings_its_text_and_its_models(open_page: Callable[..., Page]) -
 def test_a_link_to_a_model_that_is_not_here_says_so(open_page: Callable[..., Page]) -> None:
     page = open_page(f"&text={quote('A dull film .')}&models=distilbert-mini,gone-away")
     expect(page.locator(".s-verdict")).to_have_count(1)
-    expect(page.locator("#compare-answers")).to_contain_text("names what is not here: gone-away.")
+    expect(page.locator("#compare-answers")).to_contain_text(
+        copy.LINK_UNKNOWN.format(names="gone-away")
+    )
 
 
 def test_everything_can_be_reached_with_the_keyboard(open_page: Callable[..., Page]) -> None:

@@ -26,7 +26,7 @@ PLOTS += ("reliability-before", "reliability-after", "threshold")
 def _open_scores(page: Page) -> None:
     open_tab(page, "Scores")
     expect(page.locator("#scores-table table").first).to_be_visible()
-    expect(page.locator("#threshold-said")).to_contain_text("AUROC stays")
+    expect(page.locator("#threshold-said")).to_contain_text("stay the same")
 
 
 def _choose_pair(page: Page, a: str, b: str) -> None:
@@ -177,7 +177,7 @@ def test_fine_tuned_models_that_do_not_beat_the_baseline_are_named(
             baseline="tfidf-sst2", accuracy=0.8257, names="distilbert-mini-sst2-head"
         ).removesuffix(".")
     )
-    expect(level).to_contain_text("distilbert-mini-sst2-head, gpt2-mini-sst2-lora")
+    expect(level).to_contain_text("(tfidf-sst2, accuracy 0.8257): distilbert-mini-sst2-head, gpt2")
     page.get_by_label("IMDb test").first.check()
     expect(worse).to_contain_text(
         re.compile("Significantly below the baseline .*: gpt2-mini-imdb-lora, llama-mini")

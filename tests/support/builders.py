@@ -143,7 +143,7 @@ def tiny_config(**settings: Any) -> DistilBertConfig:
 
 
 def tiny_backbone(folder: Path, seed: int = 0, **settings: Any) -> Path:
-    """A DistilBERT backbone of random weights with its card, as a folder."""
+    """A DistilBERT backbone of random weights with its backbone.json, as a folder."""
     torch.manual_seed(seed)
     model = DistilBertModel(tiny_config(**settings))
     model.save_pretrained(folder)
@@ -164,7 +164,7 @@ def tiny_backbone(folder: Path, seed: int = 0, **settings: Any) -> Path:
 def tiny_decoder(
     folder: Path, architecture: Architecture = "gpt2", seed: int = 0, **settings: Any
 ) -> Path:
-    """A causal language model of random weights with its card, as a folder."""
+    """A causal language model of random weights with its backbone.json, as a folder."""
     miniature = tiny_miniature(architecture=architecture, context=160, seed=seed, **settings)
     model = build_language_model(miniature)
     with torch.no_grad():  # the usual start is so flat that every text would score alike

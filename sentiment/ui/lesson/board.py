@@ -111,7 +111,7 @@ def find_paths(models: Sequence[ModelInfo], tunings: Sequence[str]) -> list[list
 
 
 def find_prompted(models: Sequence[ModelInfo]) -> list[ModelInfo]:
-    """The bundled language models, which are asked with a template."""
+    """The bundled language models, which use a prompt template."""
     return [
         model
         for model in bundled(models)

@@ -110,7 +110,7 @@ def render_memory(counted: Counted) -> str:
 
 
 def render_counted(all_counted: Sequence[Counted]) -> str:
-    """A row per recipe at full size: what is frozen, trained, and asked of memory."""
+    """A row per recipe at full size: frozen and trainable parameters, and memory."""
     headers = (copy.RECIPE, shared.FROZEN, shared.TRAINED, *copy.MEMORY_ROWS)
     head = "".join(f'<th scope="col">{escape(title)}</th>' for title in headers)
     body = "".join(

@@ -1,4 +1,4 @@
-"""How many weights the full-size recipes have and train, for a page that loads no torch."""
+"""Count the parameters of the full-size recipes, for a page that loads no torch."""
 
 from __future__ import annotations
 

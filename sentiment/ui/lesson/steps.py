@@ -85,7 +85,7 @@ def _create_ask(
 
 
 def _create_prompt(place: int, lineup: LineUp, box: gr.Textbox) -> StepView:
-    """The language models, asked with a template that is chosen here."""
+    """The language models, with a prompt template that is chosen here."""
 
     def stream(sentence: str, template: str) -> Iterator[str]:
         ways = [[model] for model in find_prompted(lineup.models())]
@@ -180,7 +180,7 @@ def answer_ways(
     """The answers along each of `ways`, one after the other.
 
     Args:
-        asking: where a step is about how models are asked; their prompts are seen then.
+        asking: zero-shot settings of a step about prompting; the prompts are unfolded then.
     """
     try:
         checked = check_text(sentence)

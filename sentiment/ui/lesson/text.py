@@ -86,7 +86,7 @@ STEPS = (
         body=(
             "Now labels come in. The backbone is frozen: none of its parameters changes. Only a "
             "new classification head on top is trained on labelled sentences. It learns which "
-            "features of the backbone speak for positive and which for negative."
+            "features of the backbone predict positive and which predict negative."
         ),
         live="Classify the same sentence with each backbone, zero-shot and with a trained head.",
         notes=Notes(

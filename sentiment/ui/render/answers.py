@@ -159,7 +159,7 @@ def _meta(model: ModelInfo, answer: Prediction) -> str:
 
 
 def _prompt(answer: Prediction, is_open: bool) -> str:
-    """The exact prompt of a model that was asked with one, folded away unless it `is_open`."""
+    """The exact prompt of a model that uses one, folded away unless it `is_open`."""
     if not answer.prompt:
         return ""
     return (

@@ -72,7 +72,7 @@ def _confusion(title: str, side: str, counts: np.ndarray) -> str:
                     depth=share,
                 )
             )
-    return _matrix(title, "counts, and shares of each actual label", _SAID, _IS, cells)
+    return _matrix(title, "counts and row percentages", _SAID, _IS, cells)
 
 
 def _change(change: np.ndarray) -> str:

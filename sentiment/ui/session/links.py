@@ -68,7 +68,7 @@ def render_unknown(query: Mapping[str, str], names: Sequence[str]) -> str:
 
 
 def read_options(query: Mapping[str, str]) -> list[str]:
-    """How a link wants zero-shot models to be asked; what is unknown is left as it is usual.
+    """The zero-shot settings of a link; what is unknown keeps its default.
 
     Returns:
         what `sentiment.ui.session.links.read_asking` takes

@@ -37,8 +37,8 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> dict[str
         visit: the models of the visit.
 
     Returns:
-        what an event needs to compare; its inputs are the text, the names of the models, and how
-        zero-shot ones are asked
+        what an event needs to compare; its inputs are the text, the names of the models, and the
+        zero-shot settings
     """
 
     @use_zero_gpu

@@ -1,4 +1,4 @@
-"""Options of Compare: how zero-shot models are asked, and where their line between − and + lies."""
+"""Zero-shot settings of Compare: prompt template and decision threshold."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def create_why(
         box: the text.
         chosen: the names of the models shown.
         visit: the models of the visit.
-        options: how zero-shot ones are asked; they are explained as they are asked.
+        options: the zero-shot settings, which attributions use, too.
     """
 
     def say_cost(text: str, names: list[str] | None, own: VisitModels, method: str) -> str:

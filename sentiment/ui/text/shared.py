@@ -167,7 +167,7 @@ COST_TITLE = "Cost and accuracy"
 COST_QUESTION = "What does a more accurate model cost in training and in time?"
 MAJORITY = "majority class"
 TRAINABLE_COUNT = "{:,.0f} trainable"
-NONE_TRAINABLE = "zero-shot"
+NONE_TRAINABLE = "0 trainable"
 COST_TRAINED = "trainable parameters"
 FROZEN, TRAINED = "frozen", "trainable"
 WEIGHTS_SAID = "{frozen:,} frozen parameters, {trainable:,} trainable parameters ({share} %)"
@@ -301,7 +301,7 @@ TUNED_WITH = {
     "full": "full fine-tuning",
     "partial": "fine-tuning of the top layers",
     "lora": "LoRA",
-    "head": "a head on the frozen backbone",
+    "head": "a classification head",
 }
 TUNED_SOMEHOW = "fine-tuning"
 

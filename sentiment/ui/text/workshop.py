@@ -122,5 +122,5 @@ MODELS_FACTS = {
 MODELS_ASKED = "none (zero-shot)"
 MODELS_NOT_SAID = "not stated"
 MODELS_AFTER = ", after {start}"
-MODELS_SCORE = "{p:.1f} % (95 % CI {low:.1f} to {high:.1f}, n = {n:,}), {title}"
+MODELS_SCORE = "{p:.1f} % (95 % CI {low:.1f} to {high:.1f}, n\u00a0=\u00a0{n:,}), {title}"
 MODELS_NO_SCORE = "not evaluated"

@@ -71,7 +71,7 @@ def home(tmp_path: Path) -> Path:
 
 def test_a_data_set_of_the_hub_is_trained_and_scored_on(hub: FakeHub, home: Path) -> None:
     rows = labelled_texts()
-    turned = [(text, 1 - label) for text, label in rows]  # 0 is positive, as its card says
+    turned = [(text, 1 - label) for text, label in rows]  # 0 is positive, as the data card says
     unlabelled = [(text, -1) for text, _ in rows]
     hub.repositories["somebody/reviews"] = {
         "README.md": NAMED.encode(),

@@ -23,7 +23,7 @@ GOLD = np.array([0, 1] * 10)
 
 
 def _result(model: str, kind: str, right: int) -> Result:
-    """A model that is right about the first `right` of twenty texts."""
+    """A model that is correct on the first `right` of twenty texts."""
     said = np.where(np.arange(len(GOLD)) < right, GOLD, 1 - GOLD)
     info = ResultInfo(
         model, kind, "net", Method(kind="lora"), "0", "sst2", "validation", "f", "d", {}

@@ -91,7 +91,7 @@ def test_the_table_shows_the_metrics_and_the_floor() -> None:
     assert "always positive<small>majority class</small></th><td>0.5000</td>" in html
     small = scores_frame([_result("a", A)], [replace(model, size_bytes=2160, trainable=0)])
     html = render_scores(small, floor=majority_row(_result("a", A)), published=(), caption="c")
-    assert "<small>zero-shot</small></td><td>2.2 kB</td>" in html
+    assert "<small>0 trainable</small></td><td>2.2 kB</td>" in html
 
 
 def test_names_in_the_table_are_escaped() -> None:

@@ -56,7 +56,7 @@ def test_a_card_gives_the_accuracies_of_the_saved_predictions() -> None:
     interval = wilson_interval(round(result.accuracy * len(result.gold)), len(result.gold))
     expected = (
         f"{100 * result.accuracy:.1f} % (95 % CI {100 * interval.low:.1f} to "
-        f"{100 * interval.high:.1f}, n = {len(result.gold):,})"
+        f"{100 * interval.high:.1f}, n\u00a0=\u00a0{len(result.gold):,})"
     )
     card = shown[shown.index('data-model="llama-mini-sst2-head"') :]
     assert expected in card[: card.index("</article>")]
