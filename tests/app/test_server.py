@@ -134,7 +134,7 @@ def test_words_are_explained_and_a_model_without_gradient_says_so(client: Client
     assert tuned["parts"] == ["A", "dull", "film."]
     assert len(tuned["scores"]) == 3
     assert tuned["deletion"] is None  # too few words to check
-    assert baseline["error"] == "tfidf-sst2 has no gradients. Choose occlusion."
+    assert baseline["error"] == "tfidf-sst2 has no gradient. Choose occlusion."
     (occluded,) = client.predict("A dull film.", ["tfidf-sst2"], "occlusion", api_name="/explain")
     assert occluded["scores"][1] < 0
     with pytest.raises(Exception, match="Unknown method 'magic'"):

@@ -220,7 +220,7 @@ def test_a_cut_text_keeps_its_spans_beside_its_tokens(tmp_path: Path) -> None:
 
 def test_what_cannot_be_explained_is_one_sentence() -> None:
     baseline = ClassifierLoader().load("tfidf-sst2")
-    with pytest.raises(InputError, match=r"tfidf-sst2 has no gradients\. Choose"):
+    with pytest.raises(InputError, match=r"tfidf-sst2 has no gradient\. Choose"):
         explain(baseline, TEXT, method="gradient")
     with pytest.raises(InputError, match="Unknown method 'magic'"):
         explain(baseline, TEXT, method="magic")

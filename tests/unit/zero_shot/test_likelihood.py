@@ -153,7 +153,7 @@ def test_the_prompt_and_how_it_was_asked_can_be_read(decoder: Path) -> None:
     assert (method.kind, method.template) == ("prompt", "holtzman")
     assert method.prompt == TEMPLATES["holtzman"].text
     assert method.label_words == (" negative", " positive")
-    assert ClassifierLoader().load("tiny").method.template == "review"  # its card's choice
+    assert ClassifierLoader().load("tiny").method.template == "review"
 
 
 def test_a_long_text_is_cut_and_the_answer_still_comes(decoder: Path) -> None:
