@@ -20,14 +20,14 @@ from sentiment.ui.server.page import CARD_SIZE, FIRST_STYLE, HEADER
 from sentiment.ui.text.shared import EXAMPLES
 from tests.support.browsing import find_chromium, launch_chromium
 
-TEXT = EXAMPLES[1][1]  # a negation: one of the networks changes its mind
+TEXT = EXAMPLES[1][1]  # a negation: the prediction of one backbone changes
 _LAYOUT = """
   body { margin: 0; background: var(--s-paper); }
-  .gradio-container { box-sizing: border-box; width: 1200px; height: 630px; padding: 40px 56px 0;
+  .gradio-container { box-sizing: border-box; width: 1200px; height: 630px; padding: 26px 56px 0;
     overflow: hidden; font-family: var(--s-font); line-height: 1.5; }
   .gradio-container header.s-header h1 { font-size: 42px !important; }
   .gradio-container header.s-header p { font-size: 20px !important; }
-  .quote { margin: 20px 0 14px; padding-left: 16px; border-left: 5px solid var(--s-accent);
+  .quote { margin: 18px 0 12px; padding-left: 16px; border-left: 5px solid var(--s-accent);
     font-size: 29px; color: var(--s-ink); }
   .gradio-container :is(.s-meta, .s-prompt, .s-say) { display: none; }
   .gradio-container .s-grid { grid-template-columns: 190px 1fr 1fr; gap: 12px 18px; }
