@@ -70,7 +70,7 @@ class Camera:
             width = self.page.viewport_size["width"] if self.page.viewport_size else 1180
             if top and bottom:
                 height = bottom["y"] - top["y"]
-                clip: Any = {"x": 0, "y": top["y"] - 60, "width": width, "height": height + 60}
+                clip: Any = {"x": 0, "y": top["y"] - 110, "width": width, "height": height + 110}
                 self.page.screenshot(path=path, full_page=True, clip=clip)
 
 

@@ -66,7 +66,7 @@ def test_the_app_starts_from_what_is_copied_alone_and_without_a_network(tmp_path
         "from sentiment.ui.server.launch import launch_kwargs\n"
         "from sentiment.ui.server.service import ServerLifecycle\n"
         "lineup = LineUp()\n"
-        "build_demo(lineup); launch_kwargs(Service(lineup))\n"
+        "build_demo(lineup); launch_kwargs(ServerLifecycle(lineup))\n"
         "answers = [lineup.predict(model, 'a warm film') for model in lineup.default_models()]\n"
         "assert len(answers) == 6 and not any(own.problem for own in answers), answers\n"
     )
