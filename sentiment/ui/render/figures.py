@@ -63,7 +63,7 @@ def cost_figure(frame: pd.DataFrame, cost: str, title: str) -> go.Figure:
         )
     ticks = _powers(positive)
     has_zero = bool((known[cost] == 0).any())
-    _dress(figure, x=f"{title} (logarithmic)", y="accuracy")
+    _dress(figure, x=f"{title} (log)", y="accuracy")
     figure.update_xaxes(
         tickvals=[*([zero] if has_zero else []), *map(log10, ticks)],
         ticktext=[*(["0"] if has_zero else []), *map(_tick, ticks)],

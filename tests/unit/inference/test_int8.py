@@ -214,7 +214,7 @@ def test_what_cannot_be_built_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("name", ["gpt2-mini", "tfidf-sst2"])
 def test_what_is_no_trained_network_is_refused(name: str) -> None:
-    with pytest.raises(InputError, match=f"int8 is for trained networks; {name} is none"):
+    with pytest.raises(InputError, match=f"int8 is for fine-tuned models; {name} is not one"):
         quantize(ClassifierLoader("cpu").load(name))
 
 
@@ -242,7 +242,7 @@ def test_the_command_says_what_was_proved(
     assert main([*command, "--engine", "int8"]) == 0
     said = capsys.readouterr().err
     assert "int8 (weights): 2.0 × as fast as exact on the check set, where 7 of 746" in said
-    assert set(read_csv(tmp_path / "o.csv")["label"]) <= set(LABELS)
+    assert set(read_csv(tmp_path / "o.csv")["predicted_label"]) <= set(LABELS)
     monkeypatch.setattr(int8, "prove", lambda *_: replace(GOOD, flips=9))
     assert main([*command, "--engine", "int8"]) == 2
     assert "int8 is refused" in capsys.readouterr().err
