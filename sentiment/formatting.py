@@ -14,7 +14,7 @@ _METHODS = {
     "tfidf": "TF-IDF + logistic regression",
     "file": "from a file",
 }
-CALIBRATION_TITLES = {"none": "", "contextual": "contextual calibration", "pmi_dc": "PMI-DC"}
+CALIBRATION_TITLES = {"contextual": "contextual calibration", "pmi_dc": "PMI-DC"}
 
 
 def describe_method(method: Method) -> str:

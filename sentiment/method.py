@@ -39,8 +39,7 @@ class Method:
     def to_dict(self) -> dict[str, Any]:
         """Convert to JSON values; fields at their default are left out, so that a field that is
         added later changes no stored method."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        kept = {f.name: values[f.name] for f in fields(self) if values[f.name] != f.default}
+        kept = {f.name: v for f in fields(self) if (v := getattr(self, f.name)) != f.default}
         return {name: list(v) if isinstance(v, tuple) else v for name, v in kept.items()}
 
     @classmethod

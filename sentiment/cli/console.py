@@ -12,7 +12,7 @@ from sentiment.data.examples import Examples
 from sentiment.data.sources import full_title, split_title
 from sentiment.evaluation.results import Result
 from sentiment.evaluation.thresholds import confusion_at
-from sentiment.formatting import describe_method
+from sentiment.formatting import CALIBRATION_TITLES, describe_method
 from sentiment.labels import LABELS, NEGATIVE, POSITIVE
 from sentiment.models.catalogue import RUN_FILE
 from sentiment.runtime.distributed import is_main_process
@@ -33,11 +33,7 @@ _TITLES = {
     "auroc": "AUROC",
 }
 
-_THRESHOLDS = {
-    "contextual": "contextual calibration",
-    "pmi_dc": "PMI-DC",
-    "batch_mean": "batch mean",
-}
+_THRESHOLDS = {**CALIBRATION_TITLES, "batch_mean": "batch mean"}
 
 
 def describe(examples: Examples) -> str:

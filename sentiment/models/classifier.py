@@ -40,6 +40,16 @@ class Classifier(Protocol):
         ...
 
     @property
+    def label_tokens(self) -> tuple[int, ...]:
+        """Return the number of tokens of each label word, empty without a prompt template."""
+        ...
+
+    @property
+    def threshold(self) -> float:
+        """Return the log-odds that calibration took off those of positive."""
+        ...
+
+    @property
     def weights_hash(self) -> str: ...
 
     def tokenize(self, texts: Sequence[str]) -> list[Tokenized]:

@@ -57,6 +57,8 @@ class TfidfClassifier:
     kind: Literal["baseline"] = "baseline"
     backbone: str = "TF-IDF"
     method: Method = Method(kind="tfidf")
+    label_tokens: tuple[int, ...] = ()
+    threshold: float = 0.0
 
     @cached_property
     def _vectorizer(self) -> HashingVectorizer:

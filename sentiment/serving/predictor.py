@@ -219,8 +219,8 @@ def _to_prediction(
         tokens_read=int(scores.tokens_read[i]),
         tokens_total=int(scores.tokens_total[i]),
         method=classifier.method,
-        threshold=getattr(classifier, "threshold", 0.0),
-        label_tokens=getattr(classifier, "label_tokens", ()),
+        threshold=classifier.threshold,
+        label_tokens=classifier.label_tokens,
         ignored=_find_ignored(classifier, options) if model.kind == "zero-shot" else (),
         prompt=prompt,
     )

@@ -224,6 +224,8 @@ class FakeClassifier:
     kind: Kind = "fine-tuned"
     backbone: str = "fake"
     method: Method = Method(kind="full")
+    label_tokens: tuple[int, ...] = ()
+    threshold: float = 0.0
     weights_hash: str = "0" * 16
     max_length: int = 16
     batches: list[list[int]] = field(default_factory=list)
