@@ -49,10 +49,10 @@ def _measure(name: str, folder: Path, steps: int, length: int) -> dict[str, Any]
     from sentiment.data.examples import Examples
     from sentiment.models.backbones import load_backbone
     from sentiment.recipes import RECIPES as TABLE
-    from sentiment.training import lower_layers
+    from sentiment.training import frozen
     from sentiment.training.fit import fit
 
-    lower_layers.MAX_BYTES = 0
+    frozen.MAX_BYTES = 0
     depth = load_backbone(str(folder)).model.config.num_hidden_layers
     recipe = replace(TABLE[name], epochs=1, max_length=length, watched_examples=2)
     if recipe.freeze_layers:

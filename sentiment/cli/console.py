@@ -120,7 +120,7 @@ def print_pretraining(report: PretrainingReport) -> None:
     measured = "" if report.perplexity is None else f"  perplexity {report.perplexity:.2f}"
     left = _duration(report.seconds_left)
     print(
-        f"{report.tokens:>13,} tokens ({report.passes:.2f} epochs)  loss {report.loss:.3f}  "
+        f"{report.tokens:>13,} tokens ({report.epochs:.2f} epochs)  loss {report.loss:.3f}  "
         f"{report.tokens_per_second:,.0f} tokens/s  {left} left{measured}",
         flush=True,
     )

@@ -5,7 +5,6 @@ One text at a time, the texts of the challenge set in their order, after a warm-
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from sentiment.errors import CheckpointError
 from sentiment.inference.scoring import score
 from sentiment.models.catalogue import LATENCY_FILE
 from sentiment.models.classifier import Classifier
-from sentiment.runtime.files import write_json
+from sentiment.runtime.files import write_atomically, write_json
 from sentiment.runtime.hardware import describe_hardware
 from sentiment.runtime.provenance import now, versions
 
@@ -40,7 +39,7 @@ class Latency:
 
 
 def measure_latency(classifier: Classifier) -> Latency:
-    """Ask `classifier` the texts of the challenge set, one at a time."""
+    """Score the texts of the challenge set one at a time, and measure each."""
     texts = load_challenge()["text"].tolist()
     for text in texts[:WARM_UP]:
         score(classifier, [text])
@@ -68,9 +67,8 @@ def save_latency(latency: Latency, folder: Path) -> Path:
     """
     path = folder / LATENCY_FILE
     try:
-        unfinished = path.with_suffix(f".{os.getpid()}")
-        write_json(unfinished, asdict(latency))
-        unfinished.replace(path)
+        with write_atomically(path) as staging:
+            write_json(staging, asdict(latency))
     except OSError as error:
         raise CheckpointError(f"{path} cannot be written: {error}") from error
     return path

@@ -30,6 +30,7 @@ from sentiment.models.classifier import Classifier, NetworkClassifier, probe_pos
 from sentiment.models.encoding import TextEncoder
 from sentiment.runtime.distributed import process_group
 from sentiment.runtime.files import count_weights, read_json
+from sentiment.runtime.hardware import move_to
 from sentiment.zero_shot.methods import build_zero_shot
 from sentiment.zero_shot.templates import Template
 
@@ -257,7 +258,7 @@ def _whole(name: str, folder: Path, device: str) -> Classifier:
             f"{name} has {network.config.num_labels} labels; a sentiment classifier has two."
         )
     tokenizer = load_tokenizer(folder)
-    torch.nn.Module.to(network, torch.device(device))
+    move_to(network, device)
     network.config.pad_token_id = find_pad_id(network.config, tokenizer)
     classifier = NetworkClassifier(
         name=name,

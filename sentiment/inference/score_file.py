@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from sentiment.data.tables import TableWriter, stream_table
-from sentiment.errors import InputError, SentimentError
+from sentiment.errors import InputError
 from sentiment.inference.columns import (
     EMPTY_TEXT,
     RowPredictions,
@@ -30,10 +30,9 @@ from sentiment.inference.columns import (
 from sentiment.inference.scoring import Progress, score
 from sentiment.models.classifier import Classifier
 from sentiment.runtime.distributed import process_group
-from sentiment.runtime.files import read_json, write_json
+from sentiment.runtime.files import claim_plan, write_atomically
 
 PART = 1024  # rows
-_PLAN = "plan.json"
 _SUFFIXES = (".csv", ".parquet")
 
 
@@ -84,6 +83,7 @@ def score_file(
     Raises:
         InputError: the file cannot be read or has no text, or another run with other settings is
             unfinished there.
+        CheckpointError: the folder of the parts cannot be written.
     """
     if output.suffix.lower() not in _SUFFIXES:
         raise InputError(f"{output} must end in {' or '.join(_SUFFIXES)}.")
@@ -91,7 +91,8 @@ def score_file(
     if not sum(survey.counts):
         raise InputError("Every row of the text column is empty. Nothing was scored.")
     folder = parts_folder(output)
-    _begin(folder, _plan(classifier, survey.texts_hash, text_column))
+    plan = _plan(classifier, survey.texts_hash, text_column)
+    process_group().run_on_main(lambda: claim_plan(folder, plan, is_resumed=True))
     totals = _score_parts(classifier, source, folder, text_column, survey.counts, progress)
     positive, shortened, found = map(int, np.sum(process_group().gather(totals), axis=0))
     renamed: dict[str, str] = {}
@@ -120,47 +121,15 @@ def _texts(frame: pd.DataFrame, column: str) -> list[str]:
 
 
 def _plan(classifier: Classifier, texts_hash: str, text_column: str) -> dict[str, Any]:
-    """What must not change between two runs that share their parts."""
+    """Collect what must not change between two runs that share their parts."""
     return {
-        "part": PART,
+        "rows in a part": PART,
         "file": texts_hash,
-        "column": text_column,
+        "text column": text_column,
         "model": classifier.name,
         "weights": classifier.weights_hash,
         "method": classifier.method.to_dict(),
     }
-
-
-def _begin(folder: Path, plan: dict[str, Any]) -> None:
-    """Claim the folder, or go on in it."""
-    problem = ""
-    if process_group().is_main:
-        try:
-            _claim(folder, plan)
-        except SentimentError as error:
-            problem = str(error)
-        except OSError as error:
-            problem = f"{folder} cannot be written: {error}"
-    problem = process_group().gather(problem)[0]
-    if problem:
-        raise InputError(problem)
-
-
-def _claim(folder: Path, plan: dict[str, Any]) -> None:
-    path = folder / _PLAN
-    if not path.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".unfinished")
-        write_json(unfinished, plan)
-        unfinished.replace(path)
-        return
-    kept = read_json(path)
-    for name, value in plan.items():
-        if kept.get(name) != value:
-            raise InputError(
-                f"{folder} holds an unfinished run with another {name} ({kept.get(name)!r}, now "
-                f"{value!r}). Give the same again, or remove that folder to start anew."
-            )
 
 
 def _score_parts(
@@ -211,11 +180,9 @@ def _part_path(folder: Path, number: int) -> Path:
 
 
 def _save(part: RowPredictions, path: Path) -> None:
-    """Write beside the path, then move there: a killed process leaves no half part."""
-    unfinished = path.with_suffix(".unfinished.npz")
     try:
-        np.savez(unfinished, **part._asdict())
-        unfinished.replace(path)
+        with write_atomically(path) as staging:
+            np.savez(staging, **part._asdict())
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error}") from error
 
@@ -235,11 +202,14 @@ def _join(
 ) -> dict[str, str]:
     """Write the rows of `source` with the predictions of the parts; return renamed columns."""
     is_parquet = output.suffix.lower() == ".parquet"
-    unfinished = folder / f"joined{output.suffix}"
     renamed: dict[str, str] = {}
     frames = stream_table(source, needed=(text_column,), rows=PART)
     try:
-        with closing(TableWriter(unfinished, is_parquet=is_parquet)) as writer:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            write_atomically(output) as staging,
+            closing(TableWriter(staging, is_parquet=is_parquet)) as writer,
+        ):
             for number, frame in enumerate(frames):
                 part = _load(_part_path(folder, number), len(frame))
                 if part is None:
@@ -251,8 +221,6 @@ def _join(
                 cells = prediction_columns(part, shown, as_text=not is_parquet)
                 renamed = append_columns(frame, {model: cells})
                 writer.write(frame)
-        output.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.replace(output)
     except OSError as error:
         raise InputError(f"{output} cannot be written: {error}") from error
     return renamed

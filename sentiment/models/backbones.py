@@ -34,6 +34,7 @@ from sentiment.models.catalogue import (
 )
 from sentiment.models.download import check_numbers
 from sentiment.runtime.files import count_weights, hash_files, read_json
+from sentiment.runtime.hardware import move_to
 
 _SPARE = 100_000_000  # weights, such as those of a head, that a folder may lack
 
@@ -104,7 +105,7 @@ class Backbone:
         network, _ = _load_frozen(self.folder, family, self.name)
         setattr(network, network.base_model_prefix, self.model)
         network.tie_weights()
-        nn.Module.to(network, self.device)
+        move_to(network, self.device)
         return network
 
     def shared_model(self) -> PreTrainedModel:
@@ -152,7 +153,7 @@ def load_backbone(name: str, *, device: str = "cpu") -> Backbone:
     """
     folder = resolve_model(name)
     model, not_held = _load_frozen(folder, AutoModel, name)
-    nn.Module.to(model, torch.device(device))
+    move_to(model, device)
     return Backbone(
         name=canonical_name(name, folder),
         folder=folder,

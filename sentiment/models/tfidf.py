@@ -35,13 +35,15 @@ from sentiment.runtime.provenance import commit, now, versions
 
 @dataclass(frozen=True)
 class BaselineSettings:
-    """What the baseline counts and how it is fitted."""
+    """Features and regularization of the baseline, by scikit-learn's names."""
 
-    words: str = r"(?u)\b\w+\b"  # what counts as a word: scikit-learn's own leaves out “a” and “I”
-    longest_ngram: int = 2
-    buckets: int = 2**20
-    inverse_regularization: float = 10.0  # scikit-learn's C
-    largest_iterations: int = 1000
+    token_pattern: str = (
+        r"(?u)\b\w+\b"  # what counts as a word: scikit-learn's own leaves out “a” and “I”
+    )
+    max_ngram: int = 2
+    n_features: int = 2**20
+    C: float = 10.0  # inverse of the regularization strength
+    max_iter: int = 1000
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,8 @@ class TfidfClassifier:
 
     name: str
     settings: BaselineSettings
-    idf: np.ndarray  # (buckets,) float16
-    coefficients: np.ndarray  # (buckets,) float16
+    idf: np.ndarray  # (n_features,) float16
+    coefficients: np.ndarray  # (n_features,) float16
     intercept: float
     weights_hash: str
     kind: Literal["baseline"] = "baseline"
@@ -79,7 +81,7 @@ class TfidfClassifier:
         ends = np.cumsum([0, *(len(text.ids) for text in batch)])
         indices = np.concatenate([np.array(text.ids, dtype=np.int64) for text in batch])
         counts = csr_matrix(
-            (np.ones(len(indices)), indices, ends), shape=(len(batch), self.settings.buckets)
+            (np.ones(len(indices)), indices, ends), shape=(len(batch), self.settings.n_features)
         )
         counts.sum_duplicates()
         odds = _weigh(counts, self.idf) @ self.coefficients.astype(np.float64) + self.intercept
@@ -89,9 +91,9 @@ class TfidfClassifier:
 
 def _vectorizer(settings: BaselineSettings) -> HashingVectorizer:
     return HashingVectorizer(
-        token_pattern=settings.words,
-        ngram_range=(1, settings.longest_ngram),
-        n_features=settings.buckets,
+        token_pattern=settings.token_pattern,
+        ngram_range=(1, settings.max_ngram),
+        n_features=settings.n_features,
         alternate_sign=False,
         norm=None,
     )
@@ -117,9 +119,9 @@ def fit_baseline(
     counts = _vectorizer(settings).transform(train.texts)
     idf = TfidfTransformer(sublinear_tf=True).fit(counts).idf_.astype(np.float16)
     idf[counts.getnnz(axis=0) == 0] = 0  # what was never seen weighs nothing, not the most
-    regression = LogisticRegression(
-        C=settings.inverse_regularization, max_iter=settings.largest_iterations
-    ).fit(_weigh(counts, idf), train.labels)
+    regression = LogisticRegression(C=settings.C, max_iter=settings.max_iter).fit(
+        _weigh(counts, idf), train.labels
+    )
     with write_folder(output) as staging:
         weights = staging / MODEL_FILE
         save_file(
@@ -150,7 +152,7 @@ def _describe(
             "n": len(train),
             "fingerprint": train.fingerprint,
         },
-        "parameters": settings.buckets + 1,
+        "parameters": settings.n_features + 1,
         "hardware": describe_hardware(),
         "versions": versions(),
         "commit": commit(),
@@ -171,8 +173,8 @@ def load_baseline(folder: Path) -> TfidfClassifier:
         shapes = {name: weights[name].shape for name in ("idf", "coefficients", "intercept")}
     except (SafetensorError, OSError, KeyError, TypeError) as error:
         raise CheckpointError(f"The baseline {folder.name} cannot be loaded: {error}") from error
-    buckets = (settings.buckets,)
-    if shapes != {"idf": buckets, "coefficients": buckets, "intercept": (1,)}:
+    shape = (settings.n_features,)
+    if shapes != {"idf": shape, "coefficients": shape, "intercept": (1,)}:
         raise CheckpointError(f"{folder.name}: the weights do not match {BASELINE_FILE}.")
     return TfidfClassifier(
         name=folder.name,

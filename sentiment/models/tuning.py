@@ -26,6 +26,7 @@ from sentiment.models.catalogue import resolve_model
 from sentiment.paths import CONFIGS
 from sentiment.recipes import FULL_WEIGHTS, Pooling, Recipe
 from sentiment.runtime.files import read_json
+from sentiment.runtime.hardware import move_to
 
 Network = PreTrainedModel | PeftModel
 
@@ -96,7 +97,7 @@ def build_network(
         module.to_empty(device="cpu")
         for part in module.modules():
             network._init_weights(part)
-    nn.Module.to(network, backbone.device)
+    move_to(network, backbone.device)
     if pooling == "mean":
         body.register_forward_hook(_mean_pooling_hook, with_kwargs=True)
     return network.eval()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -27,7 +26,8 @@ from transformers import (
 from sentiment.errors import CheckpointError, TrainingError
 from sentiment.pretraining.corpus import Corpus
 from sentiment.pretraining.miniatures import Budget, Miniature
-from sentiment.runtime.hardware import choose_precision
+from sentiment.runtime.files import write_atomically
+from sentiment.runtime.hardware import choose_precision, move_to
 
 logger = logging.getLogger(__name__)
 
@@ -73,10 +73,10 @@ def _build(miniature: Miniature) -> PreTrainedModel:
         case "gpt2":
             return GPT2LMHeadModel(
                 GPT2Config(
-                    n_embd=miniature.width,
+                    n_embd=miniature.hidden_size,
                     n_layer=miniature.layers,
                     n_head=miniature.heads,
-                    n_inner=miniature.inner,
+                    n_inner=miniature.intermediate_size,
                     n_positions=miniature.context,
                     resid_pdrop=0.0,
                     embd_pdrop=0.0,
@@ -87,11 +87,11 @@ def _build(miniature: Miniature) -> PreTrainedModel:
         case "llama":
             return LlamaForCausalLM(
                 LlamaConfig(
-                    hidden_size=miniature.width,
+                    hidden_size=miniature.hidden_size,
                     num_hidden_layers=miniature.layers,
                     num_attention_heads=miniature.heads,
                     num_key_value_heads=miniature.heads,
-                    intermediate_size=miniature.inner,
+                    intermediate_size=miniature.intermediate_size,
                     max_position_embeddings=miniature.context,
                     **shared,
                 )
@@ -108,7 +108,7 @@ class LanguageModelling:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.precision = choose_precision()
         self.model = build_language_model(miniature)
-        torch.nn.Module.to(self.model, self.device)
+        move_to(self.model, self.device)
         matrices = [p for p in self.model.parameters() if p.dim() > 1]
         vectors = [p for p in self.model.parameters() if p.dim() < 2]  # norms and biases
         self.optimizer = torch.optim.AdamW(
@@ -131,7 +131,7 @@ class LanguageModelling:
         return self.progress.step * self.miniature.tokens_per_step
 
     @property
-    def passes(self) -> float:
+    def epochs(self) -> float:
         """How often the corpus has been read."""
         return self.progress.step * self.miniature.sequences_per_step / len(self.corpus.train)
 
@@ -188,9 +188,7 @@ class LanguageModelling:
             raise self._broken("loss")
         self.scaler.scale(loss).backward()
         self.scaler.unscale_(self.optimizer)
-        norm = torch.nn.utils.clip_grad_norm_(
-            self.model.parameters(), self.miniature.largest_gradient
-        )
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.miniature.max_grad_norm)
         if not torch.isfinite(norm) and self.precision != "fp16":  # the scaler skips such a step
             raise self._broken("gradient")
         self.scaler.step(self.optimizer)
@@ -218,9 +216,7 @@ class LanguageModelling:
         return math.exp(total / len(blocks))
 
     def save(self, folder: Path) -> None:
-        """Write the state beside the old one, then put it in its place: never a half state.
-
-        The state before is kept as well, in case the disk damages this one.
+        """Save the state to continue from, and keep the one before in case the disk damages it.
 
         Raises:
             CheckpointError: the disk refuses.
@@ -232,17 +228,13 @@ class LanguageModelling:
             "progress": asdict(self.progress),
             "corpus": self.corpus.facts["fingerprint"],
         }
-        unfinished = folder / f"{STATE_FILE}.unfinished"
+        path = folder / STATE_FILE
         try:
-            with unfinished.open("wb") as file:
-                torch.save(state, file)
-                file.flush()
-                os.fsync(file.fileno())
-            if (folder / STATE_FILE).is_file():
-                (folder / STATE_FILE).replace(folder / PREVIOUS_FILE)
-            unfinished.replace(folder / STATE_FILE)
+            with write_atomically(path) as staging:
+                torch.save(state, staging)
+                if path.is_file():
+                    path.replace(folder / PREVIOUS_FILE)
         except (OSError, RuntimeError) as error:  # torch's writer raises the latter on a full disk
-            unfinished.unlink(missing_ok=True)
             raise CheckpointError(
                 f"The state cannot be written to {folder}: {error}. The one before is kept; make "
                 f"room and add --resume."

@@ -23,8 +23,8 @@ class Miniature:
     name: str
     title: str
     architecture: Architecture
-    inner: int  # width of the feed-forward layers
-    width: int = 256
+    intermediate_size: int  # width of the feed-forward layers
+    hidden_size: int = 256
     layers: int = 4
     heads: int = 4
     vocabulary: int = 8192
@@ -35,7 +35,7 @@ class Miniature:
     warmup_tokens: int = 400_000
     weight_decay: float = 0.1
     betas: tuple[float, float] = (0.9, 0.95)
-    largest_gradient: float = 1.0  # norm gradients are clipped to
+    max_grad_norm: float = 1.0  # norm gradients are clipped to
     seed: int = 42
 
     @property
@@ -57,22 +57,18 @@ class Budget:
             raise InputError("Give either --minutes or --tokens, a number above 0.")
 
     def spent(self, *, seconds: float, tokens: int) -> float:
-        """Share of the budget that is used up, 0 to 1."""
+        """Compute the share of the budget that is used up, 0 to 1."""
         if self.minutes is not None:
             return min(1.0, seconds / (60 * self.minutes))
         return min(1.0, tokens / (self.tokens or 1))
-
-    def __str__(self) -> str:
-        """The option of the command line that says the same."""
-        return f"--tokens {self.tokens}" if self.tokens else f"--minutes {self.minutes:g}"
 
 
 MINIATURES: dict[str, Miniature] = {
     miniature.name: miniature
     for miniature in (
-        Miniature(name="gpt2-mini", title="GPT-2", architecture="gpt2", inner=1024),
+        Miniature(name="gpt2-mini", title="GPT-2", architecture="gpt2", intermediate_size=1024),
         # Three matrices of 688 in Llama's gated layer have the weights of GPT-2's two of 1,024.
-        Miniature(name="llama-mini", title="Llama", architecture="llama", inner=688),
+        Miniature(name="llama-mini", title="Llama", architecture="llama", intermediate_size=688),
     )
 }
 

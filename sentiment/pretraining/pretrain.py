@@ -13,35 +13,27 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from sentiment.errors import InputError
 from sentiment.pretraining.corpus import build_corpus
 from sentiment.pretraining.language_model import PREVIOUS_FILE, STATE_FILE, LanguageModelling
 from sentiment.pretraining.miniatures import Budget, Miniature
-from sentiment.runtime.files import read_json, write_json
+from sentiment.runtime.files import PLAN_FILE, check_unclaimed, claim_plan, read_json
 from sentiment.runtime.hardware import choose_precision
 from sentiment.runtime.signals import collect_signals, raise_for
 
-PLAN_FILE = "plan.json"
 LOG_FILE = "log.jsonl"
 SAVE_SECONDS = 120.0
 REPORT_SECONDS = 10.0
-_PLAN_TITLES = {
-    "miniature": "shape or schedule",
-    "data": "--data",
-    "precision": "precision (see the hardware)",
-    "is_compiled": "choice of --compile",
-}
 EVALUATIONS = 10  # of the held-out perplexity, evenly spaced over the run
 
 
 @dataclass(frozen=True)
 class PretrainingReport:
-    """Where a pretraining stands."""
+    """Progress of a pretraining."""
 
     tokens: int  # read so far, over all parts of the run
-    passes: float  # over the corpus
+    epochs: float  # over the corpus
     loss: float  # mean since the last report, nats per token
     learning_rate: float
     tokens_per_second: float
@@ -74,60 +66,33 @@ def pretrain(
     SystemExit(143).
 
     Raises:
-        InputError: `folder` holds a run already, or one with another budget or shape.
+        InputError: `folder` holds a run already, or one with other settings.
         DataError: the corpus cannot be built.
         TrainingError: the loss stopped being a number, or the saved state is damaged.
         CheckpointError: the disk refuses.
     """
+    check_unclaimed(folder, is_resumed=is_resumed)
+    stored = read_json(folder / PLAN_FILE) if (folder / PLAN_FILE).is_file() else {}
+    if stored:
+        budget = budget or Budget(**stored["budget"])
+        data = data or (Path(stored["data"]) if stored["data"] else None)
+    if budget is None:
+        raise InputError("Give either --minutes or --tokens, a number above 0.")
     plan = {
         "miniature": asdict(miniature),
+        "budget": asdict(budget),
         "data": str(data.resolve()) if data else None,
         "precision": choose_precision(),
         "is_compiled": is_compiled,
     }
-    budget = _settle_plan(plan, folder, budget, is_resumed=is_resumed)
-    kept_data = read_json(folder / PLAN_FILE)["data"]
-    corpus = build_corpus(miniature, folder / "corpus", data=Path(kept_data) if kept_data else None)
+    claim_plan(folder, plan, is_resumed=is_resumed)
+    corpus = build_corpus(miniature, folder / "corpus", data=data)
     run = LanguageModelling(miniature, corpus, budget, is_compiled=is_compiled)
     if (folder / STATE_FILE).is_file() or (folder / PREVIOUS_FILE).is_file():
         run.load(folder)
     with collect_signals() as received:
         _run(run, folder, on_report or (lambda report: None), received)
     return run
-
-
-def _settle_plan(
-    plan: dict[str, Any], folder: Path, budget: Budget | None, *, is_resumed: bool
-) -> Budget:
-    """The budget of the run in `folder`: the stored one when it is continued, else `budget`."""
-    path = folder / PLAN_FILE
-    if not path.is_file():
-        if budget is None:
-            raise InputError("Give either --minutes or --tokens, a number above 0.")
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            unfinished = folder / f"{PLAN_FILE}.unfinished"
-            write_json(unfinished, {**plan, "budget": asdict(budget)})
-            unfinished.replace(path)
-        except OSError as error:
-            raise InputError(f"{folder} cannot be written: {error}") from error
-        return budget
-    if not is_resumed:
-        raise InputError(f"{folder} holds a pretraining. Add --resume, or remove it first.")
-    stored = read_json(path)
-    kept = Budget(**stored["budget"])
-    if budget is not None and budget != kept:
-        raise InputError(
-            f"{folder} was begun with {kept}, not {budget}: the learning rate follows the budget. "
-            f"Leave it out to continue, or remove the folder to start anew."
-        )
-    for name, value in json.loads(json.dumps(plan)).items():
-        if stored[name] != value and (name, value) != ("data", None):
-            raise InputError(
-                f"{folder} was begun with another {_PLAN_TITLES[name]}. Continue it as it was "
-                f"begun (see {path}), or remove it to start anew."
-            )
-    return kept
 
 
 def _run(
@@ -151,7 +116,7 @@ def _run(
         if is_measured or now - reported >= REPORT_SECONDS:
             report = PretrainingReport(
                 tokens=run.tokens,
-                passes=run.passes,
+                epochs=run.epochs,
                 loss=sum(losses) / len(losses),
                 learning_rate=rate,
                 tokens_per_second=run.tokens / progress.seconds,

@@ -23,7 +23,7 @@ from sentiment.pretraining.corpus import held_out_texts
 from sentiment.pretraining.language_model import LanguageModelling
 from sentiment.pretraining.miniatures import END_OF_TEXT, Miniature
 from sentiment.runtime.files import hash_files, write_folder, write_json
-from sentiment.runtime.hardware import describe_hardware
+from sentiment.runtime.hardware import describe_hardware, move_to
 from sentiment.runtime.provenance import commit, now, versions
 from sentiment.zero_shot.templates import DEFAULT_TEMPLATES, TEMPLATES
 
@@ -44,11 +44,11 @@ datasets:
 
 # {name}
 
-A miniature of {title}: {parameters:,} parameters ({layers} layers, hidden size {width}, {context}
-positions), stored in float16. It was pretrained on movie reviews only, by next-token prediction;
-no label was used.
+A miniature of {title}: {parameters:,} parameters ({layers} layers, hidden size {hidden_size},
+{context} positions), stored in float16. It was pretrained on movie reviews only, by next-token
+prediction; no label was used.
 
-It was trained on {tokens:,} tokens ({passes:.2f} epochs) of IMDb's train and unsupervised reviews
+It was trained on {tokens:,} tokens ({epochs:.2f} epochs) of IMDb's train and unsupervised reviews
 and of SST-2's training phrases, in {hours:.1f} hours on {hardware}. Texts that are also in IMDb's
 test split or in SST-2's validation split were removed ({left_out:,} of them). Perplexity on
 {held_out:,} held-out reviews, after rounding to float16: {perplexity:.2f} per token.
@@ -144,13 +144,13 @@ def save_backbone(run: LanguageModelling, output: Path) -> SavedBackbone:
     miniature = run.miniature
     trained_in, run.precision = run.precision, "fp32"  # measured is what the saved weights compute
     with write_folder(output) as staging:
-        torch.nn.Module.to(run.model, "cpu")
+        move_to(run.model, "cpu")
         run.model.half().save_pretrained(staging)
         weights = staging / "model.safetensors"
         weights.chmod(0o644)
         build_tokenizer(run.corpus.tokenizer, miniature).save_pretrained(staging)
         run.model = AutoModelForCausalLM.from_pretrained(staging, dtype=torch.float32)
-        torch.nn.Module.to(run.model, run.device)
+        move_to(run.model, run.device)
         write_json(staging / CARD_FILE, {"zero_shot": "prompt"})
         answers = ask_unlabelled(staging, held_out_texts(run.corpus)[:ASKED_TEXTS])
         saved = SavedBackbone(
@@ -206,7 +206,7 @@ def _describe(run: LanguageModelling, saved: SavedBackbone) -> dict[str, Any]:
         "budget": asdict(run.budget),
         "corpus": run.corpus.facts,
         "tokens": run.tokens,
-        "passes": round(run.passes, 4),
+        "epochs": round(run.epochs, 4),
         "seconds": round(run.progress.seconds, 1),
         "held_out_perplexity": round(saved.perplexity, 4),
         "parameters": saved.parameters,
@@ -229,11 +229,11 @@ def _render_readme(facts: dict[str, Any], answers: dict[str, LabelBias], templat
         title=miniature["title"],
         parameters=facts["parameters"],
         layers=miniature["layers"],
-        width=miniature["width"],
+        hidden_size=miniature["hidden_size"],
         context=miniature["context"],
         vocabulary=miniature["vocabulary"],
         tokens=facts["tokens"],
-        passes=facts["passes"],
+        epochs=facts["epochs"],
         hours=facts["seconds"] / 3600,
         hardware=machine.get("accelerator", f"{machine['cores']} cores of {machine['processor']}"),
         left_out=corpus["left_out_as_test_texts"],

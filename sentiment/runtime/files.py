@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import prod
@@ -15,14 +16,15 @@ from typing import Any
 
 import psutil
 
-from sentiment.errors import CheckpointError
+from sentiment.errors import CheckpointError, InputError
 
-_LONGEST_HEADER = 100_000_000  # bytes, as safetensors itself allows
+PLAN_FILE = "plan.json"
+_MAX_HEADER = 100_000_000  # bytes, as safetensors itself allows
 
 
 @contextmanager
 def write_folder(output: Path) -> Iterator[Path]:
-    """A temporary folder that becomes `output` when the block ends well, and vanishes otherwise.
+    """Yield a temporary folder that becomes `output` when the block ends well, else vanishes.
 
     Raises:
         CheckpointError: `output` exists, or the disk refuses.
@@ -48,16 +50,90 @@ def write_folder(output: Path) -> Iterator[Path]:
         shutil.rmtree(staging, ignore_errors=True)
 
 
+@contextmanager
+def write_atomically(path: Path) -> Iterator[Path]:
+    """Yield a temporary path that replaces `path` when the block ends well, else vanishes.
+
+    A process that is killed leaves the file that was there before, or none. The content is on the
+    disk before the file gets its name.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    _clear_staging(path)
+    owner = f"{os.getpid()}.{threading.get_ident()}"
+    staging = path.with_name(f".{path.name}.{owner}{path.suffix}")
+    try:
+        yield staging
+        flush(staging)
+        staging.replace(path)
+    finally:
+        staging.unlink(missing_ok=True)
+
+
+def flush(path: Path) -> None:
+    """Wait until the content of the file `path` is on the disk."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
 def _clear_staging(output: Path) -> None:
     """Remove what processes left that were killed while they wrote `output`."""
     for path in output.parent.glob(f".{output.name}.*.*"):
         owner = path.name.removeprefix(f".{output.name}.").partition(".")[0]
         if owner.isdecimal() and not psutil.pid_exists(int(owner)):
-            shutil.rmtree(path, ignore_errors=True)
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+
+def claim_plan(folder: Path, plan: dict[str, Any], *, is_resumed: bool) -> None:
+    """Write `plan` into `folder`, or continue the run there that was begun with the same one.
+
+    Args:
+        plan: JSON values of everything that must not change between two parts of a run, by the
+            words a person knows it by.
+        is_resumed: continue the run in `folder`, where there is one.
+
+    Raises:
+        InputError: `folder` holds a run and `is_resumed` is False, or another run.
+        CheckpointError: the folder cannot be written.
+    """
+    check_unclaimed(folder, is_resumed=is_resumed)
+    path, plan = folder / PLAN_FILE, json.loads(json.dumps(plan))
+    if not path.is_file():
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with write_atomically(path) as staging:
+                write_json(staging, plan)
+        except OSError as error:
+            raise CheckpointError(f"{folder} cannot be written: {error}") from error
+        return
+    stored = read_json(path)
+    for name, value in plan.items():
+        if stored.get(name) != value:
+            raise InputError(
+                f"{folder} was begun with {name} {stored.get(name)!r}, not {value!r}. Give the "
+                f"same again, or remove that folder to start anew."
+            )
+
+
+def check_unclaimed(folder: Path, *, is_resumed: bool) -> None:
+    """Refuse to begin a run where another one is unfinished.
+
+    Raises:
+        InputError: `folder` holds a run and `is_resumed` is False.
+    """
+    if (folder / PLAN_FILE).is_file() and not is_resumed:
+        raise InputError(
+            f"{folder} holds an unfinished run. Add --resume to continue it, or remove that "
+            f"folder to start anew."
+        )
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The JSON object in `path`.
+    """Read the JSON object in `path`.
 
     Raises:
         CheckpointError: the file is missing, unreadable or not a JSON object.
@@ -81,7 +157,7 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 
 
 def hash_files(paths: list[Path]) -> str:
-    """First 16 hexadecimal digits of the sha256 over the files, one after the other."""
+    """Compute the first 16 hexadecimal digits of the sha256 over the files, in their order."""
     digest = hashlib.sha256()
     for path in paths:
         with path.open("rb") as file:
@@ -91,12 +167,12 @@ def hash_files(paths: list[Path]) -> str:
 
 
 def weights_size(folder: Path) -> int:
-    """Bytes of the safetensors files in `folder`."""
+    """Sum the sizes of the safetensors files in `folder`, in bytes."""
     return sum(path.stat().st_size for path in folder.glob("*.safetensors"))
 
 
 def count_weights(folder: Path) -> int:
-    """Numbers in the safetensors files of `folder`, by their headers; 0 in one that has none."""
+    """Count the numbers in the safetensors files of `folder` by their headers; 0 without one."""
     return sum(map(_count_in, folder.glob("*.safetensors")))
 
 
@@ -104,8 +180,8 @@ def _count_in(path: Path) -> int:
     try:
         with path.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
-            header = json.loads(file.read(min(length, _LONGEST_HEADER)))
-        shapes = [own["shape"] for name, own in header.items() if name != "__metadata__"]
+            header = json.loads(file.read(min(length, _MAX_HEADER)))
+        shapes = [entry["shape"] for name, entry in header.items() if name != "__metadata__"]
         return sum(prod(shape) for shape in shapes)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return 0  # whoever loads it says what is wrong

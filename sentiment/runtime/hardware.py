@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import torch
+from torch import nn
 
 from sentiment.errors import InputError
 
@@ -46,6 +47,15 @@ def _processor() -> str:
     except OSError:
         pass  # not Linux: the platform module knows less, but something
     return platform.processor() or platform.machine()
+
+
+def move_to(network: nn.Module, device: str | torch.device) -> None:
+    """Move the weights of `network` to `device`, in place.
+
+    The `to` of a `PreTrainedModel` has no types; torch's own does the same for a network that is
+    not quantized.
+    """
+    nn.Module.to(network, torch.device(device))
 
 
 def reset_peak_memory(device: str) -> None:

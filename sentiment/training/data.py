@@ -1,4 +1,4 @@
-"""What a recipe trains on and what it is scored on, loaded and checked before anything else."""
+"""Training and evaluation data of a recipe, loaded and checked before anything else."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def prepare_data(
     test: Path | None = None,
     hold_out: int | None = None,
 ) -> tuple[Examples, tuple[Examples, ...]]:
-    """The examples a recipe trains on and the sets it is scored on, the official one first.
+    """Load the training examples of a recipe and its evaluation sets, the official one first.
 
     Args:
         source: a folder with `sst2/` and `imdb/`, `first-lesson`, a CSV with `text,label`, or the
@@ -66,7 +66,8 @@ def prepare_data(
     if recipe.test_share and hold_out is None and not is_own:
         train, drawn = random_part(train, share=recipe.test_share, seed=recipe.seed)
         evaluations = (*evaluations, drawn)
-    check_for_training(train)
+    if train is not whole:
+        check_for_training(train)
     return sample(train, recipe.max_train_examples, seed=recipe.seed), evaluations
 
 

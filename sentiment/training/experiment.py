@@ -1,4 +1,4 @@
-"""One experiment: measure zero-shot, train, measure again on the same rows, write it down."""
+"""One experiment: score zero-shot, train, score again on the same rows, write the results."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ from sentiment.recipes import Recipe
 from sentiment.runtime.distributed import process_group
 from sentiment.runtime.files import read_json, write_json
 from sentiment.runtime.hardware import Compute
-from sentiment.training.fit import SAVE_MINUTES, fit, run_folder
+from sentiment.training.fit import SAVE_MINUTES, fit
 from sentiment.training.history import OnReport
 from sentiment.training.model_card import write_model_card
 from sentiment.training.run_folder import RunFolder
 
 METRICS_FILE = "metrics.json"
 ProgressFactory = Callable[[int, str], AbstractContextManager[Progress]]
+OnResult = Callable[[Result], None]
 
 
 @dataclass(frozen=True)
@@ -53,14 +54,15 @@ def run_experiment(
     compute: Compute | None = None,
     on_report: OnReport | None = None,
     watch: ProgressFactory | None = None,
-    on_result: Callable[[Result], None] | None = None,
+    on_result: OnResult = lambda _: None,
 ) -> Outcome:
     """Score zero-shot, train, score the checkpoint as read back from disk, and write all of it.
 
-    A backbone whose saved predictions on the same rows are at hand is not asked again.
+    Saved zero-shot predictions on the same rows are used again.
 
     Args:
-        evaluations: the sets to score on; the first is watched during training.
+        train, evaluations: as `prepare_data` returns them; the first set is also evaluated during
+            training.
         output: the checkpoint folder, which must not exist yet.
         save_minutes: time between two states of the training.
         is_resumed: continue the unfinished training of `output`, where there is one.
@@ -73,22 +75,18 @@ def run_experiment(
         SentimentError: the data, the backbone or the disk is not up to it.
     """
     check_output(output)
-    states = RunFolder(run_folder(output))
-    states.check_free(is_resumed=is_resumed)
-    process_group().wait()  # until every process has looked, before one of them writes
-    asked = loader.load_zero_shot(recipe.backbone)
-    before = [
-        _ask_once(asked, examples, states.folder / PREDICTIONS, watch) for examples in evaluations
-    ]
-    for result in before:
-        if on_result:
-            on_result(result)
+    folder = RunFolder(output)
+    folder.check_unclaimed(is_resumed=is_resumed)
+    before = _score_zero_shot(
+        loader.load_zero_shot(recipe.backbone), evaluations, folder, watch, on_result
+    )
     fit(
         recipe,
         loader.backbone(recipe.backbone),
         train=train,
         evaluation=evaluations[0],
         output=output,
+        run_folder=folder,
         save_minutes=save_minutes,
         is_resumed=is_resumed,
         compute=compute,
@@ -97,11 +95,9 @@ def run_experiment(
     tuned = loader.load(str(output.resolve()))
     after = [_evaluate(tuned, examples, watch, seed=recipe.seed) for examples in evaluations]
     results = tuple(zip(before, after, strict=True))
-    if process_group().is_main:
-        _write_results(output, results)
+    process_group().run_on_main(lambda: _write_results(output, results))
     for result in after:
-        if on_result:
-            on_result(result)
+        on_result(result)
     return Outcome(checkpoint=output, results=results)
 
 
@@ -114,8 +110,8 @@ def rescore(
 ) -> tuple[tuple[Result, Result], ...]:
     """Score a trained checkpoint and its zero-shot side anew on the sets it was scored on.
 
-    Answers that are saved and still hold are not asked for again. Predictions, metrics and the
-    model card are rewritten; the weights stay as they are.
+    Saved predictions that still hold are used again. Predictions, metrics and the model card are
+    rewritten; the weights stay as they are.
 
     Returns:
         (zero-shot, fine-tuned) of each set, as `Outcome.results`
@@ -125,7 +121,7 @@ def rescore(
         DataError: the data cannot be had, or is not what it was scored on.
     """
     stored = read_json(checkpoint / METRICS_FILE)["evaluations"]
-    asked = loader.load_zero_shot(read_json(checkpoint / RUN_FILE)["backbone"]["name"])
+    zero_shot = loader.load_zero_shot(read_json(checkpoint / RUN_FILE)["backbone"]["name"])
     tuned = loader.load(str(checkpoint.resolve()))
     results = []
     for entry in stored:
@@ -135,13 +131,12 @@ def rescore(
                 f"{entry['dataset']} {entry['split']} is not what {checkpoint.name} was scored on "
                 f"(fingerprint {entry['fingerprint']}, here {examples.fingerprint})."
             )
-        before, after = (_find_once(side, examples) for side in (asked, tuned))
-        before = before or _evaluate(asked, examples, watch)
+        before, after = (_find_once(side, examples) for side in (zero_shot, tuned))
+        before = before or _evaluate(zero_shot, examples, watch)
         after = after or _evaluate(tuned, examples, watch)
         seeded = replace(after, info=replace(after.info, seed=read_seed(checkpoint)))
         results.append((before, seeded))
-    if process_group().is_main:
-        _write_results(checkpoint, results)
+    process_group().run_on_main(lambda: _write_results(checkpoint, results))
     return tuple(results)
 
 
@@ -168,27 +163,37 @@ def _write_results(output: Path, results: Sequence[tuple[Result, Result]]) -> No
         raise CheckpointError(f"{output} is saved, but not its scores: {error}") from error
 
 
-def _ask_once(
-    classifier: Classifier, examples: Examples, folder: Path, watch: ProgressFactory | None
-) -> Result:
-    """The classifier's answers, from a file where there is one; new ones are kept in `folder`."""
-    found = _find_once(classifier, examples, folder)
-    if found is None:
-        found = _evaluate(classifier, examples, watch)
-        if process_group().is_main:
-            save_result(found, folder / f"{file_stem(examples.dataset, examples.split)}.parquet")
-    return found
+def _score_zero_shot(
+    classifier: Classifier,
+    evaluations: Sequence[Examples],
+    folder: RunFolder,
+    watch: ProgressFactory | None,
+    on_result: OnResult,
+) -> list[Result]:
+    """Evaluate `classifier`, or load its saved results; new ones are kept in the run folder."""
+    predictions, results = folder.path / PREDICTIONS, []
+    for examples in evaluations:
+        result = _find_once(classifier, examples, predictions)
+        if result is None:
+            result = _evaluate(classifier, examples, watch)
+            if process_group().is_main:
+                stem = file_stem(examples.dataset, examples.split)
+                save_result(result, predictions / f"{stem}.parquet")
+        on_result(result)
+        results.append(result)
+    return results
 
 
 def _find_once(
     classifier: Classifier, examples: Examples, folder: Path | None = None
 ) -> Result | None:
-    """The saved answers, those in `folder` too; looked up by the first process for all of them."""
-    found = None
-    if process_group().is_main:
+    """Find the saved result, also in `folder`; the first process looks for all of them."""
+
+    def find() -> Result | None:
         kept = sorted(folder.glob("*.parquet")) if folder else []
-        found = find_result(classifier, examples, more=kept)
-    return process_group().gather(found)[0]
+        return find_result(classifier, examples, more=kept)
+
+    return process_group().run_on_main(find)
 
 
 def _evaluate(

@@ -6,8 +6,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-WATCHED_ONCE = 2000  # texts scored after every epoch, before a recipe could say
-
 
 @dataclass(frozen=True)
 class Epoch:
@@ -15,12 +13,12 @@ class Epoch:
 
     number: int
     training_loss: float | None  # mean of the losses logged during it; None where none was
-    loss: float  # on the texts watched
+    loss: float  # on the evaluation texts
     accuracy: float  # on the same
 
 
 def epochs_of(history: Sequence[Mapping[str, float]]) -> list[Epoch]:
-    """The epochs that `history` tells of, in order."""
+    """Collect the epochs of `history`, in order."""
     losses: dict[int, list[float]] = {}
     for entry in history:
         if "loss" in entry:
@@ -38,7 +36,7 @@ def epochs_of(history: Sequence[Mapping[str, float]]) -> list[Epoch]:
 
 
 def epoch_rows(history: Sequence[Mapping[str, float]]) -> list[tuple[str, str, str, str]]:
-    """Heading and cells of the table of epochs, empty where `history` tells of none."""
+    """Build heading and cells of the table of epochs, empty where `history` has none."""
     epochs = epochs_of(history)
     rows = [
         (
@@ -54,7 +52,7 @@ def epoch_rows(history: Sequence[Mapping[str, float]]) -> list[tuple[str, str, s
 
 @dataclass(frozen=True)
 class StepReport:
-    """Where a training stands; sent to `on_report` whenever a loss is logged."""
+    """Progress of a training; sent to `on_report` whenever a loss is logged."""
 
     step: int
     steps: int
@@ -65,7 +63,7 @@ class StepReport:
 
 @dataclass(frozen=True)
 class EpochReport:
-    """What an epoch came to on the texts that are watched; sent to `on_report` after each."""
+    """Scores after an epoch on the evaluation texts; sent to `on_report` after each."""
 
     step: int
     epoch: float

@@ -1,46 +1,23 @@
-"""The loop of a training, on texts or on what frozen layers say of them, in the memory there is."""
+"""The training loop: from the newest state where there is one, in as little memory as need be."""
 
 from __future__ import annotations
 
-import copy
 import logging
 import math
-import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from datasets import Dataset
 from torch import nn
-from torch.distributed.fsdp import MixedPrecisionPolicy
-from transformers import PreTrainedModel
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
 from sentiment.data.examples import Examples
 from sentiment.errors import RecipeError, TrainingError
-from sentiment.evaluation.evaluate_metric import SentimentMetric
-from sentiment.labels import POSITIVE
-from sentiment.models.backbones import Backbone, find_pad_id
-from sentiment.models.encoding import TextEncoder, pad
-from sentiment.models.tuning import Network, find_layers, plain_network
-from sentiment.recipes import Recipe
-from sentiment.runtime.distributed import is_sharded, process_group
-from sentiment.runtime.hardware import Compute, is_out_of_memory
+from sentiment.models.tuning import Network
+from sentiment.runtime.distributed import process_group
+from sentiment.runtime.hardware import is_out_of_memory, move_to
 from sentiment.runtime.signals import raise_for
-from sentiment.training.feature_cache import FeatureDataset, HeadOnFeatures, load_features
-from sentiment.training.history import OnReport
-from sentiment.training.lower_layers import (
-    HiddenStateDataset,
-    UpperLayers,
-    collate,
-    has_room,
-    load_states,
-    states_size,
-)
-from sentiment.training.run_folder import RunFolder
+from sentiment.training.inputs import FitContext, TrainingInputs, prepare_inputs
 from sentiment.training.trainer import (
     ResumableTrainer,
     SaveCallback,
@@ -55,229 +32,128 @@ logger = logging.getLogger(__name__)
 
 
 class FitResult(NamedTuple):
-    """How a training went."""
+    """Duration, losses and micro-batch of a finished training."""
 
     seconds: float
     history: list[dict[str, float | int]]
-    examples_at_a_time: int
+    micro_batch_size: int
 
 
-@dataclass(frozen=True)
-class FitContext:
-    """What both ways of training need besides the network and the examples."""
-
-    recipe: Recipe
-    backbone: Backbone
-    states: RunFolder
-    received: Sequence[int]  # signals
-    compute: Compute
-    save_minutes: float
-    on_report: OnReport | None
-
-
-def fit_on_texts(
-    network: Network, job: FitContext, train: Examples, watched: Examples
+def train_network(
+    network: Network, context: FitContext, train: Examples, eval_subset: Examples
 ) -> FitResult:
-    """Train `network` on texts, every one read anew in every epoch."""
-    recipe, backbone = job.recipe, job.backbone
-    encode = TextEncoder(backbone.tokenizer, recipe.max_length)
-    pad_id = find_pad_id(backbone.model.config, backbone.tokenizer)
+    """Train `network` in place, with a smaller micro-batch wherever memory runs out.
 
-    def tokenize(examples: Examples) -> Dataset:
-        ids = [text.ids for text in encode(examples.texts)]
-        return Dataset.from_dict({"input_ids": ids, "labels": examples.labels.tolist()})
-
-    def collate(rows: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
-        ids, mask = pad([row["input_ids"] for row in rows], pad_id=pad_id)
-        labels = torch.tensor([row["labels"] for row in rows])
-        return {"input_ids": ids, "attention_mask": mask, "labels": labels}
-
-    home = backbone.device
-    parts = (tokenize(train), tokenize(watched))
-    lengths = [len(ids) for ids in parts[0]["input_ids"]]
-    try:
-        return _run_trainer(network, job, parts, collate=collate, lengths=lengths)
-    finally:
-        nn.Module.to(network, home)  # its weights are the backbone's, which others use there
-
-
-def fit_on_states(
-    network: Network, job: FitContext, train: Examples, watched: Examples
-) -> FitResult:
-    """Train what stands above the frozen layers of `network` on what those say, read once.
-
-    Where that would be too much to keep, every text is read anew in every epoch.
+    Raises:
+        RecipeError: the batch cannot be divided among the processes.
+        TrainingError: the loss stopped being a number, or memory does not suffice for one text.
+        CheckpointError: a state cannot be written.
     """
-    recipe, plain = job.recipe, cast(PreTrainedModel, network)
-    encode = TextEncoder(job.backbone.tokenizer, recipe.max_length)
-    texts = [[text.ids for text in encode(part.texts)] for part in (train, watched)]
-    size = sum(states_size(plain, part) for part in texts)
-    if is_sharded() or not has_room(job.states.folder, size):
-        return fit_on_texts(network, job, train, watched)
-    pad_id = find_pad_id(plain.config, job.backbone.tokenizer)
-    parts = []
-    for name, ids, part in zip(("train", "watched"), texts, (train, watched), strict=True):
-        path = job.states.folder / f"{name}.npy"
-        settings: dict[str, Any] = {"pad_id": pad_id, "device": job.compute.device}
-        states = load_states(plain, recipe.freeze_layers, ids, path, **settings)
-        parts.append(HiddenStateDataset(ids, states, part.labels))
-    home = job.backbone.device
-    upper = UpperLayers(plain, recipe.freeze_layers)
-    lengths = [len(ids) for ids in texts[0]]
-    try:
-        return _run_trainer(
-            upper, job, tuple(parts), collate=partial(collate, pad_id=pad_id), lengths=lengths
-        )
-    finally:
-        nn.Module.to(upper.release(), home)
-
-
-def fit_on_features(
-    network: Network, job: FitContext, train: Examples, watched: Examples
-) -> FitResult:
-    """Train the head of `network` on what its frozen backbone says of each text, read once."""
-    recipe = job.recipe
-    parts = tuple(
-        FeatureDataset(
-            load_features(
-                job.backbone,
-                part,
-                max_length=recipe.max_length,
-                pooling=recipe.pooling,
-                device=job.compute.device,
-            ),
-            part.labels,
-        )
-        for part in (train, watched)
-    )
-    home = job.backbone.device
-    head = HeadOnFeatures(cast(PreTrainedModel, network))
-    try:
-        return _run_trainer(head, job, parts, collate=lambda batch: batch, lengths=None)
-    finally:
-        nn.Module.to(head.release(), home)
-
-
-def _run_trainer(
-    model: nn.Module,
-    job: FitContext,
-    parts: tuple[Any, ...],
-    *,
-    collate: Callable[[Any], dict[str, torch.Tensor]],
-    lengths: Sequence[int] | None,
-) -> FitResult:
-    """Train `model`, from the newest state where there is one, in as little memory as need be."""
-    share, rest = divmod(job.recipe.batch_size, process_group().count)
+    recipe, origin = context.recipe, context.backbone.device
+    share, rest = divmod(recipe.batch_size, process_group().count)
     if rest:
         raise RecipeError(
-            f"A batch of {job.recipe.batch_size} cannot be divided among {process_group().count} "
+            f"A batch of {recipe.batch_size} cannot be divided among {process_group().count} "
             f"processes. Give another --batch-size."
         )
-    # To begin anew where memory runs out, which several processes cannot.
-    trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
-    initial = {name: p.detach().to("cpu", copy=True) for name, p in trained.items()}
-    if process_group().count > 1 or is_sharded():
-        initial.clear()
-    for at_a_time in micro_batch_sizes(share):
-        try:
-            return _train(model, job, parts, collate, lengths, at_a_time=at_a_time)
-        except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-            if not is_out_of_memory(error) or not initial:
-                raise  # the other processes would wait for this one's gradients
-            logger.warning(
-                "%d texts at a time do not fit into memory. Their gradients are summed over fewer.",
-                at_a_time,
-            )
-        model.zero_grad()
-        with torch.no_grad():
-            for name, parameter in trained.items():
-                parameter.copy_(initial[name])
+    inputs = prepare_inputs(network, context, train, eval_subset)
+    initial = _copy_trainable(inputs.model)
+    try:
+        for size in micro_batch_sizes(share):
+            try:
+                return _optimize(inputs, context, micro_batch_size=size)
+            except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+                # The other processes of a job would wait for the gradients of this one.
+                if not is_out_of_memory(error) or process_group().count > 1:
+                    raise
+                logger.warning(
+                    "A micro-batch of %d texts does not fit into memory. Trying a smaller one.",
+                    size,
+                )
+            _restore(inputs.model, initial)
+    finally:
+        if inputs.release:
+            inputs.release()
+        move_to(network, origin)  # its weights are the backbone's, which others use there
     raise TrainingError(
-        f"Not even one text of {job.recipe.max_length} tokens fits into memory. Lower "
-        f"--max-length, or train a head only."
+        f"Not even one text of {recipe.max_length} tokens fits into memory. Lower --max-length, "
+        f"or train a head only."
     )
 
 
-def _train(
-    model: nn.Module,
-    job: FitContext,
-    parts: tuple[Any, ...],
-    collate: Callable[[Any], dict[str, torch.Tensor]],
-    lengths: Sequence[int] | None,
-    *,
-    at_a_time: int,
-) -> FitResult:
-    recipe, (train, watched) = job.recipe, parts
-    steps = math.ceil(len(train) / recipe.batch_size) * recipe.epochs
-    state = job.states.newest()
-    log = TrainingLog(recipe, steps=steps, on_report=job.on_report)
-    keeper = SaveCallback(
-        minutes=job.save_minutes, received=job.received, seconds=state.seconds if state else 0.0
+def _copy_trainable(model: nn.Module) -> dict[str, torch.Tensor]:
+    """Copy the parameters that are trained, to begin anew; several processes never do."""
+    if process_group().count > 1:
+        return {}
+    return {
+        name: parameter.detach().to("cpu", copy=True)
+        for name, parameter in model.named_parameters()
+        if parameter.requires_grad
+    }
+
+
+@torch.no_grad()
+def _restore(model: nn.Module, initial: dict[str, torch.Tensor]) -> None:
+    """Set the trained parameters of `model` to `initial`."""
+    model.zero_grad()
+    for name, parameter in model.named_parameters():
+        if name in initial:
+            parameter.copy_(initial[name])
+
+
+def _optimize(inputs: TrainingInputs, context: FitContext, *, micro_batch_size: int) -> FitResult:
+    """Run all steps, from the newest state where there is one."""
+    recipe, folder = context.recipe, context.run_folder
+    steps = math.ceil(inputs.n_train / recipe.batch_size) * recipe.epochs
+    state = folder.newest()
+    log = TrainingLog(recipe, steps=steps, on_report=context.on_report)
+    saver = SaveCallback(
+        minutes=context.save_minutes,
+        received=context.received,
+        seconds=state.seconds if state else 0.0,
     )
-    if is_sharded():
-        _name_layers(model)
+    sampler = SeededLengthSampler(
+        inputs.n_train, batch_size=recipe.batch_size, seed=recipe.seed, lengths=inputs.lengths
+    )
     trainer = ResumableTrainer(
-        model=_copy_on_cpu(model) if is_sharded() else model,
+        model=inputs.model,
         args=build_arguments(
             recipe,
-            job.states.staging,
+            folder.staging,
             steps=steps,
-            compute=job.compute,
-            at_a_time=at_a_time,
+            compute=context.compute,
+            micro_batch_size=micro_batch_size,
         ),
-        train_dataset=train,
-        eval_dataset=watched,
-        data_collator=collate,
-        compute_metrics=_compute_metrics,
+        train_dataset=inputs.train,
+        eval_dataset=inputs.eval_subset,
+        data_collator=inputs.collate,
+        compute_metrics=_compute_accuracy,
         callbacks=[log],
-        states=job.states,
-        keeper=keeper,
-        order=SeededLengthSampler(
-            len(train), batch_size=recipe.batch_size, seed=recipe.seed, lengths=lengths
-        ),
+        run_folder=folder,
+        saver=saver,
+        sampler=sampler,
     )
-    if trainer.is_fsdp_enabled and job.compute.precision == "bf16":
-        # As without shards: weights and losses in float32, matrices multiplied in bfloat16.
-        trainer.accelerator.state.fsdp_plugin.mixed_precision_policy = MixedPrecisionPolicy(
-            param_dtype=torch.bfloat16, reduce_dtype=torch.float32, output_dtype=torch.float32
-        )
     trainer.remove_callback(ProgressCallback)
     trainer.remove_callback(PrinterCallback)
     try:
         trainer.train(resume_from_checkpoint=str(state.folder) if state else None)
     finally:
         log.close()
-    if keeper.agreed:
-        raise_for(keeper.agreed[0])
-    if is_sharded():
-        _take_weights(model, trainer)
-    return FitResult(keeper.seconds, read_history(trainer.state), at_a_time)
+    if saver.agreed:
+        raise_for(saver.agreed[0])
+    return FitResult(saver.seconds, read_history(trainer.state), micro_batch_size)
 
 
-def _name_layers(model: nn.Module) -> None:
-    """Tell accelerate what to cut apart: a backbone's layers; a head alone stays in one piece."""
-    if isinstance(model, HeadOnFeatures):
-        os.environ["FSDP_AUTO_WRAP_POLICY"] = "NO_WRAP"
-    else:
-        layers = find_layers(plain_network(cast(Network, model)))
-        os.environ["FSDP_AUTO_WRAP_POLICY"] = "TRANSFORMER_BASED_WRAP"
-        os.environ["FSDP_TRANSFORMER_CLS_TO_WRAP"] = type(layers[0]).__name__
+def _compute_accuracy(prediction: Any) -> dict[str, float]:
+    """Compute the accuracy of logits (n, 2) against the labels (n,).
 
-
-def _copy_on_cpu(model: nn.Module) -> nn.Module:
-    """A copy to be cut into shards; `model` stays whole, with weights that others use as well."""
-    return copy.deepcopy(nn.Module.to(model, "cpu"))
-
-
-def _take_weights(model: nn.Module, trainer: ResumableTrainer) -> None:
-    """Put the weights that `trainer` has trained in shards into `model`, in the first process."""
-    weights = trainer.accelerator.get_state_dict(trainer.model)
-    if process_group().is_main:
-        model.load_state_dict(weights)
-
-
-def _compute_metrics(prediction: Any) -> dict[str, float]:
-    logits = torch.from_numpy(np.asarray(prediction.predictions, dtype=np.float64))
-    p_positive = logits.softmax(dim=-1)[:, POSITIVE].numpy()
-    scores = SentimentMetric().compute(references=prediction.label_ids, predictions=p_positive)
-    return {"accuracy": scores["accuracy"]} if scores else {}
+    Raises:
+        TrainingError: a logit is no number.
+    """
+    logits = np.asarray(prediction.predictions)
+    if not np.isfinite(logits).all():
+        raise TrainingError(
+            "The logits on the evaluation texts stopped being numbers. Try a lower "
+            "--learning-rate. No checkpoint was written."
+        )
+    return {"accuracy": float((logits.argmax(axis=-1) == prediction.label_ids).mean())}

@@ -1,4 +1,4 @@
-"""The model card of a checkpoint: what it is, how it was made, what it scored, how to use it."""
+"""The model card of a checkpoint: training, scores, limits and code that loads it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sentiment.formatting import describe_method, say_duration
 from sentiment.models.catalogue import ADAPTER_FILE, RUN_FILE, read_backbone_card, resolve_model
 from sentiment.recipes import FULL_WEIGHTS
 from sentiment.runtime.files import read_json
-from sentiment.training.history import WATCHED_ONCE, epoch_rows
+from sentiment.training.history import epoch_rows
 
 _BODY = """
 # {title}
@@ -143,14 +143,13 @@ def _backbone_title(name: str, card: dict[str, Any]) -> str:
 
 
 def _epochs(run: dict[str, Any]) -> str:
-    """What the losses and the accuracy were after every epoch, where the run says."""
+    """Render the table of losses and accuracy after every epoch, where the run has one."""
     rows = epoch_rows(run["history"])
     if not rows:
         return ""
     lines = [f"| {' | '.join(row)} |" for row in rows]
     lines.insert(1, "|---" * len(rows[0]) + "|")
-    watched = run["recipe"].get("watched_examples", WATCHED_ONCE)
-    n = min(watched, run["data"]["evaluation"]["n"])
+    n = min(run["recipe"]["watched_examples"], run["data"]["evaluation"]["n"])
     return _EPOCHS.format(table="\n".join(lines), n=n)
 
 
@@ -185,7 +184,7 @@ def _card_data(
 
 
 def _base_model(name: str, card: dict[str, Any]) -> str:
-    """The Hub id the backbone comes from, or its own name where this project made it."""
+    """Find the Hub id of the backbone, or its own name where this project made it."""
     source = str(card.get("source", name))
     return source if "/" in source else name
 

@@ -1,4 +1,4 @@
-"""transformers' Trainer, made to survive: whole states, signals, a seeded order, finite losses."""
+"""transformers' Trainer with verified states, signals, a seeded order and finite losses."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _GROUP = 50  # batches whose texts are sorted by length together
 
 
 class SeededLengthSampler(Sampler[int], TrainerCallback):
-    """The order of the examples: new in every epoch, the same whenever an epoch is repeated.
+    """Order of the examples: new in every epoch, the same whenever an epoch is repeated.
 
     With `lengths`, texts of like length stand together in batches, and the batches in no order.
     """
@@ -76,19 +76,19 @@ class SeededLengthSampler(Sampler[int], TrainerCallback):
 
 
 class SaveCallback(TrainerCallback):
-    """Asks for a state every few minutes, and for the last one when a signal has come."""
+    """Requests a state every few minutes, and a last one when a signal has come."""
 
     def __init__(self, *, minutes: float, received: Sequence[int], seconds: float) -> None:
         self._minutes, self._received = minutes, received
         self.agreed: list[int] = []  # a signal that some process has received, known to all
-        self._before = seconds
+        self._seconds_before = seconds
         self._is_due_after_epoch = False
         self._started = self._saved = time.perf_counter()
 
     @property
     def seconds(self) -> float:
-        """Spent on training so far, in all its parts."""
-        return self._before + time.perf_counter() - self._started
+        """Return the seconds of training so far, in all its parts."""
+        return self._seconds_before + time.perf_counter() - self._started
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -97,7 +97,7 @@ class SaveCallback(TrainerCallback):
         if self.agreed:
             control.should_training_stop = True
         if _is_inside_epoch(args, state):
-            self._ask(control, is_due)
+            self._request(control, is_due)
         else:
             # The epoch's evaluation belongs to what is saved, and comes first.
             self._is_due_after_epoch = is_due
@@ -108,21 +108,21 @@ class SaveCallback(TrainerCallback):
         if _is_inside_epoch(args, state):  # a signal ended it: its state is saved already
             control.should_evaluate = False
             return
-        self._ask(control, self._is_due_after_epoch)
+        self._request(control, self._is_due_after_epoch)
         self._is_due_after_epoch = False
 
     def _agree(self, is_due: bool) -> bool:
-        """Whether a state is due, by the first process's clock; a signal to one is one to all.
+        """Agree on whether a state is due, by the first process's clock, and on signals.
 
         Nothing else may be read of the signals: one that comes later comes to each process at
         another moment, and they would part ways.
         """
-        said = process_group().gather((is_due, list(self._received)))
+        gathered = process_group().gather((is_due, list(self._received)))
         if not self.agreed:
-            self.agreed = next((signals for _, signals in said if signals), [])
-        return said[0][0]
+            self.agreed = next((signals for _, signals in gathered if signals), [])
+        return gathered[0][0]
 
-    def _ask(self, control: TrainerControl, is_due: bool) -> None:
+    def _request(self, control: TrainerControl, is_due: bool) -> None:
         if is_due or self.agreed:
             control.should_save = True
             self._saved = time.perf_counter()
@@ -137,29 +137,29 @@ def _steps_per_epoch(args: TrainingArguments, state: TrainerState) -> int:
 
 
 class ResumableTrainer(Trainer):
-    """A Trainer whose states are whole, whose order is seeded and whose loss is a number."""
+    """A Trainer whose states are verified, whose order is seeded and whose loss is a number."""
 
     def __init__(
         self,
         *args: Any,
-        states: RunFolder,
-        keeper: SaveCallback,
-        order: SeededLengthSampler,
+        run_folder: RunFolder,
+        saver: SaveCallback,
+        sampler: SeededLengthSampler,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         # A classifier's loss is a mean over the texts it was given. Summed over parts of a batch it
         # must be divided by their number, which Trainer leaves to networks with loss arguments.
         self.model_accepts_loss_kwargs = False
-        self.add_callback(keeper)
-        self.add_callback(order)
-        self._states, self._keeper, self._order = states, keeper, order
+        self.add_callback(saver)
+        self.add_callback(sampler)
+        self._run_folder, self._saver, self._sampler = run_folder, saver, sampler
 
     def _get_train_sampler(self, train_dataset: Dataset[Any] | None = None) -> SeededLengthSampler:
-        return self._order
+        return self._sampler
 
     def _get_output_dir(self, trial: Any) -> str:
-        return str(self._states.staging)
+        return str(self._run_folder.staging)
 
     def _save_checkpoint(self, model: nn.Module, trial: Any) -> None:
         broken = next(
@@ -172,12 +172,12 @@ class ResumableTrainer(Trainer):
 
         def write() -> Path:
             super(ResumableTrainer, self)._save_checkpoint(model, trial)
-            return self._states.staging / f"checkpoint-{step}"
+            return self._run_folder.staging / f"checkpoint-{step}"
 
-        self._states.save(step, self._keeper.seconds, write)
+        self._run_folder.save(step, self._saver.seconds, write)
 
     def training_step(self, *args: Any, **kwargs: Any) -> Tensor:
-        """One forward and backward pass.
+        """Run one forward and backward pass.
 
         Raises:
             TrainingError: the loss is no number.
@@ -195,21 +195,21 @@ class ResumableTrainer(Trainer):
 
 
 def build_arguments(
-    recipe: Recipe, staging: Path, *, steps: int, compute: Compute, at_a_time: int
+    recipe: Recipe, staging: Path, *, steps: int, compute: Compute, micro_batch_size: int
 ) -> TrainingArguments:
-    """The Trainer's settings for `recipe`.
+    """Build the Trainer's settings for `recipe`.
 
     Args:
         staging: a folder; the Trainer wants one, states go where `RunFolder` puts them.
         steps: optimizer steps of the whole training.
-        at_a_time: examples of one forward pass of one process; gradients are summed up to the
-            recipe's batch.
+        micro_batch_size: examples of one forward pass of one process; gradients are summed up to
+            the recipe's batch.
     """
     arguments = TrainingArguments(
         output_dir=str(staging),
         num_train_epochs=recipe.epochs,
-        per_device_train_batch_size=at_a_time,
-        gradient_accumulation_steps=recipe.batch_size // (at_a_time * process_group().count),
+        per_device_train_batch_size=micro_batch_size,
+        gradient_accumulation_steps=recipe.batch_size // (micro_batch_size * process_group().count),
         per_device_eval_batch_size=EVALUATION_BATCH,
         learning_rate=recipe.learning_rate,
         weight_decay=recipe.weight_decay,
@@ -219,7 +219,7 @@ def build_arguments(
         use_cpu=compute.device == "cpu",
         seed=recipe.seed,
         eval_strategy="epoch",
-        save_strategy="no",  # the keeper asks for states
+        save_strategy="no",  # `SaveCallback` requests states
         logging_steps=max(1, steps // LOG_POINTS),
         logging_nan_inf_filter=False,
         dataloader_pin_memory=compute.device != "cpu",
@@ -235,7 +235,7 @@ def build_arguments(
 
 
 def micro_batch_sizes(batch_size: int) -> Iterator[int]:
-    """Sizes to cut a batch into: the whole, then each time at most half, down to one."""
+    """Yield the sizes to cut a batch into: the whole, then each time at most half, down to one."""
     size = batch_size
     while size:
         if batch_size % size == 0:
@@ -260,12 +260,12 @@ class TrainingLog(TrainerCallback):
         self._batch_size = recipe.batch_size
         self._on_report = on_report
         self._started = time.perf_counter()
-        self._first = 0
+        self._first_step = 0
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        self._first = state.global_step  # above 0 where a training is continued
+        self._first_step = state.global_step  # above 0 where a training is continued
         self._bar.update(state.global_step - self._bar.n)
 
     def on_step_end(
@@ -297,7 +297,7 @@ class TrainingLog(TrainerCallback):
                     steps=state.max_steps,
                     epoch=float(state.epoch or 0.0),
                     loss=loss,
-                    examples_per_second=(state.global_step - self._first)
+                    examples_per_second=(state.global_step - self._first_step)
                     * self._batch_size
                     / seconds,
                 )
@@ -321,7 +321,7 @@ class TrainingLog(TrainerCallback):
 
 
 def read_history(state: TrainerState) -> list[dict[str, float | int]]:
-    """Losses and evaluations of a training in all its parts, as `run.json` keeps them."""
+    """Collect the losses and evaluations of a training in all its parts, for `run.json`."""
     history: list[dict[str, float | int]] = []
     for logs in state.log_history:
         entry = {"step": logs["step"], "epoch": round(logs["epoch"], 4)}

@@ -103,7 +103,14 @@ def write_imdb(folder: Path) -> Path:
 
 def tiny_miniature(**settings: Any) -> Miniature:
     """A decoder of one layer, 16 wide, that trains in no time."""
-    shape = {"width": 16, "layers": 1, "heads": 2, "inner": 32, "vocabulary": 300, "context": 16}
+    shape = {
+        "hidden_size": 16,
+        "layers": 1,
+        "heads": 2,
+        "intermediate_size": 32,
+        "vocabulary": 300,
+        "context": 16,
+    }
     run = {"sequences_per_step": 4, "warmup_tokens": 640}
     name = {"name": "tiny", "title": "Tiny", "architecture": "gpt2"}
     return Miniature(**{**name, **shape, **run, **settings})

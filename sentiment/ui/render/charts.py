@@ -14,7 +14,7 @@ from sentiment.evaluation.reliability import TemperatureScaled, compute_reliabil
 from sentiment.evaluation.results import Result, scale_result
 from sentiment.models.catalogue import RUN_FILE, ModelInfo
 from sentiment.runtime.files import read_json
-from sentiment.training.history import WATCHED_ONCE, epoch_rows, epochs_of
+from sentiment.training.history import epoch_rows, epochs_of
 from sentiment.ui.render.figures import cost_figure, epochs_figure, loss_figure, reliability_figure
 from sentiment.ui.render.html import NOT_KNOWN, render_message
 from sentiment.ui.render.tables import render_data
@@ -107,11 +107,10 @@ def _run(model: ModelInfo) -> dict[str, Any]:
 
 
 def _watched(run: dict[str, Any]) -> dict[str, Any]:
-    """What was scored after every epoch: how many texts of which split."""
+    """Name the texts that were evaluated after every epoch: how many, of which split."""
     scored = run["data"]["evaluation"]
-    most = run["recipe"].get("watched_examples", WATCHED_ONCE)
     return {
-        "n": min(most, scored["n"]),
+        "n": min(run["recipe"]["watched_examples"], scored["n"]),
         "split": full_title(scored["dataset"], scored["split"]),
     }
 

@@ -147,10 +147,10 @@ def test_another_run_does_not_take_its_parts(
     output = tmp_path / "out.csv"
     with pytest.raises(KeyboardInterrupt):
         _score(_Dies(), source, output)
-    with pytest.raises(InputError, match=f"holds an unfinished run with another {what}"):
+    with pytest.raises(InputError, match=f"was begun with {what} "):
         _score(FakeClassifier(**change), source, output)
     source.write_text(source.read_text() + "105,one more\n")
-    with pytest.raises(InputError, match="holds an unfinished run with another file"):
+    with pytest.raises(InputError, match="was begun with file "):
         _score(FakeClassifier(), source, output)
 
 

@@ -24,7 +24,7 @@ from tests.support.builders import labelled_texts
 
 TEXTS, LABELS = zip(*labelled_texts(), strict=True)
 EXAMPLES = Examples("written", "train", TEXTS, np.array(LABELS), np.arange(len(TEXTS)))
-SMALL = BaselineSettings(buckets=2**12)
+SMALL = BaselineSettings(n_features=2**12)
 
 
 @pytest.fixture
@@ -34,8 +34,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_it_computes_what_scikit_learn_computes(folder: Path) -> None:
-    vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=SMALL.words)
-    regression = LogisticRegression(C=SMALL.inverse_regularization, max_iter=1000)
+    vectorizer = TfidfVectorizer(
+        ngram_range=(1, 2), sublinear_tf=True, token_pattern=SMALL.token_pattern
+    )
+    regression = LogisticRegression(C=SMALL.C, max_iter=1000)
     regression.fit(vectorizer.fit_transform(TEXTS), LABELS)
     new = ["a great great film and a dull ending", "the cast made my evening", "nothing known here"]
     expected = regression.predict_proba(vectorizer.transform(new))
@@ -86,7 +88,7 @@ def test_damage_is_named(folder: Path) -> None:
         load_baseline(folder)
     weights.write_bytes(whole)
     card = json.loads((folder / "baseline.json").read_text())
-    card["settings"]["buckets"] = 2**13
+    card["settings"]["n_features"] = 2**13
     (folder / "baseline.json").write_text(json.dumps(card))
     with pytest.raises(CheckpointError, match="do not match"):
         load_baseline(folder)

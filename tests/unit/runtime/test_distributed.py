@@ -7,7 +7,6 @@ import re
 import shlex
 import shutil
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from safetensors.torch import load_file
 from sentiment.evaluation.results import load_result
 from sentiment.inference.score_file import PART
 from sentiment.runtime.distributed import ProcessGroup, process_group
-from sentiment.training.fit import run_folder
+from sentiment.training.run_folder import RunFolder
 from tests.support.architectures import write_backbone
 from tests.support.builders import tiny_backbone, tiny_decoder, write_imdb, write_sst2
 from tests.support.launching import ROOT, run, start
@@ -41,14 +40,7 @@ EXACT = [
     "0",
 ]
 LORA = [*EXACT, "--lora-dropout", "0", "--learning-rate", "0.03"]
-TRAIN, TRAIN_SHARDED = ("train_model.py",), ("-m", "tests.support.sharded_on_cpu")
-# What `accelerate launch --use_fsdp --fsdp_version 2` hands to its processes.
-SHARDED = {
-    "ACCELERATE_USE_FSDP": "true",
-    "FSDP_VERSION": "2",
-    "FSDP_CPU_RAM_EFFICIENT_LOADING": "true",
-    "FSDP_AUTO_WRAP_POLICY": "TRANSFORMER_BASED_WRAP",
-}
+TRAIN = ("train_model.py",)
 
 
 @pytest.fixture(scope="module")
@@ -73,13 +65,11 @@ def _train(
     count: int,
     recipe: str,
     *options: str,
-    program: Sequence[str] = TRAIN,
-    **variables: str,
 ) -> dict[str, Any]:
     """Train with `count` processes; returns run.json with the checkpoint's folder."""
-    output = home / f"{recipe}-{count}-{len(variables)}"
+    output = home / f"{recipe}-{count}"
     shutil.rmtree(output, ignore_errors=True)
-    done = run(home, count, *program, *_command(home, output, recipe, *options), **variables)
+    done = run(home, count, *TRAIN, *_command(home, output, recipe, *options))
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.count("Checkpoint: ") == 1  # the other process says nothing
     return {**json.loads((output / "run.json").read_text()), "folder": output}
@@ -132,30 +122,21 @@ def test_the_last_batch_is_filled_up_and_all_others_are_the_same(home: Path) -> 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("recipe", "settings", "weights", "kept"),
+    ("recipe", "settings", "weights"),
     [
-        ("gpt2-mini-sst2-lora", LORA, "adapter_model.safetensors", "FULL_STATE_DICT"),
-        ("llama-mini-imdb-head", EXACT, "head.safetensors", "SHARDED_STATE_DICT"),
-        ("distilbert-sst2", EXACT, "model.safetensors", "SHARDED_STATE_DICT"),
-        ("distilbert-imdb-frozen", EXACT, "model.safetensors", "FULL_STATE_DICT"),
-        ("bert-imdb-lora", EXACT, "adapter_model.safetensors", "SHARDED_STATE_DICT"),
+        ("distilbert-sst2", EXACT, "model.safetensors"),
+        ("distilbert-imdb-frozen", [*EXACT, "--freeze-layers", "1"], "model.safetensors"),
+        ("bert-imdb-lora", EXACT, "adapter_model.safetensors"),
     ],
 )
-def test_two_processes_train_the_same_with_and_without_shards(
-    home: Path, recipe: str, settings: list[str], weights: str, kept: str
+def test_two_processes_train_every_kind_as_one_does(
+    home: Path, recipe: str, settings: list[str], weights: str
 ) -> None:
-    given = [*settings, "--save-minutes", "0"]
-    if recipe.startswith("distilbert"):
-        given += ["--backbone", str(home / "encoder"), "--learning-rate", "0.005"]
-    if recipe.startswith("bert"):
-        given += ["--backbone", str(home / "bert")]
-    if recipe.endswith("frozen"):
-        given += ["--freeze-layers", "1"]
-    whole = _train(home, 2, recipe, *given)
-    shards = {**SHARDED, "FSDP_STATE_DICT_TYPE": kept}
-    cut = _train(home, 2, recipe, *given, program=TRAIN_SHARDED, **shards)
-    _assert_alike(whole, cut, weights)
-    assert {p.name for p in whole["folder"].iterdir()} == {p.name for p in cut["folder"].iterdir()}
+    backbone = home / ("bert" if recipe.startswith("bert") else "encoder")
+    given = [*settings, "--backbone", str(backbone), "--learning-rate", "0.005"]
+    one, two = (_train(home, count, recipe, *given) for count in (1, 2))
+    _assert_alike(one, two, weights)
+    assert {p.name for p in one["folder"].iterdir()} == {p.name for p in two["folder"].iterdir()}
 
 
 def _wait_and_kill(running: subprocess.Popen[str], state: Path) -> None:
@@ -170,17 +151,15 @@ def _wait_and_kill(running: subprocess.Popen[str], state: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("variables", [{}, SHARDED], ids=["whole", "sharded"])
-def test_two_killed_processes_go_on_where_they_were(home: Path, variables: dict[str, str]) -> None:
-    program = TRAIN_SHARDED if variables else TRAIN
+def test_two_killed_processes_go_on_where_they_were(home: Path) -> None:
     settings = [*LORA, "--epochs", "8", "--save-minutes", "0"]
-    whole = _train(home, 2, "gpt2-mini-sst2-lora", *settings, program=program, **variables)
-    output = home / f"killed-{len(variables)}"
-    command = [*program, *_command(home, output, "gpt2-mini-sst2-lora", *settings)]
-    running = start(home, 2, *command, **variables)
-    _wait_and_kill(running, run_folder(output) / "state-5")
+    whole = _train(home, 2, "gpt2-mini-sst2-lora", *settings)
+    output = home / "killed"
+    command = [*TRAIN, *_command(home, output, "gpt2-mini-sst2-lora", *settings)]
+    running = start(home, 2, *command)
+    _wait_and_kill(running, RunFolder(output).path / "state-5")
     assert not output.exists()
-    done = run(home, 2, *command, "--resume", **variables)
+    done = run(home, 2, *command, "--resume")
     assert done.returncode == 0, done.stderr[-3000:]
     resumed = {**json.loads((output / "run.json").read_text()), "folder": output}
     assert len(_losses(resumed)) == 32
@@ -190,19 +169,30 @@ def test_two_killed_processes_go_on_where_they_were(home: Path, variables: dict[
 def test_the_launchers_take_the_commands_of_the_docs() -> None:
     page = (ROOT / "docs" / "training.md").read_text().replace("\\\n", " ")
     commands = re.findall(r"^accelerate launch ([^#\n]*)", page, re.MULTILINE)
-    assert len(commands) >= 4
+    assert len(commands) == 3
     for command in commands:
         asked = launch_command_parser().parse_args(shlex.split(command))
         _validate_launch_command(asked)
 
 
 @pytest.mark.slow
-def test_the_old_kind_of_shards_is_refused(home: Path) -> None:
-    command = _command(home, home / "old", "gpt2-mini-sst2-lora", *LORA)
+def test_sharded_training_is_refused(home: Path) -> None:
+    command = _command(home, home / "sharded", "gpt2-mini-sst2-lora", *LORA)
     done = run(home, 1, *TRAIN, *command, ACCELERATE_USE_FSDP="true")
     assert done.returncode == 2
-    assert "add --fsdp_version 2" in done.stderr
-    assert not (home / "old").exists()
+    assert "Sharded training (FSDP) is not supported" in done.stderr
+    assert not (home / "sharded").exists()
+
+
+@pytest.mark.slow
+def test_an_error_in_the_first_process_ends_all_of_them(home: Path) -> None:
+    """The second process would wait for the first one for a day."""
+    output = home / "claimed"
+    command = [*TRAIN, *_command(home, output, "gpt2-mini-sst2-lora", *LORA)]
+    RunFolder(output).claim({}, is_resumed=False)
+    done = run(home, 2, *command)
+    assert done.returncode != 0
+    assert done.stderr.count("holds an unfinished run. Add --resume") >= 1
 
 
 @pytest.mark.slow
@@ -210,7 +200,7 @@ def test_a_training_goes_on_with_as_many_processes_only(home: Path) -> None:
     output = home / "parted"
     command = _command(home, output, "gpt2-mini-sst2-lora", *LORA, "--epochs", "50")
     running = start(home, 2, *TRAIN, *command, "--save-minutes", "0")
-    _wait_and_kill(running, run_folder(output) / "state-2")
+    _wait_and_kill(running, RunFolder(output).path / "state-2")
     done = run(home, 1, *TRAIN, *command, "--resume")
     assert done.returncode == 2
     assert "was begun with processes 2, not 1" in done.stderr

@@ -25,7 +25,7 @@ from sentiment.errors import CheckpointError, InputError, TrainingError
 from sentiment.models.backbones import load_backbone
 from sentiment.recipes import Recipe
 from sentiment.runtime.hardware import Compute
-from sentiment.training.fit import fit, run_folder
+from sentiment.training.fit import fit
 from sentiment.training.history import StepReport
 from sentiment.training.run_folder import RunFolder
 from sentiment.training.trainer import ResumableTrainer
@@ -91,7 +91,7 @@ def test_a_training_in_two_parts_gives_the_same_bits(
         json.loads((tmp_path / n / "run.json").read_text())["history"] for n in ("one", "two")
     ]
     assert histories[0] == histories[1]
-    assert not run_folder(tmp_path / "two").exists()
+    assert not RunFolder(tmp_path / "two").path.exists()
 
 
 def _damage_truncate(state: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_damaged_state_is_passed_over_and_named(
     _fit(home, tmp_path / "one")
     with pytest.raises(_StopError):
         _fit(home, tmp_path / "two", stop_at=6)
-    states = sorted(run_folder(tmp_path / "two").glob("state-*"))
+    states = sorted(RunFolder(tmp_path / "two").path.glob("state-*"))
     assert [state.name for state in states] == ["state-4", "state-5"]
     damage(states[-1])
     _fit(home, tmp_path / "two", is_resumed=True)
@@ -136,7 +136,7 @@ def test_an_unfinished_training_is_neither_overwritten_nor_mixed_with_another(
 ) -> None:
     with pytest.raises(_StopError):
         _fit(home, tmp_path / "out", stop_at=3)
-    with pytest.raises(InputError, match=r"holds an unfinished training\. Add --resume"):
+    with pytest.raises(InputError, match=r"holds an unfinished run\. Add --resume"):
         _fit(home, tmp_path / "out")
     with pytest.raises(InputError, match=r"was begun with learning_rate 0\.01, not 0\.1"):
         _fit(home, tmp_path / "out", is_resumed=True, learning_rate=0.1)
@@ -156,7 +156,7 @@ def test_a_full_disk_leaves_the_last_state(
     with pytest.raises(CheckpointError, match=r"No space left.*The one before is kept"):
         _fit(home, tmp_path / "two")
     monkeypatch.undo()
-    names = [path.name for path in run_folder(tmp_path / "two").iterdir()]
+    names = [path.name for path in RunFolder(tmp_path / "two").path.iterdir()]
     assert sorted(names) == ["plan.json", "state-1", "state-2"]
     _fit(home, tmp_path / "one")
     _fit(home, tmp_path / "two", is_resumed=True)
@@ -167,7 +167,7 @@ def test_a_full_disk_leaves_the_last_state(
 def test_a_loss_that_is_no_number_keeps_the_last_finite_state(home: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=r"stopped being a number at step [2-8] of 8"):
         _fit(home, tmp_path / "out", learning_rate=1e12, warmup=0.9)
-    state = RunFolder(run_folder(tmp_path / "out")).newest()
+    state = RunFolder(tmp_path / "out").newest()
     assert state is not None
     kept = load_file(state.folder / "adapter_model.safetensors")
     assert all(value.isfinite().all() for value in kept.values())
@@ -233,7 +233,7 @@ def _start(command: list[str]) -> subprocess.Popen[str]:
 
 
 def _wait_for_a_state(output: Path) -> None:
-    wait_for(lambda: any(run_folder(output).glob("state-*")), "a state")
+    wait_for(lambda: any(RunFolder(output).path.glob("state-*")), "a state")
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -249,7 +249,7 @@ def test_a_signal_saves_and_says_how_to_go_on(
     assert not re.search(r"epoch \d+\.\d", said_out)  # nothing is scored in mid-epoch
     assert "Continue with: python -m sentiment train distilbert-mini-sst2-lora" in said
     assert said.rstrip().endswith("--resume")
-    state = RunFolder(run_folder(output)).newest()
+    state = RunFolder(output).newest()
     assert state is not None
     assert state.step >= 1
 
@@ -278,7 +278,7 @@ def test_killed_at_any_of_20_moments_at_most_one_step_is_lost(home: Path, tmp_pa
         before = _newest_step(output)
         running.kill()
         running.join()
-        state = RunFolder(run_folder(output)).newest()
+        state = RunFolder(output).newest()
         assert state is not None
         assert state.step >= before > reached
         reached = state.step
@@ -298,5 +298,5 @@ def _wait_for_step(output: Path, reached: int, running: BaseProcess) -> None:
 
 
 def _newest_step(output: Path) -> int:
-    steps = [int(p.name.removeprefix("state-")) for p in run_folder(output).glob("state-*")]
+    steps = [int(p.name.removeprefix("state-")) for p in RunFolder(output).path.glob("state-*")]
     return max(steps, default=0)

@@ -17,16 +17,17 @@ from sentiment.models.encoding import TextEncoder, pad
 from sentiment.models.tuning import apply_tuning, build_network
 from sentiment.recipes import Recipe
 from sentiment.runtime.hardware import Compute
-from sentiment.training import lower_layers
-from sentiment.training.fit import fit, run_folder
-from sentiment.training.lower_layers import (
+from sentiment.training import frozen
+from sentiment.training.fit import fit
+from sentiment.training.frozen import (
     HiddenStateDataset,
     UpperLayers,
-    collate,
+    collate_states,
     has_room,
     load_states,
     states_size,
 )
+from sentiment.training.run_folder import RunFolder
 from tests.support.builders import labelled_examples, tiny_backbone, tiny_decoder
 
 EXAMPLES = labelled_examples()
@@ -72,7 +73,7 @@ def test_the_upper_layers_give_the_logits_of_the_whole_network(
     states = load_states(network, 2, texts, tmp_path / "states.npy", pad_id=pad_id)
     assert states.nbytes == states_size(network, texts)
     rows = HiddenStateDataset(texts, states, EXAMPLES.labels)
-    batch = collate([rows[i] for i in range(len(rows))], pad_id=pad_id)
+    batch = collate_states([rows[i] for i in range(len(rows))], pad_id=pad_id)
     upper = UpperLayers(network, 2)
     assert torch.allclose(upper(**batch).logits, expected, atol=1e-5)
     assert torch.equal(batch["labels"], torch.from_numpy(EXAMPLES.labels))
@@ -91,17 +92,17 @@ def test_a_training_on_kept_states_ends_where_one_on_texts_does(
     backbone: Backbone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     computed: list[Path] = []
-    load = lower_layers.load_states
+    load = frozen.load_states
 
     def watch(*args: Any, **kwargs: Any) -> np.ndarray:
         computed.append(args[3])
         return load(*args, **kwargs)
 
-    monkeypatch.setattr("sentiment.training.loop.load_states", watch)
+    monkeypatch.setattr("sentiment.training.inputs.load_states", watch)
     kept = _trained(backbone, tmp_path / "kept")
-    assert [path.name for path in computed] == ["train.npy", "watched.npy"]
-    assert not run_folder(tmp_path / "kept").exists()
-    monkeypatch.setattr(lower_layers, "MAX_BYTES", 0)
+    assert [path.name for path in computed] == ["train.npy", "evaluation.npy"]
+    assert not RunFolder(tmp_path / "kept").path.exists()
+    monkeypatch.setattr(frozen, "MAX_BYTES", 0)
     read_anew = _trained(backbone, tmp_path / "anew")
     assert len(computed) == 2
     assert kept.keys() == read_anew.keys()
@@ -118,7 +119,7 @@ def test_kept_states_are_read_again_and_half_of_them_are_not(tmp_path: Path) -> 
     assert np.array_equal(load_states(network, 1, texts, path, pad_id=0), first + 1)
     path.write_bytes(path.read_bytes()[:200])
     assert np.allclose(load_states(network, 1, texts, path, pad_id=0), first)
-    assert not list(tmp_path.glob("*.unfinished"))
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["states.npy", "tiny"]
 
 
 def test_a_disk_that_refuses_is_named(tmp_path: Path) -> None:
@@ -130,4 +131,4 @@ def test_a_disk_that_refuses_is_named(tmp_path: Path) -> None:
 
 def test_states_are_kept_only_where_there_is_room(tmp_path: Path) -> None:
     assert has_room(tmp_path / "not" / "there", 1000)
-    assert not has_room(tmp_path, lower_layers.MAX_BYTES + 1)
+    assert not has_room(tmp_path, frozen.MAX_BYTES + 1)

@@ -15,8 +15,8 @@ from sentiment.errors import RecipeError
 from sentiment.models.backbones import Backbone, load_backbone
 from sentiment.models.encoding import pad
 from sentiment.models.tuning import build_network
-from sentiment.training import feature_cache
-from sentiment.training.feature_cache import (
+from sentiment.training import frozen
+from sentiment.training.frozen import (
     FeatureDataset,
     HeadOnFeatures,
     compute_features,
@@ -133,7 +133,7 @@ def test_a_head_that_reads_something_else_is_refused(tmp_path: Path) -> None:
 def test_features_are_computed_once(backbone_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     backbone = load_backbone("tiny")
     first = load_features(backbone, EXAMPLES, max_length=32, pooling="mean")
-    monkeypatch.setattr(feature_cache, "compute_features", None)
+    monkeypatch.setattr(frozen, "compute_features", None)
     again = load_features(backbone, EXAMPLES, max_length=32, pooling="mean")
     assert torch.equal(first, again)
 

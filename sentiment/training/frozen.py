@@ -1,0 +1,418 @@
+"""Frozen layers: their output is computed once and kept, so that every epoch begins above them.
+
+With a frozen backbone the pooled state of a text is the same in every epoch. It is kept in
+`.features/` beside the trained checkpoints, under a key of everything it depends on, and can be
+deleted at any time. With frozen lower layers, in which dropout is off, the hidden states above them
+are kept in the run folder of the training, and only where they are few enough.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.lib.format import open_memmap
+from torch import Tensor, nn
+from tqdm.auto import tqdm
+from transformers import PreTrainedModel
+from transformers.modeling_outputs import (
+    BaseModelOutputWithPoolingAndCrossAttentions,
+    SequenceClassifierOutput,
+)
+
+from sentiment.data.examples import Examples
+from sentiment.errors import CheckpointError, RecipeError
+from sentiment.models.backbones import Backbone, find_pad_id
+from sentiment.models.encoding import ENCODING, TextEncoder, pad, token_batches
+from sentiment.models.tuning import build_network, find_layers, pooled_state
+from sentiment.paths import trained_directory
+from sentiment.recipes import Pooling
+from sentiment.runtime.distributed import process_group
+from sentiment.runtime.files import hash_files, write_atomically
+from sentiment.runtime.hardware import move_to
+from sentiment.runtime.logs import progress_disabled
+
+MAX_BYTES = 4 * 2**30  # of the hidden states of one training
+_FLOAT = 4  # bytes
+_BACKBONE_FILES = ("*.safetensors", "config.json", "tokenizer*", "vocab*", "merges*", "*.model")
+
+
+# Features: the input of a head on a frozen backbone
+
+
+def feature_key(
+    backbone: Backbone, examples: Examples, *, max_length: int, pooling: Pooling
+) -> str:
+    """Compute 20 hexadecimal digits that change with anything the features depend on."""
+    files = sorted({path for form in _BACKBONE_FILES for path in backbone.folder.glob(form)})
+    parts = (ENCODING, hash_files(files), max_length, pooling, examples.fingerprint)
+    return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:20]
+
+
+def load_features(
+    backbone: Backbone,
+    examples: Examples,
+    *,
+    max_length: int,
+    pooling: Pooling,
+    device: str = "cpu",
+) -> Tensor:
+    """Load the head's input for every text, (n, width) float32, from the cache or by computing it.
+
+    Raises:
+        CheckpointError: the cache cannot be written.
+        RecipeError: the head reads more of the backbone than one pooled state.
+    """
+    key = feature_key(backbone, examples, max_length=max_length, pooling=pooling)
+
+    def compute(path: Path) -> None:
+        features = compute_features(
+            backbone, examples, max_length=max_length, pooling=pooling, device=device
+        )
+        np.save(path, features.numpy())
+
+    path = trained_directory() / ".features" / f"{key}.npy"
+    return torch.from_numpy(np.array(_load_or_compute(path, len(examples), compute)))
+
+
+@torch.no_grad()  # not inference mode: the features are trained on afterwards
+def compute_features(
+    backbone: Backbone,
+    examples: Examples,
+    *,
+    max_length: int,
+    pooling: Pooling,
+    device: str = "cpu",
+) -> Tensor:
+    """Compute the head's input for every text, (n, width) float32, with the backbone in float32.
+
+    Raises:
+        RecipeError: the head reads more of the backbone than one pooled state.
+    """
+    network = build_network(backbone, pooling=pooling)
+    body = getattr(network, network.base_model_prefix)
+    texts = [text.ids for text in TextEncoder(backbone.tokenizer, max_length)(examples.texts)]
+    _check_reader(network)
+
+    def read(ids: Tensor, mask: Tensor) -> Tensor:
+        return pooled_state(network, body(input_ids=ids, attention_mask=mask), mask)
+
+    features = torch.empty(len(texts), 0)
+    pad_id = find_pad_id(network.config, backbone.tokenizer)
+    for batch, pooled in _read_once(
+        body, read, texts, pad_id=pad_id, device=device, title="features"
+    ):
+        if not features.shape[1]:
+            features = torch.empty(len(texts), pooled.shape[1])
+        features[batch] = pooled
+    return features
+
+
+def _check_reader(network: PreTrainedModel) -> None:
+    """Make sure that features alone give the head's logits.
+
+    Raises:
+        RecipeError: the head reads something else of the backbone.
+    """
+    body = getattr(network, network.base_model_prefix)
+    pad_id = network.config.pad_token_id
+    ids = torch.tensor([[pad_id + 1, pad_id + 2, pad_id + 3]], device=body.device)
+    mask = torch.ones_like(ids)
+    expected = network(input_ids=ids, attention_mask=mask).logits
+    features = pooled_state(network, body(input_ids=ids, attention_mask=mask), mask)
+    head = HeadOnFeatures(network)
+    logits = head(features).logits
+    head.release()
+    if not torch.allclose(logits, expected, atol=1e-3):
+        raise RecipeError(
+            f"The head of {type(network).__name__} cannot be trained on features alone; use LoRA."
+        )
+
+
+class _CachedBody(nn.Module):
+    """Stands where the backbone was and returns features computed before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = torch.empty(0, 0)
+
+    def forward(self, *_: Any, **__: Any) -> BaseModelOutputWithPoolingAndCrossAttentions:
+        """Return the features as the states of texts of one token, (batch, 1, width)."""
+        return BaseModelOutputWithPoolingAndCrossAttentions(
+            last_hidden_state=self.features[:, None], pooler_output=self.features
+        )
+
+
+class HeadOnFeatures(nn.Module):
+    """A classifier's own head with features in place of texts.
+
+    It runs the architecture's own code around the head, so that the same features give the same
+    logits as the whole network. `release` puts the backbone back.
+    """
+
+    def __init__(self, network: PreTrainedModel) -> None:
+        super().__init__()
+        self._prefix = network.base_model_prefix
+        body = getattr(network, self._prefix)
+        self._body = lambda: body  # behind a function: no part of this module, nor of its copies
+        self.network = network
+        setattr(network, self._prefix, _CachedBody())
+
+    def forward(self, features: Tensor, labels: Tensor | None = None) -> Any:
+        """Compute logits (batch, 2) and, with `labels` (batch,), the loss of `features`."""
+        getattr(self.network, self._prefix).features = features
+        mask = torch.ones(len(features), 1, dtype=torch.long, device=features.device)
+        return self.network(input_ids=mask, attention_mask=mask, labels=labels)
+
+    def release(self) -> PreTrainedModel:
+        """Return the whole network, with the head as it is now."""
+        setattr(self.network, self._prefix, self._body())
+        return self.network
+
+
+class FeatureDataset(torch.utils.data.Dataset[dict[str, Tensor]]):
+    """Features and labels, taken a batch at a time."""
+
+    def __init__(self, features: Tensor, labels: np.ndarray) -> None:
+        self.features, self.labels = features, torch.from_numpy(labels)
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    def __getitem__(self, position: int) -> dict[str, Tensor]:
+        return {"features": self.features[position], "labels": self.labels[position]}
+
+    def __getitems__(self, positions: list[int]) -> dict[str, Tensor]:
+        return {"features": self.features[positions], "labels": self.labels[positions]}
+
+
+# Hidden states: the input of the layers above frozen ones
+
+
+def states_size(network: PreTrainedModel, texts: Sequence[Sequence[int]]) -> int:
+    """Compute the bytes that the hidden states of `texts`, token ids each, take."""
+    return _FLOAT * int(network.config.hidden_size) * sum(map(len, texts))
+
+
+def has_room(folder: Path, size: int) -> bool:
+    """Return whether states of `size` bytes are few enough to be kept in `folder`."""
+    existing = next(parent for parent in (folder, *folder.parents) if parent.is_dir())
+    return size <= MAX_BYTES and shutil.disk_usage(existing).free >= 2 * size
+
+
+def load_states(
+    network: PreTrainedModel,
+    count: int,
+    texts: Sequence[Sequence[int]],
+    path: Path,
+    *,
+    pad_id: int,
+    device: str = "cpu",
+) -> np.ndarray:
+    """Load the states above the lowest `count` layers of all tokens, (tokens, width) float32.
+
+    They are read from `path`, or computed by the first process and written there.
+
+    Raises:
+        CheckpointError: the file cannot be written.
+    """
+    ends = np.cumsum([len(text) for text in texts])
+    shape = (int(ends[-1]), int(network.config.hidden_size))
+
+    def compute(path: Path) -> None:
+        states = open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
+        for batch, output in _read_lower_layers(
+            network, count, texts, pad_id=pad_id, device=device
+        ):
+            for row, i in zip(output.numpy(), batch, strict=True):
+                length = len(texts[i])
+                states[ends[i] - length : ends[i]] = row[:length]
+        states.flush()
+
+    return _load_or_compute(path, shape[0], compute)
+
+
+class _StopForwardError(Exception):
+    """Ends a forward pass above the frozen layers."""
+
+
+@torch.no_grad()
+def _read_lower_layers(
+    network: PreTrainedModel,
+    count: int,
+    texts: Sequence[Sequence[int]],
+    *,
+    pad_id: int,
+    device: str,
+) -> Iterator[tuple[list[int], Tensor]]:
+    """Yield positions of texts and the states (batch, tokens, width) above `count` layers."""
+    body = getattr(network, network.base_model_prefix)
+    captured: list[Tensor] = []
+
+    def capture(_layer: nn.Module, _args: Any, output: Tensor) -> None:
+        captured.append(output)
+        raise _StopForwardError
+
+    def read(ids: Tensor, mask: Tensor) -> Tensor:
+        with suppress(_StopForwardError):
+            body(input_ids=ids, attention_mask=mask)
+        return captured.pop()
+
+    handle = find_layers(network)[count - 1].register_forward_hook(capture)
+    was_training = network.training
+    network.eval()
+    try:
+        yield from _read_once(body, read, texts, pad_id=pad_id, device=device, title="lower layers")
+    finally:
+        handle.remove()
+        network.train(was_training)
+
+
+class _CachedLayers(nn.Module):
+    """Stands where the lower layers were and returns their states."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.states = torch.empty(0)
+
+    def forward(self, *_: Any, **__: Any) -> Tensor:
+        """Return the states, (batch, tokens, width)."""
+        return self.states
+
+
+class UpperLayers(nn.Module):
+    """A classifier whose lowest layers are replaced by their states.
+
+    It runs the architecture's own code around the layers. `release` puts them back.
+    """
+
+    def __init__(self, network: PreTrainedModel, count: int) -> None:
+        super().__init__()
+        layers = find_layers(network)
+        owner, name = _find_owner(network, layers)
+        self._cached = _CachedLayers()
+        setattr(owner, name, nn.ModuleList([self._cached, *layers[count:]]))
+        self._put_back = lambda: setattr(owner, name, layers)  # no part of this module that way
+        self.network = network
+
+    def forward(
+        self,
+        states: Tensor,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        labels: Tensor | None = None,
+    ) -> SequenceClassifierOutput:
+        """Compute logits (batch, 2) and, with `labels` (batch,), the loss.
+
+        Args:
+            states: of the lower layers, (batch, tokens, width); zeros in the padding.
+            input_ids: (batch, tokens), by which a decoder's head finds the last token.
+            attention_mask: (batch, tokens).
+        """
+        self._cached.states = states
+        output = self.network(input_ids=input_ids, attention_mask=attention_mask, labels=labels)
+        return SequenceClassifierOutput(loss=output.loss, logits=output.logits)
+
+    def release(self) -> PreTrainedModel:
+        """Return the whole network, its upper layers as they are now."""
+        self._put_back()
+        return self.network
+
+
+def _find_owner(network: nn.Module, layers: nn.Module) -> tuple[nn.Module, str]:
+    """Find the module that holds `layers`, and the name of its attribute."""
+    return next(
+        (module, name)
+        for module in network.modules()
+        for name, child in module.named_children()
+        if child is layers
+    )
+
+
+class HiddenStateDataset(torch.utils.data.Dataset[dict[str, Any]]):
+    """Token ids, the states of the lower layers, and the label of every text."""
+
+    def __init__(
+        self, texts: Sequence[Sequence[int]], states: np.ndarray, labels: np.ndarray
+    ) -> None:
+        self.texts, self.states, self.labels = texts, states, labels
+        self._ends = np.cumsum([len(text) for text in texts])
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __getitem__(self, position: int) -> dict[str, Any]:
+        ids, end = self.texts[position], self._ends[position]
+        states = torch.from_numpy(np.array(self.states[end - len(ids) : end]))
+        return {"input_ids": ids, "states": states, "labels": int(self.labels[position])}
+
+
+def collate_states(rows: list[dict[str, Any]], *, pad_id: int) -> dict[str, Tensor]:
+    """Collate a batch for `UpperLayers`, padded on the right."""
+    ids, mask = pad([row["input_ids"] for row in rows], pad_id=pad_id)
+    states = nn.utils.rnn.pad_sequence([row["states"] for row in rows], batch_first=True)
+    labels = torch.tensor([row["labels"] for row in rows])
+    return {"states": states, "input_ids": ids, "attention_mask": mask, "labels": labels}
+
+
+# Both: one pass over the texts, one file
+
+
+def _read_once(
+    body: PreTrainedModel,
+    read: Callable[[Tensor, Tensor], Tensor],
+    texts: Sequence[Sequence[int]],
+    *,
+    pad_id: int,
+    device: str,
+    title: str,
+) -> Iterator[tuple[list[int], Tensor]]:
+    """Yield positions of texts with what `read` makes of their ids and mask, float32 on the CPU.
+
+    The weights of `body` are moved back afterwards: they are the backbone's, which others use.
+    """
+    origin = body.device
+    move_to(body, device)
+    settings: dict[str, Any] = {"desc": title, "unit": "text", "leave": False}
+    try:
+        with tqdm(total=len(texts), disable=progress_disabled(), **settings) as bar:
+            for batch in token_batches([len(text) for text in texts]):
+                ids, mask = pad([texts[i] for i in batch], pad_id=pad_id)
+                yield batch, read(ids.to(device), mask.to(device)).float().cpu()
+                bar.update(len(batch))
+    finally:
+        move_to(body, origin)
+
+
+def _load_or_compute(path: Path, rows: int, compute: Callable[[Path], None]) -> np.ndarray:
+    """Map the array of `rows` rows in `path`; where none is whole, the first process computes it.
+
+    Raises:
+        CheckpointError: the file cannot be written.
+    """
+
+    def ensure() -> None:
+        if not _is_whole(path, rows):
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with write_atomically(path) as staging:
+                    compute(staging)
+            except OSError as error:
+                raise CheckpointError(f"{path} cannot be written: {error}") from error
+
+    process_group().run_on_main(ensure)
+    array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+    return array
+
+
+def _is_whole(path: Path, rows: int) -> bool:
+    try:
+        return path.is_file() and len(np.load(path, mmap_mode="r", allow_pickle=False)) == rows
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,164 @@
+"""Model and data of one training, by what of the network is frozen: texts, states or features."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
+
+import torch
+from datasets import Dataset as TextDataset
+from torch import Tensor, nn
+from torch.utils.data import Dataset
+from transformers import PreTrainedModel
+
+from sentiment.data.examples import Examples
+from sentiment.models.backbones import Backbone, find_pad_id
+from sentiment.models.encoding import TextEncoder, pad
+from sentiment.models.tuning import Network
+from sentiment.recipes import Recipe
+from sentiment.runtime.hardware import Compute
+from sentiment.training.frozen import (
+    FeatureDataset,
+    HeadOnFeatures,
+    HiddenStateDataset,
+    UpperLayers,
+    collate_states,
+    has_room,
+    load_features,
+    load_states,
+    states_size,
+)
+from sentiment.training.history import OnReport
+from sentiment.training.run_folder import RunFolder
+
+
+@dataclass(frozen=True)
+class FitContext:
+    """Settings and surroundings of one training, without its network and its examples."""
+
+    recipe: Recipe
+    backbone: Backbone
+    run_folder: RunFolder
+    received: Sequence[int]  # signals
+    compute: Compute
+    save_minutes: float
+    on_report: OnReport | None
+
+
+@dataclass(frozen=True)
+class TrainingInputs:
+    """Model that the Trainer optimizes, and the rows it reads."""
+
+    model: nn.Module
+    train: Dataset[Any]
+    eval_subset: Dataset[Any]
+    collate: Callable[[Any], dict[str, Tensor]]
+    lengths: Sequence[int] | None  # tokens of each training text; None where all rows cost the same
+    release: Callable[[], nn.Module] | None = None  # puts the frozen layers back
+
+    @property
+    def n_train(self) -> int:
+        """Return the number of training rows."""
+        return len(cast(Any, self.train))
+
+
+def prepare_inputs(
+    network: Network, context: FitContext, train: Examples, eval_subset: Examples
+) -> TrainingInputs:
+    """Prepare `network` and the examples; what frozen layers compute is computed once.
+
+    Raises:
+        CheckpointError: the output of the frozen layers cannot be written.
+        RecipeError: the head reads more of the backbone than one pooled state.
+    """
+    parts = (train, eval_subset)
+    recipe = context.recipe
+    if recipe.tuning == "head" and isinstance(network, PreTrainedModel):
+        return _prepare_features(network, context, parts)
+    encode = TextEncoder(context.backbone.tokenizer, recipe.max_length)
+    ids = [[text.ids for text in encode(part.texts)] for part in parts]
+    if recipe.tuning == "partial":
+        plain = cast(PreTrainedModel, network)
+        size = sum(states_size(plain, texts) for texts in ids)
+        if has_room(context.run_folder.path, size):
+            return _prepare_states(plain, context, parts, ids)
+    return _prepare_texts(network, context, parts, ids)
+
+
+def _prepare_texts(
+    network: Network,
+    context: FitContext,
+    parts: tuple[Examples, Examples],
+    ids: list[list[list[int]]],
+) -> TrainingInputs:
+    """Read every text anew in every epoch."""
+    pad_id = find_pad_id(context.backbone.model.config, context.backbone.tokenizer)
+    train, eval_subset = (
+        TextDataset.from_dict({"input_ids": texts, "labels": part.labels.tolist()})
+        for texts, part in zip(ids, parts, strict=True)
+    )
+    lengths = [len(text) for text in ids[0]]
+    return TrainingInputs(
+        network, train, eval_subset, partial(_collate_texts, pad_id=pad_id), lengths
+    )
+
+
+def _collate_texts(rows: list[dict[str, Any]], *, pad_id: int) -> dict[str, Tensor]:
+    """Collate a batch of texts, padded on the right."""
+    ids, mask = pad([row["input_ids"] for row in rows], pad_id=pad_id)
+    labels = torch.tensor([row["labels"] for row in rows])
+    return {"input_ids": ids, "attention_mask": mask, "labels": labels}
+
+
+def _prepare_states(
+    network: PreTrainedModel,
+    context: FitContext,
+    parts: tuple[Examples, Examples],
+    ids: list[list[list[int]]],
+) -> TrainingInputs:
+    """Read the states above the frozen lower layers."""
+    count = context.recipe.freeze_layers
+    pad_id = find_pad_id(network.config, context.backbone.tokenizer)
+    train, eval_subset = (
+        HiddenStateDataset(
+            texts,
+            load_states(
+                network,
+                count,
+                texts,
+                context.run_folder.path / f"{name}.npy",
+                pad_id=pad_id,
+                device=context.compute.device,
+            ),
+            part.labels,
+        )
+        for name, texts, part in zip(("train", "evaluation"), ids, parts, strict=True)
+    )
+    upper = UpperLayers(network, count)
+    lengths = [len(text) for text in ids[0]]
+    collate = partial(collate_states, pad_id=pad_id)
+    return TrainingInputs(upper, train, eval_subset, collate, lengths, upper.release)
+
+
+def _prepare_features(
+    network: PreTrainedModel, context: FitContext, parts: tuple[Examples, Examples]
+) -> TrainingInputs:
+    """Read the pooled states of the frozen backbone."""
+    recipe = context.recipe
+    train, eval_subset = (
+        FeatureDataset(
+            load_features(
+                context.backbone,
+                part,
+                max_length=recipe.max_length,
+                pooling=recipe.pooling,
+                device=context.compute.device,
+            ),
+            part.labels,
+        )
+        for part in parts
+    )
+    head = HeadOnFeatures(network)
+    return TrainingInputs(head, train, eval_subset, lambda batch: batch, None, head.release)
