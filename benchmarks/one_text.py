@@ -38,7 +38,7 @@ def main() -> None:
     models = [m for m in lineup.models() if m.folder.parent == BUNDLED and m.kind != "baseline"]
     passes = []
     for model in models:
-        classifier = loader.load(model.source, called=model.name)
+        classifier = loader.load(model.source, display_name=model.name)
         assert isinstance(classifier, NetworkClassifier)
         batch = pad([classifier.tokenize([TEXT])[0].ids], pad_id=classifier.pad_id)
         passes.append((classifier.logits, *batch))

@@ -5,7 +5,7 @@
     ├── DataError         a data set that cannot be used as asked
     ├── RecipeError       a recipe that does not exist or contradicts itself
     ├── TrainingError     a training run that had to stop
-    ├── SideProcessError  work in a process of its own that could not be done
+    ├── ChildWorkError    work in a process of its own that could not be done
     └── CheckpointError   a backbone or checkpoint that cannot be loaded or written
 
 Entry points print the sentence and exit with 2; the app shows it where the result would have been.

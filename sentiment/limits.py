@@ -46,7 +46,7 @@ def max_resident() -> int:
 
 
 def min_free() -> int:
-    """Bytes of the disk that downloads leave free: `$SENTIMENT_MIN_FREE`, else a billion.
+    """Return the bytes of disk that downloads leave free: `$SENTIMENT_MIN_FREE`, else a billion.
 
     Raises:
         InputError: the variable holds no number.

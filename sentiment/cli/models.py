@@ -38,6 +38,6 @@ def run(options: argparse.Namespace) -> int:
             "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         )
     for model in found:
-        if model.problem:
-            print(f"{model.name} cannot be used: {model.problem}", file=sys.stderr)
+        if model.error:
+            print(f"{model.name} cannot be used: {model.error}", file=sys.stderr)
     return 0

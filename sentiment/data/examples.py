@@ -28,7 +28,7 @@ class Examples:
 
     @cached_property
     def fingerprint(self) -> str:
-        """First 16 hexadecimal digits of the sha256 over row numbers, labels and texts."""
+        """Compute 16 hexadecimal digits of the sha256 over row numbers, labels and texts."""
         digest = hashlib.sha256()
         for row, label, text in zip(self.rows, self.labels, self.texts, strict=True):
             digest.update(f"{row}\t{label}\t{text}\n".encode("utf-8", "surrogatepass"))
@@ -55,7 +55,7 @@ def name_rows(rows: Sequence[int] | np.ndarray) -> str:
 def stratified_split(
     examples: Examples, *, second: float | int, seed: int
 ) -> tuple[Examples, Examples]:
-    """Two parts with equal label shares; the second holds `second`, a share or a number of them."""
+    """Split into parts with equal label shares; `second` is the share or number of the second."""
     from sklearn.model_selection import train_test_split
 
     try:

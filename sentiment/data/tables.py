@@ -18,8 +18,8 @@ from sentiment.limits import MAX_CHARACTERS, MAX_COLUMNS
 
 _NOT_CSV = "This is not a UTF-8 CSV file."
 _FORMULA_STARTS = ("=", "+", "-", "@")
-_LONGEST_CELL = 100 * MAX_CHARACTERS
-_NAMED, _LONGEST_NAME = 20, 80  # columns that a refusal lists, and characters of each
+_MAX_CELL = 100 * MAX_CHARACTERS
+_NAMED, _MAX_NAME = 20, 80  # columns that a refusal lists, and characters of each
 
 
 def read_csv(path: Path, *, needed: tuple[str, ...] = ("text",)) -> pd.DataFrame:
@@ -53,7 +53,7 @@ def stream_table(
 def _read_rows(path: Path, needed: tuple[str, ...]) -> Iterator[list[str]]:
     """Yield the header of a CSV and then its rows, each as long as the header."""
     _check_file(path)
-    csv.field_size_limit(_LONGEST_CELL)
+    csv.field_size_limit(_MAX_CELL)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = csv.reader(_without_nul(file), strict=True)
@@ -139,12 +139,12 @@ def _check_header(header: list[str], needed: tuple[str, ...]) -> None:
         raise InputError(f"The file has {len(header):,} columns; the limit is {MAX_COLUMNS}.")
     for column in needed:
         if column not in header:
-            found = ", ".join(name[:_LONGEST_NAME] for name in header[:_NAMED])
+            found = ", ".join(name[:_MAX_NAME] for name in header[:_NAMED])
             more = ", …" if len(header) > _NAMED else ""
             raise InputError(f"No column named {column}. Columns found: {found}{more}.")
     twice = next((name for name, count in Counter(header).items() if count > 1), None)
     if twice is not None:
-        raise InputError(f"Two columns are named {twice[:_LONGEST_NAME]}. Rename one of them.")
+        raise InputError(f"Two columns are named {twice[:_MAX_NAME]}. Rename one of them.")
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:

@@ -17,6 +17,7 @@ from sentiment.data.loading import CHALLENGE, load_challenge, load_examples
 from sentiment.data.sources import WHOLE_SPLIT
 from sentiment.evaluation.metrics import Interval, wilson_interval
 from sentiment.evaluation.results import Result, ResultInfo
+from sentiment.probabilities import is_positive
 
 
 @dataclass(frozen=True)
@@ -39,21 +40,21 @@ class CapabilityScore:
 
     capability: str
     labels: FailureRate  # texts that got the wrong label
-    flips: FailureRate | None  # pairs that must have one label and got two
-    directions: FailureRate | None  # pairs whose scores moved the wrong way, or not at all
+    invariance: FailureRate | None  # pairs that must have one label and got two
+    directional: FailureRate | None  # pairs whose scores moved the wrong way, or not at all
 
 
 def score_capabilities(result: Result) -> list[CapabilityScore]:
     """Compute failure rates per capability from predictions for the challenge set."""
     frame = load_challenge().join(result.frame.set_index("row"))
-    frame["is_positive"] = frame["p_positive"] > 0.5
+    frame["is_positive"] = is_positive(frame["p_positive"])
     frame["is_wrong"] = frame["is_positive"] != (frame["gold"] == 1)
     return [
         CapabilityScore(
             capability=str(capability),
             labels=_share(part["is_wrong"]),
-            flips=_share_of_pairs(part[part["expectation"] == "same"], _is_flipped),
-            directions=_share_of_pairs(
+            invariance=_share_of_pairs(part[part["expectation"] == "same"], _is_flipped),
+            directional=_share_of_pairs(
                 part[part["expectation"].isin(["higher", "lower"])], _is_misdirected
             ),
         )

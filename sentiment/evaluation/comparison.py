@@ -24,6 +24,7 @@ from sentiment.evaluation.metrics import (
 from sentiment.evaluation.results import Result
 from sentiment.formatting import format_p
 from sentiment.labels import POSITIVE, UNLABELLED
+from sentiment.probabilities import is_positive
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,12 @@ class Comparison:
         return _say(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
+        """Convert to plain values, ready for JSON."""
         return {**asdict(self), "sentence": self.sentence}
 
 
 def compare(results: Sequence[Result], names: Sequence[str] | None = None) -> list[Comparison]:
-    """Every pair of `results` in their order, Holm-corrected over all of them.
+    """Compare every pair of `results` in their order, Holm-corrected over all pairs.
 
     Texts without a gold label are left out; the order of the rows does not matter.
 
@@ -106,7 +107,7 @@ def check_same_texts(a: Result, b: Result) -> None:
 
 
 def join(a: Result, b: Result) -> pd.DataFrame:
-    """Two results on the same texts side by side, a row per text in the order of A.
+    """Join two results on the same texts, a row per text in the order of A.
 
     Columns: row, gold, p_a, p_b (probabilities of the positive label), a_right, b_right (False
     where there is no gold label).
@@ -119,7 +120,7 @@ def join(a: Result, b: Result) -> pd.DataFrame:
     frame["p_a"] = a.frame["p_positive"].to_numpy()
     frame["p_b"] = b.frame.set_index("row")["p_positive"].loc[frame["row"]].to_numpy()
     for side in ("a", "b"):
-        frame[f"{side}_right"] = (frame[f"p_{side}"] > 0.5) == (frame["gold"] == POSITIVE)
+        frame[f"{side}_right"] = is_positive(frame[f"p_{side}"]) == (frame["gold"] == POSITIVE)
         frame[f"{side}_right"] &= frame["gold"] != UNLABELLED
     return frame
 
@@ -137,7 +138,7 @@ def mcnemar_p(only_a: int, only_b: int) -> float:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """p-values corrected so that 5 % is the chance of any false alarm among them (Holm 1979)."""
+    """Correct p-values so that the chance of any false alarm among them is 5 % (Holm 1979)."""
     corrected = [1.0] * len(p_values)
     highest = 0.0
     for rank, i in enumerate(np.argsort(p_values, kind="stable")):
@@ -164,7 +165,7 @@ def _align(results: Sequence[Result], names: Sequence[str]) -> np.ndarray:
 
 
 def _count(a: np.ndarray, b: np.ndarray) -> tuple[int, int, int, int]:
-    """Texts on which both are correct, only A, only B, and neither."""
+    """Count the texts on which both are correct, only A, only B, and neither."""
     return int((a & b).sum()), int((a & ~b).sum()), int((~a & b).sum()), int((~a & ~b).sum())
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from sentiment.errors import DataError
 from sentiment.labels import NEGATIVE, POSITIVE
+from sentiment.probabilities import is_positive
 
 CONFIDENCE = 0.95
 SIGNIFICANCE = 0.05
@@ -52,12 +53,12 @@ class Metrics:
     confusion: tuple[tuple[int, int], tuple[int, int]]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain dictionaries and lists, ready for JSON."""
+        """Convert to plain dictionaries and lists, ready for JSON."""
         return asdict(self)
 
 
-def compute_metrics(references: np.ndarray, p_positive: np.ndarray) -> Metrics:
-    """Score the probabilities `p_positive` (n,) against the gold labels `references` (n,).
+def compute_metrics(gold: np.ndarray, p_positive: np.ndarray) -> Metrics:
+    """Score the probabilities `p_positive` (n,) against the labels `gold` (n,).
 
     A text is predicted positive above 0.5. Precision, recall and F1 are 0 where they would divide
     by nothing.
@@ -72,16 +73,16 @@ def compute_metrics(references: np.ndarray, p_positive: np.ndarray) -> Metrics:
         roc_auc_score,
     )
 
-    check_predictions(references, p_positive)
-    predictions = (p_positive > 0.5).astype(np.int64)
-    confusion = confusion_matrix(references, predictions, labels=[NEGATIVE, POSITIVE])
+    check_predictions(gold, p_positive)
+    predictions = is_positive(p_positive).astype(np.int64)
+    confusion = confusion_matrix(gold, predictions, labels=[NEGATIVE, POSITIVE])
     precision, recall, f1, _ = precision_recall_fscore_support(
-        references, predictions, labels=[POSITIVE], average=None, zero_division=0.0
+        gold, predictions, labels=[POSITIVE], average=None, zero_division=0.0
     )
-    n = len(references)
+    n = len(gold)
     right = int(np.trace(confusion))
     bounds = _bootstrap(confusion)
-    both = len(np.unique(references)) == 2
+    both = len(np.unique(gold)) == 2
     return Metrics(
         n=n,
         accuracy=right / n,
@@ -92,10 +93,10 @@ def compute_metrics(references: np.ndarray, p_positive: np.ndarray) -> Metrics:
         recall_interval=bounds["recall"],
         f1=float(f1[0]),
         f1_interval=bounds["f1"],
-        mcc=float(matthews_corrcoef(references, predictions)),
+        mcc=float(matthews_corrcoef(gold, predictions)),
         mcc_interval=bounds["mcc"],
-        auroc=float(roc_auc_score(references, p_positive)) if both else None,
-        auroc_interval=_bootstrap_auroc(references, p_positive) if both else None,
+        auroc=float(roc_auc_score(gold, p_positive)) if both else None,
+        auroc_interval=_bootstrap_auroc(gold, p_positive) if both else None,
         confusion=(
             (int(confusion[0, 0]), int(confusion[0, 1])),
             (int(confusion[1, 0]), int(confusion[1, 1])),
@@ -103,19 +104,19 @@ def compute_metrics(references: np.ndarray, p_positive: np.ndarray) -> Metrics:
     )
 
 
-def check_predictions(references: np.ndarray, p_positive: np.ndarray) -> None:
+def check_predictions(gold: np.ndarray, p_positive: np.ndarray) -> None:
     """Refuse what cannot be scored.
 
     Raises:
         DataError: there is nothing to score, sizes differ, or a label or probability is no such.
     """
-    if len(references) != len(p_positive):
-        raise DataError(f"{len(references)} labels but {len(p_positive)} probabilities.")
-    if not len(references):
+    if len(gold) != len(p_positive):
+        raise DataError(f"{len(gold)} labels but {len(p_positive)} probabilities.")
+    if not len(gold):
         raise DataError("There is nothing to score: no labelled texts.")
-    if not np.isin(references, (NEGATIVE, POSITIVE)).all():
-        unlabelled = int((~np.isin(references, (NEGATIVE, POSITIVE))).sum())
-        raise DataError(f"{unlabelled} of {len(references)} texts have no label.")
+    if not np.isin(gold, (NEGATIVE, POSITIVE)).all():
+        unlabelled = int((~np.isin(gold, (NEGATIVE, POSITIVE))).sum())
+        raise DataError(f"{unlabelled} of {len(gold)} texts have no label.")
     check_probabilities(p_positive)
 
 
@@ -130,7 +131,7 @@ def check_probabilities(p_positive: np.ndarray) -> None:
 
 
 def wilson_interval(successes: int, n: int) -> Interval:
-    """Wilson's 95 % interval of a proportion (Wilson 1927)."""
+    """Compute Wilson's 95 % interval of a proportion (Wilson 1927)."""
     from scipy.stats import binomtest
 
     bounds = binomtest(successes, n).proportion_ci(CONFIDENCE, method="wilson")
@@ -164,18 +165,18 @@ def percentile_interval(samples: np.ndarray) -> Interval:
     return Interval(float(low), float(high))
 
 
-def _bootstrap_auroc(references: np.ndarray, p_positive: np.ndarray) -> Interval:
+def _bootstrap_auroc(gold: np.ndarray, p_positive: np.ndarray) -> Interval:
     """Percentile bootstrap interval of AUROC, the share of (positive, negative) pairs in order.
 
     Texts are sorted once; a resample only changes how often each counts. Resamples in which one
     label is missing are left out.
     """
     rng = np.random.default_rng(BOOTSTRAP_SEED)
-    n = len(references)
+    n = len(gold)
     order = np.argsort(p_positive, kind="stable")
     place = np.empty(n, dtype=np.int64)
     place[order] = np.arange(n)
-    is_positive = references[order] == POSITIVE
+    is_positive = gold[order] == POSITIVE
     starts = np.flatnonzero(np.diff(p_positive[order], prepend=-1.0))  # of each distinct score
     samples = []
     for _ in range(RESAMPLES):

@@ -1,4 +1,4 @@
-"""Can the probabilities be believed? Log loss, Brier score, calibration error and temperature.
+"""Calibration of probabilities: log loss, Brier score, calibration error and temperature.
 
 Pure functions over labels and probabilities; scikit-learn and scipy are imported where they are
 used, as in `metrics`.
@@ -13,7 +13,7 @@ import numpy as np
 
 from sentiment.evaluation.metrics import check_predictions
 from sentiment.labels import POSITIVE
-from sentiment.probabilities import _TINY, log_odds
+from sentiment.probabilities import clip_certainty, log_odds, sigmoid
 
 BINS = 15
 _HALVES_SEED = 0
@@ -26,8 +26,8 @@ class Bin:
     low: float
     high: float
     n: int
-    said: float  # mean probability of the positive label
-    found: float  # share of gold positive texts
+    mean_predicted: float  # mean probability of the positive label
+    fraction_positive: float  # share of gold positive texts
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Reliability:
     bins: tuple[Bin, ...]  # those that hold texts
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain dictionaries and lists, ready for JSON."""
+        """Convert to plain dictionaries and lists, ready for JSON."""
         return asdict(self)
 
 
@@ -50,48 +50,49 @@ class TemperatureScaled:
     """Probabilities after temperature scaling, and where the temperature comes from."""
 
     p_positive: np.ndarray  # (n,)
-    temperature: float  # above 1: the model was too sure of itself
+    temperature: float  # above 1: the model was overconfident
     is_held_out: bool  # fitted on a part of train that the model was not trained on
     other_temperature: float | None = None  # of the second half, where there are two
 
 
-def compute_reliability(references: np.ndarray, p_positive: np.ndarray) -> Reliability:
-    """NLL, Brier score and ECE of `p_positive` (n,) against the gold labels `references` (n,).
+def compute_reliability(gold: np.ndarray, p_positive: np.ndarray) -> Reliability:
+    """Compute NLL, Brier score and ECE of `p_positive` (n,) against the labels `gold` (n,).
 
     ECE (Naeini et al. 2015) in 15 bins of equal width over the probability of the positive label:
-    the distance between what was said and what was found, weighted by the number of texts.
+    the distance between mean prediction and fraction of positives, weighted by the number of texts.
 
     Raises:
         DataError: there is nothing to score, sizes differ, or a label or probability is no such.
     """
     from sklearn.metrics import brier_score_loss, log_loss
 
-    check_predictions(references, p_positive)
-    clipped = np.clip(p_positive, _TINY, 1 - _TINY)
-    place = np.minimum((p_positive * BINS).astype(int), BINS - 1)
+    check_predictions(gold, p_positive)
+    clipped = clip_certainty(p_positive)
+    index = np.minimum((p_positive * BINS).astype(int), BINS - 1)
     bins = []
     for i in range(BINS):
-        inside = place == i
+        inside = index == i
         if inside.any():
             bins.append(
                 Bin(
                     low=i / BINS,
                     high=(i + 1) / BINS,
                     n=int(inside.sum()),
-                    said=float(p_positive[inside].mean()),
-                    found=float((references[inside] == POSITIVE).mean()),
+                    mean_predicted=float(p_positive[inside].mean()),
+                    fraction_positive=float((gold[inside] == POSITIVE).mean()),
                 )
             )
     return Reliability(
-        n=len(references),
-        nll=float(log_loss(references, clipped, labels=[0, 1])),
-        brier=float(brier_score_loss(references, p_positive, labels=[0, 1])),
-        ece=sum(part.n * abs(part.said - part.found) for part in bins) / len(references),
+        n=len(gold),
+        nll=float(log_loss(gold, clipped, labels=[0, 1])),
+        brier=float(brier_score_loss(gold, p_positive, labels=[0, 1])),
+        ece=sum(part.n * abs(part.mean_predicted - part.fraction_positive) for part in bins)
+        / len(gold),
         bins=tuple(bins),
     )
 
 
-def fit_temperature(references: np.ndarray, p_positive: np.ndarray) -> float:
+def fit_temperature(gold: np.ndarray, p_positive: np.ndarray) -> float:
     """Fit the temperature that maximises the likelihood of the labels (Guo et al. 2017).
 
     Kept between 0.05 and 20, where a model that is always right, or no better than chance, would
@@ -102,9 +103,9 @@ def fit_temperature(references: np.ndarray, p_positive: np.ndarray) -> float:
     """
     from scipy.optimize import minimize_scalar
 
-    check_predictions(references, p_positive)
+    check_predictions(gold, p_positive)
     odds = log_odds(p_positive)
-    signs = np.where(references == POSITIVE, 1.0, -1.0)
+    signs = np.where(gold == POSITIVE, 1.0, -1.0)
 
     def loss(log_temperature: float) -> float:
         return float(np.logaddexp(0, -signs * odds / np.exp(log_temperature)).mean())
@@ -114,19 +115,19 @@ def fit_temperature(references: np.ndarray, p_positive: np.ndarray) -> float:
 
 
 def apply_temperature(p_positive: np.ndarray, temperature: float) -> np.ndarray:
-    """Probabilities (n,) with log-odds divided by `temperature`; no label changes."""
-    return 1 / (1 + np.exp(-log_odds(p_positive) / temperature))
+    """Divide the log-odds of `p_positive` (n,) by `temperature`; no label changes."""
+    return sigmoid(log_odds(p_positive) / temperature)
 
 
 def two_folds(n: int) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """Two halves of n texts at random, but always the same: (first, second), (second, first)."""
+    """Split n texts into two seeded random halves: (first, second), (second, first)."""
     order = np.random.default_rng(_HALVES_SEED).permutation(n)
     first, second = np.array_split(order, 2)
     return (first, second), (second, first)
 
 
 def scale_temperature(
-    references: np.ndarray,
+    gold: np.ndarray,
     p_positive: np.ndarray,
     held_out: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> TemperatureScaled:
@@ -144,9 +145,9 @@ def scale_temperature(
         return TemperatureScaled(
             apply_temperature(p_positive, temperature), temperature, is_held_out=True
         )
-    tempered = np.empty(len(references))
+    tempered = np.empty(len(gold))
     found = []
-    for own, other in two_folds(len(references)):
-        found.append(fit_temperature(references[other], p_positive[other]))
+    for own, other in two_folds(len(gold)):
+        found.append(fit_temperature(gold[other], p_positive[other]))
         tempered[own] = apply_temperature(p_positive[own], found[-1])
     return TemperatureScaled(tempered, found[0], is_held_out=False, other_temperature=found[1])

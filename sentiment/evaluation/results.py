@@ -28,6 +28,7 @@ from sentiment.labels import POSITIVE, UNLABELLED, parse_label
 from sentiment.method import Method
 from sentiment.models.catalogue import RUN_FILE, ModelInfo, list_models
 from sentiment.paths import RESULTS
+from sentiment.probabilities import is_positive
 from sentiment.runtime.files import read_json
 
 PREDICTIONS = "predictions"
@@ -64,8 +65,8 @@ class Result:
 
     @cached_property
     def accuracy(self) -> float:
-        """Share of right predictions, without the rest of the metrics and their intervals."""
-        return float(((self.p_positive > 0.5) == (self.gold == POSITIVE)).mean())
+        """Compute the accuracy alone, without the other metrics and their intervals."""
+        return float((is_positive(self.p_positive) == (self.gold == POSITIVE)).mean())
 
     @property
     def gold(self) -> np.ndarray:
@@ -83,7 +84,7 @@ class Result:
 
     @cached_property
     def metrics(self) -> Metrics:
-        """Of the labelled rows; computed from the predictions, never stored beside them.
+        """Compute the metrics of the labelled rows; they are never stored beside the predictions.
 
         Raises:
             DataError: no row has a gold label.

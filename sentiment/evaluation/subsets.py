@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import regex
 
 from sentiment.errors import InputError
 from sentiment.evaluation.metrics import Interval, wilson_interval
 from sentiment.evaluation.results import Result
-from sentiment.labels import LABELS
+from sentiment.labels import LABELS, POSITIVE
+from sentiment.probabilities import is_positive
 
 MIN_TEXTS = 30  # texts; an accuracy over fewer says little
 SEARCH_SECONDS = 2.0  # for all texts together: a visitor's pattern may be slow
@@ -87,7 +87,7 @@ def score_slice(result: Result, mask: np.ndarray) -> SliceScore | None:
     frame = frame[frame["gold"] >= 0]
     if frame.empty:
         return None
-    right = int(((frame["p_positive"] > 0.5) == (frame["gold"] == 1)).sum())
+    right = int((is_positive(frame["p_positive"]) == (frame["gold"] == POSITIVE)).sum())
     return SliceScore(len(frame), right / len(frame), wilson_interval(right, len(frame)))
 
 
@@ -121,76 +121,3 @@ def search(texts: Sequence[str], wanted: str) -> np.ndarray:
 
 def _matches(pattern: regex.Pattern[str], texts: Sequence[str]) -> np.ndarray:
     return np.array([bool(pattern.search(text)) for text in texts], dtype=bool)
-
-
-_SIGNS = ("−", "+")
-# Key and title of every choice. A cell is a matrix, a gold label and an answer (a-0-1: the texts
-# that are negative and that A calls positive), or who is right (r-1-0: A is, B is not).
-OUTCOMES: dict[str, str] = {
-    "r-1-0": "only A is correct",
-    "r-0-1": "only B is correct",
-    "r-1-1": "both are correct",
-    "r-0-0": "both are wrong",
-    "w-a": "A is wrong",
-    "w-b": "B is wrong",
-    **{
-        f"c-{gold}-{said}": f"actual {_SIGNS[gold]}, A and B differ"
-        for gold in range(2)
-        for said in range(2)
-    },
-    **{
-        f"{side}-{gold}-{said}": f"actual {_SIGNS[gold]}, {side.upper()} predicts {_SIGNS[said]}"
-        for side in "ab"
-        for gold in range(2)
-        for said in range(2)
-    },
-    "all": "all texts",
-}
-FIRST = "r-0-1"
-# Where only two labels are there to be said, one of them is said where the other is not.
-SAME = {"c-0-0": "c-0-1", "c-1-1": "c-1-0"}
-
-
-def select_rows(pairs: pd.DataFrame, key: str) -> np.ndarray:
-    """Select the rows of `pairs` with the outcome `key`, (n,) bool; see `comparison.join`.
-
-    Raises:
-        InputError: there is no such choice.
-    """
-    if key not in OUTCOMES:
-        raise InputError(f"Unknown choice {key!r}. Choose from: {', '.join(OUTCOMES)}.")
-    if key == "all":
-        return np.ones(len(pairs), dtype=bool)
-    labelled = (pairs["gold"] >= 0).to_numpy()
-    if key[0] == "w":
-        return ~pairs[f"{key[2]}_right"].to_numpy() & labelled
-    kind, first, second = key[0], int(key[2]), int(key[4])
-    if kind == "r":
-        right = (pairs["a_right"] == bool(first)) & (pairs["b_right"] == bool(second))
-        return right.to_numpy() & labelled
-    is_gold = (pairs["gold"] == first).to_numpy()
-    says = {side: ((pairs[f"p_{side}"] > 0.5) == bool(second)).to_numpy() for side in "ab"}
-    if kind == "c":
-        return is_gold & (says["a"] != says["b"])
-    return is_gold & says[kind]
-
-
-def describe_outcome(key: str, a: str, b: str) -> str:
-    """Describe an outcome with the models' names: "texts that are negative and …"."""
-    kind, first, second = key[0], key[2:3], key[4:5]
-    if key == "all":
-        return "texts"
-    if kind == "w":
-        return f"texts on which {a if first == 'a' else b} is wrong"
-    if kind == "r":
-        told = {
-            "11": f"both {a} and {b} are correct",
-            "10": f"{a} is correct and {b} is wrong",
-            "01": f"{b} is correct and {a} is wrong",
-            "00": f"both {a} and {b} are wrong",
-        }
-        return f"texts on which {told[first + second]}"
-    gold, said = LABELS[int(first)], LABELS[int(second)]
-    if kind == "c":
-        return f"actual {gold} texts on which {a} and {b} differ"
-    return f"actual {gold} texts that {a if kind == 'a' else b} predicts {said}"

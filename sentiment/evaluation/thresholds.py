@@ -27,7 +27,7 @@ class ConfusionCounts:
 
     @property
     def accuracy(self) -> float:
-        """Share of right answers."""
+        """Return the share of correct predictions."""
         return (self.true_negative + self.true_positive) / self.n
 
 
@@ -39,12 +39,10 @@ class TunedThreshold:
     accuracy: float  # of each half with the threshold of the other
 
 
-def confusion_at(
-    threshold: float, references: np.ndarray, p_positive: np.ndarray
-) -> ConfusionCounts:
-    """Count the confusion matrix at the log-odds `threshold` for gold labels `references` (n,)."""
+def confusion_at(threshold: float, gold: np.ndarray, p_positive: np.ndarray) -> ConfusionCounts:
+    """Count the confusion matrix at the log-odds `threshold` for labels `gold` (n,)."""
     said = log_odds(p_positive) > threshold
-    is_positive = references == POSITIVE
+    is_positive = gold == POSITIVE
     return ConfusionCounts(
         true_negative=int((~said & ~is_positive).sum()),
         false_positive=int((said & ~is_positive).sum()),
@@ -53,18 +51,16 @@ def confusion_at(
     )
 
 
-def threshold_curve(
-    references: np.ndarray, p_positive: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Every threshold that makes a difference, and the accuracy it gives; both (distinct + 1,).
+def threshold_curve(gold: np.ndarray, p_positive: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Compute every threshold that makes a difference, and its accuracy; both (distinct + 1,).
 
     A threshold stands in the middle between two neighbouring log-odds, or one beyond the ends.
     """
     odds = log_odds(p_positive)
     order = np.argsort(odds, kind="stable")
     values, starts = np.unique(odds[order], return_index=True)
-    below_negative = np.concatenate([[0], np.cumsum(references[order] == NEGATIVE)])
-    below_positive = np.concatenate([[0], np.cumsum(references[order] == POSITIVE)])
+    below_negative = np.concatenate([[0], np.cumsum(gold[order] == NEGATIVE)])
+    below_positive = np.concatenate([[0], np.cumsum(gold[order] == POSITIVE)])
     borders = np.append(starts, len(odds))  # texts below each threshold
     right = below_negative[borders] + below_positive[-1] - below_positive[borders]
     middle = (values[1:] + values[:-1]) / 2
@@ -72,15 +68,15 @@ def threshold_curve(
     return thresholds, right / len(odds)
 
 
-def tune_threshold(references: np.ndarray, p_positive: np.ndarray) -> TunedThreshold | None:
+def tune_threshold(gold: np.ndarray, p_positive: np.ndarray) -> TunedThreshold | None:
     """Tune the threshold on labels, each half for the other; None if there are too few texts."""
-    if len(references) < 2:
+    if len(gold) < 2:
         return None
     found, right = [], 0
-    for own, other in two_folds(len(references)):
-        thresholds, accuracies = threshold_curve(references[other], p_positive[other])
+    for own, other in two_folds(len(gold)):
+        thresholds, accuracies = threshold_curve(gold[other], p_positive[other])
         best = thresholds[accuracies == accuracies.max()]
         found.append(float(best[np.argmin(np.abs(best))]))  # of equals the nearest to none at all
-        counts = confusion_at(found[-1], references[own], p_positive[own])
+        counts = confusion_at(found[-1], gold[own], p_positive[own])
         right += counts.true_negative + counts.true_positive
-    return TunedThreshold(float(np.mean(found)), right / len(references))
+    return TunedThreshold(float(np.mean(found)), right / len(gold))

@@ -36,7 +36,7 @@ from sentiment.inference.explanation import (
 from sentiment.inference.scoring import score
 from sentiment.models.classifier import Classifier, NetworkClassifier
 from sentiment.models.encoding import Span, pad
-from sentiment.probabilities import log_odds
+from sentiment.probabilities import log_odds, sigmoid
 
 _SEED = 0
 _Found = tuple[dict[int, float], float, int]  # scores of parts read, log-odds, texts read for them
@@ -59,7 +59,7 @@ def explain(
     if method not in compute:
         raise InputError(f"Unknown method {method!r}. Choose from: {', '.join(METHODS)}.")
     parts = split_words(text)
-    scores, odds, readings = compute[method](classifier, text, parts)
+    scores, odds, forward_passes = compute[method](classifier, text, parts)
     if not np.isfinite([*scores.values(), odds]).all():
         raise CheckpointError(f"{classifier.name} gives no finite scores for this text.")
     deletion, checked = _check(classifier, text, parts, scores, odds)
@@ -68,7 +68,7 @@ def explain(
         scores=tuple(scores.get(i) for i in range(len(parts))),
         log_odds=odds,
         method=method,
-        readings=readings + checked,
+        forward_passes=forward_passes + checked,
         deletion=deletion,
     )
 
@@ -116,7 +116,7 @@ def _gradient_times_input(classifier: Classifier, text: str, parts: Sequence[Spa
     for grad, vector in zip(grads, vectors, strict=True):
         tokens += (grad * vector).detach()[0, :length].sum(dim=-1).cpu()
     scores = dict.fromkeys(_read_parts(classifier, text, parts), 0.0)
-    for value, span in zip(tokens.tolist(), classifier.encode.spans(text), strict=True):
+    for value, span in zip(tokens.tolist(), classifier.encode.offsets(text), strict=True):
         place = _find_part(span, parts)
         if place is not None:
             scores[place] += value
@@ -134,7 +134,7 @@ def _read_parts(classifier: Classifier, text: str, parts: Sequence[Span]) -> lis
     """Find the words that the model reads at least in part; a long text is cut in the middle."""
     if not isinstance(classifier, NetworkClassifier):
         return list(range(len(parts)))
-    found = (_find_part(span, parts) for span in classifier.encode.spans(text))
+    found = (_find_part(span, parts) for span in classifier.encode.offsets(text))
     return sorted({place for place in found if place is not None})
 
 
@@ -162,12 +162,12 @@ def _check(
     draws = [random.choice(others, count, replace=False).tolist() for _ in range(RANDOM_DRAWS)]
     texts = [_without(text, parts, set(chosen)) for chosen in (strongest, *draws)]
     left = direction * log_odds(score(classifier, texts).p_positive)
-    p = 1 / (1 + np.exp(-left))
+    p = sigmoid(np.array([direction * odds, *left]))
     found = DeletionCheck(
         count=count,
-        p_full=float(1 / (1 + np.exp(-direction * odds))),
-        p_strongest=float(p[0]),
-        p_random=float(p[1:].mean()),
+        p_full=float(p[0]),
+        p_strongest=float(p[1]),
+        p_random=float(p[2:].mean()),
         is_passed=bool(left[0] < left[1:].min()),
     )
     return found, len(texts)

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from sentiment.labels import LABELS
+from sentiment.probabilities import is_positive
 
 EMPTY_TEXT = "empty text"  # the error of a row without a text
 
@@ -42,7 +43,7 @@ class RowPredictions(NamedTuple):
     @property
     def is_positive(self) -> np.ndarray:
         """Mask of the rows that are predicted positive, (rows,) bool; a tie is negative."""
-        return self.p_positive > 0.5
+        return is_positive(self.p_positive)
 
     @property
     def shortened(self) -> int:

@@ -44,7 +44,7 @@ class Attribution:
     scores: tuple[float | None, ...]  # log-odds; above 0 they speak for positive; None: not read
     log_odds: float  # of positive, of the whole text
     method: AttributionMethod
-    readings: int  # texts the model has read for it
+    forward_passes: int  # texts the model has read for it
     deletion: DeletionCheck | None  # None where too few parts were read to check anything
 
     @property
@@ -62,8 +62,10 @@ def split_words(text: str) -> list[Span]:
 
 
 def count_forward_passes(text: str, method: AttributionMethod) -> int:
-    """Texts a model has to read at most to explain its answer to `text`, the deletion check
-    included; parts that it does not read need no reading without them."""
+    """Count the forward passes that explain a prediction of `text`, the deletion check included.
+
+    It is an upper bound: parts that a model does not read need no pass without them.
+    """
     parts = len(split_words(text))
     check = 1 + RANDOM_DRAWS if parts >= MIN_CHECKED else 0
     occluded = parts if method == "occlusion" and parts > 1 else 0

@@ -133,7 +133,7 @@ def _version(package: str) -> str:
 
 
 def _try(classifier: NetworkClassifier) -> tuple[tuple[Classifier, Proof] | None, str]:
-    """(the classifier in int8 and its proof, empty), or (None, what is wrong with it)."""
+    """Quantize; return (the int8 classifier, empty) or (None, what is wrong with it)."""
     problems = []
     for rounded in ROUNDED:
         try:
@@ -180,7 +180,7 @@ def build(classifier: NetworkClassifier, rounded: Rounded = ROUNDED[0]) -> tuple
 
 
 def _key(network: PreTrainedModel, rounded: Rounded) -> str:
-    """Twenty hexadecimal digits that change with the weights and with what builds the engine."""
+    """Compute 20 hexadecimal digits that change with the weights and the engine's version."""
     made_by = [str(ENGINE), rounded]
     made_by += [_version(name) for name in (*PACKAGES, "torch", "transformers")]
     digest = hashlib.sha256("|".join(made_by).encode())

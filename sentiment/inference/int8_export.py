@@ -146,7 +146,7 @@ def _keeping_signal_stack() -> Iterator[None]:
 
 @contextmanager
 def _unreported() -> Iterator[None]:
-    """As where software is tested: elsewhere OpenVINO and NNCF report their use to their makers."""
+    """Switch off the telemetry of OpenVINO and NNCF, as in automated tests."""
     kept = {name: os.environ.get(name) for name in ("CI", "NNCF_CI")}
     os.environ.update(dict.fromkeys(kept, "true"))
     try:

@@ -47,7 +47,7 @@ class _Resident:
     """A classifier in memory, with what it takes there."""
 
     classifier: Classifier
-    home: Key  # of the backbone it shares, empty for none
+    backbone_key: Key  # of the backbone it shares, empty for none
     size: int  # bytes of its own weights in memory
 
 
@@ -68,33 +68,35 @@ class ClassifierLoader:
         self._downloaded: dict[str, Path] = {}  # by Hub id
         self._residents: dict[Key, _Resident] = {}  # that used last at the end
 
-    def load(self, name: str, *, called: str | None = None) -> Classifier:
+    def load(self, name: str, *, display_name: str | None = None) -> Classifier:
         """Load the classifier `name`: bundled or trained here, a folder, or a Hub id.
 
         Args:
-            called: its name where that is not `name`.
+            display_name: its name where that is not `name`.
 
         Raises:
             CheckpointError: there is none, or it cannot or must not be loaded.
         """
         folder = self._resolve(name)
         if is_backbone(folder):
-            return self.load_zero_shot(name, called=called)
-        called = called or (folder.name if Path(name).is_dir() else name)  # a path is no name
+            return self.load_zero_shot(name, display_name=display_name)
+        shown = display_name or _name_of(name)
         with self._lock:
-            home = self._backbone_state(folder)
-            key = _state(folder) + home
-            return self._keep(key, lambda: self._load_tuned(called, folder), home, folder)
+            backbone_key = self._backbone_fingerprint(folder)
+            key = _fingerprint(folder) + backbone_key
+            return self._get_or_load(
+                key, lambda: self._load_tuned(shown, folder), backbone_key, folder
+            )
 
     def load_zero_shot(
-        self, name: str, *, template: str | Template | None = None, called: str | None = None
+        self, name: str, *, template: str | Template | None = None, display_name: str | None = None
     ) -> Classifier:
         """Load the backbone `name` as a zero-shot classifier.
 
         Args:
             template: one, which is not kept, since visitors write them without end, or a name in
                 `sentiment.zero_shot.templates.TEMPLATES`; by default the backbone's own.
-            called: its name where it has another than `name`.
+            display_name: its name where it has another than `name`.
 
         Raises:
             CheckpointError: there is none, or nothing says how it can be asked.
@@ -102,16 +104,18 @@ class ClassifierLoader:
         """
         with self._lock:
             if isinstance(template, Template):
-                self.load_zero_shot(name, called=called)  # its backbone stays in memory
-                return _zero_shot(self.backbone(name), template, called)
-            home = _state(self._resolve(name))
-            key = ("zero-shot", template, *home)
-            return self._keep(key, lambda: _zero_shot(self.backbone(name), template, called), home)
+                self.load_zero_shot(name, display_name=display_name)  # its backbone stays in memory
+                return _zero_shot(self.backbone(name), template, display_name)
+            backbone_key = _fingerprint(self._resolve(name))
+            key = ("zero-shot", template, *backbone_key)
+            return self._get_or_load(
+                key, lambda: _zero_shot(self.backbone(name), template, display_name), backbone_key
+            )
 
     def backbone(self, name: str) -> Backbone:
         """Load the backbone `name`, once."""
         with self._lock:
-            key = _state(self._resolve(name))
+            key = _fingerprint(self._resolve(name))
             if key not in self._backbones:
                 self._backbones[key] = load_backbone(name, device=self._device)
             return self._backbones[key]
@@ -130,61 +134,66 @@ class ClassifierLoader:
                 self._downloaded[name] = folder
         return folder
 
-    def _keep(
-        self, key: Key, load: Callable[[], Classifier], home: Key, folder: Path | None = None
+    def _get_or_load(
+        self,
+        key: Key,
+        load: Callable[[], Classifier],
+        backbone_key: Key,
+        folder: Path | None = None,
     ) -> Classifier:
         """Return the classifier of `key`, loaded if it is not in memory; mark it as used last."""
         resident = self._residents.pop(key, None)
         if resident is None:
             size = _size(folder) if folder else 0
-            self._make_room(size, home)
+            self._evict(size, backbone_key)
             try:
-                resident = _Resident(load(), home, size)
+                resident = _Resident(load(), backbone_key, size)
             except CheckpointError:
-                self._drop_backbones(set())  # that of a model that cannot be loaded is nobody's
+                self._drop_backbones(set())  # free the backbone if nothing else uses it
                 raise
         self._residents[key] = resident
         return resident.classifier
 
-    def _make_room(self, size: int, home: Key) -> None:
-        """Let those used longest ago go until one more of `size` bytes on `home` fits."""
+    def _evict(self, size: int, backbone_key: Key) -> None:
+        """Let those used longest ago go until one more of `size` bytes on `backbone_key` fits."""
         while self._residents and (
             len(self._residents) >= max_resident()
-            or size + self._total({home}) > _BYTES * max_parameters()
+            or size + self._total({backbone_key}) > _BYTES * max_parameters()
         ):
             self._residents.pop(next(iter(self._residents)))
-            self._drop_backbones({home})
+            self._drop_backbones({backbone_key})
 
-    def _drop_backbones(self, homes: set[Key]) -> None:
-        """Keep those of `homes` and of what is in memory."""
-        used = {own.home for own in self._residents.values()} | homes
+    def _drop_backbones(self, backbone_keys: set[Key]) -> None:
+        """Free all backbones but those of `backbone_keys` and of the classifiers in memory."""
+        used = {own.backbone_key for own in self._residents.values()} | backbone_keys
         self._backbones = {key: own for key, own in self._backbones.items() if key in used}
 
-    def _total(self, homes: set[Key]) -> int:
-        """Bytes of what is in memory, with the backbones `homes`."""
-        homes = homes | {own.home for own in self._residents.values()}
-        own = sum(resident.size for resident in self._residents.values())
-        return own + sum(_size(Path(str(home[0]))) for home in homes if home)
+    def _total(self, backbone_keys: set[Key]) -> int:
+        """Sum the bytes of all classifiers in memory and of their backbones and `backbone_keys`."""
+        keys = backbone_keys | {resident.backbone_key for resident in self._residents.values()}
+        folders = [Path(str(key[0])) for key in keys if key]
+        sizes = [resident.size for resident in self._residents.values()]
+        return sum(sizes) + sum(map(_size, folders))
 
-    def _backbone_state(self, folder: Path) -> Key:
+    def _backbone_fingerprint(self, folder: Path) -> Key:
         """Return the file state of the backbone of a checkpoint, empty if it needs none."""
         if not any((folder / name).is_file() for name in (ADAPTER_FILE, HEAD_FILE)):
             return ()
-        return _state(self._resolve(_backbone_name(folder)))
+        return _fingerprint(self._resolve(_backbone_name(folder)))
 
-    def _load_tuned(self, called: str, folder: Path) -> Classifier:
+    def _load_tuned(self, display_name: str, folder: Path) -> Classifier:
         if (folder / BASELINE_FILE).is_file():
             from sentiment.models.tfidf import load_baseline  # scikit-learn; networks do without
 
             return load_baseline(folder)
         is_adapter = (folder / ADAPTER_FILE).is_file()
         if not is_adapter and not (folder / HEAD_FILE).is_file():
-            return _whole(called, folder, self._device)
+            return _whole(display_name, folder, self._device)
         backbone = self.backbone(_backbone_name(folder))
         network = load_adapted(folder, backbone)
         tokenizer = load_tokenizer(folder)
         return NetworkClassifier(
-            name=called,
+            name=display_name,
             kind="fine-tuned",
             backbone=backbone.name,
             method=Method(kind="lora" if is_adapter else "head"),
@@ -200,18 +209,18 @@ class ClassifierLoader:
 
 
 def _size(folder: Path) -> int:
-    """Bytes of the weights in `folder` once they are loaded, in float32 whatever the file holds."""
+    """Compute the bytes of the weights in `folder` in memory: float32 whatever the file holds."""
     return _BYTES * count_weights(folder)
 
 
-def _state(folder: Path) -> Key:
-    """Changes whenever a file of `folder` that decides its answers changes."""
+def _fingerprint(folder: Path) -> Key:
+    """Compute a key that changes with every file of `folder` that its predictions depend on."""
     files = sorted([*folder.glob("*.safetensors"), *folder.glob("*.json")])
     return (folder.resolve(), *((path.name, path.stat().st_mtime_ns) for path in files))
 
 
 def _zero_shot(
-    backbone: Backbone, template: str | Template | None, called: str | None
+    backbone: Backbone, template: str | Template | None, display_name: str | None
 ) -> Classifier:
     config, tokenizer = backbone.model.config, backbone.tokenizer
     pad_id = find_pad_id(config, tokenizer)
@@ -219,8 +228,7 @@ def _zero_shot(
         backbone, max_length=_max_length(config), pad_id=pad_id, template=template
     )
     return NetworkClassifier(
-        name=called
-        or (Path(backbone.name).name if Path(backbone.name).is_dir() else backbone.name),
+        name=display_name or _name_of(backbone.name),
         kind="zero-shot",
         backbone=backbone.name,
         method=asked.method,
@@ -233,6 +241,11 @@ def _zero_shot(
         label_tokens=asked.label_tokens,
         embedding=backbone.model.get_input_embeddings(),
     )
+
+
+def _name_of(reference: str) -> str:
+    """Return the name that a model is known by: that of its folder, not the path, or its Hub id."""
+    return Path(reference).name if Path(reference).is_dir() else reference
 
 
 def _backbone_name(folder: Path) -> str:

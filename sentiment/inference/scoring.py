@@ -10,6 +10,7 @@ import numpy as np
 from sentiment.labels import POSITIVE
 from sentiment.models.classifier import Classifier
 from sentiment.models.encoding import Tokenized, token_batches
+from sentiment.probabilities import is_positive
 from sentiment.runtime.distributed import process_group
 
 CHUNK = 4096  # texts tokenized at a time
@@ -36,7 +37,7 @@ class Scores:
     @property
     def predictions(self) -> np.ndarray:
         """Return the more probable label of each text, (n,) int64; a tie is negative."""
-        return (self.p_positive > 0.5).astype(np.int64)
+        return is_positive(self.p_positive).astype(np.int64)
 
 
 def score_distributed(

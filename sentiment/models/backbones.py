@@ -61,7 +61,7 @@ class Backbone:
 
     @cached_property
     def weights_hash(self) -> str:
-        """First 16 hexadecimal digits of the sha256 over its weight files."""
+        """Compute 16 hexadecimal digits of the sha256 over its weight files."""
         return hash_files(sorted(self.folder.glob("*.safetensors")))
 
     @property

@@ -135,7 +135,7 @@ def canonical_name(name: str, folder: Path) -> str:
 
 
 def weights_hash(folder: Path) -> str:
-    """First 16 hexadecimal digits of the sha256 over the folder's own weights."""
+    """Compute 16 hexadecimal digits of the sha256 over the folder's own weights."""
     return hash_files(sorted(folder.glob("*.safetensors")))
 
 
@@ -155,14 +155,14 @@ class ModelInfo:
     parameters: int = 0
     trainable: int = 0
     size_bytes: int = 0  # of the weights that are its own
-    problem: str = ""
-    start: str = ""  # the checkpoint it was trained further from
-    address: str = ""  # what loads it, where its name does not
+    error: str = ""
+    started_from: str = ""  # the checkpoint it was trained further from
+    location: str = ""  # what loads it, where its name does not
 
     @property
     def source(self) -> str:
         """Return what `inference.loader.ClassifierLoader` loads it by."""
-        return self.address or self.name
+        return self.location or self.name
 
 
 def read_info(folder: Path) -> ModelInfo:
@@ -174,7 +174,7 @@ def read_info(folder: Path) -> ModelInfo:
             name=folder.name,
             folder=folder,
             size_bytes=weights_size(folder),
-            problem=_missing_weights(folder),
+            error=_missing_weights(folder),
             **files[source](folder.name, read_json(folder / source)),
         )
     except SentimentError as error:
@@ -183,9 +183,7 @@ def read_info(folder: Path) -> ModelInfo:
         problem = f"{folder.name} cannot be read: {error.strerror}."
     except (KeyError, TypeError, ValueError) as error:
         problem = f"{folder.name}/{source} lacks {error}."
-    return ModelInfo(
-        name=folder.name, folder=folder, kind="fine-tuned", backbone="", problem=problem
-    )
+    return ModelInfo(name=folder.name, folder=folder, kind="fine-tuned", backbone="", error=problem)
 
 
 def _backbone_facts(name: str, card: dict[str, Any]) -> dict[str, Any]:
@@ -214,7 +212,7 @@ def _run_facts(name: str, run: dict[str, Any]) -> dict[str, Any]:
         "backbone": str(run["backbone"]["name"]),
         "tuning": str(run["recipe"]["tuning"]),
         "dataset": str(run["data"]["train"]["dataset"]),
-        "start": str((run.get("start") or {}).get("name", "")),
+        "started_from": str((run.get("start") or {}).get("name", "")),
         "parameters": int(run["parameters"]["total"]),
         "trainable": int(run["parameters"]["trainable"]),
     }
@@ -227,7 +225,7 @@ def _missing_weights(folder: Path) -> str:
 
 
 def _stamp(folder: Path) -> _Stamp:
-    """Name, bytes and time of change of what lies in `folder`; empty where it is none."""
+    """List name, bytes and time of change of the files in `folder`; empty where it is none."""
     try:
         with os.scandir(folder) as entries:
             facts = [(entry.name, entry.stat(follow_symlinks=False)) for entry in entries]
@@ -249,7 +247,7 @@ def unique_name(name: str, taken: Collection[str]) -> str:
 
 
 def list_models(more: Sequence[ModelInfo] = ()) -> list[ModelInfo]:
-    """Every model on this machine, those of one backbone together and the baselines last.
+    """List all models on this machine, those of one backbone together and the baselines last.
 
     A bundled name hides a trained folder of the same name, as it does when one is loaded.
 

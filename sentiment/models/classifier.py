@@ -57,11 +57,11 @@ class Classifier(Protocol):
         ...
 
     def decode_prompt(self, text: str) -> str:
-        """What the network reads of `text`, in words, the template around it included."""
+        """Decode the tokens of `text` with the template around it into the prompt that is read."""
         ...
 
     def predict(self, batch: Sequence[Tokenized]) -> np.ndarray:
-        """Probabilities (n, 2) float64: negative, positive; each row adds up to 1."""
+        """Compute probabilities (n, 2) float64: negative, positive; each row adds up to 1."""
         ...
 
 
@@ -86,17 +86,17 @@ class NetworkClassifier:
     embedding: torch.nn.Module | None = None  # from token ids to the vectors the network reads
 
     def tokenize(self, texts: Sequence[str]) -> list[Tokenized]:
-        """Token ids of each text, with the number there was to read."""
+        """Encode each text as token ids, with the number there was to read."""
         return self.encode(texts)
 
     def decode_prompt(self, text: str) -> str:
-        """What the network reads of `text`, in words: the exact prompt, cut as it is read."""
+        """Decode the tokens of `text` into the exact prompt, truncated as it is read."""
         (tokenized,) = self.encode([text])
         return str(self.tokenizer.decode(tokenized.ids, clean_up_tokenization_spaces=False))
 
     @torch.inference_mode()
     def predict(self, batch: Sequence[Tokenized]) -> np.ndarray:
-        """Probabilities (n, 2) of one padded batch."""
+        """Compute the probabilities (n, 2) of one padded batch."""
         ids, mask = pad([text.ids for text in batch], pad_id=self.pad_id)
         logits = self.logits(ids.to(self.device), mask.to(self.device))
         probabilities = logits.double().softmax(dim=-1).cpu().numpy()

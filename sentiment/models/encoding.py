@@ -35,8 +35,8 @@ class Encoder(Protocol):
 
     def __call__(self, texts: Sequence[str]) -> list[Tokenized]: ...
 
-    def spans(self, text: str) -> list[Span | None]:
-        """Which characters of `text` each of its token ids stands for; None for all other ids."""
+    def offsets(self, text: str) -> list[Span | None]:
+        """Map each token id to its characters of `text`; None for all other ids."""
         ...
 
 
@@ -73,7 +73,7 @@ class TextEncoder:
         return whole[:start], whole[start + len(bare) :]
 
     def __call__(self, texts: Sequence[str]) -> list[Tokenized]:
-        """Token ids of each text, its middle left out where it is longer than `max_length`.
+        """Encode each text as token ids, without its middle where it is longer than `max_length`.
 
         The cut is made here: a tokenizer that truncates keeps that in shared state, and several
         threads use this one.
@@ -91,8 +91,8 @@ class TextEncoder:
             for ids in encoded
         ]
 
-    def spans(self, text: str) -> list[Span | None]:
-        """Which characters of `text` each of its token ids stands for; None for special tokens."""
+    def offsets(self, text: str) -> list[Span | None]:
+        """Map each token id to its characters of `text`; None for special tokens."""
         before, after = self._frame
         encoded = self.tokenizer(
             text, add_special_tokens=False, return_offsets_mapping=True, verbose=False
@@ -124,7 +124,7 @@ def token_batches(lengths: Sequence[int]) -> Iterator[list[int]]:
 
 
 def pad(rows: Sequence[Sequence[int]], *, pad_id: int) -> tuple[Tensor, Tensor]:
-    """Ids and mask of a batch, each (batch, tokens), filled up with `pad_id` on the right."""
+    """Pad a batch with `pad_id` on the right; return ids and mask, each (batch, tokens)."""
     longest = max(map(len, rows))
     ids = torch.full((len(rows), longest), pad_id)
     mask = torch.zeros((len(rows), longest), dtype=torch.long)

@@ -28,6 +28,7 @@ from sentiment.errors import CheckpointError
 from sentiment.method import Method
 from sentiment.models.catalogue import BASELINE_FILE, MODEL_FILE
 from sentiment.models.encoding import Tokenized
+from sentiment.probabilities import sigmoid
 from sentiment.runtime.files import hash_files, read_json, write_folder, write_json
 from sentiment.runtime.hardware import describe_hardware
 from sentiment.runtime.provenance import commit, now, versions
@@ -77,7 +78,7 @@ class TfidfClassifier:
         return text
 
     def predict(self, batch: Sequence[Tokenized]) -> np.ndarray:
-        """Probabilities (n, 2) float64: negative, positive."""
+        """Compute probabilities (n, 2) float64: negative, positive."""
         ends = np.cumsum([0, *(len(text.ids) for text in batch)])
         indices = np.concatenate([np.array(text.ids, dtype=np.int64) for text in batch])
         counts = csr_matrix(
@@ -85,7 +86,7 @@ class TfidfClassifier:
         )
         counts.sum_duplicates()
         odds = _weigh(counts, self.idf) @ self.coefficients.astype(np.float64) + self.intercept
-        positive = 1 / (1 + np.exp(-odds))
+        positive = sigmoid(odds)
         return np.stack([1 - positive, positive], axis=1)
 
 

@@ -114,7 +114,7 @@ def _mean_pooling_hook(_body: nn.Module, _args: Any, kwargs: Any, output: Any) -
 
 
 def mean_pool(states: Tensor, mask: Tensor) -> Tensor:
-    """Mean over real tokens, (batch, tokens, width) and (batch, tokens) to (batch, width)."""
+    """Average over real tokens, (batch, tokens, width) and (batch, tokens) to (batch, width)."""
     weights = mask[..., None].to(states.dtype)  # (batch, tokens, 1)
     return (states * weights).sum(dim=1) / weights.sum(dim=1)
 
@@ -214,7 +214,7 @@ def _freeze_lower(network: PreTrainedModel, count: int) -> None:
             f"freeze_layers is {count}, but {body.config.model_type} has {depth} layers. Freeze "
             f"{depth - 1} at most, or train the head only."
         )
-    for module in itertools.chain(_before(body, layers), layers[:count]):
+    for module in itertools.chain(_embedding_modules(body, layers), layers[:count]):
         module.requires_grad_(False)
         _disable_dropout(module)
 
@@ -230,7 +230,7 @@ def find_layers(network: PreTrainedModel) -> nn.ModuleList:
     )
 
 
-def _before(body: nn.Module, layers: nn.Module) -> Iterator[nn.Module]:
+def _embedding_modules(body: nn.Module, layers: nn.Module) -> Iterator[nn.Module]:
     """Find the modules of `body` that precede `layers`: its embeddings."""
     for module in body.children():
         if any(part is layers for part in module.modules()):

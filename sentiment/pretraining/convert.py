@@ -88,7 +88,7 @@ class Conversion:
 
 
 def convert_bert(bert: BertModel) -> DistilBertModel:
-    """The DistilBERT network that computes the same hidden states as `bert` for one text.
+    """Build the DistilBERT network that computes the same hidden states as `bert` for one text.
 
     Raises:
         CheckpointError: `bert` uses something DistilBERT's architecture does not have.
@@ -135,7 +135,7 @@ def convert_bert(bert: BertModel) -> DistilBertModel:
 
 @torch.inference_mode()
 def largest_difference(bert: BertModel, distilbert: DistilBertModel, *, seed: int = 0) -> float:
-    """Largest absolute difference between the hidden states of any layer.
+    """Measure the largest absolute difference between the hidden states of any layer.
 
     Measured on random tokens: one batch of texts of mixed lengths, padded on the right; the
     states of padding are left out.
@@ -177,12 +177,7 @@ def convert_folder(
             `TOLERANCE`, or `output` exists.
     """
     folder = resolve_model(source)
-    if load_config(folder).model_type != "bert":
-        raise CheckpointError(f"{source} is no BERT encoder, so it cannot be converted.")
-    try:
-        bert = AutoModel.from_pretrained(folder, dtype=torch.float32, use_safetensors=True).eval()
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        raise CheckpointError(f"The weights of {source} cannot be loaded: {error}") from error
+    bert = _load_bert(source, folder)
     distilbert = convert_bert(bert)
     difference = largest_difference(bert, distilbert)
     if difference > TOLERANCE:
@@ -204,21 +199,22 @@ def convert_folder(
             "name": name,
             "title": title,
             "size": "in DistilBERT's layout",
-            "parameters": result.parameters,
             "zero_shot": "similarity",
             "license": license_id,
             "source": origin or source,
-            "source_sha256": _hashes(folder),
-            "conversion": {
-                "from": "bert",
-                "largest_hidden_state_difference": result.largest_difference,
-                "after_rounding_to_float16": result.rounding_difference,
-            },
         }
-        write_json(staging / CARD_FILE, card)
-        readme = _render_readme(card, _hashes(folder), result)
-        (staging / "README.md").write_text(readme, encoding="utf-8")
+        _write_cards(staging, card, _hashes(folder), result)
     return result
+
+
+def _load_bert(source: str, folder: Path) -> BertModel:
+    if load_config(folder).model_type != "bert":
+        raise CheckpointError(f"{source} is no BERT encoder, so it cannot be converted.")
+    try:
+        bert = AutoModel.from_pretrained(folder, dtype=torch.float32, use_safetensors=True)
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        raise CheckpointError(f"The weights of {source} cannot be loaded: {error}") from error
+    return bert.eval()
 
 
 def _save_tokenizer(source: Path, output: Path) -> None:
@@ -231,15 +227,28 @@ def _save_tokenizer(source: Path, output: Path) -> None:
 
 
 def _hashes(folder: Path) -> dict[str, str]:
-    """sha256 of every weight file in `folder`."""
+    """Compute the sha256 of every weight file in `folder`."""
     return {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.glob("*.safetensors"))
     }
 
 
-def _render_readme(card: dict[str, Any], hashes: dict[str, str], result: Conversion) -> str:
-    return _README.format(
+def _write_cards(
+    folder: Path, card: dict[str, Any], hashes: dict[str, str], result: Conversion
+) -> None:
+    """Write the backbone's card and README with what the conversion measured."""
+    measured = {
+        "parameters": result.parameters,
+        "source_sha256": hashes,
+        "conversion": {
+            "from": "bert",
+            "largest_hidden_state_difference": result.largest_difference,
+            "after_rounding_to_float16": result.rounding_difference,
+        },
+    }
+    write_json(folder / CARD_FILE, {**card, **measured})
+    readme = _README.format(
         name=card["name"],
         source=card["source"],
         license_id=card["license"],
@@ -248,3 +257,4 @@ def _render_readme(card: dict[str, Any], hashes: dict[str, str], result: Convers
         rounding=result.rounding_difference,
         hashes="\n".join(f"- `{name}`: `{digest}`" for name, digest in hashes.items()),
     )
+    (folder / "README.md").write_text(readme, encoding="utf-8")

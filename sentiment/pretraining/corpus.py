@@ -38,17 +38,17 @@ class Corpus:
 
 
 def clean(text: str) -> str:
-    """`text` with HTML line breaks turned into one line feed each run, and no space around it."""
+    """Replace each run of HTML line breaks in `text` by a line feed, and strip it."""
     return _LINE_BREAKS.sub("\n", text).strip()
 
 
 def _bare(text: str) -> str:
-    """What two copies of a text share whatever their case and white space."""
+    """Normalize `text` so that copies in other case and white space are equal."""
     return " ".join(text.lower().split())
 
 
 def train_tokenizer(documents: Iterable[str], *, vocabulary: int) -> Tokenizer:
-    """A byte-level BPE tokenizer of lower-cased text; token 0 is the end of text."""
+    """Train a byte-level BPE tokenizer of lower-cased text; token 0 is the end of text."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Lowercase()])
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -64,7 +64,7 @@ def train_tokenizer(documents: Iterable[str], *, vocabulary: int) -> Tokenizer:
 
 
 def pack(documents: Sequence[str], tokenizer: Tokenizer, *, context: int) -> np.ndarray:
-    """The documents one after the other, each begun by the end-of-text token, cut into rows.
+    """Pack the documents into rows, each document begun by the end-of-text token.
 
     Returns:
         (sequences, context) uint16; the tokens left over at the end are dropped.
@@ -81,7 +81,7 @@ def pack(documents: Sequence[str], tokenizer: Tokenizer, *, context: int) -> np.
 
 
 def held_out_texts(corpus: Corpus) -> list[str]:
-    """The documents kept back, read again from their tokens; the last may be cut off."""
+    """Decode the held-out documents from their tokens; the last may be cut off."""
     tokens = corpus.held_out.ravel()
     starts = np.flatnonzero(tokens == corpus.tokenizer.token_to_id(END_OF_TEXT))
     return [

@@ -47,7 +47,7 @@ class Progress:
 
 
 def build_language_model(miniature: Miniature) -> PreTrainedModel:
-    """The decoder `miniature` describes, with random weights drawn from its seed.
+    """Build the decoder that `miniature` describes, with random weights drawn from its seed.
 
     The token that fills a batch also begins every document, so its embedding has to be drawn and
     trained like any other; transformers' Llama would keep it at zero.
@@ -127,21 +127,21 @@ class LanguageModelling:
 
     @property
     def tokens(self) -> int:
-        """Tokens read so far."""
+        """Return the number of tokens read so far."""
         return self.progress.step * self.miniature.tokens_per_step
 
     @property
     def epochs(self) -> float:
-        """How often the corpus has been read."""
+        """Return the number of epochs over the corpus."""
         return self.progress.step * self.miniature.sequences_per_step / len(self.corpus.train)
 
     @property
     def spent(self) -> float:
-        """Share of the budget that is used up."""
+        """Return the share of the budget that is used up."""
         return self.budget.spent(seconds=self.progress.seconds, tokens=self.tokens)
 
     def _eager_loss(self, ids: Tensor) -> Tensor:
-        """Mean negative log-likelihood of every next token, nats; `ids` is (batch, context)."""
+        """Compute the mean negative log-likelihood per token, nats, of `ids` (batch, context)."""
         dtype = _DTYPES.get(self.precision, torch.float32)
         with torch.autocast(self.device.type, dtype, enabled=self.precision != "fp32"):
             logits = self.model(input_ids=ids, use_cache=False).logits[:, :-1]
@@ -150,7 +150,7 @@ class LanguageModelling:
         )
 
     def learning_rate(self) -> float:
-        """Linear warm-up, then a cosine from the peak to the final learning rate."""
+        """Compute the rate: linear warm-up, then a cosine from the peak to the final one."""
         plan = self.miniature
         warm = min(1.0, (self.tokens + plan.tokens_per_step) / plan.warmup_tokens)
         fall = 0.5 * (1 + math.cos(math.pi * self.spent))
@@ -158,7 +158,7 @@ class LanguageModelling:
         return warm * (floor + (plan.learning_rate - floor) * fall)
 
     def _block(self, step: int) -> Tensor:
-        """The sequences of one step, (batch, context): a new seeded order for every pass."""
+        """Select the sequences of one step, (batch, context), in a seeded order of each epoch."""
         size, count = self.miniature.sequences_per_step, len(self.corpus.train)
         positions = range(step * size, (step + 1) * size)
         rows = [self._order(position // count)[position % count] for position in positions]
@@ -166,7 +166,7 @@ class LanguageModelling:
         return torch.from_numpy(ids).to(self.device)
 
     def _order(self, number: int) -> np.ndarray:
-        """The order of the blocks in one pass."""
+        """Draw the order of the sequences in one epoch."""
         if getattr(self, "_ordered", None) != number:
             random = np.random.default_rng((self.miniature.seed, number))
             self._permutation = random.permutation(len(self.corpus.train))
@@ -174,7 +174,7 @@ class LanguageModelling:
         return self._permutation
 
     def step(self) -> float:
-        """One optimizer step; returns the loss before it.
+        """Run one optimizer step; return the loss before it.
 
         Raises:
             TrainingError: the loss is no number.

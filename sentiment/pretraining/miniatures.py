@@ -40,7 +40,7 @@ class Miniature:
 
     @property
     def tokens_per_step(self) -> int:
-        """Tokens of one optimizer step."""
+        """Return the number of tokens of one optimizer step."""
         return self.context * self.sequences_per_step
 
 
@@ -74,7 +74,7 @@ MINIATURES: dict[str, Miniature] = {
 
 
 def find_miniature(name: str) -> Miniature:
-    """The miniature called `name`.
+    """Find the miniature called `name`.
 
     Raises:
         RecipeError: there is none.

@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from tokenizers import Tokenizer
 from tokenizers.processors import TemplateProcessing
@@ -22,6 +21,7 @@ from sentiment.models.catalogue import CARD_FILE
 from sentiment.pretraining.corpus import held_out_texts
 from sentiment.pretraining.language_model import LanguageModelling
 from sentiment.pretraining.miniatures import END_OF_TEXT, Miniature
+from sentiment.probabilities import log_odds
 from sentiment.runtime.files import hash_files, write_folder, write_json
 from sentiment.runtime.hardware import describe_hardware, move_to
 from sentiment.runtime.provenance import commit, now, versions
@@ -72,12 +72,12 @@ class LabelBias:
 
     @property
     def lean(self) -> float:
-        """The mean in units of the spread."""
+        """Return the mean in units of the spread."""
         return self.mean / self.spread if self.spread else float("inf")
 
 
 def ask_unlabelled(folder: Path, texts: Sequence[str]) -> dict[str, LabelBias]:
-    """What every prompt makes the backbone in `folder` answer to `texts`, by template.
+    """Measure the label bias of the backbone in `folder` on `texts`, by prompt template.
 
     A template that leaves no room for a text in so small a network is left out.
     """
@@ -91,13 +91,13 @@ def ask_unlabelled(folder: Path, texts: Sequence[str]) -> dict[str, LabelBias]:
             except CheckpointError as error:
                 logger.warning("%s", error)
                 continue
-            log_odds = np.log(p) - np.log1p(-p)
-            answers[template.name] = LabelBias(float(log_odds.mean()), float(log_odds.std()))
+            odds = log_odds(p)
+            answers[template.name] = LabelBias(float(odds.mean()), float(odds.std()))
     return answers
 
 
 def choose_template(answers: dict[str, LabelBias]) -> str:
-    """The name of the template that leans least."""
+    """Choose the name of the template with the smallest bias."""
     return min(
         answers, key=lambda name: abs(answers[name].lean), default=DEFAULT_TEMPLATES["prompt"]
     )
@@ -114,7 +114,7 @@ class SavedBackbone:
 
 
 def build_tokenizer(tokenizer: Tokenizer, miniature: Miniature) -> PreTrainedTokenizerFast:
-    """The corpus's tokenizer as transformers knows it.
+    """Build the transformers tokenizer of the corpus's tokenizer.
 
     Like its big sibling, Llama's begins every text with the beginning-of-text token, and GPT-2's
     does not.

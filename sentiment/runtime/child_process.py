@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 Report = Callable[[Any], None]
 
-_PATIENCE = 5.0  # seconds in which a process that was asked to end must do so
+_JOIN_TIMEOUT = 5.0  # seconds in which a process that was asked to end must do so
 _NO_MEMORY = "can't allocate memory"  # in what torch raises
 _OUT_OF_MEMORY = -signal.SIGKILL  # what the kernel does where memory runs out
 
@@ -31,59 +31,63 @@ class ChildProcess:
     Args:
         work: a function of a module, called as `work(report, *arguments)`; what it reports and
             returns must be picklable.
-        seconds: after which it is ended, whatever it does.
-        patience: seconds without a report after which it is ended.
-        memory: bytes it may take besides what it starts with, where the system can hold it to that.
+        timeout: seconds after which it is ended, whatever it does.
+        idle_timeout: seconds without a report after which it is ended.
+        memory_limit: bytes it may take besides what it starts with, where the system can hold it
+            to that.
     """
 
     def __init__(
         self,
         work: Callable[..., Any],
         *arguments: Any,
-        seconds: float,
-        patience: float | None = None,
-        memory: int | None = None,
+        timeout: float,
+        idle_timeout: float | None = None,
+        memory_limit: int | None = None,
     ) -> None:
         context = get_context("spawn")
         self._reader, writer = context.Pipe(duplex=False)
         self._process = context.Process(
-            target=_run, args=(writer, memory, work, arguments), name=work.__name__, daemon=True
+            target=_run,
+            args=(writer, memory_limit, work, arguments),
+            name=work.__name__,
+            daemon=True,
         )
-        self._seconds, self._patience = seconds, patience or seconds
-        self._started = self._heard = time.monotonic()
+        self._timeout, self._idle_timeout = timeout, idle_timeout or timeout
+        self._started = self._last_report = time.monotonic()
         self._process.start()
         writer.close()
         self.result: Any = None
 
     def reports(
-        self, is_stopped: Callable[[], bool], *, every: float = 0.2, ticks: bool = False
+        self, is_stopped: Callable[[], bool], *, poll_interval: float = 0.2, heartbeat: bool = False
     ) -> Iterator[Any]:
-        """What the work reports, until it is done; `result` is there then.
+        """Yield the reports of the work until it is done and `result` is set.
 
         Ends early, and with it the process, where `is_stopped` says so, or where nobody listens.
 
         Args:
-            every: seconds between two looks at `is_stopped`.
-            ticks: say None at each look without news. A listener who has left is noticed between
-                two of what is said, and not before.
+            poll_interval: seconds between two looks at `is_stopped`.
+            heartbeat: yield None at each look without news. A listener who has left is noticed
+                between two values, and not before.
 
         Raises:
-            SideProcessError: the work cannot be done, took too long, or the process died of it.
+            ChildWorkError: the work cannot be done, took too long, or the process died of it.
         """
         try:
             while not is_stopped():
                 self._check_time()
-                if not self._reader.poll(every):
-                    if ticks:
+                if not self._reader.poll(poll_interval):
+                    if heartbeat:
                         yield None
                     continue
                 kind, value = self._receive()
-                self._heard = time.monotonic()
+                self._last_report = time.monotonic()
                 if kind == "problem":
                     raise ChildWorkError(value)
                 if kind == "result":
                     self.result = value
-                    self._process.join(_PATIENCE)
+                    self._process.join(_JOIN_TIMEOUT)
                     return
                 yield value
         finally:
@@ -91,13 +95,13 @@ class ChildProcess:
 
     def _check_time(self) -> None:
         now = time.monotonic()
-        if now - self._started > self._seconds:
+        if now - self._started > self._timeout:
             raise ChildWorkError(
-                f"It took longer than {self._seconds / 60:.0f} minutes and was ended."
+                f"It took longer than {self._timeout / 60:.0f} minutes and was ended."
             )
-        if now - self._heard > self._patience:
+        if now - self._last_report > self._idle_timeout:
             raise ChildWorkError(
-                f"Nothing was heard of it for {self._patience:.0f} seconds, and it was ended."
+                f"Nothing was heard of it for {self._idle_timeout:.0f} seconds, and it was ended."
             )
 
     def _receive(self) -> tuple[str, Any]:
@@ -105,7 +109,7 @@ class ChildProcess:
             received: tuple[str, Any] = self._reader.recv()
             return received
         except EOFError:
-            self._process.join(_PATIENCE)
+            self._process.join(_JOIN_TIMEOUT)
             why = (
                 "it was killed, as happens where memory runs out"
                 if self._process.exitcode == _OUT_OF_MEMORY
@@ -117,7 +121,7 @@ class ChildProcess:
         """End the process, kindly at first."""
         if self._process.is_alive():
             self._process.terminate()
-            self._process.join(_PATIENCE)
+            self._process.join(_JOIN_TIMEOUT)
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
@@ -130,7 +134,7 @@ def _run(
     work: Callable[..., Any],
     arguments: tuple[Any, ...],
 ) -> None:
-    """The life of the process."""
+    """Run the work in the new process, and send its reports, result or error."""
     init_child()
     try:
         if memory is not None:

@@ -27,7 +27,7 @@ class Compute:
 
 
 def describe_hardware() -> dict[str, str | int]:
-    """Processor, number of cores this process may use, and the accelerator where there is one."""
+    """Describe the processor, the cores this process may use, and the accelerator, if any."""
     described: dict[str, str | int] = {
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0))
@@ -65,7 +65,7 @@ def reset_peak_memory(device: str) -> None:
 
 
 def peak_memory(device: str) -> int:
-    """The most memory this process has held so far, in bytes: of its GPU, or of the machine."""
+    """Return the peak memory of this process so far, in bytes, on its GPU or on the machine."""
     if device == "cuda":
         return torch.cuda.max_memory_allocated()
     try:
@@ -77,7 +77,7 @@ def peak_memory(device: str) -> int:
 
 
 def choose_compute(device: str | None = None, precision: str | None = None) -> Compute:
-    """What was asked for where this machine can do it; what is left out is chosen.
+    """Check the given device and precision against this machine; choose those left out.
 
     Chosen is the GPU where there is one, and `bf16` where the hardware computes in it, `fp16` on
     an older GPU, else `fp32`.
@@ -103,12 +103,12 @@ def choose_compute(device: str | None = None, precision: str | None = None) -> C
 
 
 def choose_precision() -> str:
-    """The precision `choose_compute` chooses where nothing was asked for."""
+    """Return the precision that `choose_compute` chooses by itself."""
     return choose_compute().precision
 
 
 def _precisions(device: str) -> tuple[str, ...]:
-    """What `device` computes in, the one to prefer first."""
+    """List the precisions that `device` supports, the preferred one first."""
     if device == "cuda":
         fast = torch.cuda.is_bf16_supported(including_emulation=False)
         return ("bf16", "fp16", "fp32") if fast else ("fp16", "fp32")
@@ -116,7 +116,7 @@ def _precisions(device: str) -> tuple[str, ...]:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether `error` says that memory ran out, of the accelerator or of the machine."""
+    """Return whether `error` says that memory ran out, of the accelerator or of the machine."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
     return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)

@@ -14,7 +14,7 @@ from sentiment.runtime.distributed import is_main_process
 
 
 def progress_disabled() -> bool:
-    """Whether nothing draws a progress bar here; tqdm itself asks the same, but when imported."""
+    """Return whether progress bars are off; tqdm itself reads the same, but when imported."""
     return bool(os.environ.get("TQDM_DISABLE"))
 
 

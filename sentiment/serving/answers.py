@@ -33,7 +33,7 @@ class Prediction:
     label_tokens: tuple[int, ...] = ()  # of the label words, negative and positive
     ignored: tuple[Ignored, ...] = ()  # zero-shot settings that this model cannot follow
     prompt: str = ""  # what the network read, where a template stands around the text
-    problem: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class BatchPrediction:
     p_positive: tuple[float, ...] = ()
     tokens_read: tuple[int, ...] = ()
     tokens_total: tuple[int, ...] = ()
-    problem: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,14 +54,14 @@ class Explanation:
     kind: str
     backbone: str
     attribution: Attribution | None = None
-    problem: str = ""
+    error: str = ""
 
 
-def failed_prediction(model: ModelInfo, problem: str) -> Prediction:
+def failed_prediction(model: ModelInfo, error: str) -> Prediction:
     """Build the prediction of a model that has none."""
-    return Prediction(model=model.name, kind=model.kind, backbone=model.backbone, problem=problem)
+    return Prediction(model=model.name, kind=model.kind, backbone=model.backbone, error=error)
 
 
-def failed_explanation(model: ModelInfo, problem: str) -> Explanation:
+def failed_explanation(model: ModelInfo, error: str) -> Explanation:
     """Build the explanation of a model that has none."""
-    return Explanation(model.name, model.kind, model.backbone, problem=problem)
+    return Explanation(model.name, model.kind, model.backbone, error=error)

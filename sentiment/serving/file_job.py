@@ -88,8 +88,8 @@ class Run:
             own, own_read = 0, 0
             texts = [self.batch.texts[i] for i in order]
             for part in cut(texts, partial(score, model), is_stopped):
-                if part.problem:
-                    self.problems[model.name] = part.problem
+                if part.error:
+                    self.problems[model.name] = part.error
                     total -= len(order) - own
                     all_characters -= characters - own_read
                     break
@@ -110,7 +110,7 @@ class Run:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every model that could answer has answered every row that can be scored."""
+        """Return whether every working model has predicted every row that can be scored."""
         filled = sum(not error for error in self.batch.errors)
         return all(
             self.answered(model) == filled
@@ -181,7 +181,7 @@ class Run:
 
 
 def read_file(path: Path) -> Batch:
-    """The texts of a CSV with the column `text` and perhaps `label`.
+    """Read the texts of a CSV with the column `text` and perhaps `label`.
 
     Raises:
         InputError: it is no such file, too large, or no row has a text.
@@ -196,7 +196,7 @@ def read_file(path: Path) -> Batch:
 
 
 def read_lines(pasted: str) -> Batch:
-    """A text a line; empty lines are left out.
+    """Read one text per line; empty lines are left out.
 
     Raises:
         InputError: there are none, or too many.
@@ -247,7 +247,7 @@ def cut(
         part = score(texts[start:end])
         took = max(time.monotonic() - before, 1e-3)
         yield part
-        if part.problem:
+        if part.error:
             return
         start = end
         budget = int(min(_LARGEST_PART, 2 * budget, max(1, size * _PART_SECONDS / took)))

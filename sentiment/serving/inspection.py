@@ -34,7 +34,7 @@ IDLE_TIMEOUT = 120.0  # seconds without news
 
 
 def most_memory() -> int:
-    """Bytes that looking at a model may take: the largest network's weights twice, and libraries.
+    """Return the bytes that a check may take: the largest network's weights twice, and libraries.
 
     Raises:
         InputError: `$SENTIMENT_MAX_PARAMETERS` is no number.
@@ -106,7 +106,7 @@ def check_address(given: str, *, is_folder_allowed: bool) -> ModelAddress:
 
 
 def inspect_model(report: Report, address: ModelAddress, taken: Collection[str]) -> Inspection:
-    """Fetch, check and load the model at `address`, and ask it the probe sentences.
+    """Fetch, check and load the model at `address`, and score the probe sentences.
 
     For `sentiment.runtime.child_process`; reports `Downloading` and `Loading`.
 
@@ -138,7 +138,7 @@ def _ask(folder: Path, name: str, taken: Collection[str]) -> Inspection:
     """Load what lies in `folder`, and ask it the probe sentences."""
     from sentiment.inference.loader import ClassifierLoader
 
-    classifier = ClassifierLoader().load(str(folder), called=name)
+    classifier = ClassifierLoader().load(str(folder), display_name=name)
     negative, positive = classifier.predict(classifier.tokenize(PROBES))[:, POSITIVE]
     labels = _labels(folder)
     named = positive_index(dict(enumerate(labels))) is not None if labels else True
@@ -153,11 +153,11 @@ def _ask(folder: Path, name: str, taken: Collection[str]) -> Inspection:
 
 def _describe(folder: Path, name: str, backbone: str) -> ModelInfo:
     """Describe the model for the line-up; a folder of this project tells more of itself."""
-    facts: dict[str, Any] = {"name": name, "folder": folder, "address": str(folder)}
+    facts: dict[str, Any] = {"name": name, "folder": folder, "location": str(folder)}
     if (folder / RUN_FILE).is_file():
         own = read_info(folder)
-        if own.problem:
-            raise CheckpointError(own.problem)
+        if own.error:
+            raise CheckpointError(own.error)
         return ModelInfo(**{**vars(own), **facts})
     count = count_weights(folder)
     if is_backbone(folder):

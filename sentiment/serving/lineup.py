@@ -106,7 +106,7 @@ class LineUp:
             yield from (self._predict(model, text, options) for model in models)
             return
         submit = self._batcher.submit
-        futures = [None if m.problem else submit(m, text, options) for m in models]
+        futures = [None if m.error else submit(m, text, options) for m in models]
         try:
             for model, future in zip(models, futures, strict=True):
                 yield _wait_for(model, future)
@@ -116,8 +116,8 @@ class LineUp:
                     future.cancel()
 
     def _predict(self, model: ModelInfo, text: str, options: PromptOptions) -> Prediction:
-        if model.problem:
-            return failed_prediction(model, model.problem)
+        if model.error:
+            return failed_prediction(model, model.error)
         try:
             return self._predictor.predict(model, text, options)
         except BrokenProcessPool:
@@ -125,15 +125,15 @@ class LineUp:
 
     def score(self, model: ModelInfo, texts: Sequence[str]) -> BatchPrediction:
         """Predict a few `texts` with `model`; a model that fails says so."""
-        if model.problem:
-            return BatchPrediction(problem=model.problem)
+        if model.error:
+            return BatchPrediction(error=model.error)
         try:
             predictions = self._predictor.predict_many(model, texts)
         except BrokenProcessPool:
-            return BatchPrediction(problem=_ended(model))
-        problem = next((p.problem for p in predictions if p.problem), "")
+            return BatchPrediction(error=_ended(model))
+        problem = next((p.error for p in predictions if p.error), "")
         if problem:
-            return BatchPrediction(problem=problem)
+            return BatchPrediction(error=problem)
         return BatchPrediction(
             p_positive=tuple(p.p_positive for p in predictions),
             tokens_read=tuple(p.tokens_read for p in predictions),
@@ -148,8 +148,8 @@ class LineUp:
         options: PromptOptions = DEFAULT_OPTIONS,
     ) -> Explanation:
         """Attribute the prediction of `model` for `text` to its words; a failure is a sentence."""
-        if model.problem:
-            return failed_explanation(model, model.problem)
+        if model.error:
+            return failed_explanation(model, model.error)
         try:
             return self._predictor.explain(model, text, method, options)
         except BrokenProcessPool:
@@ -165,7 +165,7 @@ class LineUp:
 
 def _wait_for(model: ModelInfo, future: Future[Prediction] | None) -> Prediction:
     if future is None:
-        return failed_prediction(model, model.problem)
+        return failed_prediction(model, model.error)
     try:
         return future.result()
     except BrokenProcessPool:

@@ -136,13 +136,13 @@ class LocalPredictor:
 
     def _load(self, model: ModelInfo, options: PromptOptions) -> Classifier:
         """Load `model`; a zero-shot one with those `options` that it can follow."""
-        classifier = self._loader.load(model.source, called=model.name)
+        classifier = self._loader.load(model.source, display_name=model.name)
         if model.kind != "zero-shot":
             return classifier
         template = options.template
         if template and template.kind == classifier.method.kind:
             classifier = self._loader.load_zero_shot(
-                model.source, template=template, called=model.name
+                model.source, template=template, display_name=model.name
             )
         return self._calibrator.calibrate(classifier, options.calibration)
 

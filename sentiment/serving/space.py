@@ -105,7 +105,7 @@ def plan_space(
 
 
 def size_of(content: Path | bytes) -> int:
-    """Bytes of a file of the plan."""
+    """Return the bytes of a file of the plan."""
     return len(content) if isinstance(content, bytes) else content.stat().st_size
 
 

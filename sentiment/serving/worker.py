@@ -34,7 +34,7 @@ class WorkerPredictor:
         self._pool = self._start()
 
     def _start(self) -> ProcessPoolExecutor:
-        pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_settle)
+        pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_init_worker)
         self._loaded = pool.submit(_load_bundled)
         return pool
 
@@ -85,8 +85,8 @@ class WorkerPredictor:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _settle() -> None:
-    """Settle, and leave it to the parent to end: whoever ends a service may tell all processes."""
+def _init_worker() -> None:
+    """Prepare the process and ignore signals: its parent ends it."""
     init_child()
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 

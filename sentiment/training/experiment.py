@@ -61,8 +61,7 @@ def run_experiment(
     Saved zero-shot predictions on the same rows are used again.
 
     Args:
-        train, evaluations: as `prepare_data` returns them; the first set is also evaluated during
-            training.
+        train, evaluations: as `prepare_data` returns them; the first set is scored in training too.
         output: the checkpoint folder, which must not exist yet.
         save_minutes: time between two states of the training.
         is_resumed: continue the unfinished training of `output`, where there is one.
@@ -77,9 +76,8 @@ def run_experiment(
     check_output(output)
     folder = RunFolder(output)
     folder.check_unclaimed(is_resumed=is_resumed)
-    before = _score_zero_shot(
-        loader.load_zero_shot(recipe.backbone), evaluations, folder, watch, on_result
-    )
+    zero_shot = loader.load_zero_shot(recipe.backbone)
+    before = _score_zero_shot(zero_shot, evaluations, folder, watch, on_result)
     fit(
         recipe,
         loader.backbone(recipe.backbone),

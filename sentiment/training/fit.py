@@ -56,19 +56,14 @@ def fit(
 ) -> Path:
     """Train `recipe` on `train`, evaluate on `evaluation` after every epoch; return the checkpoint.
 
-    The state of the training is kept every few minutes in the run folder, which is removed when
-    the checkpoint is written. SIGINT and SIGTERM let the step end and the state be saved; then
-    KeyboardInterrupt is raised, or SystemExit(143).
-
-    The last epoch is kept whatever its score: choosing one by the evaluation split would turn
-    that split into training data. The scores after each epoch are computed in the training's
-    precision and on at most `recipe.watched_examples` texts, so that they may differ from those of
-    the saved checkpoint.
+    SIGINT and SIGTERM let the step end and its state be saved in the run folder; then
+    KeyboardInterrupt is raised, or SystemExit(143). The last epoch is kept whatever its score:
+    choosing one by the evaluation split would turn that split into training data. Scores after an
+    epoch use the training's precision and at most `recipe.watched_examples` texts.
 
     Args:
         train, evaluation: as `prepare_data` has checked them.
-        output: the checkpoint folder, which must not exist yet.
-        run_folder: by default the one beside `output`.
+        output: the checkpoint folder, which must not exist yet; `run_folder` is beside it.
         save_minutes: time between two states; 0 keeps one after every step.
         is_resumed: continue the training in the run folder; one without a state begins anew.
         compute: what to compute on, by default `choose_compute_for` the recipe.
@@ -90,10 +85,8 @@ def fit(
     reset_peak_memory(compute.device)
     try:
         with collect_signals() as received:
-            context = FitContext(
-                recipe, backbone, folder, received, compute, save_minutes, on_report
-            )
-            result = train_network(network, context, train, eval_subset)
+            settings = (recipe, backbone, folder, received, compute, save_minutes, on_report)
+            result = train_network(network, FitContext(*settings), train, eval_subset)
         if process_group().is_main:
             run = {"format": 1, "date": now(), **facts, **_describe_end(network, result, compute)}
             save_checkpoint(network.eval(), backbone.tokenizer, run, output)

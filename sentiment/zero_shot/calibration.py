@@ -25,7 +25,7 @@ KEPT_THRESHOLDS = 64  # of the latest classifiers: visitors write templates with
 
 
 def compute_thresholds(classifier: Classifier, p_positive: np.ndarray) -> dict[str, float]:
-    """Log-odds above which a text is positive; the model's own threshold is 0.
+    """Compute the thresholds: log-odds above which a text is positive; uncalibrated it is 0.
 
     - `contextual` and `pmi_dc`: as `compute_threshold` says.
     - `batch_mean` (Zhou et al. 2023): what it says on average of the texts scored, `p_positive`
@@ -40,7 +40,7 @@ def compute_thresholds(classifier: Classifier, p_positive: np.ndarray) -> dict[s
 
 
 def compute_threshold(classifier: Classifier, calibration: Calibration) -> float | None:
-    """Log-odds above which a text is positive by one method; None where that does not apply.
+    """Compute the threshold of one method; None where that does not apply.
 
     - `none`: the model's own, 0.
     - `contextual` (Zhao et al. 2021): what the model says of texts without content.
@@ -108,7 +108,7 @@ def _template_encoder(classifier: Classifier) -> TemplateEncoder | None:
 
 
 def _mean_log_odds(classifier: Classifier, tokenized: Sequence[Tokenized]) -> float:
-    """Log-odds of the mean probability, as Zhao et al. average."""
+    """Compute the log-odds of the mean probability, as Zhao et al. average."""
     return _log_odds(float(classifier.predict(tokenized)[:, POSITIVE].mean()))
 
 

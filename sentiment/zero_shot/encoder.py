@@ -41,7 +41,7 @@ class TemplateEncoder:
         return Tokenized(ids=ids, total=len(ids))
 
     def __call__(self, texts: Sequence[str]) -> list[Tokenized]:
-        """Token ids of each filled template; of a text that is too long, the middle is left out.
+        """Encode each filled template; of a text that is too long, the middle is left out.
 
         The whole prompt is tokenized at once, so that where text and template meet the tokens are
         those the network would see in running text. A token that holds a part of both counts as
@@ -65,8 +65,8 @@ class TemplateEncoder:
             )
         ]
 
-    def spans(self, text: str) -> list[Span | None]:
-        """Which characters of `text` each of its token ids stands for; None for the template's."""
+    def offsets(self, text: str) -> list[Span | None]:
+        """Map each token id to its characters of `text`; None for the template's."""
         encoded = self.tokenizer(self.prompt(text), return_offsets_mapping=True, verbose=False)
         offsets = encoded["offset_mapping"]
         inside = self._inside(text, offsets)

@@ -125,24 +125,24 @@ class Similarity:
     """Scaled cosines with the two label descriptions."""
 
     backbone: Backbone
-    anchors: Tensor  # (2, width), unit length, in label order
+    label_embeddings: Tensor  # (2, width), unit length, in label order
 
     def logits(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """Scaled cosines, (batch, tokens) and (batch, tokens) to (batch, 2)."""
         pooled = embed(self.backbone, input_ids, attention_mask)
-        return COSINE_SCALE * pooled @ self.anchors.T
+        return COSINE_SCALE * pooled @ self.label_embeddings.T
 
 
 def embed(backbone: Backbone, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-    """Mean of the last hidden states over real tokens, scaled to unit length, (batch, width)."""
+    """Average the last hidden states over real tokens, scaled to unit length, (batch, width)."""
     states = backbone.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
     return torch.nn.functional.normalize(mean_pool(states, attention_mask), dim=-1)
 
 
-@torch.no_grad()  # not inference mode: gradients are taken through the anchors afterwards
+@torch.no_grad()  # not inference mode: gradients are taken through the label_embeddings afterwards
 def _by_similarity(backbone: Backbone, *, max_length: int) -> ZeroShot:
     encoded = backbone.tokenizer(list(LABEL_DESCRIPTIONS), padding=True, return_tensors="pt")
-    anchors = embed(
+    label_embeddings = embed(
         backbone,
         cast(Tensor, encoded["input_ids"]).to(backbone.device),
         cast(Tensor, encoded["attention_mask"]).to(backbone.device),
@@ -150,14 +150,14 @@ def _by_similarity(backbone: Backbone, *, max_length: int) -> ZeroShot:
     return ZeroShot(
         method=Method(kind="similarity", label_words=LABEL_DESCRIPTIONS),
         encode=TextEncoder(tokenizer=backbone.tokenizer, max_length=max_length),
-        logits=Similarity(backbone=backbone, anchors=anchors).logits,
+        logits=Similarity(backbone=backbone, label_embeddings=label_embeddings).logits,
     )
 
 
 def encode_label_words(
     template: Template, tokenizer: PreTrainedTokenizerBase
 ) -> tuple[list[int], list[int]]:
-    """Token ids of the two labels' words, without special tokens.
+    """Encode the two labels' words as token ids, without special tokens.
 
     Warns where one label has more tokens than the other: its sum of log-probabilities is then
     lower for that reason alone. A visitor is told so beside the answer instead.
@@ -208,7 +208,7 @@ class Prompt:
         return torch.stack(sums, dim=1)
 
     def _log_probabilities(self, ids: Tensor, mask: Tensor, leading: Sequence[int]) -> Tensor:
-        """Of the token after the prompt and after each of `leading`, (batch, labels, words)."""
+        """Compute those after the prompt and after each of `leading`, (batch, labels, words)."""
         batch = len(ids)
         if leading:
             ids = torch.cat([ids, torch.tensor([list(leading)] * batch, device=ids.device)], dim=1)
@@ -250,8 +250,11 @@ class Cloze:
         return torch.stack(sums, dim=1)
 
     def _log_probabilities(self, rows: Sequence[list[int]], *, gaps: int) -> Tensor:
-        """Of every word in each gap, (batch, gaps, words). The template's gap is the last one, or
-        the first where it stands in front of the text: a text may hold the mask token, too."""
+        """Compute those of every word in each gap, (batch, gaps, words).
+
+        The template's gap is the last one, or the first where it stands in front of the text: a
+        text may hold the mask token, too.
+        """
         widened, places = [], []
         for row in rows:
             last = len(row) - 1 - row[::-1].index(self.mask_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from dataclasses import asdict
@@ -19,6 +20,7 @@ from tests.support.paths import ROOT
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FRONT_MATTER = yaml.safe_load(README.split("---")[1])
 ASSET_LIMIT_MB = 120
+MAX_FUNCTION = 55  # lines
 
 
 def _own_files(pattern: str, folder: Path = ROOT) -> list[Path]:
@@ -56,11 +58,23 @@ def test_a_module_stays_readable(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 450
 
 
+def test_a_function_fits_on_a_screen() -> None:
+    long = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+        for path in _own_files("*.py", ROOT / "sentiment")
+        if "ui" not in path.relative_to(ROOT).parts
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno - node.lineno + 1 > MAX_FUNCTION
+    ]
+    assert not long
+
+
 def test_bundled_checkpoints_are_whole_and_name_no_path() -> None:
     bundled = [info for info in list_models() if info.folder.parent == BUNDLED]
     assert bundled
     for info in bundled:
-        assert info.problem == ""
+        assert info.error == ""
         for path in info.folder.glob("*.json"):
             assert str(ROOT) not in path.read_text(encoding="utf-8")
 

@@ -103,7 +103,9 @@ def find_paths(models: Sequence[ModelInfo], tunings: Sequence[str]) -> list[list
         tuned = {
             model.tuning: model
             for model in own
-            if model.backbone == start.backbone and model.dataset == SENTENCES and not model.start
+            if model.backbone == start.backbone
+            and model.dataset == SENTENCES
+            and not model.started_from
         }
         if not tunings or tunings[-1] in tuned:
             paths.append([start, *(tuned[name] for name in tunings if name in tuned)])
@@ -177,7 +179,7 @@ def _rank(model: ModelInfo) -> tuple[Any, ...]:
         model.kind == "baseline",
         model.backbone,
         is_trained,
-        bool(model.start),
+        bool(model.started_from),
         model.trainable,
     )
 

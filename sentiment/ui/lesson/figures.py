@@ -145,7 +145,7 @@ def _board_row(row: LeaderboardRow) -> str:
     model = row.model
     trained = f"{model.trainable:,}" if model.trainable else copy.NOTHING_TRAINED
     share = share_of(model.trainable, model.parameters) if _is_trained(row) else ""
-    after = copy.AFTER.format(start=model.start) if model.start else ""
+    after = copy.AFTER.format(start=model.started_from) if model.started_from else ""
     low, high = row.interval.low, row.interval.high
     gain = _gain(row.gain) if row.gain else NOT_KNOWN
     p = format_p(row.gain.p_holm).removeprefix("p ").removeprefix("= ") if row.gain else NOT_KNOWN

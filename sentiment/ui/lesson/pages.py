@@ -185,7 +185,7 @@ def render_costs(facts: LessonData, dataset: str) -> str:
 
 def _say_best(board: Leaderboard) -> str:
     # The cost of a model that was trained before is not all in its row.
-    own = [row for row in board.rows if not row.model.start]
+    own = [row for row in board.rows if not row.model.started_from]
     gained = [row for row in own if row.gain and row.seconds is not None]
     best = max(gained, key=lambda row: row.gain.difference if row.gain else 0.0, default=None)
     if best is None or best.gain is None or best.gain.difference <= 0:

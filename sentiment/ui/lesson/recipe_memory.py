@@ -11,7 +11,7 @@ from sentiment.runtime.child_process import ChildProcess, Report
 
 BYTES = 4  # of a weight, which is kept in fp32 whatever the steps are computed in
 MOMENTS = 2  # running means that AdamW keeps of every trained weight
-_PATIENCE = 120.0  # seconds: many times what counting takes
+_TIMEOUT = 120.0  # seconds: many times what counting takes
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,10 @@ def count_recipes() -> dict[str, Counted]:
     In a process of its own, since that takes torch; it takes some seconds, once.
 
     Raises:
-        SideProcessError: they cannot be counted.
+        ChildWorkError: they cannot be counted.
     """
     recipes = full_size_recipes()
-    work = ChildProcess(_count, recipes, seconds=_PATIENCE)
+    work = ChildProcess(_count, recipes, timeout=_TIMEOUT)
     for _ in work.reports(lambda: False):
         pass
     return {

@@ -116,9 +116,9 @@ def render_cell(
     opening = f'<article class="s-cell" data-model="{name}" aria-label="{kind}: {name}">'
     if answer is None:
         return f'{opening}<p class="s-waiting" role="status">{copy.WAITING}</p></article>'
-    if answer.problem:
-        return f'{opening}<p class="s-problem" role="alert">{escape(answer.problem)}</p></article>'
-    flipped = asked is not None and not asked.problem and asked.label != answer.label
+    if answer.error:
+        return f'{opening}<p class="s-problem" role="alert">{escape(answer.error)}</p></article>'
+    flipped = asked is not None and not asked.error and asked.label != answer.label
     pill = f'<span class="s-flip">{copy.FLIPPED}</span>' if flipped else ""
     return (
         f"{opening}"
@@ -175,12 +175,12 @@ def _summary(models: Sequence[ModelInfo], answers: dict[str, Prediction]) -> str
     sentences = []
     for before in (m for m in models if m.kind == "zero-shot"):
         asked = answers[before.name]
-        if asked.problem:
+        if asked.error:
             continue
         title, _ = backbone_title(before, models)
         for model in (m for m in models if m.backbone == before.backbone and m is not before):
             tuned = answers[model.name]
-            if not tuned.problem:
+            if not tuned.error:
                 sentences.append(_change(title, _tuning_name(model), asked, tuned))
     return f'<p class="s-say" role="status">{" ".join(sentences)}</p>'
 

@@ -22,9 +22,9 @@ def render_words(explanations: Sequence[Explanation], label: str) -> str:
     """
     found = [explanation for explanation in explanations if explanation.attribution]
     problems = "".join(
-        f'<p class="s-message s-alert" role="alert">{escape(e.problem)}</p>'
+        f'<p class="s-message s-alert" role="alert">{escape(e.error)}</p>'
         for e in explanations
-        if e.problem
+        if e.error
     )
     if not found:
         return problems

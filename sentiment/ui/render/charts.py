@@ -154,8 +154,8 @@ def render_reliability(a: Result, b: Result, models: dict[str, ModelInfo]) -> tu
                     f"{side.upper()}, {when}",
                     f"{part.low:.2f}–{part.high:.2f}",
                     f"{part.n:,}",
-                    f"{part.said:.3f}",
-                    f"{part.found:.3f}",
+                    f"{part.mean_predicted:.3f}",
+                    f"{part.fraction_positive:.3f}",
                 )
                 for part in found.bins
             ]

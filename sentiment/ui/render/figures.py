@@ -20,7 +20,7 @@ from sentiment.ui.render.theme import GRID, NEUTRAL_GREY, SIDES
 
 _SYMBOLS = {"zero-shot": "circle-open", "fine-tuned": "square", "baseline": "diamond"}
 _MARKED = 11
-_LEAST_SPAN = 0.1  # of accuracy on an axis
+_MIN_SPAN = 0.1  # of accuracy on an axis
 
 
 def cost_figure(frame: pd.DataFrame, cost: str, title: str) -> go.Figure:
@@ -127,7 +127,7 @@ def epochs_figure(runs: Mapping[str, tuple[str, Sequence[Mapping[str, float]]]])
 def _with_room(values: Sequence[float]) -> list[float]:
     """A range around accuracies that does not make a leap of a small step."""
     middle, span = (max(values) + min(values)) / 2, max(values) - min(values)
-    half = max(_LEAST_SPAN, 1.2 * span) / 2
+    half = max(_MIN_SPAN, 1.2 * span) / 2
     return [middle - half, middle + half]
 
 
@@ -151,15 +151,15 @@ def reliability_figure(sides: Mapping[str, Reliability], when: str) -> go.Figure
         look = _look(side)
         sizes = [6 + 14 * (part.n / found.n) ** 0.5 for part in found.bins]
         figure.add_scatter(
-            x=[part.said for part in found.bins],
-            y=[part.found for part in found.bins],
+            x=[part.mean_predicted for part in found.bins],
+            y=[part.fraction_positive for part in found.bins],
             mode="lines+markers",
             name=f"{side.upper()}, {when}",
             line=look["line"],
             marker={**look["marker"], "size": sizes},
             customdata=[
-                f"{side.upper()}, {when}<br>predicted {part.said:.2f}, observed {part.found:.2f}"
-                f"<br>{part.n:,} texts"
+                f"{side.upper()}, {when}<br>predicted {part.mean_predicted:.2f}, "
+                f"observed {part.fraction_positive:.2f}<br>{part.n:,} texts"
                 for part in found.bins
             ],
             hovertemplate="%{customdata}<extra></extra>",

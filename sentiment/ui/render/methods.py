@@ -37,7 +37,11 @@ def describe_prediction(model: ModelInfo, prediction: Prediction) -> str:
         share=share_of(model.trainable, model.parameters),
         data=data,
     )
-    return copy.METHOD_AFTER.format(tuned=tuned, start=model.start) if model.start else tuned
+    return (
+        copy.METHOD_AFTER.format(tuned=tuned, start=model.started_from)
+        if model.started_from
+        else tuned
+    )
 
 
 def _describe_tokens(prediction: Prediction) -> str:

@@ -24,7 +24,7 @@ from sentiment.ui.text import workshop as copy
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _LICENCE = re.compile(r"^license:\s*(.+)$", re.MULTILINE)
 _OWN_LICENCE = "apache-2.0"  # of this project, and of what it trained itself
-_LONGEST_CARD = 20_000  # characters
+_MAX_CARD = 20_000  # characters
 _KINDS = {
     "zero-shot": shared.ZERO_SHOT,
     "fine-tuned": shared.FINE_TUNED,
@@ -45,8 +45,8 @@ def _card(model: ModelInfo, models: Sequence[ModelInfo], results: Sequence[Resul
         f'<article class="s-card" role="listitem" data-model="{name}"><h2>{name}</h2>'
         f'<p class="s-kind">{kind}</p>'
     )
-    if model.problem:
-        return f"{opening}{render_message(model.problem, is_alert=True)}</article>"
+    if model.error:
+        return f"{opening}{render_message(model.error, is_alert=True)}</article>"
     card = _read_card(model.folder)
     rows = "".join(
         f"<div><dt>{copy.MODELS_FACTS[fact]}</dt><dd>{value}</dd></div>"
@@ -85,7 +85,7 @@ def _source(model: ModelInfo) -> str:
         return copy.MODELS_SOURCES["visit"]
     if is_snapshot(model.folder):
         return copy.MODELS_SOURCES["hub"].format(revision=model.folder.name[:7])
-    return copy.MODELS_SOURCES["folder" if model.address else "trained"]
+    return copy.MODELS_SOURCES["folder" if model.location else "trained"]
 
 
 def _tuning(model: ModelInfo) -> str:
@@ -94,7 +94,7 @@ def _tuning(model: ModelInfo) -> str:
     if not model.trainable or model.kind == "baseline":
         return "" if model.kind == "baseline" else copy.MODELS_NOT_SAID
     said = TUNING_TITLES.get(model.tuning, model.tuning)
-    return said + (copy.MODELS_AFTER.format(start=model.start) if model.start else "")
+    return said + (copy.MODELS_AFTER.format(start=model.started_from) if model.started_from else "")
 
 
 def _licence(model: ModelInfo, card: str) -> str:
@@ -127,7 +127,7 @@ def _scores(model: ModelInfo, results: Sequence[Result]) -> str:
 def _read_card(folder: Path) -> str:
     try:
         with (folder / "README.md").open(encoding="utf-8", errors="replace") as file:
-            return file.read(_LONGEST_CARD)
+            return file.read(_MAX_CARD)
     except OSError:
         return ""
 

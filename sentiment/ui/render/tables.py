@@ -201,10 +201,10 @@ def _failed(share: FailureRate) -> str:
 
 
 def _failed_pairs(score: CapabilityScore) -> str:
-    if score.flips:
-        return f"{_failed(score.flips)}<small>{copy.FLIPPED_PAIRS}</small>"
-    if score.directions:
-        return f"{_failed(score.directions)}<small>{copy.MISDIRECTED_PAIRS}</small>"
+    if score.invariance:
+        return f"{_failed(score.invariance)}<small>{copy.FLIPPED_PAIRS}</small>"
+    if score.directional:
+        return f"{_failed(score.directional)}<small>{copy.MISDIRECTED_PAIRS}</small>"
     return NOT_KNOWN
 
 

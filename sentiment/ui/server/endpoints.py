@@ -43,7 +43,7 @@ def create_api(lineup: LineUp) -> None:
                 "parameters": model.parameters,
                 "trainable": model.trainable,
                 "bytes": model.size_bytes,
-                **({"error": model.problem} if model.problem else {}),
+                **({"error": model.error} if model.error else {}),
             }
             for model in lineup.models()
         ]
@@ -62,8 +62,8 @@ def create_api(lineup: LineUp) -> None:
             checked = _check(texts)
             (chosen,) = lineup.select([model])
             parts = list(cut(checked, lambda own: use_zero_gpu(lineup.score)(chosen, own)))
-            if parts[-1].problem:
-                raise InputError(parts[-1].problem)
+            if parts[-1].error:
+                raise InputError(parts[-1].error)
         except InputError as error:
             raise gr.Error(str(error), print_exception=False) from error
         return [
@@ -139,8 +139,8 @@ def create_compare_api(lineup: LineUp) -> None:
 
 def _answer_record(model: ModelInfo, answer: Prediction) -> dict[str, Any]:
     record = {"model": answer.model, "kind": answer.kind, "backbone": answer.backbone}
-    if answer.problem:
-        return {**record, "error": answer.problem}
+    if answer.error:
+        return {**record, "error": answer.error}
     return {
         **record,
         "label": answer.label,
@@ -192,5 +192,5 @@ def _explanation_record(explanation: Explanation) -> dict[str, Any]:
         "backbone": explanation.backbone,
     }
     if explanation.attribution is None:
-        return {**record, "error": explanation.problem}
+        return {**record, "error": explanation.error}
     return {**record, **asdict(explanation.attribution)}

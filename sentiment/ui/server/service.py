@@ -49,10 +49,10 @@ class ServerLifecycle:
         while not self._has_answered.is_set():
             bundled = [m for m in self._lineup.default_models() if m.folder.parent == BUNDLED]
             answers = [self._lineup.predict(model, PROBES[POSITIVE]) for model in bundled[:1]]
-            if any(not answer.problem for answer in answers):
+            if any(not answer.error for answer in answers):
                 self._has_answered.set()
                 return
-            logger.error("No bundled model answers: %s", [answer.problem for answer in answers])
+            logger.error("No bundled model answers: %s", [answer.error for answer in answers])
             time.sleep(_RETRY)
 
     def route(self) -> Route:

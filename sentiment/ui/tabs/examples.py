@@ -12,15 +12,17 @@ from sentiment.data.sources import DATASETS, RANDOM_PART, full_title
 from sentiment.errors import DataError, InputError
 from sentiment.evaluation.challenge import is_challenge, score_capabilities
 from sentiment.evaluation.comparison import join
+from sentiment.evaluation.outcomes import (
+    ALIASES,
+    DEFAULT_OUTCOME,
+    OUTCOMES,
+    describe_outcome,
+    select_rows,
+)
 from sentiment.evaluation.results import Result
 from sentiment.evaluation.subsets import (
-    FIRST,
-    OUTCOMES,
-    SAME,
-    describe_outcome,
     score_slice,
     search,
-    select_rows,
 )
 from sentiment.evaluation.texts import fetch_texts, find_parts, find_texts
 from sentiment.limits import MAX_SEARCH
@@ -73,8 +75,8 @@ def create_examples(
 
     def open_cell(event: gr.EventData, triple: Selection) -> tuple[Any, ...]:
         """The texts of the cell that was pressed in Scores."""
-        which = str(getattr(event, "value", "")) or FIRST
-        which = SAME.get(which, which if which in OUTCOMES else FIRST)
+        which = ALIASES.get(key := str(getattr(event, "value", "")), key)
+        which = which if which in OUTCOMES else DEFAULT_OUTCOME
         opened = open_group(*triple, which, "", "")
         return gr.Tabs(selected="examples"), which, "", *opened
 
@@ -87,7 +89,7 @@ def create_examples(
     ) -> tuple[Any, ...]:
         """The texts of the capability that was pressed, which one of the two gets wrong."""
         key, _, part = str(getattr(event, "value", "")).partition("|")
-        key = key if key in OUTCOMES else FIRST
+        key = key if key in OUTCOMES else DEFAULT_OUTCOME
         _, _, first, second = choose(group, a, b)
         return key, "", *_show(first, second, key, part, "")
 
@@ -113,8 +115,8 @@ def create_examples(
     with gr.Row():
         which = gr.Dropdown(
             label=copy.WHICH_TEXTS,
-            choices=[(title, key) for key, title in OUTCOMES.items() if key not in SAME],
-            value=FIRST,
+            choices=[(outcome.title, key) for key, outcome in OUTCOMES.items()],
+            value=DEFAULT_OUTCOME,
             min_width=240,
         )
         part = gr.Dropdown(label=copy.SLICE_LABEL, choices=[], min_width=240)

@@ -139,9 +139,14 @@ def _look(
     said = render_message(copy.MODELS_ASKING.format(address=address.name))
     yield said, *_NOTHING
     work = ChildProcess(
-        inspect_model, address, taken, seconds=TIMEOUT, patience=IDLE_TIMEOUT, memory=most_memory()
+        inspect_model,
+        address,
+        taken,
+        timeout=TIMEOUT,
+        idle_timeout=IDLE_TIMEOUT,
+        memory_limit=most_memory(),
     )
-    for report in work.reports(is_stopped, ticks=True):
+    for report in work.reports(is_stopped, heartbeat=True):
         said = _say(address.name, report) if report else said
         yield said, *_NOTHING
     if work.result is None:

@@ -212,12 +212,12 @@ def _train(
     trained: TrainingFinished | None = None
     try:
         yield watch.render(), *_NOTHING
-        work = ChildProcess(train, recipe, home, seconds=TIMEOUT)
-        for _ in _throttle(work.reports(is_stopped, ticks=True), watch):
+        work = ChildProcess(train, recipe, home, timeout=TIMEOUT)
+        for _ in _throttle(work.reports(is_stopped, heartbeat=True), watch):
             yield watch.render(), *_NOTHING
         trained = work.result
     except ChildWorkError as error:
-        said = copy.TRAIN_FAILED.format(problem=error)
+        said = copy.TRAIN_FAILED.format(error=error)
         yield watch.render() + render_message(said, is_alert=True), *_NOTHING
         return
     finally:
@@ -237,7 +237,7 @@ def _train(
 
 
 def _describe(trained: TrainingFinished) -> ModelInfo:
-    return replace(read_info(trained.folder), address=str(trained.folder))
+    return replace(read_info(trained.folder), location=str(trained.folder))
 
 
 def _throttle(reports: Iterator[Any], watch: TrainingView) -> Iterator[None]:

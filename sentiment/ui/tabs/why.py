@@ -23,9 +23,9 @@ from sentiment.ui.session.visit import VisitModels
 from sentiment.ui.tabs.options import Options
 from sentiment.ui.text import shared as copy
 
-_USUAL_MS = 20.0  # for a text, where a model was not measured
+_DEFAULT_MS = 20.0  # for a text, where a model was not measured
 _MEASURED_CHARACTERS = 150  # of the texts that models are measured with, about
-_MOST_LONGER = 15.0  # a text takes no longer than what a network reads of it
+_MAX_LENGTH_FACTOR = 15.0  # a text takes no longer than what a network reads of it
 
 
 def create_why(
@@ -49,11 +49,13 @@ def create_why(
             checked, models = check_text(text), lineup.select(names, own)
         except InputError as error:
             return render_message(str(error))
-        readings = count_forward_passes(checked, find_method(method))
-        longer = min(_MOST_LONGER, max(1.0, len(checked) / _MEASURED_CHARACTERS))
-        seconds = longer * sum(readings * _milliseconds(model) for model in models) / 1000
+        forward_passes = count_forward_passes(checked, find_method(method))
+        longer = min(_MAX_LENGTH_FACTOR, max(1.0, len(checked) / _MEASURED_CHARACTERS))
+        seconds = longer * sum(forward_passes * _milliseconds(model) for model in models) / 1000
         return render_note(
-            copy.WHY_COST.format(models=len(models), readings=readings, seconds=max(1, seconds))
+            copy.WHY_COST.format(
+                models=len(models), forward_passes=forward_passes, seconds=max(1, seconds)
+            )
         )
 
     stops = CancelTokens()
@@ -133,4 +135,4 @@ def create_why(
 
 
 def _milliseconds(model: ModelInfo) -> float:
-    return float(read_latency(model.folder).get("median_ms", _USUAL_MS))
+    return float(read_latency(model.folder).get("median_ms", _DEFAULT_MS))

@@ -80,7 +80,7 @@ WHY_METHODS = {
     "gradient": "gradient × input: one pass, neural networks only",
 }
 WHY_LABEL = "Contribution to"
-WHY_COST = "{models} models, {readings} forward passes each: about {seconds:.0f} s."
+WHY_COST = "{models} models, {forward_passes} forward passes each: about {seconds:.0f} s."
 WHY_WORKING = "{model} is running … ({done} of {models} models done)"
 WHY_STOPPED = "Stopped. {done} of {models} models explained."
 WHY_IDLE = IDLE

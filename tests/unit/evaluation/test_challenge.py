@@ -78,18 +78,18 @@ def test_wrong_labels_flips_and_directions_are_counted() -> None:
         score.capability: score for score in score_capabilities(made_result("m", gold, right))
     }
     assert all(score.labels.failures == 0 for score in by_name.values())
-    assert by_name["entities"].flips is not None
-    assert (by_name["entities"].flips.n, by_name["entities"].flips.failures) == (12, 0)
-    assert by_name["intensifier"].directions is not None
-    assert by_name["intensifier"].directions.rate == 1  # an equal score is no rise
-    assert by_name["negation"].flips is by_name["negation"].directions is None
+    assert by_name["entities"].invariance is not None
+    assert (by_name["entities"].invariance.n, by_name["entities"].invariance.failures) == (12, 0)
+    assert by_name["intensifier"].directional is not None
+    assert by_name["intensifier"].directional.rate == 1  # an equal score is no rise
+    assert by_name["negation"].invariance is by_name["negation"].directional is None
 
     first = rows.index[rows["capability"] == "entities"][0]
     right[first] = 1 - right[first]
     changed = {s.capability: s for s in score_capabilities(made_result("m", gold, right))}
     assert changed["entities"].labels.failures == 1
-    assert changed["entities"].flips is not None
-    assert changed["entities"].flips.failures == 1
+    assert changed["entities"].invariance is not None
+    assert changed["entities"].invariance.failures == 1
 
 
 def test_a_stronger_word_must_move_the_score_the_right_way() -> None:
@@ -100,4 +100,4 @@ def test_a_stronger_word_must_move_the_score_the_right_way() -> None:
     p[second.index[second["expectation"] == "higher"]] += 0.05
     p[second.index[second["expectation"] == "lower"]] -= 0.05
     found = score_capabilities(made_result("m", gold, p))
-    assert all(s.directions.failures == 0 for s in found if s.directions)
+    assert all(s.directional.failures == 0 for s in found if s.directional)

@@ -4,7 +4,7 @@ import pytest
 
 from sentiment.errors import InputError
 from sentiment.evaluation.comparison import join
-from sentiment.evaluation.subsets import OUTCOMES, SAME, describe_outcome, select_rows
+from sentiment.evaluation.outcomes import ALIASES, OUTCOMES, describe_outcome, select_rows
 from tests.support.results import made_result
 
 GOLD = [0, 0, 1, 1, -1]
@@ -38,20 +38,20 @@ def test_a_cell_is_about_these_texts(key: str, rows: list[int]) -> None:
 
 
 def test_the_cells_of_a_matrix_hold_every_labelled_text_once() -> None:
-    for matrix in "rab":
+    for matrix in "rab":  # of outcomes and of each model's predictions
         found = [row for key in OUTCOMES if key.startswith(f"{matrix}-") for row in _rows(key)]
         assert sorted(found) == [0, 1, 2, 3]
 
 
 def test_every_choice_is_told_in_words() -> None:
     told = {describe_outcome(key, "A", "B") for key in OUTCOMES}
-    assert len(told) == len(OUTCOMES) - len(SAME)
+    assert len(told) == len(OUTCOMES)
     assert "actual negative texts on which A and B differ" in told
     assert "texts on which B is correct and A is wrong" in told
 
 
 def test_two_cells_of_a_difference_are_about_the_same_texts() -> None:
-    for key, other in SAME.items():
+    for key, other in ALIASES.items():
         assert _rows(key) == _rows(other)
 
 

@@ -142,8 +142,8 @@ def test_the_readings_are_those_that_were_announced() -> None:
     for text in ("good", TEXT, LONG):
         classifier = WordSum()
         found = explain(classifier, text)
-        assert found.readings == count_forward_passes(text, "occlusion")
-        assert sum(map(len, classifier.batches)) == found.readings
+        assert found.forward_passes == count_forward_passes(text, "occlusion")
+        assert sum(map(len, classifier.batches)) == found.forward_passes
     assert count_forward_passes(TEXT, "gradient") == count_forward_passes(TEXT, "occlusion") - len(
         TEXT.split()
     )
@@ -167,7 +167,7 @@ def test_the_gradient_is_that_of_finite_differences(tmp_path: Path, name: str) -
     text = "a great film ."
     found = explain(classifier, text, method="gradient")
     (tokenized,) = classifier.encode([text])
-    spans = classifier.encode.spans(text)
+    spans = classifier.encode.offsets(text)
     assert len(spans) == len(tokenized.ids)
     ids = torch.tensor([tokenized.ids])
     place = next(i for i, span in enumerate(spans) if span and text[span[0] : span[1]].strip())
@@ -199,7 +199,7 @@ def test_every_token_of_a_text_belongs_to_one_of_its_words(tmp_path: Path) -> No
     text = "an unbelievably long-winded film , isn't it ?"
     for name in ("distilbert-mini", "gpt2-mini", "llama-mini"):
         classifier = _classifier(tmp_path, name)
-        spans = [span for span in classifier.encode.spans(text) if span]
+        spans = [span for span in classifier.encode.offsets(text) if span]
         covered = "".join(text[a:b] for a, b in spans)
         assert covered.replace(" ", "") == text.replace(" ", "")
 
@@ -209,7 +209,7 @@ def test_a_cut_text_keeps_its_spans_beside_its_tokens(tmp_path: Path) -> None:
     for name in ("distilbert-mini", "gpt2-mini"):
         classifier = _classifier(tmp_path, name)
         (tokenized,) = classifier.encode([text])
-        spans = classifier.encode.spans(text)
+        spans = classifier.encode.offsets(text)
         assert len(spans) == len(tokenized.ids) < tokenized.total
         inside = [span for span in spans if span]
         assert text[slice(*inside[0])].strip() == "word" or text.startswith(
@@ -238,7 +238,7 @@ def test_what_a_model_does_not_read_has_no_score_and_no_part_in_the_check(
     assert [score is None for score in found.scores] == [7 <= i < 33 for i in range(len(words))]
     assert found.deletion is not None
     assert found.deletion.count == 6  # a fifth of the 30 words it reads
-    assert found.readings == (31 if method == "occlusion" else 1) + 21
+    assert found.forward_passes == (31 if method == "occlusion" else 1) + 21
     assert found.total == pytest.approx(sum(s for s in found.scores if s is not None))
 
 

@@ -92,12 +92,12 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
 def test_a_checkpoint_describes_itself(head_folder: Path) -> None:
     info = read_info(head_folder)
     assert (info.kind, info.backbone, info.tuning) == ("fine-tuned", "tiny", "head")
-    assert (info.parameters, info.trainable, info.problem) == (10, 2, "")
+    assert (info.parameters, info.trainable, info.error) == (10, 2, "")
     assert info.size_bytes == (head_folder / "head.safetensors").stat().st_size
-    assert info.start == ""
+    assert info.started_from == ""
     run = json.loads((head_folder / "run.json").read_text())
     (head_folder / "run.json").write_text(json.dumps({**run, "start": {"name": "before"}}))
-    assert read_info(head_folder).start == "before"
+    assert read_info(head_folder).started_from == "before"
 
 
 def test_every_checkpoint_is_found_backbones_before_what_was_trained_from_them(
@@ -122,8 +122,8 @@ def test_a_broken_checkpoint_is_listed_with_its_problem(
 ) -> None:
     spoil(head_folder)
     found = {info.name: info for info in list_models()}
-    assert problem in found["tiny-head"].problem
-    assert found["tiny"].problem == ""
+    assert problem in found["tiny-head"].error
+    assert found["tiny"].error == ""
 
 
 def test_a_checkpoint_is_read_anew_when_something_in_it_changes(
@@ -141,7 +141,7 @@ def test_a_checkpoint_is_read_anew_when_something_in_it_changes(
     write_json(folder / "backbone.json", {**card, "parameters": card["parameters"] + 1})
     assert found().parameters == before.parameters + 1
     (folder / "model.safetensors").unlink()
-    assert "has no weights" in found().problem
+    assert "has no weights" in found().error
 
 
 @pytest.mark.parametrize("tuning", ["head", "lora"])

@@ -201,5 +201,5 @@ def test_one_broken_checkpoint_does_not_keep_the_others_from_answering(
     lineup = LineUp()
     answers = {info.name: lineup.predict(info, TEXTS[0]) for info in own}
     assert len(own) > 5
-    assert [name for name, answer in answers.items() if not answer.problem] == ["sound"]
-    assert not any(str(tmp_path) in answer.problem for answer in answers.values())
+    assert [name for name, answer in answers.items() if not answer.error] == ["sound"]
+    assert not any(str(tmp_path) in answer.error for answer in answers.values())

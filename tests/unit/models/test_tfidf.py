@@ -65,7 +65,7 @@ def test_the_folder_holds_no_word_of_the_training_texts(folder: Path) -> None:
 
 def test_it_is_listed_as_a_baseline_and_loaded_by_name(folder: Path) -> None:
     info = read_info(folder)
-    assert (info.kind, info.dataset, info.problem) == ("baseline", "written", "")
+    assert (info.kind, info.dataset, info.error) == ("baseline", "written", "")
     assert ClassifierLoader().load("tfidf").kind == "baseline"
     assert ClassifierLoader().load(str(folder)).name == "tfidf"
 

@@ -53,7 +53,7 @@ def test_the_folder_holds_one_whole_network(trained: Path) -> None:
     weights = [path.name for path in trained.glob("*.safetensors")]
     assert weights == ["model.safetensors"]
     info = read_info(trained)
-    assert (info.problem, info.kind) == ("", "fine-tuned")
+    assert (info.error, info.kind) == ("", "fine-tuned")
     assert info.backbone == str(trained.parent / "tiny")
     classifier = ClassifierLoader().load(str(trained))
     assert (classifier.kind, classifier.backbone) == ("fine-tuned", info.backbone)

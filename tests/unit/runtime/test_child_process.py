@@ -53,7 +53,7 @@ def _never() -> bool:
 
 
 def test_reports_come_in_order_and_the_result_after_them() -> None:
-    work = ChildProcess(count, 5, seconds=60)
+    work = ChildProcess(count, 5, timeout=60)
     assert list(work.reports(_never)) == [0, 1, 2, 3, 4]
     assert work.result == 5
 
@@ -68,26 +68,26 @@ def test_reports_come_in_order_and_the_result_after_them() -> None:
 )
 def test_a_failure_is_a_sentence(work: object, said: str) -> None:
     with pytest.raises(ChildWorkError, match=said):
-        list(ChildProcess(work, seconds=60).reports(_never))  # type: ignore[arg-type]
+        list(ChildProcess(work, timeout=60).reports(_never))  # type: ignore[arg-type]
 
 
 def test_work_that_is_stopped_ends_with_its_process() -> None:
     asked: list[int] = []
-    work = ChildProcess(dawdle, seconds=60)
-    asked += work.reports(lambda: bool(asked), every=0.05)
+    work = ChildProcess(dawdle, timeout=60)
+    asked += work.reports(lambda: bool(asked), poll_interval=0.05)
     assert work.result is None
     assert not psutil.pid_exists(asked[0])
 
 
 def test_a_visitor_who_leaves_ends_the_process() -> None:
-    reports = ChildProcess(dawdle, seconds=60).reports(_never)
+    reports = ChildProcess(dawdle, timeout=60).reports(_never)
     process = next(reports)
     reports.close()  # type: ignore[attr-defined]
     assert not psutil.pid_exists(process)
 
 
 def test_a_look_without_news_is_told_so_that_a_listener_who_left_is_noticed() -> None:
-    reports = ChildProcess(dawdle, seconds=60).reports(_never, every=0.05, ticks=True)
+    reports = ChildProcess(dawdle, timeout=60).reports(_never, poll_interval=0.05, heartbeat=True)
     process = next(own for own in reports if own is not None)
     assert next(reports) is None
     reports.close()  # type: ignore[attr-defined]
@@ -95,19 +95,19 @@ def test_a_look_without_news_is_told_so_that_a_listener_who_left_is_noticed() ->
 
 
 def test_work_that_nothing_is_heard_of_is_ended() -> None:
-    work = ChildProcess(dawdle, seconds=60, patience=2)
+    work = ChildProcess(dawdle, timeout=60, idle_timeout=2)
     with pytest.raises(ChildWorkError, match="Nothing was heard of it for 2 seconds"):
-        list(work.reports(_never, every=0.05))
+        list(work.reports(_never, poll_interval=0.05))
 
 
 def test_work_that_takes_too_long_is_ended() -> None:
-    work = ChildProcess(dawdle, seconds=0.5)
+    work = ChildProcess(dawdle, timeout=0.5)
     with pytest.raises(ChildWorkError, match="took longer than"):
-        list(work.reports(_never, every=0.05))
+        list(work.reports(_never, poll_interval=0.05))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts what a process takes")
 def test_work_that_takes_too_much_memory_is_one_sentence() -> None:
     with pytest.raises(ChildWorkError, match=r"needs more than the 1\.0 GB of memory"):
-        list(ChildProcess(hoard, seconds=60, memory=2**30).reports(_never))
-    list(ChildProcess(hoard, seconds=60, memory=4 * 2**30).reports(_never))
+        list(ChildProcess(hoard, timeout=60, memory_limit=2**30).reports(_never))
+    list(ChildProcess(hoard, timeout=60, memory_limit=4 * 2**30).reports(_never))

@@ -122,4 +122,4 @@ def test_one_odd_text_does_not_take_the_others_down(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("sentiment.inference.scoring.score", fail_on_odd)
     answers = predictor.predict_many(A, ["a great film", "odd", "a dull film"])
     assert [answer.label for answer in answers] == ["positive", "", "negative"]
-    assert answers[1].problem == "a failed: ZeroDivisionError."
+    assert answers[1].error == "a failed: ZeroDivisionError."

@@ -92,9 +92,7 @@ def test_what_was_done_when_it_was_stopped_is_kept() -> None:
 
 def test_a_model_that_fails_says_so_and_the_others_answer() -> None:
     def answer(model: ModelInfo, texts: Sequence[str]) -> BatchPrediction:
-        return (
-            BatchPrediction(problem="one is incomplete") if model is ONE else _answer(model, texts)
-        )
+        return BatchPrediction(error="one is incomplete") if model is ONE else _answer(model, texts)
 
     run = Run(read_lines("good\nbad"), [ONE, TWO])
     steps = list(run.parts(answer, lambda: False))

@@ -59,7 +59,7 @@ def test_what_was_found_answers_under_its_own_name(tmp_path: Path) -> None:
     assert found.info.name == "mine-2"
     asker = LocalPredictor()
     answer = asker.predict(found.info, PROBES[1])
-    assert (answer.model, answer.problem) == ("mine-2", "")
+    assert (answer.model, answer.error) == ("mine-2", "")
     assert answer.p_positive == pytest.approx(found.probes[1])
     assert asker.loaded_models() == ["mine-2"]
 
@@ -157,7 +157,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
 
 
 def _look(name: str) -> tuple[list[Any], Inspection]:
-    work = ChildProcess(inspect_model, ModelAddress(name, is_folder=False), (), seconds=120)
+    work = ChildProcess(inspect_model, ModelAddress(name, is_folder=False), (), timeout=120)
     return list(work.reports(lambda: False)), work.result
 
 
@@ -206,7 +206,7 @@ def test_a_hub_that_drips_is_given_up(hub: FakeHub, monkeypatch: pytest.MonkeyPa
         thread.start()
         monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.getsockname()[1]}")
         address = ModelAddress("owner/model", is_folder=False)
-        work = ChildProcess(inspect_model, address, (), seconds=120, patience=8)
+        work = ChildProcess(inspect_model, address, (), timeout=120, idle_timeout=8)
         with pytest.raises(ChildWorkError, match="Nothing was heard of it for 8 seconds"):
             list(work.reports(lambda: False))
         is_open.clear()

@@ -63,7 +63,7 @@ def test_a_model_that_cannot_be_loaded_answers_with_its_problem(backbone_folder:
     (backbone_folder / "model.safetensors").write_bytes(b"broken")
     lineup = LineUp()
     (model,) = lineup.select(["tiny"])
-    assert "is incomplete" in lineup.predict(model, "a film").problem
+    assert "is incomplete" in lineup.predict(model, "a film").error
 
 
 def test_a_model_that_crashes_answers_without_a_trace(
@@ -75,7 +75,7 @@ def test_a_model_that_crashes_answers_without_a_trace(
     monkeypatch.setattr(ClassifierLoader, "load", crash)
     lineup = LineUp()
     (model,) = lineup.select(["tiny"])
-    assert lineup.predict(model, "a film").problem == "tiny failed: MemoryError."
+    assert lineup.predict(model, "a film").error == "tiny failed: MemoryError."
 
 
 def test_an_answer_adds_up(backbone_folder: Path) -> None:

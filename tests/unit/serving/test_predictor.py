@@ -76,7 +76,7 @@ def test_a_model_that_a_template_does_not_serve_is_asked_its_own_way_and_says_so
     predict: Callable[[str, PromptOptions], Prediction], name: str, template: Template
 ) -> None:
     own, found = predict(name, DEFAULT_OPTIONS), predict(name, PromptOptions(template=template))
-    assert not found.problem
+    assert not found.error
     assert (found.p_positive, found.prompt) == (own.p_positive, own.prompt)
     assert found.method == own.method
     assert (own.ignored, found.ignored) == ((), ("template",))
@@ -150,7 +150,7 @@ def test_templates_without_end_are_not_kept(tmp_path: Path) -> None:
     (model,) = LineUp().select(["causal"])
     for i in range(20):
         template = parse_template(f"{{text}} word{i} was", "dull", "great")
-        assert not predictor.predict(model, TEXT, PromptOptions(template=template)).problem
+        assert not predictor.predict(model, TEXT, PromptOptions(template=template)).error
     for name in TEMPLATES:
         predictor.predict(model, TEXT, parse_options(name))
     assert loader.loaded_models() == ["causal"]
@@ -169,7 +169,7 @@ def test_a_template_too_long_for_the_network_is_one_sentence(
     long = parse_template("{text}" + "🎬" * 100, "dull", "great")
     for calibration in ("none", "contextual", "pmi_dc"):
         found = predict("causal", parse_options(long, calibration))
-        assert "The template 'own' alone fills the " in found.problem
+        assert "The template 'own' alone fills the " in found.error
 
 
 def test_the_tokens_of_the_label_words_are_counted(
@@ -186,7 +186,7 @@ def test_words_that_a_tokenizer_cannot_write_are_one_sentence(
 ) -> None:
     unknown = parse_template("{text} it was {mask} .", "terrible", "zyxwvut")
     found = predict("masked", PromptOptions(template=unknown))
-    assert found.problem == (
+    assert found.error == (
         "The tokenizer cannot write the positive label words of the template 'own'. Choose "
         "another template."
     )

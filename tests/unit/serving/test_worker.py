@@ -66,7 +66,7 @@ def test_a_process_that_dies_is_one_sentence_and_the_next_text_is_answered(
     assert lineup.predict(model, TEXT).label
     for child in _children():
         child.kill()
-    assert "ended its process" in lineup.predict(model, TEXT).problem
+    assert "ended its process" in lineup.predict(model, TEXT).error
     assert lineup.predict(model, TEXT).label == "positive"
 
 

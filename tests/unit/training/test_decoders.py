@@ -41,7 +41,7 @@ def test_it_learns(trained: Path) -> None:
     run = json.loads((trained / "run.json").read_text())
     losses = [entry["loss"] for entry in run["history"] if "loss" in entry]
     assert sum(losses[-8:]) < sum(losses[:8])
-    assert read_info(trained).problem == ""
+    assert read_info(trained).error == ""
     if run["recipe"]["tuning"] == "lora":  # a head on random features cannot learn much
         (official, *_) = json.loads((trained / "metrics.json").read_text())["evaluations"]
         assert official["zero-shot"]["accuracy"] < 0.7 < official["fine-tuned"]["accuracy"]

@@ -35,7 +35,7 @@ def test_without_an_output_the_checkpoint_is_listed_beside_the_bundled_one(sst2:
     assert _train(sst2) == 0
     trained = [info for info in list_models() if info.backbone == "tiny"]
     assert [info.name for info in trained] == ["tiny", f"{RECIPE.name}-2", f"{RECIPE.name}-3"]
-    assert all(info.problem == "" for info in trained)
+    assert all(info.error == "" for info in trained)
     shown = {r.info.model for r in find_results()[0] if r.info.backbone == "tiny"}
     assert shown == {"tiny", f"{RECIPE.name}-2", f"{RECIPE.name}-3"}
 

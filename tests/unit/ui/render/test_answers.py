@@ -64,7 +64,7 @@ def test_a_model_without_an_answer_is_still_reading() -> None:
 
 
 def test_a_problem_stands_where_the_answer_would_have_been() -> None:
-    broken = Prediction("net-lora", "fine-tuned", "net", problem="net-lora is incomplete")
+    broken = Prediction("net-lora", "fine-tuned", "net", error="net-lora is incomplete")
     html = render_grid([ZERO, TUNED], {"net": _answer(ZERO, 0.2), "net-lora": broken})
     assert "net-lora is incomplete" in html
     assert "− negative" in html
@@ -87,6 +87,6 @@ def test_the_exact_prompt_can_be_unfolded_and_is_text_not_markup() -> None:
 def test_everything_from_outside_is_escaped() -> None:
     evil = "<img src=x onerror=alert(1)>"
     model = ModelInfo(evil, Path("nowhere"), "fine-tuned", evil, "lora")
-    answer = Prediction(evil, "fine-tuned", evil, problem=evil)
+    answer = Prediction(evil, "fine-tuned", evil, error=evil)
     html = render_grid([model], {evil: answer}) + render_message(evil)
     assert "<img" not in html

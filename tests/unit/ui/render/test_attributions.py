@@ -43,7 +43,7 @@ def test_the_check_says_whether_the_scores_are_to_be_trusted() -> None:
 
 
 def test_a_model_that_cannot_be_explained_stands_below_the_others() -> None:
-    problem = Explanation("x", "baseline", "net", problem="<i>no gradient</i>")
+    problem = Explanation("x", "baseline", "net", error="<i>no gradient</i>")
     html = render_words([_explained("one", 1, 1, 1), problem], "positive")
     assert "&lt;i&gt;no gradient" in html
     assert render_words([problem], "positive").count("<table") == 0

@@ -69,7 +69,7 @@ def test_label_words_of_unequal_length_are_said_to_be() -> None:
 def test_a_fine_tuned_model_says_what_was_trained_and_on_what() -> None:
     lora = Method(kind="lora")
     assert _words(TUNED, lora) == "LoRA, 1.00 % of parameters trained on SST-2"
-    assert _words(replace(TUNED, start="first"), lora).endswith(" on SST-2, after first")
+    assert _words(replace(TUNED, started_from="first"), lora).endswith(" on SST-2, after first")
     assert _words(replace(TUNED, dataset=""), lora) == "trained LoRA"
     baseline = replace(TUNED, kind="baseline")
     assert _words(baseline, Method(kind="tfidf")) == (

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from sentiment.evaluation.comparison import compare
+from sentiment.evaluation.outcomes import ALIASES, OUTCOMES
 from sentiment.evaluation.published import published_for
 from sentiment.evaluation.results import Result, ResultInfo
 from sentiment.evaluation.score_table import export_scores, majority_row, scores_frame
-from sentiment.evaluation.subsets import OUTCOMES
 from sentiment.method import Method
 from sentiment.models.catalogue import ModelInfo
 from sentiment.ui.render.matrices import render_matrices
@@ -79,7 +79,7 @@ def test_where_there_are_no_texts_to_open_a_cell_is_no_button() -> None:
 
 def test_every_cell_opens_texts() -> None:
     found = set(re.findall(r'data-show="([^"]+)"', _matrices()))
-    assert found == set(OUTCOMES) - {"all", "w-a", "w-b"}
+    assert found == (set(OUTCOMES) | set(ALIASES)) - {"all", "w-a", "w-b"}
 
 
 def test_the_table_shows_the_metrics_and_the_floor() -> None:

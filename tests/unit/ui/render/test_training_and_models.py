@@ -63,7 +63,7 @@ def test_a_card_gives_the_accuracies_of_the_saved_predictions() -> None:
 
 
 def test_a_broken_model_has_a_card_with_its_problem() -> None:
-    broken = replace(INFO, name="<b>odd</b>", problem="It has no weights & no <i>hope</i>.")
+    broken = replace(INFO, name="<b>odd</b>", error="It has no weights & no <i>hope</i>.")
     shown = render_cards([broken], [])
     assert "no weights &amp; no &lt;i&gt;hope" in shown
     assert "<b>odd" not in shown
