@@ -14,6 +14,15 @@ _METHODS = {
     "tfidf": "TF-IDF + logistic regression",
     "file": "from a file",
 }
+METRIC_TITLES = {
+    "accuracy": "Accuracy",
+    "precision": "Precision",
+    "recall": "Recall",
+    "f1": "F1",
+    "mcc": "MCC",
+    "auroc": "AUROC",
+    "ece": "ECE",
+}
 CALIBRATION_TITLES = {"contextual": "contextual calibration", "pmi_dc": "PMI-DC"}
 
 

@@ -15,7 +15,7 @@ from sentiment.evaluation.comparison import Comparison, compare
 from sentiment.evaluation.metrics import Interval
 from sentiment.evaluation.published import published_for
 from sentiment.evaluation.results import Result
-from sentiment.formatting import format_p
+from sentiment.formatting import METRIC_TITLES, format_p
 from sentiment.labels import POSITIVE
 from sentiment.models.catalogue import (
     ModelInfo,
@@ -33,12 +33,7 @@ _SHOWN = {
     "model": "Model",
     "kind": "Kind",
     "n": "n",
-    "accuracy": "Accuracy",
-    "precision": "Precision",
-    "recall": "Recall",
-    "f1": "F1",
-    "auroc": "AUROC",
-    "ece": "ECE",
+    **{name: title for name, title in METRIC_TITLES.items() if name != "mcc"},
     "parameters": "Parameters",
     "trainable": "Trainable",
     "size": "Bytes",

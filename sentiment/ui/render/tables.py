@@ -13,17 +13,13 @@ from sentiment.evaluation.challenge import CapabilityScore, FailureRate
 from sentiment.evaluation.published import Published
 from sentiment.evaluation.score_table import FORMATS, WITH_INTERVAL, export_scores
 from sentiment.evaluation.subsets import SliceScore
+from sentiment.formatting import METRIC_TITLES
 from sentiment.ui.render.html import NOT_KNOWN, scroll_table
 from sentiment.ui.text import shared as copy
 
 _HEADERS = {
     "model": "Model",
-    "accuracy": "Accuracy",
-    "precision": "Precision",
-    "recall": "Recall",
-    "f1": "F1",
-    "auroc": "AUROC",
-    "ece": "ECE",
+    **{name: title for name, title in METRIC_TITLES.items() if name != "mcc"},
     "parameters": "Parameters",
     "size": "Size on disk",
     "ms": copy.COST_MS,
