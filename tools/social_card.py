@@ -15,7 +15,7 @@ from sentiment.paths import BUNDLED
 from sentiment.runtime.logs import silence_libraries
 from sentiment.serving.lineup import LineUp
 from sentiment.ui.render.answers import render_grid
-from sentiment.ui.render.theme import STYLE_SHEET, css_variables
+from sentiment.ui.render.theme import css_variables, style_sheet
 from sentiment.ui.server.page import CARD_SIZE, FIRST_STYLE, HEADER
 from sentiment.ui.text.shared import EXAMPLES
 from tests.support.browsing import find_chromium, launch_chromium
@@ -47,7 +47,7 @@ def build_card(lineup: LineUp) -> str:
     """The picture as a page: the bundled models of the line-up on `TEXT`."""
     models = [model for model in lineup.default_models() if model.folder.parent == BUNDLED]
     answers = {model.name: lineup.predict(model, TEXT) for model in models}
-    styles = [css_variables(), *(p.read_text("utf-8") for p in (FIRST_STYLE, STYLE_SHEET))]
+    styles = [css_variables(), FIRST_STYLE.read_text("utf-8"), style_sheet()]
     return (
         f'<!doctype html><meta charset="utf-8"><style>{"".join(styles)}{_LAYOUT}</style>'
         f'<div class="gradio-container">{HEADER}<p class="quote">{escape(TEXT)}</p>'

@@ -11,6 +11,8 @@ from sentiment.ui.lesson.tab import create_lesson
 from sentiment.ui.server.endpoints import create_api, create_compare_api, create_explain_api
 from sentiment.ui.server.launch import set_queue
 from sentiment.ui.server.page import HEADER
+from sentiment.ui.session.jobs import INSTANT
+from sentiment.ui.session.links import read_tab
 from sentiment.ui.session.selection import find_text
 from sentiment.ui.session.visit import VisitModels, create_visit, join
 from sentiment.ui.tabs.batch import create_batch
@@ -31,12 +33,16 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
     with gr.Blocks(
         title=copy.TITLE, analytics_enabled=False, delete_cache=(600, 3600), fill_width=True
     ) as demo:
-        gr.HTML(HEADER)
+        gr.HTML(HEADER, elem_id="header")
         selection = gr.State((None, None, None))
         visit = create_visit()
-        with gr.Tabs() as tabs:
+        with gr.Tabs(elem_id="tabs") as tabs:
             with gr.Tab(copy.TAB_COMPARE, id="compare"):
                 compare = create_compare(lineup, demo, visit)
+            with gr.Tab(copy.TAB_LESSON, id="lesson") as lesson:
+                create_lesson(lineup, demo, lesson, tabs)
+            with gr.Tab(workshop.TAB_TRAIN, id="train") as train:
+                trained = create_train(lineup, visit)
             with gr.Tab(copy.TAB_SCORES, id="scores") as scores:
                 matrices = create_scores(lineup, scores, selection)
             with gr.Tab(copy.TAB_EXAMPLES, id="examples") as examples:
@@ -45,10 +51,7 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
                 create_batch(lineup, batch, visit)
             with gr.Tab(workshop.TAB_MODELS, id="models") as models:
                 create_models(lineup, models, visit)
-            with gr.Tab(workshop.TAB_TRAIN, id="train"):
-                trained = create_train(lineup, visit)
-            with gr.Tab(copy.TAB_LESSON, id="lesson") as lesson:
-                create_lesson(lineup, demo, lesson, tabs)
+        demo.load(open_tab, outputs=tabs, **INSTANT)
         _send_to_compare(lineup, tabs, pressed, chosen, compare)
         if trained:
             _show_trained(lineup, tabs, trained, visit, compare)
@@ -57,6 +60,12 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
         create_api(lineup)
     set_queue(demo)
     return demo
+
+
+def open_tab(request: gr.Request) -> Any:
+    """Open the tab of a link such as ?tab=scores."""
+    tab = read_tab(request.query_params)
+    return gr.Tabs(selected=tab) if tab else gr.skip()
 
 
 def _send_to_compare(

@@ -8,9 +8,9 @@ import gradio as gr
 
 from sentiment.paths import ASSETS
 
-STYLE_SHEET: Path = ASSETS / "style.css"
+STYLES: Path = ASSETS / "styles"  # a file a part of the page, joined in the order of their names
 
-FONT = ("Source Sans 3", "Source Sans Pro", "system-ui", "Segoe UI", "Roboto", "sans-serif")
+FONT = ("Source Sans 3", "system-ui", "Segoe UI", "Roboto", "sans-serif")  # the first is shipped
 
 # name: (light, dark). Negative and positive differ in lightness as well as in hue.
 PALETTE = {
@@ -32,6 +32,11 @@ PALETTE = {
 SIDES = {"a": "#c2703d", "b": "#6473d9"}
 NEUTRAL_GREY = "#808790"
 GRID = "rgba(128,135,144,0.22)"
+
+
+def style_sheet() -> str:
+    """Join the style sheets of the page."""
+    return "".join(path.read_text(encoding="utf-8") for path in sorted(STYLES.glob("*.css")))
 
 
 def css_variables() -> str:

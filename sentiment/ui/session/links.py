@@ -18,6 +18,7 @@ from sentiment.zero_shot.templates import (
     parse_template,
 )
 
+TABS = ("compare", "lesson", "train", "scores", "examples", "batch", "models")
 _OWN_FIELDS = ("prompt", "negative", "positive")  # of the query, where a visitor wrote a template
 
 # Without the right to the clipboard, the whole address is shown and selected instead.
@@ -50,6 +51,12 @@ def write_link(text: str, names: Sequence[str], asking: PromptOptions) -> str:
         query["calibration"] = asking.calibration
     link = f"?{urlencode(query, safe=',')}"
     return link if len(link) <= MAX_LINK else ""
+
+
+def read_tab(query: Mapping[str, str]) -> str | None:
+    """Read the tab that a link such as ?tab=scores opens; None where it names none."""
+    tab = query.get("tab", "")
+    return tab if tab in TABS else None
 
 
 def read_models(query: Mapping[str, str], names: Sequence[str]) -> list[str]:

@@ -7,6 +7,8 @@ DESCRIPTION = (
     "on labelled reviews. All models are evaluated on the same labelled texts."
 )
 CARD_ALT = "One sentence and the predictions of three models, zero-shot and fine-tuned."
+PRESENT = "Present"
+SCHEME = "Light or dark"
 NEEDS_SCRIPT = "This page needs JavaScript."
 
 TAB_COMPARE = "Compare"
