@@ -41,7 +41,7 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
                 compare = create_compare(lineup, demo, visit)
             with gr.Tab(copy.TAB_LESSON, id="lesson") as lesson:
                 create_lesson(lineup, demo, lesson, tabs)
-            with gr.Tab(workshop.TAB_TRAIN, id="train") as train:
+            with gr.Tab(workshop.TAB_TRAIN, id="train"):
                 trained = create_train(lineup, visit)
             with gr.Tab(copy.TAB_SCORES, id="scores") as scores:
                 matrices = create_scores(lineup, scores, selection)
