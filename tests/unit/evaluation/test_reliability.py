@@ -50,8 +50,8 @@ def test_the_bins_are_those_of_scikit_learn() -> None:
     gold, p = _made()
     found = compute_reliability(gold, p)
     true, said = calibration_curve(gold, p, n_bins=15, strategy="uniform")
-    assert [part.found for part in found.bins] == pytest.approx(true)
-    assert [part.said for part in found.bins] == pytest.approx(said)
+    assert [part.fraction_positive for part in found.bins] == pytest.approx(true)
+    assert [part.mean_predicted for part in found.bins] == pytest.approx(said)
     assert sum(part.n for part in found.bins) == len(gold)
 
 
