@@ -59,6 +59,21 @@
     if (tab) window.sentimentLink({ tab: tab === "compare" ? "" : tab });
   });
 
+  // A button beside a link copies it; without the right to, the address is shown and selected.
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest?.(".s-copy");
+    if (!button) return;
+    const link = button.parentElement.querySelector("a");
+    try {
+      await navigator.clipboard.writeText(link.href);
+      button.textContent = button.dataset.copied;
+    } catch {
+      link.textContent = link.href;
+      getSelection().selectAllChildren(link);
+      button.textContent = button.dataset.selected;
+    }
+  });
+
   // Gradio's text boxes know Shift-Enter only; people expect Ctrl-Enter (Command-Enter on a Mac).
   document.addEventListener("keydown", (event) => {
     const sends = event.key === "Enter" && (event.ctrlKey || event.metaKey);

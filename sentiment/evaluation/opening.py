@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sentiment.evaluation.challenge import is_challenge, load_challenge
+from sentiment.data.loading import load_challenge
+from sentiment.evaluation.challenge import is_challenge
 from sentiment.evaluation.results import Result
 from sentiment.labels import POSITIVE
 from sentiment.probabilities import is_positive
@@ -32,11 +33,13 @@ def choose_opening(results: Sequence[Result], names: Sequence[str]) -> tuple[str
     if not pairs:
         return None
     challenge = load_challenge()
-    texts, gold = challenge["text"].tolist(), pairs[0][0].frame["gold"].to_numpy()
+    texts = challenge["text"].tolist()
+    gold = pairs[0][0].frame.sort_values("row")["gold"].to_numpy()
     corrected = np.zeros(len(gold), dtype=np.int64)
     for zero_shot, tuned in pairs:
         corrected += ~_is_correct(zero_shot) & _is_correct(tuned)
-    best = min(range(len(texts)), key=lambda i: (-corrected[i], len(texts[i]), i))
+    originals = np.flatnonzero(~challenge["expectation"].astype(bool))  # not changed on purpose
+    best = min(originals, key=lambda i: (-corrected[i], len(texts[i]), i))
     return texts[best], int(gold[best])
 
 

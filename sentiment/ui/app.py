@@ -6,25 +6,25 @@ from typing import Any
 
 import gradio as gr
 
+from sentiment.labels import LABELS
 from sentiment.serving.lineup import LineUp
 from sentiment.ui.lesson.tab import create_lesson
 from sentiment.ui.server.endpoints import create_api, create_compare_api, create_explain_api
 from sentiment.ui.server.launch import set_queue
 from sentiment.ui.server.page import HEADER
-from sentiment.ui.session.jobs import INSTANT
+from sentiment.ui.session.jobs import INSTANT, PRIVATE
 from sentiment.ui.session.links import read_tab
-from sentiment.ui.session.selection import find_text
+from sentiment.ui.session.selection import find_example
 from sentiment.ui.session.visit import VisitModels, create_visit, join
 from sentiment.ui.tabs.batch import create_batch
-from sentiment.ui.tabs.compare import create_compare
+from sentiment.ui.tabs.compare import CompareTab, create_compare
 from sentiment.ui.tabs.examples import create_examples
 from sentiment.ui.tabs.models import create_models
 from sentiment.ui.tabs.scores import create_scores
 from sentiment.ui.tabs.train import TrainedModel, TrainTab, create_train
 from sentiment.ui.text import shared as copy
 from sentiment.ui.text import workshop
-
-FIRST_TEXT = copy.EXAMPLES[2][1]  # praise after a "but", where models part ways
+from sentiment.ui.text.compare import EXAMPLES
 
 
 def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
@@ -52,7 +52,7 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
             with gr.Tab(workshop.TAB_MODELS, id="models") as models:
                 create_models(lineup, models, visit)
         demo.load(open_tab, outputs=tabs, **INSTANT)
-        _send_to_compare(lineup, tabs, pressed, chosen, compare)
+        _send_to_compare(tabs, pressed, chosen, compare)
         if trained:
             _show_trained(lineup, tabs, trained, visit, compare)
         create_compare_api(lineup)
@@ -69,33 +69,27 @@ def open_tab(request: gr.Request) -> Any:
 
 
 def _send_to_compare(
-    lineup: LineUp, tabs: gr.Tabs, pressed: gr.HTML, chosen: list[Any], compare: dict[str, Any]
+    tabs: gr.Tabs, pressed: gr.HTML, chosen: list[Any], compare: CompareTab
 ) -> None:
-    """Let a pressed example be answered anew in Compare, by the two models it was shown for."""
+    """Send a pressed example to Compare with its label; the models chosen there stay."""
 
     def fill(
         event: gr.EventData, group: str | None, a: str | None, b: str | None
     ) -> tuple[Any, Any, Any]:
-        found = find_text(group, a, b, str(getattr(event, "value", "")))
-        known = {model.name for model in lineup.models()}
-        names = [name for name in dict.fromkeys((a, b)) if name in known]
+        found = find_example(group, a, b, str(getattr(event, "value", "")))
         if found is None:
             return gr.skip(), gr.skip(), gr.skip()
-        return gr.Tabs(selected="compare"), found, names or gr.skip()
+        text, gold = found
+        return gr.Tabs(selected="compare"), text, LABELS[gold] if gold >= 0 else ""
 
-    pressed.select(
-        fill,
-        inputs=chosen,
-        outputs=[tabs, *compare["inputs"][:2]],  # the text and the models
-        api_visibility="private",
-        show_progress="hidden",
-    ).success(**compare)
+    outputs = [tabs, compare.text, compare.label]
+    pressed.select(fill, inputs=chosen, outputs=outputs, **PRIVATE).success(**compare.run)
 
 
 def _show_trained(
-    lineup: LineUp, tabs: gr.Tabs, trained: TrainTab, visit: gr.State, compare: dict[str, Any]
+    lineup: LineUp, tabs: gr.Tabs, trained: TrainTab, visit: gr.State, compare: CompareTab
 ) -> None:
-    """Let what was trained answer in Compare, beside what it was trained from."""
+    """Compare what was trained with what it was trained from."""
 
     def fill(text: str, made: TrainedModel | None, own: VisitModels) -> tuple[Any, Any, Any]:
         if made is None:
@@ -103,13 +97,11 @@ def _show_trained(
         # With its choices: those of the visit may still be on their way.
         names = [model.name for model in lineup.models(join(own, made.model))]
         pair = gr.CheckboxGroup(choices=names, value=[made.backbone, made.model.name])
-        return gr.Tabs(selected="compare"), text.strip() or FIRST_TEXT, pair
+        return gr.Tabs(selected="compare"), text.strip() or EXAMPLES[2][1], pair
 
-    box, chosen = compare["inputs"][:2]
     trained.compare.click(
         fill,
-        inputs=[box, trained.made, visit],
-        outputs=[tabs, box, chosen],
-        api_visibility="private",
-        show_progress="hidden",
-    ).success(**compare)
+        inputs=[compare.text, trained.made, visit],
+        outputs=[tabs, compare.text, compare.models],
+        **PRIVATE,
+    ).success(**compare.run)

@@ -21,7 +21,7 @@ from sentiment.ui.lesson.pages import (
 )
 from sentiment.ui.lesson.recipe_memory import count_recipes
 from sentiment.ui.lesson.steps import AT_ONCE, COUNTING, QUIET, create_live, show_recipe
-from sentiment.ui.session.links import ON_COPY, render_link
+from sentiment.ui.session.links import render_link
 from sentiment.ui.text import shared
 
 _SPOKEN = 4  # so many steps, the first ones, send the sentence to models
@@ -67,7 +67,7 @@ def create_lesson(lineup: LineUp, demo: gr.Blocks, tab: gr.Tab, tabs: gr.Tabs) -
         with gr.Row(elem_classes="s-go", equal_height=True):
             back = gr.Button(copy.PREVIOUS, interactive=False, min_width=150, elem_id="lesson-back")
             forth = gr.Button(copy.NEXT, variant="primary", min_width=150, elem_id="lesson-next")
-        link = gr.HTML(render_link("?step=1"), elem_id="lesson-link", js_on_load=ON_COPY)
+        link = gr.HTML(render_link("?step=1"), elem_id="lesson-link")
     handout = gr.HTML(elem_id="lesson-handout")
     current = gr.State(0)
 

@@ -154,9 +154,7 @@ def _place_dots(lanes: Sequence[Lane], predictions: Mapping[str, Prediction]) ->
             continue
         x = _place(prediction)
         has_arrow = start is not None and abs(x - start) >= _ARROW
-        dots.append(
-            Dot(entry.tuned, prediction, x, lane, arrow_from=start if has_arrow else None)
-        )
+        dots.append(Dot(entry.tuned, prediction, x, lane, arrow_from=start if has_arrow else None))
     if before and zero_shot and start is not None:
         is_close = any(dot.lane == 0 and abs(dot.x - start) < _APART for dot in dots)
         dots.insert(0, Dot(zero_shot, before, start, 0, is_below=is_close))
@@ -172,34 +170,33 @@ def _summarize(
 ) -> Markup:
     """Say in words which backbones changed their label, who agrees, and who is correct."""
     moved: dict[str, list[str]] = {label: [] for label in LABELS}
-    labels, kinds = [], {"zero-shot": [0, 0], "fine-tuned": [0, 0], "baseline": [0, 0]}
+    labels, kinds = [], {kind: [0, 0] for kind in copy.KINDS}
     for row in rows:
+        sound = {m.name: p for m in row.models if not (p := predictions[m.name]).error}
         for model in row.models:
-            prediction = predictions[model.name]
-            if prediction.error:
-                continue
-            labels.append(prediction.label)
-            kinds[model.kind][1] += 1
-            kinds[model.kind][0] += gold is not None and prediction.label == LABELS[gold]
+            if model.name in sound:
+                labels.append(sound[model.name].label)
+                kinds[model.kind][1] += 1
+                kinds[model.kind][0] += gold is not None and labels[-1] == LABELS[gold]
         for lane in row.lanes:
-            before, after = (
-                predictions.get(m.name) if m else None for m in (lane.zero_shot, lane.tuned)
-            )
-            if before and after and not (before.error or after.error):
-                if before.label != after.label and row.title not in moved[after.label]:
-                    moved[after.label].append(row.title)
+            before, after = (sound.get(m.name) if m else None for m in (lane.zero_shot, lane.tuned))
+            is_moved = before and after and before.label != after.label
+            if is_moved and after and row.title not in moved[after.label]:
+                moved[after.label].append(row.title)
     correct = [
         copy.CORRECT.format(right=right, count=count, kind=copy.KINDS[kind])
         for kind, (right, count) in kinds.items()
         if gold is not None and count
     ]
-    return render_template(
-        "summary",
-        copy=copy,
-        moved={label: names for label, names in moved.items() if names},
-        agreed=labels[0] if len(labels) > 1 and len(set(labels)) == 1 else "",
-        has_both=bool(kinds["zero-shot"][1] and kinds["fine-tuned"][1]),
-        correct="; ".join(correct),
+    return Markup(
+        render_template(
+            "summary",
+            copy=copy,
+            moved={label: names for label, names in moved.items() if names},
+            agreed=labels[0] if len(labels) > 1 and len(set(labels)) == 1 else "",
+            has_both=bool(kinds["zero-shot"][1] and kinds["fine-tuned"][1]),
+            correct="; ".join(correct),
+        )
     )
 
 

@@ -21,23 +21,6 @@ from sentiment.zero_shot.templates import (
 TABS = ("compare", "lesson", "train", "scores", "examples", "batch", "models")
 _OWN_FIELDS = ("prompt", "negative", "positive")  # of the query, where a visitor wrote a template
 
-# Without the right to the clipboard, the whole address is shown and selected instead.
-ON_COPY = """
-element.addEventListener('click', async (event) => {
-  const button = event.target.closest('.s-copy');
-  if (!button) return;
-  const link = button.parentElement.querySelector('a');
-  try {
-    await navigator.clipboard.writeText(link.href);
-    button.textContent = button.dataset.copied;
-  } catch {
-    link.textContent = link.href;
-    getSelection().selectAllChildren(link);
-    button.textContent = button.dataset.selected;
-  }
-});
-"""
-
 
 def write_link(text: str, names: Sequence[str], asking: PromptOptions) -> str:
     """The query that brings a view back; empty where it would be too long for a link."""
@@ -88,14 +71,19 @@ def read_options(query: Mapping[str, str]) -> list[str]:
     ]
 
 
-def render_link(link: str) -> str:
-    """The link under a view, with a button that copies it."""
+def render_link(link: str, *, picture: str = "") -> str:
+    """Render the link to a view with a button that copies it.
+
+    Args:
+        picture: words of a button that saves the view as a picture, where there is one.
+    """
     if not link:
         return render_note(copy.LINK_TOO_LONG)
+    saves = f'<button type="button" class="s-picture">{picture}</button> ' if picture else ""
     return (
         f'<p class="s-view"><button type="button" class="s-copy" '
         f'data-copied="{copy.LINK_COPIED}" data-selected="{copy.LINK_SELECTED}">'
-        f'{copy.LINK_COPY}</button> <a href="{escape(link)}">{escape(link)}</a></p>'
+        f'{copy.LINK_COPY}</button> {saves}<a href="{escape(link)}">{escape(link)}</a></p>'
     )
 
 

@@ -98,11 +98,15 @@ def choices(results: Sequence[Result], result: Result | None) -> Any:
     return gr.Dropdown(choices=list(named), value=value)
 
 
-def find_text(group: str | None, a: str | None, b: str | None, row: str) -> str | None:
-    """The text of a row that was pressed, where it is available."""
+def find_example(
+    group: str | None, a: str | None, b: str | None, row: str
+) -> tuple[str, int] | None:
+    """Find text and label (-1 for none) of a row that was pressed, where it is available."""
     _, _, first, _ = choose(group, a, b)
     if first is None or not row.isdecimal():
         return None
     texts = find_texts(first)
     places = np.flatnonzero(first.frame["row"].to_numpy() == int(row))
-    return texts[places[0]] if texts is not None and len(places) else None
+    if texts is None or not len(places):
+        return None
+    return texts[places[0]], int(first.frame["gold"].iloc[places[0]])

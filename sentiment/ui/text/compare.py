@@ -7,7 +7,7 @@ TEXT_LABEL = "Text to compare"
 TEXT_PLACEHOLDER = "Type a sentence or paste a review"
 COMPARE = "Compare"
 LABEL_TITLE = "Your label:"
-LABEL_CHOICES = ((f"− {LABELS[0]}", LABELS[0]), (f"+ {LABELS[1]}", LABELS[1]))
+LABEL_CHOICES = (("none", ""), (f"− {LABELS[0]}", LABELS[0]), (f"+ {LABELS[1]}", LABELS[1]))
 
 # Written for this project. Each shows something else: (name of the chip, text, label or "").
 EXAMPLES = (
