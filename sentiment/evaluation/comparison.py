@@ -92,14 +92,14 @@ def check_same_texts(a: Result, b: Result) -> None:
         DataError: the rows, the labels or the texts differ.
     """
     names = f"{a.info.model} and {b.info.model}"
-    left, right = (_gold_labels(result) for result in (a, b))
-    if not left.index.sort_values().equals(right.index.sort_values()):
-        differ = len(left.index.symmetric_difference(right.index))
+    gold_a, gold_b = (_gold_labels(result) for result in (a, b))
+    if not gold_a.index.sort_values().equals(gold_b.index.sort_values()):
+        differ = len(gold_a.index.symmetric_difference(gold_b.index))
         raise DataError(
             f"{names} have predictions on different texts: {differ:,} ids are in only one of them. "
             f"Evaluate both on the same data."
         )
-    differ = int((left != right.reindex(left.index)).sum())
+    differ = int((gold_a != gold_b.reindex(gold_a.index)).sum())
     if differ:
         raise DataError(f"{names} have different labels for {differ:,} of the same ids.")
     fingerprints = {result.info.fingerprint for result in (a, b)} - {""}
@@ -150,8 +150,8 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def _gold_labels(result: Result) -> pd.Series:
     frame = result.frame
     if frame["row"].duplicated().any():
-        twice = frame["row"][frame["row"].duplicated()].iloc[0]
-        raise DataError(f"{result.info.model} has the id {twice} more than once.")
+        repeated = frame["row"][frame["row"].duplicated()].iloc[0]
+        raise DataError(f"{result.info.model} has the id {repeated} more than once.")
     return frame.set_index("row")["gold"]
 
 

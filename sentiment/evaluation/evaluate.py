@@ -61,7 +61,7 @@ def find_result(
     Args:
         more: files to read besides those of the models on this machine.
     """
-    wanted = {
+    expected = {
         "model": classifier.name,
         "method": classifier.method,
         "weights_hash": classifier.weights_hash,
@@ -71,4 +71,4 @@ def find_result(
         "encoding": ENCODING,
     }
     results, _ = find_results(more)
-    return next((r for r in results if vars(r.info).items() >= wanted.items()), None)
+    return next((r for r in results if vars(r.info).items() >= expected.items()), None)

@@ -140,12 +140,12 @@ def _read_parts(classifier: Classifier, text: str, parts: Sequence[Span]) -> lis
 
 def _delete(text: str, parts: Sequence[Span], deleted: set[int]) -> str:
     """Delete words from `text`, each with the white space before it."""
-    kept: list[str] = []
+    remaining: list[str] = []
     for i, (start, end) in enumerate(parts):
         if i not in deleted:
-            before = parts[i - 1][1] if kept else start
-            kept.append(text[before:start] + text[start:end])
-    return "".join(kept)
+            before = parts[i - 1][1] if remaining else start
+            remaining.append(text[before:start] + text[start:end])
+    return "".join(remaining)
 
 
 def _check_deletion(

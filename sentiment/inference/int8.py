@@ -103,8 +103,8 @@ def quantize(classifier: Classifier) -> tuple[Classifier, Proof]:
         quantized, problem = _quantize(classifier)
     if problem or quantized is None:
         raise InputError(
-            f"int8 is refused for {classifier.name}: {problem}. Leave --engine out, which answers "
-            f"exactly."
+            f"int8 is refused for {classifier.name}: {problem}. Leave --engine out to compute in "
+            f"float32."
         )
     return quantized
 

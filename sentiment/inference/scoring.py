@@ -68,7 +68,7 @@ def score_distributed(
 
 
 class CancelledError(Exception):
-    """Scoring was cancelled."""
+    """Exception for cancelled scoring."""
 
 
 def score(

@@ -212,11 +212,11 @@ def _check_size(folder: Path, family: Any, config: Any, name: str) -> None:
             f"{name}: config.json cannot be used: {type(error).__name__}: {error}"
         ) from error
     count = sum(parameter.numel() for parameter in network.parameters())
-    held = count_weights(folder)
-    if held and count > 2 * held + _SPARE:
+    stored = count_weights(folder)
+    if stored and count > 2 * stored + _SPARE:
         raise CheckpointError(
             f"{name}: weights do not match config.json: it describes {count:,} of them, and "
-            f"{held:,} are there."
+            f"{stored:,} are there."
         )
 
 

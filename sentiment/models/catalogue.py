@@ -128,8 +128,8 @@ def canonical_name(name: str, folder: Path) -> str:
     It is the folder's name for bundled and trained models, the Hub id for Hub models, and the path
     for any other folder.
     """
-    home = folder.resolve().parent
-    if home in (BUNDLED, trained_directory().resolve()):
+    parent = folder.resolve().parent
+    if parent in (BUNDLED, trained_directory().resolve()):
         return folder.name
     return str(folder.resolve()) if Path(name).is_dir() else name
 
@@ -156,7 +156,7 @@ class ModelInfo:
     trainable: int = 0
     size_bytes: int = 0  # of its weights, without the backbone's
     error: str = ""
-    started_from: str = ""  # the checkpoint whose training it continues
+    started_from: str = ""  # the checkpoint that its training started from
     location: str = ""  # folder or Hub id, if its name cannot be resolved
 
     @property
@@ -254,15 +254,15 @@ def list_models(more: Sequence[ModelInfo] = ()) -> list[ModelInfo]:
     Args:
         more: further models.
     """
-    found: dict[str, ModelInfo] = {}
+    by_name: dict[str, ModelInfo] = {}
     for directory in (BUNDLED, trained_directory()):
         for folder in sorted(directory.glob("[!.]*")):
             stamp = _stamp(folder)
             if not _FACTS.isdisjoint(name for name, *_ in stamp):
-                found.setdefault(folder.name, _read_cached(folder, stamp))
+                by_name.setdefault(folder.name, _read_cached(folder, stamp))
     order = {"zero-shot": 0, "fine-tuned": 1, "baseline": 2}
     return sorted(
-        [*found.values(), *more],
+        [*by_name.values(), *more],
         key=lambda info: (info.kind == "baseline", info.backbone, order.get(info.kind, 3)),
     )
 

@@ -113,7 +113,7 @@ def probe_positive(classifier: NetworkClassifier) -> int:
     difference = float(scores[POSITIVE, POSITIVE] - scores[NEGATIVE, POSITIVE])
     if abs(difference) < 1e-6:
         raise CheckpointError(
-            f"The labels of {classifier.name} have no telling names, and it predicts the same for "
+            f"The labels of {classifier.name} have unknown names, and it predicts the same for "
             f"both test sentences, so it is unknown which label is positive."
         )
     return POSITIVE if difference > 0 else NEGATIVE

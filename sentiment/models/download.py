@@ -76,7 +76,7 @@ def download(hub_id: str, *, on_bytes: OnBytes | None = None) -> Path:
         described = Path(snapshot_download(hub_id, allow_patterns=list(_CONFIG_FILES)))
         _check_model(hub_id, described)
         if described.name != model_info.sha:  # download the revision that was checked
-            raise CheckpointError(f"{hub_id} changed while it was looked at. Try again.")
+            raise CheckpointError(f"{hub_id} changed during the download. Try again.")
         bar = _reporting_bar(on_bytes, sum(wanted.values())) if on_bytes else None
         return Path(snapshot_download(hub_id, revision=model_info.sha, tqdm_class=bar, **_WANTED))
     except hub_errors() as error:

@@ -18,7 +18,7 @@ ENCODING = 1  # version of the encoding; increase it with every change of token 
 Side = Literal["left", "right"]
 
 TOKEN_BUDGET = 4096  # padded tokens of a batch, tuned for two cores
-MAX_PADDING = 64  # tokens of a batch; on two cores, more cost as much as another batch
+MAX_PADDING = 64  # padding tokens of a batch; on two cores, another batch is faster than more
 MAX_BATCH = 128
 
 
@@ -66,11 +66,11 @@ class TextEncoder:
     @cached_property
     def _special_tokens(self) -> tuple[list[int], list[int]]:
         """Find the special tokens before and after a text."""
-        bare = self.tokenizer("a", add_special_tokens=False)["input_ids"]
-        whole = self.tokenizer("a")["input_ids"]
-        starts = range(len(whole) - len(bare) + 1)
-        start = next(i for i in starts if whole[i : i + len(bare)] == bare)
-        return whole[:start], whole[start + len(bare) :]
+        text_ids = self.tokenizer("a", add_special_tokens=False)["input_ids"]
+        all_ids = self.tokenizer("a")["input_ids"]
+        starts = range(len(all_ids) - len(text_ids) + 1)
+        start = next(i for i in starts if all_ids[i : i + len(text_ids)] == text_ids)
+        return all_ids[:start], all_ids[start + len(text_ids) :]
 
     def __call__(self, texts: Sequence[str]) -> list[Tokenized]:
         """Encode each text as token ids, truncated in the middle to `max_length`.
@@ -97,8 +97,8 @@ class TextEncoder:
             text, add_special_tokens=False, return_offsets_mapping=True, verbose=False
         )
         offsets: list[Span | None] = [(start, end) for start, end in encoded["offset_mapping"]]
-        kept = head_tail_truncate(offsets, self.max_length - len(before) - len(after))
-        return [*[None] * len(before), *kept, *[None] * len(after)]
+        truncated = head_tail_truncate(offsets, self.max_length - len(before) - len(after))
+        return [*[None] * len(before), *truncated, *[None] * len(after)]
 
 
 def token_batches(lengths: Sequence[int]) -> Iterator[list[int]]:

@@ -76,6 +76,6 @@ class DynamicBatcher:
                 for request in self._requests
                 if (request.model, request.options) == (oldest.model, oldest.options)
             ][:MAX_BATCH_SIZE]
-            taken = set(map(id, same))
-            self._requests = [r for r in self._requests if id(r) not in taken]
+            taken_ids = set(map(id, same))
+            self._requests = [r for r in self._requests if id(r) not in taken_ids]
             return same

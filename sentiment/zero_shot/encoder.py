@@ -89,8 +89,8 @@ class TemplateEncoder:
             return list(ids)
         if surplus >= len(inside):
             raise self._too_long()
-        kept = head_tail_truncate([ids[i] for i in inside], len(inside) - surplus)
-        return [*ids[: inside[0]], *kept, *ids[inside[-1] + 1 :]]
+        truncated = head_tail_truncate([ids[i] for i in inside], len(inside) - surplus)
+        return [*ids[: inside[0]], *truncated, *ids[inside[-1] + 1 :]]
 
     def _too_long(self) -> CheckpointError:
         return CheckpointError(

@@ -74,7 +74,7 @@ def build_zero_shot(
                 raise RecipeError(f"The template {chosen.name!r} is not a {method}.")
             return _build_likelihood(backbone, chosen, max_length=max_length, pad_id=pad_id)
     raise CheckpointError(
-        f"{backbone.name} cannot be asked without training: it is no language model, and its "
+        f"{backbone.name} cannot classify without training: it is no language model, and its "
         f"backbone.json names no zero_shot method. Known: similarity, prompt, cloze."
     )
 
