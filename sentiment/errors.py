@@ -1,42 +1,42 @@
-"""Errors a person can act on: each says what was expected, what came, and what to do.
+"""Exceptions with messages for users: what was expected, what was given, and what to do.
 
     SentimentError
-    ├── InputError        a text, a file or an option somebody gave
-    ├── DataError         a data set that cannot be used as asked
+    ├── InputError        a text, a file or an option that cannot be used
+    ├── DataError         a data set that is missing or cannot be used
     ├── RecipeError       a recipe that does not exist or contradicts itself
-    ├── TrainingError     a training run that had to stop
-    ├── ChildWorkError    work in a process of its own that could not be done
+    ├── TrainingError     a training run that failed
+    ├── ChildWorkError    work in a child process that failed
     └── CheckpointError   a backbone or checkpoint that cannot be loaded or written
 
-Entry points print the sentence and exit with 2; the app shows it where the result would have been.
+Entry points print the message and exit with 2; the app shows it in place of the result.
 """
 
 from __future__ import annotations
 
 
 class SentimentError(Exception):
-    """Base of all errors this package raises on purpose."""
+    """Base class of the exceptions of this package."""
 
 
 class InputError(SentimentError):
-    """A text, a file or an option somebody gave cannot be used."""
+    """Error for a text, a file or an option that cannot be used."""
 
 
 class DataError(SentimentError):
-    """A data set is missing, or its content cannot be used as asked."""
+    """Error for a data set that is missing or cannot be used."""
 
 
 class RecipeError(SentimentError):
-    """A recipe does not exist, or its settings contradict each other."""
+    """Error for an unknown recipe, or contradictory settings."""
 
 
 class TrainingError(SentimentError):
-    """A training run had to stop."""
+    """Error for a training run that failed."""
 
 
 class ChildWorkError(SentimentError):
-    """Work in a process of its own could not be done."""
+    """Error for work in a child process that failed."""
 
 
 class CheckpointError(SentimentError):
-    """A backbone or checkpoint cannot be loaded or written."""
+    """Error for a backbone or checkpoint that cannot be loaded or written."""

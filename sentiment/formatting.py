@@ -1,4 +1,4 @@
-"""Numbers as people read them: durations, sizes, p-values, shares, signed differences."""
+"""Formatting of durations, sizes, p-values, shares, differences and methods."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def describe_method(method: Method) -> str:
 
 
 def say_duration(seconds: float) -> str:
-    """Format a duration in the unit that suits it: “14 minutes”."""
+    """Format a duration in minutes or seconds: “14 minutes”."""
     return f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"
 
 
@@ -45,7 +45,7 @@ def format_p(p: float) -> str:
 
 
 def say_bytes(size: float) -> str:
-    """Format a size in the unit that suits it: 1.07 GB."""
+    """Format a size in kB, MB or GB: 1.07 GB."""
     for divisor, unit in ((1e9, "GB"), (1e6, "MB")):
         if size >= divisor:
             return f"{size / divisor:.2f}\u00a0{unit}"

@@ -1,4 +1,4 @@
-"""Checkpoints to the Hugging Face Hub: what belongs there, and nothing else."""
+"""Upload of checkpoints to the Hugging Face Hub, and helpers for Hub ids and errors."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 from sentiment.errors import CheckpointError, InputError
 
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
-# No optimizer, no pickled arguments, nothing a run left behind: only what is named here.
-_BELONGS = (
+# Files to upload; others, such as optimizer states, are excluded.
+_UPLOADED = (
     "README.md",
     "*.safetensors",
     "adapter_config.json",
@@ -30,21 +30,21 @@ _BELONGS = (
 
 
 def hub_errors() -> tuple[type[Exception], ...]:
-    """List the exceptions of huggingface_hub when the Hub refuses or cannot be reached."""
+    """Return the exception types of huggingface_hub for failed requests."""
     import httpx2
 
     return (OSError, ValueError, httpx2.HTTPError)
 
 
 def first_line(error: Exception) -> str:
-    """Return the first line of the message of `error`, shortened to fit into a sentence."""
+    """Return the first line of the message of `error`, truncated to 200 characters."""
     return str(error).strip().split("\n", 1)[0][:200] or type(error).__name__
 
 
 def use_no_token() -> None:
-    """From here on this process asks the Hub without the machine's token.
+    """Disable the machine's Hub token in this process.
 
-    For the app, where other people may choose what is loaded.
+    For the app, where users choose what is loaded.
     """
     from huggingface_hub import constants
 
@@ -52,7 +52,7 @@ def use_no_token() -> None:
 
 
 def check_hub_id(name: str) -> str:
-    """Return `name`, or refuse what is no Hub id.
+    """Check that `name` is a Hub id; return it.
 
     Raises:
         InputError: it is not of the form owner/name.
@@ -63,14 +63,14 @@ def check_hub_id(name: str) -> str:
 
 
 def push_checkpoint(folder: Path, hub_id: str, *, is_private: bool = False) -> str:
-    """Upload the checkpoint or backbone in `folder`; what is there already is not sent again.
+    """Upload the checkpoint or backbone in `folder`; unchanged files are skipped.
 
     Returns:
-        The address of the repository.
+        The URL of the repository.
 
     Raises:
         InputError: `hub_id` is no Hub id.
-        CheckpointError: `folder` is no checkpoint, or the Hub refuses; the folder stays as it is.
+        CheckpointError: `folder` is no checkpoint, or the Hub reports an error.
     """
     from huggingface_hub import HfApi
 
@@ -85,7 +85,7 @@ def push_checkpoint(folder: Path, hub_id: str, *, is_private: bool = False) -> s
         api.upload_folder(
             repo_id=hub_id,
             folder_path=folder,
-            allow_patterns=list(_BELONGS),
+            allow_patterns=list(_UPLOADED),
             commit_message=f"Upload {folder.name}",
         )
     except hub_errors() as error:

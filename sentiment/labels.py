@@ -1,4 +1,4 @@
-"""The two labels: their numbers, their names, and the words that stand for them."""
+"""The two labels: ids, names, descriptions and probe sentences."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ ID2LABEL = dict(enumerate(LABELS))
 LABEL2ID = {name: number for number, name in ID2LABEL.items()}
 UNLABELLED = -1
 
-# Sentences a text is compared with when a sentence encoder answers without training.
+# Label descriptions for zero-shot classification by similarity.
 LABEL_DESCRIPTIONS = ("It was terrible.", "It was great.")
 
-# Two sentences nobody disagrees about: they settle which output of a checkpoint means what
-# when the names of its outputs do not say.
+# A clearly negative and a clearly positive sentence, to find the positive logit of a checkpoint
+# whose label names are unknown.
 PROBES = (
     "A dreadful, boring film; I hated every minute of it.",
     "A wonderful, moving film; I loved every minute of it.",
@@ -29,7 +29,7 @@ _NAMES = {
 
 
 def parse_label(value: object) -> int | None:
-    """Parse a label (`0`, `1`, `"negative"`, `"Positive"`) to its number, None if unknown."""
+    """Parse a label (`0`, `1`, `"negative"`, `"Positive"`) to its id, None if unknown."""
     text = str(value).strip().lower()
     if text in {"0", "1", "0.0", "1.0"}:
         return int(float(text))
@@ -37,11 +37,12 @@ def parse_label(value: object) -> int | None:
 
 
 def positive_index(id2label: Mapping[int, str]) -> int | None:
-    """Find which of two outputs is the positive one, from their names.
+    """Find the index of the positive label from the label names.
 
-    Returns None when the names say nothing (`LABEL_0`, `LABEL_1`) or contradict each other.
+    Returns:
+        None if the names are unknown (`LABEL_0`, `LABEL_1`) or contradictory.
     """
-    by_name = {_NAMES.get(str(name).strip().lower()): number for number, name in id2label.items()}
+    by_name = {_NAMES.get(str(name).strip().lower()): index for index, name in id2label.items()}
     if set(by_name) == {NEGATIVE, POSITIVE}:
         return int(by_name[POSITIVE])
     return None

@@ -1,4 +1,4 @@
-"""What a person may send, and the sentence that refuses more; the server checks, always."""
+"""Limits on inputs, models and memory, and their checks on the server."""
 
 from __future__ import annotations
 
@@ -11,51 +11,51 @@ MAX_ROWS = 5_000  # of a file in the app
 MAX_COLUMNS = 500
 MAX_FILE_BYTES = 5 * 1024 * 1024
 MAX_TEXTS = 200  # of one call of /score
-MAX_SEARCH = 200  # of what is searched for among texts
+MAX_SEARCH = 200  # characters of a search
 MAX_BODY_BYTES = 6 * 1024 * 1024  # of one request
-MAX_TEMPLATE = 500  # characters of a template that a visitor writes
-MAX_LABEL_WORDS = 40  # characters of the words that stand for a label in it
-MAX_LINK = 6_000  # characters of a link to a view; servers refuse longer ones
-MAX_WAITING = 64  # requests in the queue; the next one is answered 503
-MAX_VISITS = 500  # remembered; one more, and the visit idle longest is forgotten (0.4 MB each)
+MAX_TEMPLATE = 500  # characters of a custom template
+MAX_LABEL_WORDS = 40  # characters of its label words
+MAX_LINK = 6_000  # characters of a link to a view; servers reject longer URLs
+MAX_WAITING = 64  # requests in the queue; further ones get 503
+MAX_VISITS = 500  # in memory, 0.4 MB each; the least recently active one is dropped
 MAX_MODELS = 24  # in one comparison
-MAX_LAYERS = 1000  # of a network from elsewhere, and labels, experts, groups
+MAX_LAYERS = 1000  # of a downloaded model; also of labels, experts, groups
 PARAMETERS_VARIABLE = "SENTIMENT_MAX_PARAMETERS"
 RESIDENT_VARIABLE = "SENTIMENT_MAX_RESIDENT"
 FREE_VARIABLE = "SENTIMENT_MIN_FREE"
 
 
 def max_parameters() -> int:
-    """Weights of the largest network from the Hub, and of all in memory together.
+    """Return the maximum number of parameters of a model, and of all models in memory.
 
     `$SENTIMENT_MAX_PARAMETERS`, else 1.5 billion.
 
     Raises:
-        InputError: the variable holds no number.
+        InputError: the variable is not a number.
     """
     return _number(PARAMETERS_VARIABLE, "1.5e9")
 
 
 def max_resident() -> int:
-    """Models kept in memory at most: `$SENTIMENT_MAX_RESIDENT`, else 16.
+    """Return the maximum number of models in memory: `$SENTIMENT_MAX_RESIDENT`, else 16.
 
     Raises:
-        InputError: the variable holds no number.
+        InputError: the variable is not a number.
     """
     return max(1, _number(RESIDENT_VARIABLE, "16"))
 
 
 def min_free() -> int:
-    """Return the bytes of disk that downloads leave free: `$SENTIMENT_MIN_FREE`, else a billion.
+    """Return the bytes of disk that downloads leave free: `$SENTIMENT_MIN_FREE`, else 10^9.
 
     Raises:
-        InputError: the variable holds no number.
+        InputError: the variable is not a number.
     """
     return _number(FREE_VARIABLE, "1e9")
 
 
-def _number(variable: str, usual: str) -> int:
-    given = os.environ.get(variable) or usual
+def _number(variable: str, default: str) -> int:
+    given = os.environ.get(variable) or default
     try:
         return int(float(given))
     except ValueError as error:
@@ -66,7 +66,7 @@ def check_text(text: object) -> str:
     """Return `text` without surrounding white space.
 
     Raises:
-        InputError: it is no text, blank, or too long.
+        InputError: it is not a string, blank, or too long.
     """
     if not isinstance(text, str):
         raise InputError(f"The text must be a string, not {type(text).__name__}.")

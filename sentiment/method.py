@@ -1,7 +1,7 @@
-"""How a model turns texts into probabilities, as data.
+"""The method of a prediction: prompt template, head, LoRA, … as data.
 
-A method identifies predictions: saved ones are found by it. The words for it are made by
-`sentiment.formatting` and by the page, and may change without any prediction being lost.
+Saved predictions are found by their method. Its description is in `sentiment.formatting` and in the
+page, so that a change of the wording does not invalidate predictions.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ MethodKind = Literal[
     "similarity",  # a sentence encoder compares the text with a description of each label
     "head",  # a trained head on the frozen backbone
     "lora",  # trained LoRA matrices and a head
-    "full",  # a network that was trained as a whole
+    "full",  # full fine-tuning or tuning of the top layers
     "tfidf",  # TF-IDF + logistic regression
-    "file",  # unknown: the predictions were made elsewhere
+    "file",  # unknown: predictions from a file
 ]
 Calibration = Literal["none", "contextual", "pmi_dc"]
 CALIBRATIONS: tuple[Calibration, ...] = get_args(Calibration)
@@ -26,7 +26,7 @@ Engine = Literal["exact", "int8"]
 
 @dataclass(frozen=True, kw_only=True)
 class Method:
-    """The facts that decide what a model predicts, apart from its weights and its tokenizer."""
+    """The method of a prediction, apart from the model's weights and tokenizer."""
 
     kind: MethodKind
     template: str = ""  # name of the prompt template
@@ -37,17 +37,19 @@ class Method:
     engine: Engine = "exact"
 
     def to_dict(self) -> dict[str, Any]:
-        """Convert to JSON values; fields at their default are left out, so that a field that is
-        added later changes no stored method."""
-        kept = {f.name: v for f in fields(self) if (v := getattr(self, f.name)) != f.default}
-        return {name: list(v) if isinstance(v, tuple) else v for name, v in kept.items()}
+        """Convert to JSON values, without fields at their default.
+
+        Fields that are added later do not change saved methods.
+        """
+        values = {f.name: v for f in fields(self) if (v := getattr(self, f.name)) != f.default}
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
 
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> Method:
-        """Read what `to_dict` gave.
+        """Create a method from the result of `to_dict`.
 
         Raises:
-            ValueError: it is no such dictionary.
+            ValueError: the dictionary is invalid.
         """
         if not isinstance(stored, dict) or stored.get("kind") not in get_args(MethodKind):
             raise ValueError(f"{stored!r} describes no method")

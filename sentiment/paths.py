@@ -7,7 +7,7 @@ from pathlib import Path
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 BUNDLED = ASSETS / "checkpoints"
-CONFIGS = ASSETS / "configs"  # shapes of the full-size backbones, named after their Hub id
+CONFIGS = ASSETS / "configs"  # configurations of full-size backbones, by Hub id
 RESULTS = ASSETS / "results"
 DATA_VARIABLE = "SENTIMENT_DATA"
 TRAINED_VARIABLE = "SENTIMENT_CHECKPOINTS"

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-_TINY = 1e-12  # no certainty: it would cost infinitely much where it is wrong
+_TINY = 1e-12  # the log loss of a wrong prediction with probability 0 would be infinite
 
 
 def clip_certainty(p_positive: np.ndarray) -> np.ndarray:
-    """Clip probabilities (n,) to almost certain."""
+    """Clip probabilities (n,) away from 0 and 1."""
     return np.clip(p_positive, _TINY, 1 - _TINY)
 
 
 def log_odds(p_positive: np.ndarray) -> np.ndarray:
-    """Compute the log-odds (n,) of probabilities (n,); certainties are taken for almost certain."""
+    """Compute the log-odds (n,) of probabilities (n,), clipped away from 0 and 1."""
     clipped = clip_certainty(p_positive)
     return np.log(clipped) - np.log1p(-clipped)
 
@@ -25,5 +25,5 @@ def sigmoid(odds: np.ndarray) -> np.ndarray:
 
 
 def is_positive(p_positive: np.ndarray) -> np.ndarray:
-    """Predict the label of probabilities (n,) as booleans: positive above 0.5, negative at it."""
+    """Return whether probabilities (n,) predict the positive label: above 0.5, not at it."""
     return p_positive > 0.5

@@ -1,6 +1,6 @@
-"""The one table of recipes: every system that this project trains is an entry of pure data.
+"""The table of recipes: backbone, tuning, data set and hyperparameters of each training run.
 
-Loads without torch, so that `--help` and `--list` answer at once.
+This module loads without torch, so that `--help` and `--list` are fast.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from sentiment.errors import RecipeError
 
 Tuning = Literal["full", "partial", "lora", "head"]
 TUNINGS: tuple[Tuning, ...] = ("full", "partial", "lora", "head")
-FULL_WEIGHTS: tuple[Tuning, ...] = ("full", "partial")  # change the backbone's own weights
+FULL_WEIGHTS: tuple[Tuning, ...] = ("full", "partial")  # train parameters of the backbone
 Pooling = Literal["native", "mean"]
 POOLINGS: tuple[Pooling, ...] = ("native", "mean")
-# The linear layers that get LoRA matrices, by a configuration's `model_type`.
+# LoRA target modules by the `model_type` of the configuration.
 LORA_TARGETS: dict[str, tuple[str, ...]] = {
     "bert": ("query", "value"),
     "distilbert": ("q_lin", "k_lin", "v_lin", "out_lin", "lin1", "lin2"),
@@ -32,13 +32,13 @@ TUNING_TITLES = {
 
 
 def _setting(default: Any, help: str) -> Any:
-    """Define a setting with its default and the sentence that `--help` and the docs share."""
+    """Define a setting with its default and its description for `--help` and the docs."""
     return field(default=default, metadata={"help": help})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """A named backbone, how it is tuned, on what, and with which hyperparameters."""
+    """Backbone, tuning, data set and hyperparameters of a training run."""
 
     name: str
     summary: str
@@ -153,7 +153,7 @@ def override(recipe: Recipe, **changes: Any) -> Recipe:
     """Return `recipe` with the settings in `changes` that are not None.
 
     Raises:
-        RecipeError: a setting is out of range, or belongs to another kind of tuning.
+        RecipeError: a setting is out of range, or does not apply to the tuning.
     """
     given = {name: value for name, value in changes.items() if value is not None}
     if recipe.tuning != "lora":
@@ -335,7 +335,7 @@ def find_recipe(name: str) -> Recipe:
     """Find the recipe called `name`.
 
     Raises:
-        RecipeError: there is none; the message lists those there are, the nearest one first.
+        RecipeError: there is none; the message suggests a similar name.
     """
     if name in RECIPES:
         return RECIPES[name]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from sentiment.errors import InputError
 from sentiment.zero_shot.templates import TEMPLATES
 
-if TYPE_CHECKING:  # stands beside torch
+if TYPE_CHECKING:  # imports torch
     from sentiment.models.classifier import Classifier
 
 Commands: TypeAlias = "argparse._SubParsersAction[Any]"
@@ -52,7 +52,7 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
 
 
 def load_classifier(options: argparse.Namespace) -> Classifier:
-    """Load the model `options.model`, prompted with `options.template` where one is given.
+    """Load the model `options.model`, with `options.template` if given.
 
     Raises:
         InputError: a template is given for a fine-tuned model.
@@ -72,7 +72,7 @@ def load_classifier(options: argparse.Namespace) -> Classifier:
 
 
 def load_on_engine(options: argparse.Namespace) -> Classifier:
-    """Load the model on `options.engine`; what int8 proved goes to standard error."""
+    """Load the model for `options.engine`; print the validation of int8 to standard error."""
     classifier = load_classifier(options)
     if options.engine == "exact":
         return classifier

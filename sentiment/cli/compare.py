@@ -1,4 +1,4 @@
-"""`sentiment compare`: which of some models is better, and whether that is more than noise."""
+"""`sentiment compare`: paired comparison of models with McNemar's test."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sentiment.cli.arguments import Commands
 from sentiment.errors import InputError
 
-if TYPE_CHECKING:  # stand beside pandas
+if TYPE_CHECKING:  # import pandas
     from sentiment.evaluation.comparison import Comparison
     from sentiment.evaluation.results import Result
 
@@ -41,7 +41,7 @@ def add_parser(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the metrics of every model and a verdict on every pair of them."""
+    """Print the metrics of every model and the comparison of every pair."""
     from sentiment.evaluation.comparison import compare
     from sentiment.evaluation.score_table import (
         export_pairs,
@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     from sentiment.models.catalogue import list_models
 
     results = [_find_saved(name, options.data, options.split) for name in options.models]
-    names = _distinct([result.info.model for result in results])
+    names = _make_unique([result.info.model for result in results])
     results = [
         replace(result, info=replace(result.info, model=name))
         for result, name in zip(results, names, strict=True)
@@ -66,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(_to_json(results, pairs))
     else:
-        _print_verdicts(results, pairs)
+        _print_comparisons(results, pairs)
     return 0
 
 
@@ -78,7 +78,7 @@ def _to_json(results: list[Result], pairs: list[Comparison]) -> str:
     return json.dumps({"models": models, "pairs": [p.to_dict() for p in pairs]}, indent=2)
 
 
-def _print_verdicts(results: list[Result], pairs: list[Comparison]) -> None:
+def _print_comparisons(results: list[Result], pairs: list[Comparison]) -> None:
     from sentiment.cli.console import metrics_table
 
     for result in results:
@@ -99,7 +99,7 @@ def _find_saved(name: str, data: str | None, split: str | None) -> Result:
 
     Raises:
         InputError: there are none.
-        DataError: the file holds none.
+        DataError: the file holds no predictions.
     """
     from sentiment.data.loading import find_split_to_score
     from sentiment.evaluation.results import find_results, load_foreign, load_result
@@ -112,21 +112,21 @@ def _find_saved(name: str, data: str | None, split: str | None) -> Result:
     if data is None:
         raise InputError("Name the data set of the saved predictions, such as --data sst2.")
     results, _ = find_results()
-    found = [r for r in results if r.info.model == name and r.info.dataset == data]
-    wanted = split or find_split_to_score(data) or "all"
-    for result in found:
-        if result.info.split == wanted:
+    candidates = [r for r in results if r.info.model == name and r.info.dataset == data]
+    wanted_split = split or find_split_to_score(data) or "all"
+    for result in candidates:
+        if result.info.split == wanted_split:
             return result
-    others = sorted({result.info.split for result in found} - {wanted})
-    there = f" There are some on: {', '.join(others)}." if others else ""
+    others = sorted({result.info.split for result in candidates} - {wanted_split})
+    hint = f" There are some on: {', '.join(others)}." if others else ""
     raise InputError(
-        f"No saved predictions of {name!r} on {data} {wanted}.{there} Make them with python -m "
-        f"sentiment evaluate {name} --data {data} --output FILE.parquet, and give that file."
+        f"No saved predictions of {name!r} on {data} {wanted_split}.{hint} Make them with python "
+        f"-m sentiment evaluate {name} --data {data} --output FILE.parquet, and give that file."
     )
 
 
-def _distinct(names: list[str]) -> list[str]:
-    """Number the names that occur more than once."""
+def _make_unique(names: list[str]) -> list[str]:
+    """Make names unique by numbering duplicates."""
     return [
         name if names.count(name) == 1 else f"{name} ({names[: i + 1].count(name)})"
         for i, name in enumerate(names)

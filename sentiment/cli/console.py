@@ -1,4 +1,4 @@
-"""What the command lines print: tables of metrics, descriptions of data, progress of scoring."""
+"""Console output: tables of metrics, descriptions of data, progress bars."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sentiment.runtime.distributed import is_main_process
 from sentiment.runtime.files import read_json
 from sentiment.training.history import epoch_rows
 
-if TYPE_CHECKING:  # all stand beside torch
+if TYPE_CHECKING:  # import torch
     from sentiment.inference.scoring import Progress
     from sentiment.pretraining.pretrain import PretrainingReport
     from sentiment.training.experiment import Outcome
@@ -47,7 +47,7 @@ def describe(examples: Examples) -> str:
 
 
 def metrics_table(result: Result) -> str:
-    """Metrics with their intervals and the confusion matrix, as plain text."""
+    """Format metrics with intervals and the confusion matrix as plain text."""
     metrics, info = result.metrics, result.info
     lines = [
         f"{info.model} ({info.kind}: {describe_method(info.method)}) on "
@@ -73,7 +73,7 @@ def metrics_table(result: Result) -> str:
 
 
 def training_report(run: dict[str, Any]) -> str:
-    """Format what a finished training did, epoch by epoch, from its `run.json`."""
+    """Format the history of a finished training, epoch by epoch, from its `run.json`."""
     lines = ["".join(f"{cell:>16}" for cell in row) for row in epoch_rows(run["history"])]
     seconds, read = run["seconds"], run["data"]["train"]["n"] * run["recipe"]["epochs"]
     on_gpu = run["device"] == "cuda"
@@ -99,7 +99,7 @@ def print_outcome(outcome: Outcome) -> None:
 
 @contextmanager
 def progress_bar(total: int, description: str) -> Iterator[Progress]:
-    """Show a progress bar on standard error; yield the function that `score` reports to."""
+    """Show a progress bar on standard error; yield its callback for `score`."""
     with tqdm(
         total=total,
         desc=description,
@@ -109,14 +109,14 @@ def progress_bar(total: int, description: str) -> Iterator[Progress]:
     ) as bar:
 
         def report(done: int, of: int) -> None:
-            bar.total = of  # fewer than `total` where other processes score the rest
+            bar.total = of  # fewer than `total` in a job of several processes
             bar.update(done - bar.n)
 
         yield report
 
 
 def print_pretraining(report: PretrainingReport) -> None:
-    """Print one line on a pretraining, for a terminal and for a log file alike."""
+    """Print one line on the progress of pretraining."""
     measured = "" if report.perplexity is None else f"  perplexity {report.perplexity:.2f}"
     left = _duration(report.seconds_left)
     print(

@@ -25,11 +25,11 @@ def run(options: argparse.Namespace) -> int:
     loader = ClassifierLoader()
     for name in options.models:
         folder = resolve_model(name)
-        found = measure_latency(loader.load(name))
-        save_latency(found, folder)
+        result = measure_latency(loader.load(name))
+        save_latency(result, folder)
         print(
-            f"{name}: {found.median_ms:.1f} ms per text (median of {found.n}), "
-            f"{found.p95_ms:.1f} ms at the 95th percentile, {found.threads} threads, "
-            f"{found.hardware['processor']}"
+            f"{name}: {result.median_ms:.1f} ms per text (median of {result.n}), "
+            f"{result.p95_ms:.1f} ms at the 95th percentile, {result.threads} threads, "
+            f"{result.hardware['processor']}"
         )
     return 0

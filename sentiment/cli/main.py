@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     options = build_parser().parse_args(arguments, argparse.Namespace(arguments=arguments))
 
-    from sentiment.runtime.logs import silence_libraries  # here, so that --help answers at once
+    from sentiment.runtime.logs import silence_libraries  # slow to import
 
     silence_libraries()
     try:

@@ -1,4 +1,4 @@
-"""`sentiment make`: make what the project ships: backbones, their templates, the baseline."""
+"""`sentiment make`: build the bundled backbones, their templates and the baseline."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def add_template(parser: argparse.ArgumentParser) -> None:
 
 
 def run_template(options: argparse.Namespace) -> int:
-    """Choose the template of a backbone pretrained here anew and rewrite its model card."""
+    """Choose the template of a backbone pretrained here again and rewrite its model card."""
     from sentiment.models.catalogue import resolve_model
     from sentiment.pretraining.corpus import read_documents
     from sentiment.pretraining.save import (
@@ -151,7 +151,7 @@ def run_baseline(options: argparse.Namespace) -> int:
     return 0
 
 
-# Name, help, arguments and work of everything that can be made.
+# Name, help, arguments and function of each subcommand.
 _THINGS = (
     ("pretrain", "pretrain a miniature decoder on movie reviews", add_pretrain, run_pretrain),
     ("convert", "convert a BERT encoder to DistilBERT, exactly", add_convert, run_convert),
@@ -166,7 +166,7 @@ _THINGS = (
 
 
 def add_parser(commands: Commands) -> None:
-    """Add the group to the command line; what it makes also answers without the word `make`."""
+    """Add the group to the command line; its subcommands also work without `make`."""
     group = commands.add_parser("make", help="make a backbone, its prompt template, or a baseline")
     things = group.add_subparsers(dest="thing", required=True, metavar="THING")
     for name, summary, add_arguments, run in _THINGS:

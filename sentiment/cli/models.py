@@ -18,18 +18,18 @@ def add_parser(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print a table of the models, or JSON; those that cannot be used go to standard error."""
+    """Print a table of the models, or JSON; print errors to standard error."""
     from sentiment.models.catalogue import list_models
 
-    found = list_models()
+    available = list_models()
     if options.json:
-        print(json.dumps([{**asdict(m), "folder": str(m.folder)} for m in found], indent=2))
+        print(json.dumps([{**asdict(m), "folder": str(m.folder)} for m in available], indent=2))
         return 0
-    if not found:
+    if not available:
         print("No models on this machine. Train one with python -m sentiment train.")
         return 0
     rows = [("MODEL", "KIND", "BACKBONE", "PARAMETERS", "TRAINABLE", "FOLDER")]
-    for model in found:
+    for model in available:
         facts = (f"{model.parameters:,}", f"{model.trainable:,}", str(model.folder))
         rows.append((model.name, model.kind, model.backbone, *facts))
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
         print(
             "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         )
-    for model in found:
+    for model in available:
         if model.error:
             print(f"{model.name} cannot be used: {model.error}", file=sys.stderr)
     return 0

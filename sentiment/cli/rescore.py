@@ -1,4 +1,4 @@
-"""`sentiment rescore`: evaluate a checkpoint anew on the data it was evaluated on."""
+"""`sentiment rescore`: evaluate a checkpoint again on the same data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def add_parser(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Rewrite the checkpoint's predictions, metrics and card, and print the metrics."""
+    """Evaluate the checkpoint again, rewrite its files and print the metrics."""
     from sentiment.cli.console import metrics_table, progress_bar
     from sentiment.inference.loader import ClassifierLoader
     from sentiment.models.catalogue import resolve_model

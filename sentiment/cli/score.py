@@ -30,7 +30,7 @@ def add_parser(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Score the file part by part and print the counts; interrupted, the same command goes on."""
+    """Score the file in parts and print the counts; the same command resumes an interrupted run."""
     from sentiment.cli.console import progress_bar
     from sentiment.inference.columns import describe_renamed
     from sentiment.inference.score_file import parts_folder, score_file
@@ -56,9 +56,9 @@ def run(options: argparse.Namespace) -> int:
         raise
     if not is_main_process():
         return 0
-    found = f" ({done.found:,} of them before)" if done.found else ""
+    resumed = f" ({done.found:,} of them before)" if done.found else ""
     print(
-        f"{done.scored:,} texts scored{found}, {done.positive:,} positive; {done.empty:,} empty; "
+        f"{done.scored:,} texts scored{resumed}, {done.positive:,} positive; {done.empty:,} empty; "
         f"{done.shortened:,} longer than the model reads. Written to {options.output}"
     )
     if done.renamed:

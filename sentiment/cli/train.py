@@ -1,4 +1,4 @@
-"""`sentiment train`: train a recipe, with the zero-shot side measured on the same rows."""
+"""`sentiment train`: train a recipe, with zero-shot evaluation on the same texts before."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from sentiment.errors import InputError
 from sentiment.recipes import RECIPES, Recipe, find_recipe, override
 from sentiment.runtime.distributed import is_launched, is_main_process
 
-if TYPE_CHECKING:  # stand beside torch
+if TYPE_CHECKING:  # import torch
     from sentiment.data.examples import Examples
     from sentiment.models.tuning import ParameterCount
     from sentiment.runtime.hardware import Compute
 
-# What makes a recipe what it is; every other setting can be overridden.
-_IDENTITY = {"name", "summary", "tuning", "dataset"}
-_SETTINGS = tuple(field for field in fields(Recipe) if field.name not in _IDENTITY)
+# Fields of a recipe that cannot be overridden.
+_FIXED = {"name", "summary", "tuning", "dataset"}
+_SETTINGS = tuple(field for field in fields(Recipe) if field.name not in _FIXED)
 
 
 def add_parser(commands: Commands) -> None:
@@ -49,7 +49,7 @@ def add_parser(commands: Commands) -> None:
     for setting in _SETTINGS:
         settings.add_argument(
             f"--{setting.name.replace('_', '-')}",
-            type=_reader(setting.name),
+            type=_parser_of(setting.name),
             metavar="X",
             help=setting.metadata["help"],
         )
@@ -106,8 +106,8 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _reader(name: str) -> Callable[[str], Any]:
-    """Return what reads a setting from the command line."""
+def _parser_of(name: str) -> Callable[[str], Any]:
+    """Return the function that parses a setting from the command line."""
     if name == "lora_targets":
         return lambda text: tuple(part.strip() for part in text.split(",") if part.strip())
     optional = {"start_from": str, "dropout": float, "max_train_examples": int}
@@ -116,7 +116,7 @@ def _reader(name: str) -> Callable[[str], Any]:
 
 
 def run(options: argparse.Namespace) -> int:
-    """List the recipes, or train one; interrupted, say how to go on."""
+    """List the recipes, or train one; when interrupted, print how to resume."""
     if options.list:
         print(_list_recipes(as_json=options.json))
         return 0
@@ -127,13 +127,13 @@ def run(options: argparse.Namespace) -> int:
     try:
         return _train(recipe, options)
     except KeyboardInterrupt:
-        return _interrupted(130, options.arguments)
+        return _print_resume(130, options.arguments)
     except SystemExit as stop:  # raised by the handler of SIGTERM
-        return _interrupted(int(stop.code or 0), options.arguments)
+        return _print_resume(int(stop.code or 0), options.arguments)
 
 
-def _interrupted(status: int, arguments: list[str]) -> int:
-    """Print the command that goes on; `status` is 128 plus the number of the signal."""
+def _print_resume(status: int, arguments: list[str]) -> int:
+    """Print the command that resumes; `status` is 128 plus the number of the signal."""
     if not is_main_process():
         return status
     words = arguments if "--resume" in arguments else [*arguments, "--resume"]
@@ -145,7 +145,7 @@ def _interrupted(status: int, arguments: list[str]) -> int:
 
 def _list_recipes(*, as_json: bool) -> str:
     if as_json:
-        from sentiment.models.tuning import account  # torch; the names alone need not wait for it
+        from sentiment.models.tuning import account  # imports torch
 
         return json.dumps(
             [{**account(recipe), "settings": asdict(recipe)} for recipe in RECIPES.values()],
@@ -198,7 +198,7 @@ def _print_plan(
     evaluations: Sequence[Examples],
     compute: Compute,
 ) -> None:
-    """Print what is about to be trained, on what, and what its data may be doubted for."""
+    """Print the recipe, the data with its problems, and the device."""
     from sentiment.cli.console import describe
     from sentiment.data.checks import describe_problems
 

@@ -1,4 +1,4 @@
-"""What is wrong with labelled texts, said before anything is downloaded or trained."""
+"""Checks of labelled texts before training: empty texts, missing labels, duplicates, overlap."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sentiment.labels import LABELS, NEGATIVE, POSITIVE
 
 
 def check_for_training(examples: Examples) -> None:
-    """Refuse examples nothing can be learned from.
+    """Check that examples can be trained on.
 
     Raises:
         DataError: empty texts, unlabelled rows, or one label only; the message counts them.
@@ -36,10 +36,10 @@ def check_for_training(examples: Examples) -> None:
 
 
 def check_apart(train: Examples, evaluation: Examples) -> None:
-    """Refuse to score on the very texts that were trained on.
+    """Check that evaluation texts are not all in the training data.
 
     Raises:
-        DataError: all texts to score on are among those to train on.
+        DataError: all evaluation texts are training texts.
     """
     texts = set(evaluation.texts)
     if texts <= set(train.texts):
@@ -50,44 +50,48 @@ def check_apart(train: Examples, evaluation: Examples) -> None:
 
 
 def describe_repeats(examples: Examples) -> str:
-    """Describe texts that occur more than once in a sentence, empty if there are none."""
-    places: dict[str, list[int]] = defaultdict(list)
+    """Describe duplicate texts in a sentence, empty if there are none."""
+    indices_by_text: dict[str, list[int]] = defaultdict(list)
     for i, text in enumerate(examples.texts):
-        places[text].append(i)
-    repeated = [found for found in places.values() if len(found) > 1]
+        indices_by_text[text].append(i)
+    repeated = [duplicates for duplicates in indices_by_text.values() if len(duplicates) > 1]
     if not repeated:
         return ""
-    rows = [int(examples.rows[i]) for found in repeated for i in found[1:]]
-    torn = sum(len({int(examples.labels[i]) for i in found}) > 1 for found in repeated)
-    said = (
+    rows = [int(examples.rows[i]) for duplicates in repeated for i in duplicates[1:]]
+    conflicting = sum(
+        len({int(examples.labels[i]) for i in duplicates}) > 1 for duplicates in repeated
+    )
+    sentence = (
         f"{_title(examples)} repeats {len(repeated):,} texts in {len(rows):,} further rows "
         f"({name_rows(sorted(rows))})"
     )
-    return f"{said}; {torn:,} of them have both labels." if torn else f"{said}."
+    return (
+        f"{sentence}; {conflicting:,} of them have both labels." if conflicting else f"{sentence}."
+    )
 
 
 def describe_overlap(train: Examples, evaluation: Examples) -> str:
-    """Describe texts that are both trained and evaluated on, empty if there are none."""
-    learned = set(train.texts)
-    seen = [
+    """Describe evaluation texts that are also training texts, empty if there are none."""
+    training_texts = set(train.texts)
+    overlap = [
         int(row)
         for row, text in zip(evaluation.rows, evaluation.texts, strict=True)
-        if text in learned
+        if text in training_texts
     ]
-    if not seen:
+    if not overlap:
         return ""
     return (
-        f"{len(seen):,} of {len(evaluation):,} texts of {_title(evaluation)} are also in "
-        f"{_title(train)} ({name_rows(seen)})."
+        f"{len(overlap):,} of {len(evaluation):,} texts of {_title(evaluation)} are also in "
+        f"{_title(train)} ({name_rows(overlap)})."
     )
 
 
 def describe_problems(train: Examples, evaluations: Sequence[Examples]) -> list[str]:
-    """Everything a person should know of the data before training on it, a sentence each."""
-    said = [describe_repeats(train)]
+    """Describe duplicates and overlap of the data before training, a sentence each."""
+    sentences = [describe_repeats(train)]
     for evaluation in evaluations:
-        said += [describe_repeats(evaluation), describe_overlap(train, evaluation)]
-    return [sentence for sentence in said if sentence]
+        sentences += [describe_repeats(evaluation), describe_overlap(train, evaluation)]
+    return [sentence for sentence in sentences if sentence]
 
 
 def _title(examples: Examples) -> str:

@@ -15,7 +15,7 @@ from sentiment.errors import DataError
 
 @dataclass(frozen=True)
 class Examples:
-    """Texts with their gold labels; `rows` numbers them as in the file they come from."""
+    """Texts with their gold labels; `rows` are their row numbers in the source."""
 
     dataset: str
     split: str
@@ -55,11 +55,11 @@ def name_rows(rows: Sequence[int] | np.ndarray) -> str:
 def stratified_split(
     examples: Examples, *, second: float | int, seed: int
 ) -> tuple[Examples, Examples]:
-    """Split into parts with equal label shares; `second` is the share or number of the second."""
+    """Split into two parts, stratified by label; `second` is the share or size of the second."""
     from sklearn.model_selection import train_test_split
 
     try:
-        left, right = train_test_split(
+        first_indices, second_indices = train_test_split(
             np.arange(len(examples)),
             test_size=second,
             random_state=seed,
@@ -70,14 +70,16 @@ def stratified_split(
             f"{len(examples)} examples cannot be split into two parts that both hold both labels; "
             f"give more examples."
         ) from error
-    return examples.take(np.sort(left)), examples.take(np.sort(right))
+    return examples.take(np.sort(first_indices)), examples.take(np.sort(second_indices))
 
 
 def random_part(examples: Examples, *, share: float, seed: int) -> tuple[Examples, Examples]:
-    """Set `share` of the examples aside at random; the part's split says how to draw it again.
+    """Split off a random part with `share` of the examples, stratified by label.
+
+    The name of the part's split holds share and seed, so that it can be drawn again.
 
     Returns:
-        (the rest, the part drawn), both with the label shares of the whole
+        (the rest, the random part)
 
     Raises:
         DataError: `share` is not between 0 and 1, or a part would lack a label.
@@ -89,17 +91,17 @@ def random_part(examples: Examples, *, share: float, seed: int) -> tuple[Example
 
 
 def exclude_texts(examples: Examples, others: Examples) -> Examples:
-    """Select the examples whose text is none of `others`."""
+    """Select the examples whose texts are not in `others`."""
     texts = set(others.texts)
     return examples.take([i for i, text in enumerate(examples.texts) if text not in texts])
 
 
 def sample(examples: Examples, count: int | None, *, seed: int) -> Examples:
-    """Draw a seeded sample of `count` examples with the label shares of the whole; all if fewer."""
+    """Draw a sample of `count` examples, stratified by label; all examples if there are fewer."""
     if count is None or count >= len(examples):
         return examples
     rarest = min(int((examples.labels == label).sum()) for label in np.unique(examples.labels))
-    if len(examples) - count < 2 or rarest < 2:  # scikit-learn wants each label on both sides
+    if len(examples) - count < 2 or rarest < 2:  # too few for scikit-learn to stratify
         return examples.take(
             np.sort(np.random.default_rng(seed).permutation(len(examples))[:count])
         )
@@ -107,9 +109,9 @@ def sample(examples: Examples, count: int | None, *, seed: int) -> Examples:
 
 
 def hold_out(examples: Examples, count: int, *, seed: int) -> tuple[Examples, Examples]:
-    """Hold out `count` examples in the way that suits the data set: no text is on both sides.
+    """Hold out `count` examples without shared texts, by the method for the data set.
 
-    Hyperparameters are chosen on the result, never on the official evaluation split.
+    Held-out examples are for choosing hyperparameters, instead of the official evaluation split.
 
     Returns:
         (training examples, held-out examples)
@@ -122,12 +124,11 @@ def hold_out(examples: Examples, count: int, *, seed: int) -> tuple[Examples, Ex
 
 
 def hold_out_sentences(examples: Examples, count: int, *, seed: int) -> tuple[Examples, Examples]:
-    """Hold out `count` whole sentences together with every example cut out of one of them.
+    """Hold out `count` whole sentences and remove their phrases from the training examples.
 
-    SST-2's training rows are phrases of sentences, so a random split shares text between its
-    sides and flatters the model. A row counts as a whole sentence when it has eight words or
-    more, ends in a full stop, `?` or `!`, and stands inside no longer row; training keeps only
-    rows that do not stand inside a held-out sentence.
+    SST-2's training rows are phrases of sentences, so that a random split would leak text into the
+    held-out part. A row counts as a whole sentence if it has eight words or more, ends in a full
+    stop, `?` or `!`, and is not contained in a longer row.
 
     Returns:
         (training examples, held-out sentences)
@@ -150,7 +151,7 @@ def hold_out_sentences(examples: Examples, count: int, *, seed: int) -> tuple[Ex
         )
     held_out = examples.take(sorted(chosen))
     held_rows = "\n".join(f" {text} " for text in held_out.texts)
-    kept = [i for i, text in enumerate(examples.texts) if f" {text} " not in held_rows]
-    if not kept:
+    remaining = [i for i, text in enumerate(examples.texts) if f" {text} " not in held_rows]
+    if not remaining:
         raise DataError(f"Holding out {count} sentences leaves nothing to train on.")
-    return examples.take(kept), replace(held_out, split=f"{examples.split}-held-out")
+    return examples.take(remaining), replace(held_out, split=f"{examples.split}-held-out")

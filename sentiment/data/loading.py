@@ -1,4 +1,4 @@
-"""Labelled texts: load a split from a folder, the Hub or a CSV, check it, sample from it."""
+"""Loading of labelled texts: a split of a data set from a folder or the Hub, or a CSV."""
 
 from __future__ import annotations
 
@@ -45,23 +45,24 @@ def load_examples(
     Args:
         source: `sst2`, `imdb`, `challenge`, `first-lesson`, the Hub id of another data set with the
             columns `text` (or `sentence`) and `label`, or the path of a CSV file.
-        split: `train`, `validation`, `test`; by default the split the data set is scored on. A
-            CSV file is one split, `file`. `train-random-20-seed-42` is the fifth of `train` that
-            `random_part` draws.
+        split: `train`, `validation`, `test`; by default the evaluation split. A CSV file is one
+            split, `file`. `train-random-20-seed-42` is a random fifth of `train`, see
+            `random_part`.
         directory: for `sst2` and `imdb`, a folder with `sst2/<split>.parquet` and
-            `imdb/<split>.parquet`; by default `$SENTIMENT_DATA`; without either the data set comes
-            from the Hugging Face Hub.
+            `imdb/<split>.parquet`; by default `$SENTIMENT_DATA`, else the Hugging Face Hub.
 
     Raises:
         DataError: the source cannot be found, or its labels cannot be used.
         InputError: the CSV file cannot be read.
     """
-    drawn = RANDOM_PART.fullmatch(split or "")
-    if drawn:
-        whole = load_examples(source, drawn["base"], directory=directory)
-        return random_part(whole, share=float(drawn["percent"]) / 100, seed=int(drawn["seed"]))[1]
+    random_split = RANDOM_PART.fullmatch(split or "")
+    if random_split:
+        whole = load_examples(source, random_split["base"], directory=directory)
+        return random_part(
+            whole, share=float(random_split["percent"]) / 100, seed=int(random_split["seed"])
+        )[1]
     if str(source) in BUNDLED_DATASETS:
-        return _load_written(str(source), split)
+        return _load_bundled(str(source), split)
     if str(source) not in DATASETS:
         if is_hub_id(source):
             return _load_from_hub(Path(source).as_posix(), split)
@@ -78,10 +79,10 @@ def load_examples(
 def _read_parquet(folder: Path, name: str, split: str) -> pd.DataFrame:
     path = folder / name / f"{split}.parquet"
     if not path.is_file():
-        there = sorted(p.stem for p in path.parent.glob("*.parquet"))
-        found = f"Splits found there: {', '.join(there)}." if there else "Nothing was found there."
+        splits = sorted(p.stem for p in path.parent.glob("*.parquet"))
+        hint = f"Splits found there: {', '.join(splits)}." if splits else "Nothing was found there."
         raise DataError(
-            f"No file {name}/{split}.parquet in {folder}. {found} Point --data or "
+            f"No file {name}/{split}.parquet in {folder}. {hint} Point --data or "
             f"{DATA_VARIABLE} at a folder that holds sst2/ and imdb/."
         )
     return pd.read_parquet(path)
@@ -97,7 +98,7 @@ def _read_hub(name: str, split: str) -> pd.DataFrame:
 
 
 def _load_from_hub(hub_id: str, split: str | None) -> Examples:
-    """Load a split of a data set from the Hub that is none of the known ones."""
+    """Load a split of an arbitrary data set from the Hub."""
     chosen = split or find_evaluation_split(hub_id)
     if chosen is None:
         raise DataError(f"{hub_id} has no labelled test or validation split. Name another split.")
@@ -106,15 +107,15 @@ def _load_from_hub(hub_id: str, split: str | None) -> Examples:
     return _to_examples(frame, column, dataset=hub_id, split=chosen)
 
 
-def _load_written(name: str, split: str | None) -> Examples:
-    """Load a split of a bundled data set; rows are numbered over the whole file."""
+def _load_bundled(name: str, split: str | None) -> Examples:
+    """Load a split of a bundled data set; row numbers are those of the whole file."""
     split = split or BUNDLED_DATASETS[name][1]
     frame = read_csv(ASSETS / "data" / f"{name.replace('-', '_')}.csv", needed=("text", "label"))
     splits = frame["split"] if "split" in frame else pd.Series(WHOLE_SPLIT, index=frame.index)
     if split not in set(splits):
-        there = ", ".join(sorted(set(splits)))
+        known = ", ".join(sorted(set(splits)))
         raise DataError(
-            f"{BUNDLED_DATASETS[name][0]} has no split {split!r}. Choose from: {there}."
+            f"{BUNDLED_DATASETS[name][0]} has no split {split!r}. Choose from: {known}."
         )
     whole = _to_examples(frame, "text", dataset=name, split=split)
     return whole.take(np.flatnonzero(splits == split))
@@ -153,11 +154,11 @@ def _to_examples(frame: pd.DataFrame, text_column: str, *, dataset: str, split: 
         UNLABELLED if str(value) == str(UNLABELLED) else parse_label(value)
         for value in frame["label"]
     ]
-    wrong = [row for row, label in enumerate(parsed) if label is None]
-    if wrong:
+    unknown = [row for row, label in enumerate(parsed) if label is None]
+    if unknown:
         raise DataError(
-            f"{len(wrong)} of {len(parsed)} rows have a missing or unknown label "
-            f"({name_rows(wrong)}). Use 0 / 1 or negative / positive."
+            f"{len(unknown)} of {len(parsed)} rows have a missing or unknown label "
+            f"({name_rows(unknown)}). Use 0 / 1 or negative / positive."
         )
     return Examples(
         dataset=dataset,
@@ -169,31 +170,31 @@ def _to_examples(frame: pd.DataFrame, text_column: str, *, dataset: str, split: 
 
 
 def is_hub_id(source: str | Path) -> bool:
-    """Return whether `source` is the Hub id of a data set, not a path that exists or a CSV."""
+    """Return whether `source` is the Hub id of a data set, not an existing path or a CSV."""
     name = Path(source).as_posix() if isinstance(source, Path) else source
     is_file = Path(source).exists() or name.lower().endswith(".csv")
     return not is_file and ".." not in name and bool(HUB_ID.fullmatch(name))
 
 
 def read_split(hub_id: str, split: str) -> pd.DataFrame:
-    """Read one split of a data set on the Hub as it is published.
+    """Read one split of a data set on the Hub.
 
     Raises:
-        DataError: the Hub has no such data set or split, or cannot be asked.
+        DataError: the Hub has no such data set or split, or cannot be reached.
     """
-    from datasets import load_dataset  # slow to import, and only the Hub needs it
+    from datasets import load_dataset  # slow to import
 
     try:
         rows = load_dataset(hub_id, split=split)
-    except Exception as error:  # the Hub fails in many ways; all of them mean "not to be had"
+    except Exception as error:  # the Hub raises exceptions of many kinds
         raise DataError(
             f"{hub_id} ({split}) could not be read from the Hugging Face Hub: {first_line(error)}"
         ) from error
     frame = rows.to_pandas()
     feature: Any = rows.features.get("label")
-    if hasattr(feature, "names"):  # a number means what the data set says it means
-        named = dict(enumerate(feature.names))
-        frame["label"] = frame["label"].map(named).fillna(UNLABELLED)
+    if hasattr(feature, "names"):  # map label ids to the data set's label names
+        names = dict(enumerate(feature.names))
+        frame["label"] = frame["label"].map(names).fillna(UNLABELLED)
     return frame
 
 
@@ -202,13 +203,13 @@ def _is_unlabelled(labels: pd.Series) -> pd.Series:
 
 
 def find_evaluation_split(hub_id: str) -> str | None:
-    """Find the split to evaluate on: `test`, or `validation` if no test labels were published.
+    """Find the split to evaluate on: `test`, or `validation` if `test` has no labels.
 
     Returns:
         None where the data set has neither.
 
     Raises:
-        DataError: the Hub has no such data set, or cannot be asked.
+        DataError: the Hub has no such data set, or cannot be reached.
     """
     from datasets import get_dataset_split_names
 

@@ -1,4 +1,4 @@
-"""The data sets this project knows: where they lie, what they and their splits are called."""
+"""Known data sets: their Hub ids, columns, evaluation splits and titles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ RANDOM_PART = re.compile(r"(?P<base>[a-z]+)-random-(?P<percent>\d+(\.\d+)?)-seed
 
 @dataclass(frozen=True)
 class DatasetSource:
-    """Where a public data set lies on the Hub and what its columns are called."""
+    """A public data set: title, Hub id, text column and evaluation split."""
 
     title: str
     hub_id: str
@@ -24,8 +24,8 @@ DATASETS = {
 }
 
 
-# Written for this project and kept in `assets/data/`: name, title and the split to score on; a
-# file with a column `split` has several.
+# Data sets in `assets/data/`: name, title and evaluation split; a file with a column `split` has
+# several splits.
 WHOLE_SPLIT = "all"
 BUNDLED_DATASETS = {
     "challenge": ("Challenge set", WHOLE_SPLIT),
@@ -34,7 +34,7 @@ BUNDLED_DATASETS = {
 
 
 def dataset_title(dataset: str) -> str:
-    """Return the title of a data set (`SST-2`), or its own name if it is not a known one."""
+    """Return the title of a known data set (`SST-2`), else its name."""
     if dataset in DATASETS:
         return DATASETS[dataset].title
     return BUNDLED_DATASETS[dataset][0] if dataset in BUNDLED_DATASETS else dataset

@@ -1,4 +1,4 @@
-"""Tables people bring: read with clear refusals, whole or as a stream, and written defused."""
+"""Reading of CSV and parquet files, whole or as a stream, and safe writing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sentiment.limits import MAX_CHARACTERS, MAX_COLUMNS
 _NOT_CSV = "This is not a UTF-8 CSV file."
 _FORMULA_STARTS = ("=", "+", "-", "@")
 _MAX_CELL = 100 * MAX_CHARACTERS
-_NAMED, _MAX_NAME = 20, 80  # columns that a refusal lists, and characters of each
+_NAMED, _MAX_NAME = 20, 80  # columns in an error message, and characters of each
 
 
 def read_csv(path: Path, *, needed: tuple[str, ...] = ("text",)) -> pd.DataFrame:
@@ -56,7 +56,7 @@ def _read_rows(path: Path, needed: tuple[str, ...]) -> Iterator[list[str]]:
     csv.field_size_limit(_MAX_CELL)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = csv.reader(_without_nul(file), strict=True)
+            lines = csv.reader(_reject_nul(file), strict=True)
             header = next(lines, [])
             if not header:
                 raise InputError(_NOT_CSV)
@@ -82,7 +82,7 @@ def _check_file(path: Path) -> None:
         raise InputError(f"No file named {str(path)!r}.")
 
 
-def _without_nul(lines: Iterable[str]) -> Iterator[str]:
+def _reject_nul(lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
         if "\0" in line:
             raise InputError(_NOT_CSV)
@@ -101,7 +101,7 @@ def _stream_parquet(path: Path, needed: tuple[str, ...], rows: int) -> Iterator[
 
 
 class TableWriter:
-    """Writes frames one after the other into a CSV, or into a parquet file by its name.
+    """Writer of data frames to one CSV or parquet file.
 
     In a CSV, a cell that a spreadsheet would run as a formula gets an apostrophe.
     """
@@ -112,10 +112,10 @@ class TableWriter:
         self._has_header = False
 
     def write(self, frame: pd.DataFrame) -> None:
-        """Add the rows of `frame`, whose columns are those of the frames before.
+        """Append the rows of `frame`, which has the same columns as all frames before.
 
         Raises:
-            OSError: the disk refuses.
+            OSError: the file cannot be written.
         """
         if not self._is_parquet:
             mode = "a" if self._has_header else "w"
@@ -129,7 +129,7 @@ class TableWriter:
         self._parquet.write_table(table.cast(self._parquet.schema))
 
     def close(self) -> None:
-        """Finish the file."""
+        """Close the file."""
         if self._parquet is not None:
             self._parquet.close()
 
@@ -139,16 +139,16 @@ def _check_header(header: list[str], needed: tuple[str, ...]) -> None:
         raise InputError(f"The file has {len(header):,} columns; the limit is {MAX_COLUMNS}.")
     for column in needed:
         if column not in header:
-            found = ", ".join(name[:_MAX_NAME] for name in header[:_NAMED])
+            names = ", ".join(name[:_MAX_NAME] for name in header[:_NAMED])
             more = ", …" if len(header) > _NAMED else ""
-            raise InputError(f"No column named {column}. Columns found: {found}{more}.")
-    twice = next((name for name, count in Counter(header).items() if count > 1), None)
-    if twice is not None:
-        raise InputError(f"Two columns are named {twice[:_MAX_NAME]}. Rename one of them.")
+            raise InputError(f"No column named {column}. Columns names: {names}{more}.")
+    duplicate = next((name for name, count in Counter(header).items() if count > 1), None)
+    if duplicate is not None:
+        raise InputError(f"Two columns are named {duplicate[:_MAX_NAME]}. Rename one of them.")
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """Write `frame`; a cell that a spreadsheet would run as a formula gets an apostrophe.
+    """Write `frame` as CSV; a cell that a spreadsheet would run as a formula gets an apostrophe.
 
     Raises:
         InputError: the file cannot be written.
@@ -161,7 +161,7 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
 
 
 def _write_rows(frame: pd.DataFrame, path: Path, **settings: Any) -> None:
-    # pandas leaves a lone carriage return without quotes, where readers see the end of a row.
+    # pandas does not quote a lone carriage return, which readers take for the end of a row.
     cells = chain(frame.columns, frame.to_numpy().flat)
     has_return = any(isinstance(cell, str) and "\r" in cell for cell in cells)
     quoting = csv.QUOTE_NONNUMERIC if has_return else csv.QUOTE_MINIMAL
@@ -169,9 +169,9 @@ def _write_rows(frame: pd.DataFrame, path: Path, **settings: Any) -> None:
 
 
 def escape_formulas(frame: pd.DataFrame) -> pd.DataFrame:
-    """Put an apostrophe before each cell of `frame` that a spreadsheet would run as a formula."""
-    return frame.map(_defuse).rename(columns=_defuse)
+    """Escape each cell of `frame` that a spreadsheet would run as a formula, by an apostrophe."""
+    return frame.map(_escape_formula).rename(columns=_escape_formula)
 
 
-def _defuse(cell: object) -> object:
+def _escape_formula(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell

@@ -1,8 +1,8 @@
-"""The challenge set: short texts written for this project, by what makes each of them hard.
+"""The challenge set: short texts written for this project, grouped by capability.
 
-Every text has a label. Some stand in pairs: of two that differ in nothing that matters a model must
-give both the same label, and of two that differ in strength it must be surer of the stronger one
-(the invariance and directional tests of Ribeiro et al. 2020).
+Every text has a label. Some come in pairs: in an invariance test both texts must get the same
+label, in a directional expectation test the score must rise or fall as expected (Ribeiro et al.
+2020, CheckList).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sentiment.probabilities import is_positive
 
 @dataclass(frozen=True)
 class FailureRate:
-    """How many of n cases failed."""
+    """Number of failed test cases out of n, and the failure rate."""
 
     n: int
     failures: int
@@ -30,18 +30,18 @@ class FailureRate:
 
     @property
     def rate(self) -> float:
-        """Failures by cases, 0 to 1."""
+        """Return the failure rate, 0 to 1."""
         return self.failures / self.n
 
 
 @dataclass(frozen=True)
 class CapabilityScore:
-    """What a model makes of the texts of one capability."""
+    """Failure rates of a model on the texts of one capability."""
 
     capability: str
-    labels: FailureRate  # texts that got the wrong label
-    invariance: FailureRate | None  # pairs that must have one label and got two
-    directional: FailureRate | None  # pairs whose scores moved the wrong way, or not at all
+    labels: FailureRate  # texts with a wrong prediction
+    invariance: FailureRate | None  # pairs with two different predictions
+    directional: FailureRate | None  # pairs whose score does not change as expected
 
 
 def score_capabilities(result: Result) -> list[CapabilityScore]:
@@ -52,9 +52,9 @@ def score_capabilities(result: Result) -> list[CapabilityScore]:
     return [
         CapabilityScore(
             capability=str(capability),
-            labels=_share(part["is_wrong"]),
-            invariance=_share_of_pairs(part[part["expectation"] == "same"], _is_flipped),
-            directional=_share_of_pairs(
+            labels=_failure_rate(part["is_wrong"]),
+            invariance=_pair_failure_rate(part[part["expectation"] == "same"], _is_flipped),
+            directional=_pair_failure_rate(
                 part[part["expectation"].isin(["higher", "lower"])], _is_misdirected
             ),
         )
@@ -62,17 +62,19 @@ def score_capabilities(result: Result) -> list[CapabilityScore]:
     ]
 
 
-def _share(failed: pd.Series) -> FailureRate:
+def _failure_rate(failed: pd.Series) -> FailureRate:
     n, failures = len(failed), int(failed.sum())
     return FailureRate(n, failures, wilson_interval(failures, n))
 
 
-def _share_of_pairs(
+def _pair_failure_rate(
     rows: pd.DataFrame, is_failed: Callable[[pd.DataFrame], bool]
 ) -> FailureRate | None:
     if rows.empty:
         return None
-    return _share(pd.Series([is_failed(pair) for _, pair in rows.groupby("pair", sort=False)]))
+    return _failure_rate(
+        pd.Series([is_failed(pair) for _, pair in rows.groupby("pair", sort=False)])
+    )
 
 
 def _is_flipped(pair: pd.DataFrame) -> bool:
@@ -86,7 +88,7 @@ def _is_misdirected(pair: pd.DataFrame) -> bool:
 
 
 def is_challenge(info: ResultInfo) -> bool:
-    """Return whether a result is for the current challenge set, not another file of that name."""
+    """Return whether a result is for the current version of the challenge set."""
     return (info.dataset, info.split, info.fingerprint) == (
         CHALLENGE,
         WHOLE_SPLIT,

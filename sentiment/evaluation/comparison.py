@@ -1,6 +1,7 @@
-"""Two or more models on the same texts: which is better, and is it more than noise?
+"""Paired comparison of models on the same texts: McNemar's test, Holm's correction, intervals.
 
-Pure functions over saved predictions. scipy is imported where it is used, as in `metrics`.
+Pure functions over saved predictions. scipy is imported in the function that uses it, as in
+`metrics`.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from sentiment.probabilities import is_positive
 
 @dataclass(frozen=True)
 class Comparison:
-    """A pair of models on the same n texts, counted by who is right."""
+    """Paired comparison of two models on the same n texts, with counts of correct predictions."""
 
     a: str
     b: str
@@ -41,8 +42,8 @@ class Comparison:
     difference: float  # accuracy of B minus accuracy of A
     interval: Interval  # of the difference: paired bootstrap over the texts, 95 %
     p: float  # exact McNemar, two-sided
-    p_holm: float  # after Holm's correction over all pairs that were compared together
-    pairs: int  # how many those are
+    p_holm: float  # after Holm's correction over all pairs
+    pairs: int  # number of pairs in the correction
 
     @property
     def is_distinguishable(self) -> bool:
@@ -51,8 +52,8 @@ class Comparison:
 
     @property
     def sentence(self) -> str:
-        """Describe the verdict in a sentence."""
-        return _say(self)
+        """Describe the result in a sentence."""
+        return _describe(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Convert to plain values, ready for JSON."""
@@ -65,10 +66,10 @@ def compare(results: Sequence[Result], names: Sequence[str] | None = None) -> li
     Texts without a gold label are left out; the order of the rows does not matter.
 
     Args:
-        names: what the models are called, by default by their own names.
+        names: names of the models in the comparisons, by default those in the results.
 
     Raises:
-        DataError: there are fewer than two, or they answer different texts.
+        DataError: there are fewer than two, or they are for different texts.
     """
     if len(results) < 2:
         raise DataError("A comparison needs at least two models.")
@@ -85,24 +86,24 @@ def compare(results: Sequence[Result], names: Sequence[str] | None = None) -> li
 
 
 def check_same_texts(a: Result, b: Result) -> None:
-    """Refuse two results that do not answer the same texts with the same gold labels.
+    """Check that two results are for the same texts with the same gold labels.
 
     Raises:
         DataError: the rows, the labels or the texts differ.
     """
     names = f"{a.info.model} and {b.info.model}"
-    left, right = (_gold(result) for result in (a, b))
-    if not left.index.sort_values().equals(right.index.sort_values()):
-        differ = len(left.index.symmetric_difference(right.index))
+    gold_a, gold_b = (_gold_labels(result) for result in (a, b))
+    if not gold_a.index.sort_values().equals(gold_b.index.sort_values()):
+        differ = len(gold_a.index.symmetric_difference(gold_b.index))
         raise DataError(
             f"{names} have predictions on different texts: {differ:,} ids are in only one of them. "
             f"Evaluate both on the same data."
         )
-    differ = int((left != right.reindex(left.index)).sum())
+    differ = int((gold_a != gold_b.reindex(gold_a.index)).sum())
     if differ:
         raise DataError(f"{names} have different labels for {differ:,} of the same ids.")
-    prints = {result.info.fingerprint for result in (a, b)} - {""}
-    if len(prints) > 1:
+    fingerprints = {result.info.fingerprint for result in (a, b)} - {""}
+    if len(fingerprints) > 1:
         raise DataError(f"{names} were evaluated on different texts (fingerprints differ).")
 
 
@@ -126,10 +127,9 @@ def join(a: Result, b: Result) -> pd.DataFrame:
 
 
 def mcnemar_p(only_a: int, only_b: int) -> float:
-    """Exact two-sided McNemar test: are both kinds of disagreement equally likely?
+    """Compute the p-value of the exact two-sided McNemar test (McNemar 1947).
 
-    McNemar 1947, with the binomial distribution in place of chi-squared. Two models that are
-    never right apart give 1.
+    It uses the binomial distribution instead of chi-squared; without disagreements it is 1.
     """
     from scipy.stats import binomtest
 
@@ -138,7 +138,7 @@ def mcnemar_p(only_a: int, only_b: int) -> float:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Correct p-values so that the chance of any false alarm among them is 5 % (Holm 1979)."""
+    """Correct p-values for multiple comparisons, controlling the family-wise error (Holm 1979)."""
     corrected = [1.0] * len(p_values)
     highest = 0.0
     for rank, i in enumerate(np.argsort(p_values, kind="stable")):
@@ -147,11 +147,11 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return corrected
 
 
-def _gold(result: Result) -> pd.Series:
+def _gold_labels(result: Result) -> pd.Series:
     frame = result.frame
     if frame["row"].duplicated().any():
-        twice = frame["row"][frame["row"].duplicated()].iloc[0]
-        raise DataError(f"{result.info.model} has the id {twice} more than once.")
+        repeated = frame["row"][frame["row"].duplicated()].iloc[0]
+        raise DataError(f"{result.info.model} has the id {repeated} more than once.")
     return frame.set_index("row")["gold"]
 
 
@@ -191,10 +191,10 @@ def _compare(
 
 
 def _difference_interval(counts: tuple[int, int, int, int]) -> Interval:
-    """Percentile interval of the difference in accuracy under resampling of the texts.
+    """Compute the percentile bootstrap interval of the difference in accuracy.
 
-    A resample of n texts draws the four counts from a multinomial distribution, so the texts
-    themselves are not needed.
+    Resampling n texts with replacement is the same as drawing the four counts from a multinomial
+    distribution.
     """
     n = sum(counts)
     draws = np.random.default_rng(BOOTSTRAP_SEED).multinomial(
@@ -203,8 +203,8 @@ def _difference_interval(counts: tuple[int, int, int, int]) -> Interval:
     return percentile_interval((draws[:, 2] - draws[:, 1]) / n)
 
 
-def _say(pair: Comparison) -> str:
-    right = {
+def _describe(pair: Comparison) -> str:
+    correct = {
         pair.a: pair.both_right + pair.only_a_right,
         pair.b: pair.both_right + pair.only_b_right,
     }
@@ -214,7 +214,7 @@ def _say(pair: Comparison) -> str:
             f"{pair.n:,}: they do not differ."
         )
     better, worse = (pair.b, pair.a) if pair.difference >= 0 else (pair.a, pair.b)
-    more = right[better] - right[worse]
+    more = correct[better] - correct[worse]
     low, high = 100 * pair.interval.low, 100 * pair.interval.high
     if pair.difference < 0:
         low, high = -high, -low
@@ -227,21 +227,21 @@ def _say(pair: Comparison) -> str:
         test += f", {format_p(pair.p_holm)} after Holm's correction for {pair.pairs} pairs"
     if pair.is_distinguishable:
         return (
-            f"{better} is better than {worse}: {right[better]:,} against {right[worse]:,} of "
+            f"{better} is better than {worse}: {correct[better]:,} against {correct[worse]:,} of "
             f"{pair.n:,} correct, more than chance would explain ({points}; {test})."
         )
-    told = (
-        f"{better} has {right[better]:,} against {right[worse]:,}"
+    counts = (
+        f"{better} has {correct[better]:,} against {correct[worse]:,}"
         if more
-        else (f"both have {right[better]:,}")
+        else (f"both have {correct[better]:,}")
     )
-    said = (
-        f"{pair.a} and {pair.b} are not distinguishable: {told} of {pair.n:,} correct, which could "
-        f"be chance ({points}; {test})."
+    sentence = (
+        f"{pair.a} and {pair.b} are not distinguishable: {counts} of {pair.n:,} correct, which "
+        f"could be chance ({points}; {test})."
     )
     if pair.p < SIGNIFICANCE:
-        said += " As the only pair, it would count as a difference."
-    return said
+        sentence += " As the only pair, it would count as a difference."
+    return sentence
 
 
 def _signed(points: float) -> str:

@@ -1,4 +1,4 @@
-"""From answers to results: join a classifier's answers with the gold labels, or find them saved."""
+"""Results of a classifier: predictions joined with gold labels, or read from saved ones."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from sentiment.zero_shot.calibration import compute_thresholds
 def build_result(
     classifier: Classifier, examples: Examples, scores: Scores, *, seed: int | None = None
 ) -> Result:
-    """Join the answers of `classifier` with the gold labels of `examples`.
+    """Join the predictions of `classifier` with the gold labels of `examples`.
 
     Args:
-        seed: of the training, where there was one.
+        seed: of the training; None for a model that was not trained.
     """
     frame = pd.DataFrame(
         {
@@ -59,9 +59,9 @@ def find_result(
     """Find the saved predictions of `classifier` for `examples`; None if there are none.
 
     Args:
-        more: files to look into besides those of the models on this machine.
+        more: files to read besides those of the models on this machine.
     """
-    wanted = {
+    expected = {
         "model": classifier.name,
         "method": classifier.method,
         "weights_hash": classifier.weights_hash,
@@ -71,4 +71,4 @@ def find_result(
         "encoding": ENCODING,
     }
     results, _ = find_results(more)
-    return next((r for r in results if vars(r.info).items() >= wanted.items()), None)
+    return next((r for r in results if vars(r.info).items() >= expected.items()), None)

@@ -1,6 +1,6 @@
-"""How long a model takes for one text: measured on this machine, kept beside the model.
+"""Latency of a model for one text, measured on this machine and saved in the model's folder.
 
-One text at a time, the texts of the challenge set in their order, after a warm-up.
+The texts of the challenge set are scored one at a time, in order, after a warm-up.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Latency:
 
 
 def measure_latency(classifier: Classifier) -> Latency:
-    """Score the texts of the challenge set one at a time, and measure each."""
+    """Measure the latency of `classifier` on the texts of the challenge set."""
     texts = load_challenge()["text"].tolist()
     for text in texts[:WARM_UP]:
         score(classifier, [text])
@@ -63,7 +63,7 @@ def save_latency(latency: Latency, folder: Path) -> Path:
     """Write the measurement into the folder of its model.
 
     Raises:
-        CheckpointError: the disk refuses.
+        CheckpointError: the file cannot be written.
     """
     path = folder / LATENCY_FILE
     try:

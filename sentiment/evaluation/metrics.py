@@ -1,7 +1,7 @@
 """Metrics of one model on labelled texts: pure functions over labels and probabilities.
 
-scikit-learn and scipy are imported where they are used: they load as long as torch does, and the
-page reads saved predictions before it shows a single metric.
+scikit-learn and scipy are imported in the functions that use them, because they are slow to load
+and the page reads saved predictions before it shows a metric.
 """
 
 from __future__ import annotations
@@ -60,11 +60,11 @@ class Metrics:
 def compute_metrics(gold: np.ndarray, p_positive: np.ndarray) -> Metrics:
     """Score the probabilities `p_positive` (n,) against the labels `gold` (n,).
 
-    A text is predicted positive above 0.5. Precision, recall and F1 are 0 where they would divide
-    by nothing.
+    A text is predicted positive above 0.5. Precision, recall and F1 are 0 where their
+    denominator is 0.
 
     Raises:
-        DataError: there is nothing to score, sizes differ, or a label or probability is no such.
+        DataError: there are no texts, sizes differ, or a label or probability is invalid.
     """
     from sklearn.metrics import (
         confusion_matrix,
@@ -80,23 +80,23 @@ def compute_metrics(gold: np.ndarray, p_positive: np.ndarray) -> Metrics:
         gold, predictions, labels=[POSITIVE], average=None, zero_division=0.0
     )
     n = len(gold)
-    right = int(np.trace(confusion))
-    bounds = _bootstrap(confusion)
-    both = len(np.unique(gold)) == 2
+    correct = int(np.trace(confusion))
+    intervals = _bootstrap_intervals(confusion)
+    has_both_labels = len(np.unique(gold)) == 2
     return Metrics(
         n=n,
-        accuracy=right / n,
-        accuracy_interval=wilson_interval(right, n),
+        accuracy=correct / n,
+        accuracy_interval=wilson_interval(correct, n),
         precision=float(precision[0]),
-        precision_interval=bounds["precision"],
+        precision_interval=intervals["precision"],
         recall=float(recall[0]),
-        recall_interval=bounds["recall"],
+        recall_interval=intervals["recall"],
         f1=float(f1[0]),
-        f1_interval=bounds["f1"],
+        f1_interval=intervals["f1"],
         mcc=float(matthews_corrcoef(gold, predictions)),
-        mcc_interval=bounds["mcc"],
-        auroc=float(roc_auc_score(gold, p_positive)) if both else None,
-        auroc_interval=_bootstrap_auroc(gold, p_positive) if both else None,
+        mcc_interval=intervals["mcc"],
+        auroc=float(roc_auc_score(gold, p_positive)) if has_both_labels else None,
+        auroc_interval=_bootstrap_auroc_interval(gold, p_positive) if has_both_labels else None,
         confusion=(
             (int(confusion[0, 0]), int(confusion[0, 1])),
             (int(confusion[1, 0]), int(confusion[1, 1])),
@@ -105,10 +105,10 @@ def compute_metrics(gold: np.ndarray, p_positive: np.ndarray) -> Metrics:
 
 
 def check_predictions(gold: np.ndarray, p_positive: np.ndarray) -> None:
-    """Refuse what cannot be scored.
+    """Check labels and probabilities before metrics are computed.
 
     Raises:
-        DataError: there is nothing to score, sizes differ, or a label or probability is no such.
+        DataError: there are no texts, sizes differ, or a label or probability is invalid.
     """
     if len(gold) != len(p_positive):
         raise DataError(f"{len(gold)} labels but {len(p_positive)} probabilities.")
@@ -121,10 +121,10 @@ def check_predictions(gold: np.ndarray, p_positive: np.ndarray) -> None:
 
 
 def check_probabilities(p_positive: np.ndarray) -> None:
-    """Refuse numbers that are no probabilities.
+    """Check that all values are probabilities.
 
     Raises:
-        DataError: one lies outside 0 to 1, or is no number.
+        DataError: a value lies outside 0 to 1, or is NaN.
     """
     if not ((p_positive >= 0) & (p_positive <= 1)).all():
         raise DataError("Probabilities must lie between 0 and 1.")
@@ -138,11 +138,11 @@ def wilson_interval(successes: int, n: int) -> Interval:
     return Interval(float(bounds.low), float(bounds.high))
 
 
-def _bootstrap(confusion: np.ndarray) -> dict[str, Interval]:
-    """Percentile bootstrap intervals of the metrics that depend on the four counts alone.
+def _bootstrap_intervals(confusion: np.ndarray) -> dict[str, Interval]:
+    """Compute percentile bootstrap intervals of the metrics of a confusion matrix.
 
-    Drawing n texts with replacement draws the four counts from a multinomial distribution, so
-    the texts themselves are not needed.
+    Resampling n texts with replacement is the same as drawing the four counts from a multinomial
+    distribution.
     """
     n = int(confusion.sum())
     draws = np.random.default_rng(BOOTSTRAP_SEED).multinomial(
@@ -165,27 +165,27 @@ def percentile_interval(samples: np.ndarray) -> Interval:
     return Interval(float(low), float(high))
 
 
-def _bootstrap_auroc(gold: np.ndarray, p_positive: np.ndarray) -> Interval:
-    """Percentile bootstrap interval of AUROC, the share of (positive, negative) pairs in order.
+def _bootstrap_auroc_interval(gold: np.ndarray, p_positive: np.ndarray) -> Interval:
+    """Compute the percentile bootstrap interval of AUROC.
 
-    Texts are sorted once; a resample only changes how often each counts. Resamples in which one
-    label is missing are left out.
+    AUROC is the share of (positive, negative) pairs that the scores rank correctly. Texts are
+    sorted once; a resample changes only their counts. Resamples with one label are left out.
     """
     rng = np.random.default_rng(BOOTSTRAP_SEED)
     n = len(gold)
     order = np.argsort(p_positive, kind="stable")
-    place = np.empty(n, dtype=np.int64)
-    place[order] = np.arange(n)
+    rank = np.empty(n, dtype=np.int64)
+    rank[order] = np.arange(n)
     is_positive = gold[order] == POSITIVE
     starts = np.flatnonzero(np.diff(p_positive[order], prepend=-1.0))  # of each distinct score
     samples = []
     for _ in range(RESAMPLES):
-        counts = np.bincount(place[rng.integers(0, n, n)], minlength=n)
+        counts = np.bincount(rank[rng.integers(0, n, n)], minlength=n)
         positives = counts * is_positive
         negatives = counts - positives
-        if len(starts) < n:  # equal scores count half, whichever stands first
+        if len(starts) < n:  # ties count half
             positives, negatives = (
-                np.add.reduceat(part, starts) for part in (positives, negatives)
+                np.add.reduceat(side, starts) for side in (positives, negatives)
             )
         pairs = positives.sum() * negatives.sum()
         if pairs:

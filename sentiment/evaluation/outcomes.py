@@ -1,4 +1,4 @@
-"""Texts of a comparison by outcome: who is correct, what is predicted, where A and B differ."""
+"""Texts of a comparison by outcome: correct and wrong predictions, and differences of A and B."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ _SIGNS = ("−", "+")
 
 @dataclass(frozen=True)
 class Outcome:
-    """A choice of texts of a comparison of A and B."""
+    """A subset of the texts of a comparison of A and B."""
 
-    key: str  # in links and in the cells of matrices
+    key: str  # in links and in the cells of confusion matrices
     title: str
-    description: str  # with places for the names {a} and {b}
+    description: str  # with the placeholders {a} and {b} for the models' names
     select: Callable[[pd.DataFrame], np.ndarray]  # rows of `comparison.join` to (n,) bool
 
 
 def _correct(first: bool, second: bool) -> Callable[[pd.DataFrame], np.ndarray]:
     def select(pairs: pd.DataFrame) -> np.ndarray:
-        is_chosen = (pairs["a_right"] == first) & (pairs["b_right"] == second)
-        return (is_chosen & (pairs["gold"] >= 0)).to_numpy()
+        is_selected = (pairs["a_right"] == first) & (pairs["b_right"] == second)
+        return (is_selected & (pairs["gold"] >= 0)).to_numpy()
 
     return select
 
@@ -39,8 +39,8 @@ def _wrong(side: str) -> Callable[[pd.DataFrame], np.ndarray]:
 
 def _predicted(side: str, gold: int, label: int) -> Callable[[pd.DataFrame], np.ndarray]:
     def select(pairs: pd.DataFrame) -> np.ndarray:
-        said = is_positive(pairs[f"p_{side}"].to_numpy()) == bool(label)
-        return (pairs["gold"] == gold).to_numpy() & said
+        predicted = is_positive(pairs[f"p_{side}"].to_numpy()) == bool(label)
+        return (pairs["gold"] == gold).to_numpy() & predicted
 
     return select
 
@@ -83,7 +83,7 @@ def _define_outcomes() -> Iterator[Outcome]:
 
 OUTCOMES: dict[str, Outcome] = {outcome.key: outcome for outcome in _define_outcomes()}
 DEFAULT_OUTCOME = "r-0-1"
-# With two labels, two cells of the matrix A × B hold the same texts.
+# With two labels, two cells of the matrix A × B are the same set of texts.
 ALIASES = {"c-0-0": "c-0-1", "c-1-1": "c-1-0"}
 
 

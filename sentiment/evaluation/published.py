@@ -1,4 +1,4 @@
-"""Accuracies that others published, to stand beside those measured here. Pure data."""
+"""Published accuracies, for comparison with those measured here. Pure data."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from sentiment.data.sources import DATASETS
 
 @dataclass(frozen=True)
 class Published:
-    """One published accuracy; `low` and `high` are equal where one number was given."""
+    """One published accuracy; `low` and `high` are equal for a single value."""
 
     method: str
     dataset: str
     low: float
     high: float
-    is_same_split: bool  # scored on the very split that the tables here are about
-    note: str  # where it was published, and what is different about it
+    is_same_split: bool  # evaluated on the split that the tables here use
+    note: str  # source, and how the evaluation differs
 
     @property
     def shown(self) -> str:
@@ -62,9 +62,9 @@ PUBLISHED = (
 def published_for(dataset: str, split: str) -> list[Published]:
     """List published figures for `dataset`, the same split first, then by accuracy.
 
-    Empty for every split but the one that a data set is officially scored on.
+    Empty for every split but the official evaluation split of the data set.
     """
     if dataset not in DATASETS or split != DATASETS[dataset].evaluation_split:
         return []
-    found = [entry for entry in PUBLISHED if entry.dataset == dataset]
-    return sorted(found, key=lambda entry: (not entry.is_same_split, -entry.high))
+    entries = [entry for entry in PUBLISHED if entry.dataset == dataset]
+    return sorted(entries, key=lambda entry: (not entry.is_same_split, -entry.high))

@@ -1,7 +1,7 @@
-"""Calibration of probabilities: log loss, Brier score, calibration error and temperature.
+"""Calibration of probabilities: log loss, Brier score, ECE and temperature scaling.
 
-Pure functions over labels and probabilities; scikit-learn and scipy are imported where they are
-used, as in `metrics`.
+Pure functions over labels and probabilities; scikit-learn and scipy are imported in the functions
+that use them, as in `metrics`.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ class Bin:
 
 @dataclass(frozen=True)
 class Reliability:
-    """How far probabilities and gold labels agree on n texts; in all three, less is better."""
+    """Calibration metrics on n texts; lower is better."""
 
     n: int
     nll: float  # mean negative log-likelihood of the gold label, in nats
     brier: float  # mean squared error of the probability of the positive label
     ece: float  # expected calibration error over the bins, 0 to 1
-    bins: tuple[Bin, ...]  # those that hold texts
+    bins: tuple[Bin, ...]  # without empty ones
 
     def to_dict(self) -> dict[str, Any]:
         """Convert to plain dictionaries and lists, ready for JSON."""
@@ -47,12 +47,12 @@ class Reliability:
 
 @dataclass(frozen=True)
 class TemperatureScaled:
-    """Probabilities after temperature scaling, and where the temperature comes from."""
+    """Probabilities after temperature scaling, and the temperature."""
 
     p_positive: np.ndarray  # (n,)
     temperature: float  # above 1: the model was overconfident
     is_held_out: bool  # fitted on a part of train that the model was not trained on
-    other_temperature: float | None = None  # of the second half, where there are two
+    other_temperature: float | None = None  # of the second half in two-fold fitting
 
 
 def compute_reliability(gold: np.ndarray, p_positive: np.ndarray) -> Reliability:
@@ -62,16 +62,16 @@ def compute_reliability(gold: np.ndarray, p_positive: np.ndarray) -> Reliability
     the distance between mean prediction and fraction of positives, weighted by the number of texts.
 
     Raises:
-        DataError: there is nothing to score, sizes differ, or a label or probability is no such.
+        DataError: there are no texts, sizes differ, or a label or probability is invalid.
     """
     from sklearn.metrics import brier_score_loss, log_loss
 
     check_predictions(gold, p_positive)
     clipped = clip_certainty(p_positive)
-    index = np.minimum((p_positive * BINS).astype(int), BINS - 1)
+    bin_index = np.minimum((p_positive * BINS).astype(int), BINS - 1)
     bins = []
     for i in range(BINS):
-        inside = index == i
+        inside = bin_index == i
         if inside.any():
             bins.append(
                 Bin(
@@ -86,8 +86,7 @@ def compute_reliability(gold: np.ndarray, p_positive: np.ndarray) -> Reliability
         n=len(gold),
         nll=float(log_loss(gold, clipped, labels=[0, 1])),
         brier=float(brier_score_loss(gold, p_positive, labels=[0, 1])),
-        ece=sum(part.n * abs(part.mean_predicted - part.fraction_positive) for part in bins)
-        / len(gold),
+        ece=sum(b.n * abs(b.mean_predicted - b.fraction_positive) for b in bins) / len(gold),
         bins=tuple(bins),
     )
 
@@ -95,11 +94,11 @@ def compute_reliability(gold: np.ndarray, p_positive: np.ndarray) -> Reliability
 def fit_temperature(gold: np.ndarray, p_positive: np.ndarray) -> float:
     """Fit the temperature that maximises the likelihood of the labels (Guo et al. 2017).
 
-    Kept between 0.05 and 20, where a model that is always right, or no better than chance, would
-    lead to 0 or to infinity.
+    It is bounded to 0.05 to 20: without bounds, a model that is always correct, or no better than
+    chance, would lead to 0 or infinity.
 
     Raises:
-        DataError: there is nothing to fit on, sizes differ, or a label or probability is no such.
+        DataError: there are no texts, sizes differ, or a label or probability is invalid.
     """
     from scipy.optimize import minimize_scalar
 
@@ -110,12 +109,12 @@ def fit_temperature(gold: np.ndarray, p_positive: np.ndarray) -> float:
     def loss(log_temperature: float) -> float:
         return float(np.logaddexp(0, -signs * odds / np.exp(log_temperature)).mean())
 
-    found = minimize_scalar(loss, bounds=(np.log(0.05), np.log(20)), method="bounded")
-    return float(np.exp(found.x))
+    optimum = minimize_scalar(loss, bounds=(np.log(0.05), np.log(20)), method="bounded")
+    return float(np.exp(optimum.x))
 
 
 def apply_temperature(p_positive: np.ndarray, temperature: float) -> np.ndarray:
-    """Divide the log-odds of `p_positive` (n,) by `temperature`; no label changes."""
+    """Divide the log-odds of `p_positive` (n,) by `temperature`; predicted labels stay the same."""
     return sigmoid(log_odds(p_positive) / temperature)
 
 
@@ -135,19 +134,21 @@ def scale_temperature(
 
     Args:
         held_out: gold labels and probabilities of a part of train the model was not trained on.
-            Without one, each half of the texts gets the temperature of the other half.
+            Without one, each half of the texts is scaled by the temperature of the other half.
 
     Raises:
-        DataError: a label or probability is no such, or there are too few texts for two halves.
+        DataError: a label or probability is invalid, or there are too few texts for two halves.
     """
     if held_out is not None:
         temperature = fit_temperature(*held_out)
         return TemperatureScaled(
             apply_temperature(p_positive, temperature), temperature, is_held_out=True
         )
-    tempered = np.empty(len(gold))
-    found = []
-    for own, other in two_folds(len(gold)):
-        found.append(fit_temperature(gold[other], p_positive[other]))
-        tempered[own] = apply_temperature(p_positive[own], found[-1])
-    return TemperatureScaled(tempered, found[0], is_held_out=False, other_temperature=found[1])
+    scaled = np.empty(len(gold))
+    temperatures = []
+    for test, fit in two_folds(len(gold)):
+        temperatures.append(fit_temperature(gold[fit], p_positive[fit]))
+        scaled[test] = apply_temperature(p_positive[test], temperatures[-1])
+    return TemperatureScaled(
+        scaled, temperatures[0], is_held_out=False, other_temperature=temperatures[1]
+    )

@@ -1,4 +1,4 @@
-"""Saved predictions: the row's number, its gold label and the answer; never the text."""
+"""Saved predictions: row number, gold label and probability of each text, without the text."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ RANDOM_FIFTH = random_part_name("train", 0.2, 42)
 
 @dataclass(frozen=True)
 class ResultInfo:
-    """What a file of saved predictions says of its origin."""
+    """Metadata of saved predictions: the model, the data and the run they come from."""
 
     model: str
     kind: str
@@ -56,7 +56,7 @@ class ResultInfo:
     seed: int | None = None  # of the training; None where nothing was trained
 
 
-@dataclass(frozen=True, eq=False)  # a frame has no single answer to ==
+@dataclass(frozen=True, eq=False)  # data frames have no scalar ==
 class Result:
     """One model's predictions on one split."""
 
@@ -65,17 +65,17 @@ class Result:
 
     @cached_property
     def accuracy(self) -> float:
-        """Compute the accuracy alone, without the other metrics and their intervals."""
+        """Compute the accuracy, without the other metrics and their intervals."""
         return float((is_positive(self.p_positive) == (self.gold == POSITIVE)).mean())
 
     @property
     def gold(self) -> np.ndarray:
-        """Gold labels of the labelled rows, (n,)."""
+        """Return the gold labels of the labelled rows, (n,)."""
         return self._labelled["gold"].to_numpy()
 
     @property
     def p_positive(self) -> np.ndarray:
-        """Probability of the positive label of the labelled rows, (n,)."""
+        """Return the probabilities of the positive label of the labelled rows, (n,)."""
         return self._labelled["p_positive"].to_numpy()
 
     @cached_property
@@ -84,7 +84,7 @@ class Result:
 
     @cached_property
     def metrics(self) -> Metrics:
-        """Compute the metrics of the labelled rows; they are never stored beside the predictions.
+        """Compute the metrics of the labelled rows; they are not saved with the predictions.
 
         Raises:
             DataError: no row has a gold label.
@@ -102,10 +102,10 @@ class Result:
 
 
 def save_result(result: Result, path: Path) -> None:
-    """Write `result` as parquet, its origin in the file's metadata.
+    """Write `result` as parquet, with its `info` in the file's metadata.
 
     Raises:
-        DataError: the disk refuses.
+        DataError: the file cannot be written.
     """
     table = pa.Table.from_pandas(result.frame, preserve_index=False)
     stored = {**asdict(result.info), "method": result.info.method.to_dict()}
@@ -118,10 +118,10 @@ def save_result(result: Result, path: Path) -> None:
 
 
 def load_result(path: Path) -> Result:
-    """Read a file that `save_result` wrote.
+    """Load a result that `save_result` wrote.
 
     Raises:
-        DataError: it is no such file.
+        DataError: the file cannot be read, or holds no saved predictions.
     """
     try:
         table = pq.read_table(path)
@@ -138,19 +138,21 @@ def load_result(path: Path) -> Result:
 
 
 def load_foreign(path: Path) -> Result:
-    """Predictions made elsewhere: a CSV with the columns `id`, `label` and `p_positive`.
+    """Load external predictions from a CSV with the columns `id`, `label` and `p_positive`.
 
-    Ids are kept as they stand there; an empty label is none.
+    Ids are kept unchanged; a row with an empty label is unlabelled.
 
     Raises:
-        InputError: it is no such CSV.
-        DataError: a label is none of the two, or a probability is no number from 0 to 1.
+        InputError: the CSV cannot be read, or lacks a column.
+        DataError: a label is unknown, or a probability is not a number from 0 to 1.
     """
     frame = read_csv(path, needed=("id", "label", "p_positive"))
     gold = [UNLABELLED if not value else parse_label(value) for value in frame["label"]]
-    wrong = next((value for value, g in zip(frame["label"], gold, strict=True) if g is None), None)
-    if wrong is not None:
-        raise DataError(f"{path.name}: {wrong!r} is no label. Use 0 / 1 or negative / positive.")
+    unknown = next(
+        (value for value, g in zip(frame["label"], gold, strict=True) if g is None), None
+    )
+    if unknown is not None:
+        raise DataError(f"{path.name}: {unknown!r} is no label. Use 0 / 1 or negative / positive.")
     p_positive = pd.to_numeric(frame["p_positive"], errors="coerce").to_numpy(dtype=float)
     try:
         check_probabilities(p_positive)
@@ -176,38 +178,38 @@ def load_foreign(path: Path) -> Result:
 
 
 @lru_cache(maxsize=256)
-def _load_unchanged(path: Path, _modified: int) -> Result:
+def _load_cached(path: Path, _modified: int) -> Result:
     """Load a result and cache it, with its metrics, until the file changes."""
     return load_result(path)
 
 
 def find_results(more: Sequence[Path] = ()) -> tuple[list[Result], list[str]]:
-    """Find all saved predictions of the models on this machine, and a sentence per broken file.
+    """Find all saved predictions of the models on this machine, and an error message per bad file.
 
-    Where two files hold the same model on the same rows, as the zero-shot side of two trainings
-    does, the later one counts.
+    Of several files with the same model and rows, such as the zero-shot result of two training
+    runs, the latest is used.
 
     Args:
-        more: files to read besides those.
+        more: further files to read.
     """
     paths = [*more, *sorted(RESULTS.rglob("*.parquet"))]
     for checkpoint in list_models():
         paths += sorted((checkpoint.folder / PREDICTIONS).glob("*.parquet"))
-    found: dict[tuple[object, ...], Result] = {}
-    problems = []
+    latest: dict[tuple[object, ...], Result] = {}
+    errors = []
     for path in paths:
         try:
-            result = _load_unchanged(path, path.stat().st_mtime_ns)
+            result = _load_cached(path, path.stat().st_mtime_ns)
         except (DataError, OSError) as error:
-            problems.append(str(error))
+            errors.append(str(error))
             continue
         info = result.info
-        asked = (info.model, info.weights_hash, info.method)
-        key = (info.dataset, info.split, info.fingerprint, *asked)
-        if key not in found or found[key].info.date < info.date:
-            found[key] = result
+        model_key = (info.model, info.weights_hash, info.method)
+        key = (info.dataset, info.split, info.fingerprint, *model_key)
+        if key not in latest or latest[key].info.date < info.date:
+            latest[key] = result
     results = sorted(
-        found.values(),
+        latest.values(),
         key=lambda r: (
             r.info.dataset,
             r.info.split,
@@ -216,26 +218,26 @@ def find_results(more: Sequence[Path] = ()) -> tuple[list[Result], list[str]]:
             r.info.kind != "zero-shot",
         ),
     )
-    return results, problems
+    return results, errors
 
 
 def measure_saved() -> None:
-    """Compute the metrics of all saved predictions; they are kept until the files change."""
+    """Compute the metrics of all saved predictions; they are cached until the files change."""
     for result in find_results()[0]:
         with suppress(DataError):
             _ = result.metrics
 
 
 def by_name(results: Sequence[Result]) -> dict[str, Result]:
-    """Results by model; where two have one name, the template or the weights tell them apart."""
+    """Map model names to results; equal names get their template or weights hash appended."""
     names = [result.info.model for result in results]
-    for tells in (
+    for suffixes in (
         [result.info.method.template for result in results],
         [result.info.weights_hash for result in results],
     ):
         names = [
-            name if names.count(name) == 1 else f"{name} ({tell})"
-            for name, tell in zip(names, tells, strict=True)
+            name if names.count(name) == 1 else f"{name} ({suffix})"
+            for name, suffix in zip(names, suffixes, strict=True)
         ]
     return dict(zip(names, results, strict=True))
 
@@ -244,7 +246,7 @@ def scale_result(result: Result, models: dict[str, ModelInfo]) -> tuple[Temperat
     """Scale the probabilities of `result` by a temperature, fitted on held-out rows if possible.
 
     Returns:
-        (tempered, title of that part or nothing)
+        (scaled probabilities, title of the held-out split or an empty string)
     """
     info = result.info
     held_out = next(
@@ -266,14 +268,14 @@ def scale_result(result: Result, models: dict[str, ModelInfo]) -> tuple[Temperat
 
 
 def _held_out_splits(result: Result, model: ModelInfo | None) -> set[str]:
-    """Name the parts of train that the model of `result` was not trained on."""
+    """List the parts of train that the model of `result` was not trained on."""
     if result.info.kind == "zero-shot":
         return {RANDOM_FIFTH}
     try:
         run = read_json(model.folder / RUN_FILE) if model else {}
-        recipe, watched = run["recipe"], run["data"]["evaluation"]["split"]
+        recipe, evaluation_split = run["recipe"], run["data"]["evaluation"]["split"]
     except (CheckpointError, KeyError):
         return set()
     share = recipe.get("test_share") or 0.0
-    drawn = {random_part_name("train", share, recipe["seed"])} if share else set()
-    return drawn | ({watched} if watched.startswith("train-") else set())
+    splits = {random_part_name("train", share, recipe["seed"])} if share else set()
+    return splits | ({evaluation_split} if evaluation_split.startswith("train-") else set())

@@ -1,4 +1,4 @@
-"""One table of all models: metrics with intervals, cost, published figures; and its exports."""
+"""The score table: metrics with intervals, cost and published results per model; its exports."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sentiment.models.catalogue import (
 WITH_INTERVAL = ("accuracy", "precision", "recall", "f1", "auroc")
 _PLAIN = ("nll", "brier", "ece")
 _ORIGIN = ("dataset", "split", "fingerprint", "weights_hash", "seed", "date")
-# Columns of the exports people read: key and heading.
+# Columns of the LaTeX and Markdown exports: key and heading.
 _SHOWN = {
     "backbone": "Backbone",
     "model": "Model",
@@ -52,9 +52,9 @@ FORMATS = (".csv", ".tex", ".md")
 
 
 def scores_frame(results: Sequence[Result], models: Sequence[ModelInfo]) -> pd.DataFrame:
-    """Build the score table, a row per model: metrics, intervals as (low, high), model facts.
+    """Build the score table, a row per model: metrics, intervals as (low, high), size and latency.
 
-    Parameters, in all and trainable, size (bytes) and milliseconds are NaN where the model is not
+    Parameters, trainable parameters, size (bytes) and milliseconds are NaN where the model is not
     on this machine, or was not measured.
     """
     known = {model.name: model for model in models}
@@ -99,8 +99,8 @@ def latency_title(latency: dict[str, Any]) -> str:
 
 
 def _backbone(result: Result, models: Sequence[ModelInfo]) -> tuple[str, str]:
-    home = next((m for m in models if m.name == result.info.backbone), None)
-    return backbone_title(home, models) if home else (result.info.backbone, "")
+    backbone = next((m for m in models if m.name == result.info.backbone), None)
+    return backbone_title(backbone, models) if backbone else (result.info.backbone, "")
 
 
 def majority_row(result: Result) -> dict[str, Any]:
@@ -111,33 +111,36 @@ def majority_row(result: Result) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class AgainstBaseline:
-    """How the trained models do against the best baseline, which only counts words."""
+    """Fine-tuned models that are not better than the best baseline."""
 
     baseline: str
     accuracy: float  # of the baseline
-    below: tuple[str, ...]  # models that do worse, by more than chance would explain
-    level: tuple[str, ...]  # models that do no better, as far as these texts can tell
+    below: tuple[str, ...]  # models that are significantly worse
+    level: tuple[str, ...]  # models without a significant difference
 
 
 def against_baseline(results: Sequence[Result]) -> AgainstBaseline | None:
-    """Find the trained models that do not beat the best baseline; None if there is none.
+    """Find the fine-tuned models that are not better than the best baseline.
 
-    Every pair of `results` counts in the correction, as in the verdicts on single pairs.
+    The p-values are corrected over all pairs of `results`, as in `compare`.
+
+    Returns:
+        None if there is no baseline, or only one result.
 
     Raises:
-        DataError: the results answer different texts.
+        DataError: the results are for different texts.
     """
     baselines = [result for result in results if result.info.kind == "baseline"]
     if not baselines or len(results) < 2:
         return None
     best = max(baselines, key=lambda result: result.accuracy)
-    places = [str(i) for i in range(len(results))]
-    own = places[next(i for i, result in enumerate(results) if result is best)]
+    names = [str(i) for i in range(len(results))]
+    best_name = names[next(i for i, result in enumerate(results) if result is best)]
     below, level = [], []
-    for pair in compare(results, places):
-        if own not in (pair.a, pair.b):
+    for pair in compare(results, names):
+        if best_name not in (pair.a, pair.b):
             continue
-        other = results[int(pair.b if pair.a == own else pair.a)]
+        other = results[int(pair.b if pair.a == best_name else pair.a)]
         if other.info.kind != "fine-tuned":
             continue
         if not pair.is_distinguishable:
@@ -150,16 +153,16 @@ def against_baseline(results: Sequence[Result]) -> AgainstBaseline | None:
 def export_scores(frame: pd.DataFrame, suffix: str) -> str:
     """Export the table as text: all numbers as CSV, rounded ones as LaTeX or Markdown.
 
-    LaTeX (booktabs) and Markdown also hold what was published about the data, marked as such.
+    LaTeX (booktabs) and Markdown also hold published results on the data, marked as such.
 
     Raises:
-        InputError: no such format.
+        InputError: the format is unknown.
     """
     if suffix == ".csv":
         return escape_formulas(frame).to_csv(index=False)
     shown = pd.DataFrame(
         {
-            title: [_format(name, row) for _, row in frame.iterrows()]
+            title: [_format_cell(name, row) for _, row in frame.iterrows()]
             for name, title in _SHOWN.items()
         }
     )
@@ -174,14 +177,14 @@ def export_scores(frame: pd.DataFrame, suffix: str) -> str:
             for entry in published_for(str(frame["dataset"].iloc[0]), str(frame["split"].iloc[0]))
         ]
     )
-    return _render(pd.concat([shown, published]).fillna(""), suffix)
+    return _render_table(pd.concat([shown, published]).fillna(""), suffix)
 
 
 def export_pairs(pairs: Sequence[Comparison], suffix: str) -> str:
     """Export the pairs as text: all numbers as CSV, rounded ones as LaTeX or Markdown.
 
     Raises:
-        InputError: no such format.
+        InputError: the format is unknown.
     """
     if suffix == ".csv":
         rows = [{**pair.to_dict(), **_bounds(pair.interval)} for pair in pairs]
@@ -195,14 +198,17 @@ def export_pairs(pairs: Sequence[Comparison], suffix: str) -> str:
         }
         for pair in pairs
     ]
-    return _render(pd.DataFrame(rows), suffix)
+    return _render_table(pd.DataFrame(rows), suffix)
 
 
 def write_export(path: Path, render: Callable[[str], str]) -> None:
-    """Write what `render` makes for the format that the name of `path` asks for.
+    """Write an export to `path`, in the format of its suffix.
+
+    Args:
+        render: returns the content for a suffix.
 
     Raises:
-        InputError: no such format, or the file cannot be written.
+        InputError: the format is unknown, or the file cannot be written.
     """
     content = render(path.suffix)
     try:
@@ -216,7 +222,7 @@ def _bounds(interval: Interval) -> dict[str, float]:
     return {"interval_low": interval.low, "interval_high": interval.high}
 
 
-def _format(name: str, row: pd.Series) -> str:
+def _format_cell(name: str, row: pd.Series) -> str:
     value = row[name]
     if value is None or (isinstance(value, float) and pd.isna(value)):
         return ""
@@ -229,7 +235,7 @@ def _format(name: str, row: pd.Series) -> str:
     return str(value) if isinstance(value, str) else f"{value:,.0f}"
 
 
-def _render(frame: pd.DataFrame, suffix: str) -> str:
+def _render_table(frame: pd.DataFrame, suffix: str) -> str:
     if suffix == ".tex":
         styled = frame.style.hide(axis="index").format(escape="latex")
         styled = styled.format_index(escape="latex", axis=1)

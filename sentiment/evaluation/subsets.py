@@ -1,4 +1,4 @@
-"""Parts of a data set that are scored apart: lengths, gold labels, negation, contrast, a search."""
+"""Slices of a data set by length, gold label, negation and contrast, and search in its texts."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from sentiment.evaluation.results import Result
 from sentiment.labels import LABELS, POSITIVE
 from sentiment.probabilities import is_positive
 
-MIN_TEXTS = 30  # texts; an accuracy over fewer says little
-SEARCH_SECONDS = 2.0  # for all texts together: a visitor's pattern may be slow
-_COSTLY = ("{", "(?")  # nested repetitions are compiled into gigabytes, recursion never ends
+MIN_TEXTS = 30  # in a slice; below it, the interval of the accuracy is wide
+SEARCH_SECONDS = 2.0  # for all texts together: a pattern may be slow
+_COSTLY = ("{", "(?")  # nested repetitions need gigabytes, recursion may not terminate
 _NEGATION = regex.compile(
     r"\b(?:not|no|never|none|nobody|nothing|neither|nor|nowhere|cannot|without|hardly|barely|"
     r"scarcely)\b|n['’ ]t\b|\bn't\b",
@@ -31,7 +31,7 @@ _CONTRAST = regex.compile(
 
 @dataclass(frozen=True)
 class Slice:
-    """A part of the labelled rows of a result."""
+    """A subset of the rows of a result."""
 
     name: str
     mask: np.ndarray  # (rows,) bool, over all rows of the result's frame
@@ -47,7 +47,7 @@ class SliceScore:
 
     @property
     def is_small(self) -> bool:
-        """Return whether it holds too few texts for a reliable accuracy."""
+        """Return whether the slice has fewer than `MIN_TEXTS` texts."""
         return self.n < MIN_TEXTS
 
 
@@ -55,30 +55,30 @@ def find_slices(result: Result, texts: Sequence[str] | None = None) -> list[Slic
     """Find the slices of the data of `result`.
 
     Args:
-        texts: the texts in the order of the result's rows; without them the parts that depend on
+        texts: the texts in the order of the result's rows; without them, slices that depend on
             words are left out.
     """
     frame = result.frame
-    total, gold = frame["tokens_total"].to_numpy(), frame["gold"].to_numpy()
-    low, high = np.quantile(total, [0.25, 0.75])
-    everything = np.ones(len(frame), dtype=bool)
-    slices = [Slice("all texts", everything)]
-    slices += [Slice(f"label {label}", gold == number) for number, label in enumerate(LABELS)]
+    lengths, gold = frame["tokens_total"].to_numpy(), frame["gold"].to_numpy()
+    low, high = np.quantile(lengths, [0.25, 0.75])
+    all_rows = np.ones(len(frame), dtype=bool)
+    slices = [Slice("all texts", all_rows)]
+    slices += [Slice(f"label {label}", gold == index) for index, label in enumerate(LABELS)]
     slices += [
-        Slice(f"short: up to {low:.0f} tokens", total <= low),
-        Slice(f"medium: {low + 1:.0f} to {high:.0f} tokens", (total > low) & (total <= high)),
-        Slice(f"long: over {high:.0f} tokens", total > high),
-        Slice("truncated: longer than the model reads", frame["tokens_read"].to_numpy() < total),
+        Slice(f"short: up to {low:.0f} tokens", lengths <= low),
+        Slice(f"medium: {low + 1:.0f} to {high:.0f} tokens", (lengths > low) & (lengths <= high)),
+        Slice(f"long: over {high:.0f} tokens", lengths > high),
+        Slice("truncated: longer than the model reads", frame["tokens_read"].to_numpy() < lengths),
     ]
     if texts is not None:
-        negated = _matches(_NEGATION, texts)
-        contrasted = _matches(_CONTRAST, texts)
+        negated = _match(_NEGATION, texts)
+        contrasted = _match(_CONTRAST, texts)
         slices += [
             Slice("with a negation", negated),
             Slice("without a negation", ~negated),
             Slice("with a contrast (but, though, yet …)", contrasted),
         ]
-    return [part for part in slices if part.mask.any()]
+    return [subset for subset in slices if subset.mask.any()]
 
 
 def score_slice(result: Result, mask: np.ndarray) -> SliceScore | None:
@@ -87,37 +87,37 @@ def score_slice(result: Result, mask: np.ndarray) -> SliceScore | None:
     frame = frame[frame["gold"] >= 0]
     if frame.empty:
         return None
-    right = int((is_positive(frame["p_positive"]) == (frame["gold"] == POSITIVE)).sum())
-    return SliceScore(len(frame), right / len(frame), wilson_interval(right, len(frame)))
+    correct = int((is_positive(frame["p_positive"]) == (frame["gold"] == POSITIVE)).sum())
+    return SliceScore(len(frame), correct / len(frame), wilson_interval(correct, len(frame)))
 
 
 def search(texts: Sequence[str], wanted: str) -> np.ndarray:
-    """Find the `texts` that contain `wanted`, or match it if it is a pattern in slashes, (n,) bool.
+    """Find the `texts` that contain `wanted`, or match it as /pattern/, as a mask (n,) bool.
 
-    Capital and small letters are the same.
+    The search is case-insensitive.
 
     Raises:
-        InputError: the pattern is none, or takes too long.
+        InputError: the pattern is invalid, or takes too long.
     """
     if not (len(wanted) > 2 and wanted.startswith("/") and wanted.endswith("/")):
-        small = wanted.casefold()
-        return np.array([small in text.casefold() for text in texts], dtype=bool)
-    if any(sign in wanted for sign in _COSTLY):
+        lowered = wanted.casefold()
+        return np.array([lowered in text.casefold() for text in texts], dtype=bool)
+    if any(syntax in wanted for syntax in _COSTLY):
         raise InputError(f"Patterns with {' or '.join(_COSTLY)} are not taken. Try a simpler one.")
     try:
         pattern = regex.compile(wanted[1:-1], regex.IGNORECASE)
     except (regex.error, RecursionError, MemoryError) as error:
         raise InputError(f"{wanted} is no regular expression: {error}.") from error
     deadline = time.monotonic() + SEARCH_SECONDS
-    found = np.empty(len(texts), dtype=bool)
+    mask = np.empty(len(texts), dtype=bool)
     try:
         for i, text in enumerate(texts):
-            left = max(0.001, deadline - time.monotonic())
-            found[i] = bool(pattern.search(text, timeout=left))
+            remaining = max(0.001, deadline - time.monotonic())
+            mask[i] = bool(pattern.search(text, timeout=remaining))
     except (TimeoutError, MemoryError) as error:
         raise InputError(f"{wanted} takes too long. Try a simpler pattern.") from error
-    return found
+    return mask
 
 
-def _matches(pattern: regex.Pattern[str], texts: Sequence[str]) -> np.ndarray:
+def _match(pattern: regex.Pattern[str], texts: Sequence[str]) -> np.ndarray:
     return np.array([bool(pattern.search(text)) for text in texts], dtype=bool)

@@ -1,4 +1,4 @@
-"""The texts behind saved predictions, where they can be had: predictions hold none themselves."""
+"""The texts of saved predictions, which hold no texts themselves."""
 
 from __future__ import annotations
 
@@ -19,23 +19,22 @@ from sentiment.paths import data_directory
 def find_texts(result: Result) -> list[str] | None:
     """Find the texts in the order of the result's rows; None if they are not available.
 
-    They come from this project's own files or from the folder that `$SENTIMENT_DATA` names, and
-    are the very texts that were answered: their fingerprint is compared. The Hub is not asked;
-    what `fetch_texts` got from it before is found.
+    Texts are read from the bundled data sets, from the folder `$SENTIMENT_DATA` or from what
+    `fetch_texts` downloaded before; the Hub is not used. Their fingerprint must match.
     """
     info = result.info
     key = (info.dataset, info.split, info.fingerprint)
     examples = _fetched.get(key)
     if examples is None and (info.dataset in BUNDLED_DATASETS or _has_folder(info)):
         examples = _load(*key, str(data_directory() or ""))
-    return None if examples is None else _in_order(examples, result)
+    return None if examples is None else _select_texts(examples, result)
 
 
 def fetch_texts(result: Result) -> None:
-    """Get the texts from the Hugging Face Hub, for `find_texts`.
+    """Download the texts from the Hugging Face Hub, for `find_texts`.
 
     Raises:
-        DataError: they cannot be had, or are not those that were answered.
+        DataError: they are not available, or are not those that were evaluated.
     """
     info = result.info
     examples = load_examples(info.dataset, info.split)
@@ -50,17 +49,17 @@ def fetch_texts(result: Result) -> None:
 def find_parts(result: Result, texts: list[str] | None) -> list[Slice]:
     """Find the slices of the data of `result`; for the challenge set, its capabilities."""
     if not is_challenge(result.info):
-        return _slices(result, texts is not None)
+        return _find_slices(result, texts is not None)
     capability = load_challenge()["capability"].loc[result.frame["row"]].to_numpy()
-    everything = Slice("all texts", np.ones(len(capability), dtype=bool))
+    all_texts = Slice("all texts", np.ones(len(capability), dtype=bool))
     return [
-        everything,
+        all_texts,
         *(Slice(CAPABILITY_TITLES[name], capability == name) for name in CAPABILITY_TITLES),
     ]
 
 
 @lru_cache(maxsize=16)
-def _slices(result: Result, has_texts: bool) -> list[Slice]:
+def _find_slices(result: Result, has_texts: bool) -> list[Slice]:
     return find_slices(result, find_texts(result) if has_texts else None)
 
 
@@ -80,6 +79,6 @@ def _load(dataset: str, split: str, fingerprint: str, _directory: str) -> Exampl
     return examples if examples.fingerprint == fingerprint else None
 
 
-def _in_order(examples: Examples, result: Result) -> list[str]:
+def _select_texts(examples: Examples, result: Result) -> list[str]:
     by_row = dict(zip(examples.rows.tolist(), examples.texts, strict=True))
     return [by_row[row] for row in result.frame["row"].tolist()]

@@ -1,4 +1,4 @@
-"""Predictions as columns of a table: their cells, their names, and appending them to its rows."""
+"""Predictions as columns of a table: their cells, their names, and appending them."""
 
 from __future__ import annotations
 
@@ -27,41 +27,41 @@ class RowPredictions(NamedTuple):
 
     @classmethod
     def create(cls, rows: int) -> RowPredictions:
-        """Create the predictions of `rows` rows, none of which has one yet."""
+        """Create empty predictions for `rows` rows."""
         return cls(np.full(rows, np.nan), *np.zeros((2, rows), dtype=np.int64))
 
     def fill(self, rows: Sequence[int], *fields: ArrayLike) -> None:
-        """Set the fields of `rows`, given in their order, a value for each of these rows."""
+        """Set the values of `fields`, in the order of the class, for `rows`."""
         for field, values in zip(self, fields, strict=True):
             field[rows] = values
 
     @property
     def is_scored(self) -> np.ndarray:
-        """Mask of the rows that have a prediction, (rows,) bool."""
+        """Return the mask of the rows that have a prediction, (rows,) bool."""
         return ~np.isnan(self.p_positive)
 
     @property
     def is_positive(self) -> np.ndarray:
-        """Mask of the rows that are predicted positive, (rows,) bool; a tie is negative."""
+        """Return the mask of the rows predicted positive, (rows,) bool; a tie is negative."""
         return is_positive(self.p_positive)
 
     @property
     def shortened(self) -> int:
-        """Count the texts that are longer than the model reads."""
+        """Return the number of truncated texts."""
         return int((self.tokens_read < self.tokens_total).sum())
 
 
 def prediction_columns(
     predictions: RowPredictions, errors: Cells | None, *, as_text: bool
 ) -> dict[str, Cells]:
-    """Return the cells of one model's columns by their usual names.
+    """Return the cells of one model's columns, by their default names.
 
-    The predicted label never stands under `label`, the name of gold labels.
+    The column of predicted labels is not named `label`, which is the name of gold labels.
 
     Args:
         errors: (rows,) why a row has no prediction, empty where it has one; None leaves the column
             out.
-        as_text: probabilities with six decimals, empty where there is none, in place of floats.
+        as_text: probabilities with six decimals, empty where there is none, instead of floats.
     """
     p_positive = predictions.p_positive
     names = np.array(LABELS, dtype=object)[predictions.is_positive.astype(int)]
@@ -77,36 +77,37 @@ def prediction_columns(
 def append_columns(
     frame: pd.DataFrame, columns: Mapping[str, Mapping[str, Cells]]
 ) -> dict[str, str]:
-    """Append the columns of each model to `frame`, and overwrite none that is there.
+    """Append the columns of each model to `frame` in place, without overwriting any.
 
-    A name begins with the name of the model where there are several, and ends in a number where
-    `frame` has such a column already.
+    With several models, a name is prefixed with the model's name. A name that `frame` has already
+    gets a number as its suffix.
 
     Args:
-        columns: the cells by name of the model and of the column.
+        columns: the cells by names of model and column.
 
     Returns:
-        The new names of the numbered columns, by the names that were taken.
+        The new names of the numbered columns, by their default names.
     """
     renamed = {}
-    for model, own in columns.items():
-        for name, cells in own.items():
-            usual = f"{model} {name}" if len(columns) > 1 else name
-            free = _free_name(usual, frame.columns)
-            frame[free] = cells
-            if free != usual:
-                renamed[usual] = free
+    for model, model_columns in columns.items():
+        for name, cells in model_columns.items():
+            default = f"{model} {name}" if len(columns) > 1 else name
+            new_name = _unused_name(default, frame.columns)
+            frame[new_name] = cells
+            if new_name != default:
+                renamed[default] = new_name
     return renamed
 
 
-def _free_name(name: str, taken: Iterable[str]) -> str:
+def _unused_name(name: str, taken: Iterable[str]) -> str:
     """Return `name`, or the first of `name_2`, `name_3`, … that is not `taken`."""
     numbered = (f"{name}_{number}" for number in itertools.count(2))
-    return next(free for free in itertools.chain([name], numbered) if free not in taken)
+    candidates = itertools.chain([name], numbered)
+    return next(candidate for candidate in candidates if candidate not in taken)
 
 
 def describe_renamed(renamed: Mapping[str, str]) -> str:
-    """Describe in a sentence what `append_columns` returned; empty where no name was taken."""
+    """Describe the result of `append_columns` in a sentence, empty if no column was renamed."""
     if not renamed:
         return ""
     return (

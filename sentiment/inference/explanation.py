@@ -1,6 +1,7 @@
-"""What an explanation of an answer is: parts of a text, their scores, and a check of them.
+"""Attributions of a prediction to the words of a text, and their deletion check.
 
-Loads without torch, so that the page can say what an explanation costs; `attribution` computes it.
+This module loads without torch, so that the page can show the number of forward passes;
+`attribution` computes the scores.
 """
 
 from __future__ import annotations
@@ -12,49 +13,47 @@ from typing import TYPE_CHECKING, Literal
 
 from sentiment.errors import InputError
 
-if TYPE_CHECKING:  # stands beside torch
+if TYPE_CHECKING:  # imports torch
     from sentiment.models.encoding import Span
 
 AttributionMethod = Literal["occlusion", "gradient"]
 METHODS: tuple[AttributionMethod, ...] = ("occlusion", "gradient")
-MAX_PARTS = 60  # of a text; where it has more words, neighbours are taken together
+MAX_PARTS = 60  # of a text; with more words, neighbours are joined
 DELETED_SHARE = 0.2  # of the parts, in the deletion check
 RANDOM_DRAWS = 20
-MIN_CHECKED = (
-    10  # parts; of fewer, the strongest word alone would be left out, which proves nothing
-)
+MIN_CHECKED = 10  # parts; with fewer, the check would delete a single word
 
 
 @dataclass(frozen=True)
 class DeletionCheck:
-    """What is left of the answer without some of the parts."""
+    """Deletion check: the probability after deleting the highest-scored or random parts."""
 
-    count: int  # parts taken out
-    p_full: float  # probability of the label the model chose, with all of them
-    p_strongest: float  # the same without those that speak most for that label
-    p_random: float  # mean of the same without as many others, over `RANDOM_DRAWS` draws
-    is_passed: bool  # the strongest parts took more away than every one of the draws
+    count: int  # deleted parts
+    p_full: float  # probability of the predicted label, without deletion
+    p_strongest: float  # after deleting the parts with the highest attribution
+    p_random: float  # mean after deleting as many random other parts, `RANDOM_DRAWS` times
+    is_passed: bool  # the strongest parts lower it more than every random draw
 
 
 @dataclass(frozen=True)
 class Attribution:
-    """What the parts of a text contribute to one model's answer."""
+    """Attribution scores of the parts of a text for one model's prediction."""
 
     parts: tuple[str, ...]
-    scores: tuple[float | None, ...]  # log-odds; above 0 they speak for positive; None: not read
-    log_odds: float  # of positive, of the whole text
+    scores: tuple[float | None, ...]  # log-odds, above 0 towards positive; None: truncated
+    log_odds: float  # of the positive label, for the whole text
     method: AttributionMethod
-    forward_passes: int  # texts the model has read for it
-    deletion: DeletionCheck | None  # None where too few parts were read to check anything
+    forward_passes: int  # number of texts that were scored
+    deletion: DeletionCheck | None  # None if there are too few parts
 
     @property
     def total(self) -> float:
-        """Sum of the scores of what was read."""
+        """Return the sum of the scores."""
         return float(sum(score for score in self.scores if score is not None))
 
 
 def split_words(text: str) -> list[Span]:
-    """Split `text` into words, or runs of words if there are more than `MAX_PARTS`, as offsets."""
+    """Split `text` into the spans of its words, or of runs of words above `MAX_PARTS`."""
     words = [match.span() for match in re.finditer(r"\S+", text)]
     size = ceil(len(words) / MAX_PARTS) or 1
     runs = [words[i : i + size] for i in range(0, len(words), size)]
@@ -62,9 +61,9 @@ def split_words(text: str) -> list[Span]:
 
 
 def count_forward_passes(text: str, method: AttributionMethod) -> int:
-    """Count the forward passes that explain a prediction of `text`, the deletion check included.
+    """Count the forward passes of an attribution of `text`, including the deletion check.
 
-    It is an upper bound: parts that a model does not read need no pass without them.
+    It is an upper bound: truncated parts need no forward pass.
     """
     parts = len(split_words(text))
     check = 1 + RANDOM_DRAWS if parts >= MIN_CHECKED else 0
@@ -73,6 +72,11 @@ def count_forward_passes(text: str, method: AttributionMethod) -> int:
 
 
 def find_method(name: str) -> AttributionMethod:
+    """Find the attribution method `name`.
+
+    Raises:
+        InputError: there is no such method.
+    """
     for method in METHODS:
         if name == method:
             return method

@@ -1,9 +1,9 @@
-"""The fast engine: a trained network in 8-bit integers by OpenVINO, where it proves itself.
+"""The int8 engine: a fine-tuned model quantized with OpenVINO, validated before use.
 
-It is built once for each checkpoint, with weights and activations rounded or, where that does not
-prove itself, with the weights alone, and kept in `.int8/` beside the trained checkpoints, which can
-be deleted at any time. Before it is used it must have given nearly the same answers as the exact
-network, faster, on texts with labels that were written for this project, on this processor.
+Each checkpoint is quantized once, with weights and activations or, if that fails the validation,
+with weights only, and cached in `.int8/` beside the trained checkpoints; the cache can be deleted
+at any time. Before use, the int8 model must be faster than the float32 model on this processor, and
+give nearly the same predictions, on labelled texts that were written for this project.
 """
 
 from __future__ import annotations
@@ -31,32 +31,32 @@ from sentiment.runtime.distributed import process_group
 from sentiment.runtime.files import read_json, write_folder, write_json
 from sentiment.runtime.hardware import describe_hardware
 
-ENGINE = 3  # raise it whenever the same checkpoint would be built or proved otherwise
+ENGINE = 3  # version of the quantization and its validation; a new one invalidates the cache
 PACKAGES = ("nncf", "openvino")
-MAX_FLIPS = 0.01  # share of labels that may be others than those of the exact network
-MAX_LOSS = 0.005  # accuracy that may be lost
+MAX_FLIPS = 0.01  # maximum share of predictions that differ from the float32 model
+MAX_LOSS = 0.005  # maximum loss of accuracy
 REMARK = "int8"
 _PROOF = "proof.json"
-_JOINED = 20  # texts of the check set that make one long text
-# What processors call multiplying and adding 8-bit integers in one step.
+_JOINED = 20  # texts of the check set that are joined into one long text
+# CPU features for dot products of 8-bit integers.
 _DOT_PRODUCTS = ("avx512_vnni", "avx_vnni", "amx_int8", "dot", "dotprod", "i8mm")
 
 
 @dataclass(frozen=True)
 class Proof:
-    """How the network in int8 did beside the exact one on the check set."""
+    """Validation of the int8 model against the float32 model on the check set."""
 
     n: int
-    flips: int  # labels that differ
+    flips: int  # predictions that differ
     exact_accuracy: float
     int8_accuracy: float
     times_faster: float
     processor: str
-    rounded: str  # what is in 8-bit integers
+    rounded: str  # what is quantized
 
     @property
     def problem(self) -> str:
-        """Why int8 is not used, empty where it is."""
+        """Return why the validation failed, empty if it passed."""
         if self.flips > MAX_FLIPS * self.n:
             return (
                 f"it changes {self.flips} of {self.n} labels of the check set "
@@ -74,7 +74,7 @@ class Proof:
 
     @property
     def sentence(self) -> str:
-        """Describe the proof in a sentence."""
+        """Describe the validation in a sentence."""
         return (
             f"int8 ({self.rounded}): {self.times_faster:.1f} × as fast as exact on the check set, "
             f"where {self.flips} of {self.n} labels differ and accuracy is "
@@ -83,30 +83,30 @@ class Proof:
 
 
 def quantize(classifier: Classifier) -> tuple[Classifier, Proof]:
-    """Quantise the network of `classifier` to int8 and prove it on this machine.
+    """Quantize `classifier` to int8 and validate it on this machine.
 
     Raises:
-        InputError: there is no such engine for it here, or it does not prove itself.
-        CheckpointError: the network cannot be kept.
+        InputError: int8 is not available for it here, or the validation failed.
+        CheckpointError: the int8 model cannot be saved.
     """
     if not isinstance(classifier, NetworkClassifier) or classifier.network is None:
         raise InputError(
             f"int8 is for fine-tuned models; {classifier.name} is not one. Leave --engine out."
         )
     _check_machine(classifier)
-    found: tuple[Classifier, Proof] | None = None
+    quantized: tuple[Classifier, Proof] | None = None
     problem = ""
-    if process_group().is_main:  # the others read what it keeps
-        found, problem = _try(classifier)
+    if process_group().is_main:  # the other processes read its cache
+        quantized, problem = _quantize(classifier)
     problem = process_group().gather(problem)[0]
-    if not problem and found is None:
-        found, problem = _try(classifier)
-    if problem or found is None:
+    if not problem and quantized is None:
+        quantized, problem = _quantize(classifier)
+    if problem or quantized is None:
         raise InputError(
-            f"int8 is refused for {classifier.name}: {problem}. Leave --engine out, which answers "
-            f"exactly."
+            f"int8 is refused for {classifier.name}: {problem}. Leave --engine out to compute in "
+            f"float32."
         )
-    return found
+    return quantized
 
 
 def _check_machine(classifier: NetworkClassifier) -> None:
@@ -132,15 +132,15 @@ def _version(package: str) -> str:
         return ""
 
 
-def _try(classifier: NetworkClassifier) -> tuple[tuple[Classifier, Proof] | None, str]:
-    """Quantize; return (the int8 classifier, empty) or (None, what is wrong with it)."""
+def _quantize(classifier: NetworkClassifier) -> tuple[tuple[Classifier, Proof] | None, str]:
+    """Quantize and validate; return (the int8 classifier and its validation, ) or (None, error)."""
     problems = []
     for rounded in ROUNDED:
         try:
             fast, folder = build(classifier, rounded)
         except SentimentError as error:
             return None, str(error).rstrip(".")
-        except Exception as error:  # the exporter raises what it met
+        except Exception as error:  # the exporter raises exceptions of any kind
             problems.append(f"with {rounded} rounded it cannot be built ({type(error).__name__})")
             continue
         proof = _read_proof(folder)
@@ -154,45 +154,45 @@ def _try(classifier: NetworkClassifier) -> tuple[tuple[Classifier, Proof] | None
 
 
 def build(classifier: NetworkClassifier, rounded: Rounded = ROUNDED[0]) -> tuple[Classifier, Path]:
-    """Build `classifier` in int8, not yet proved, and the folder that keeps it.
+    """Build the int8 classifier, without validation; return it and its cache folder.
 
     Args:
-        rounded: what becomes integers.
+        rounded: what is quantized.
 
     Raises:
-        CheckpointError: it cannot be kept.
-        Exception: what the exporter met that it does not know.
+        CheckpointError: it cannot be saved.
+        Exception: the exporter does not support the model.
     """
     network = merge(cast(torch.nn.Module, classifier.network))
-    folder = trained_directory() / ".int8" / _key(network, rounded)
+    folder = trained_directory() / ".int8" / _cache_key(network, rounded)
     if folder.is_dir():
         try:
             return _replace_network(classifier, folder), folder
-        except Exception:  # damaged since it was written: built again
+        except Exception:  # damaged: built again
             shutil.rmtree(folder)
     texts = classifier.tokenize(load_examples("first-lesson", "train").texts)
     exported = export(network, texts, pad_id=classifier.pad_id, rounded=rounded)
-    if not folder.is_dir():  # as it is where another process has built it meanwhile
+    if not folder.is_dir():  # another process may have built it meanwhile
         with write_folder(folder) as staging:
             exported.save_pretrained(staging)
             write_json(staging / _PROOF, {})
     return _replace_network(classifier, folder), folder
 
 
-def _key(network: PreTrainedModel, rounded: Rounded) -> str:
-    """Compute 20 hexadecimal digits that change with the weights and the engine's version."""
-    made_by = [str(ENGINE), rounded]
-    made_by += [_version(name) for name in (*PACKAGES, "torch", "transformers")]
-    digest = hashlib.sha256("|".join(made_by).encode())
-    digest.update(network.config.to_json_string().encode())
+def _cache_key(network: PreTrainedModel, rounded: Rounded) -> str:
+    """Compute the cache key: 20 hexadecimal digits of a hash of the weights and the versions."""
+    versions = [str(ENGINE), rounded]
+    versions += [_version(name) for name in (*PACKAGES, "torch", "transformers")]
+    hasher = hashlib.sha256("|".join(versions).encode())
+    hasher.update(network.config.to_json_string().encode())
     for name, weights in network.state_dict().items():
-        digest.update(name.encode())
-        digest.update(weights.detach().cpu().contiguous().numpy().data)
-    return digest.hexdigest()[:20]
+        hasher.update(name.encode())
+        hasher.update(weights.detach().cpu().contiguous().numpy().data)
+    return hasher.hexdigest()[:20]
 
 
 def _replace_network(classifier: NetworkClassifier, folder: Path) -> Classifier:
-    """Replace the network of `classifier` by the exported one in `folder`."""
+    """Replace the model of `classifier` by the exported one in `folder`."""
     exported = load(folder)
 
     def logits(ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -204,30 +204,30 @@ def _replace_network(classifier: NetworkClassifier, folder: Path) -> Classifier:
 
 
 def _read_proof(folder: Path) -> Proof | None:
-    """Read the proof in `folder` for this processor."""
-    kept = read_json(folder / _PROOF)
+    """Read the saved validation in `folder`; None if there is none for this processor."""
+    saved = read_json(folder / _PROOF)
     try:
-        proof = Proof(**kept)
+        proof = Proof(**saved)
     except TypeError:
         return None
     return proof if proof.processor == describe_hardware()["processor"] else None
 
 
 def prove(exact: Classifier, fast: Classifier, rounded: Rounded = ROUNDED[0]) -> Proof:
-    """Ask both about the check set, in turn."""
+    """Validate `fast` against `exact` on the check set."""
     examples = check_set()
     seconds: dict[str, float] = {}
-    said: dict[str, np.ndarray] = {}
+    predicted: dict[str, np.ndarray] = {}
     for name, classifier in (("exact", exact), ("fast", fast)):
-        score(classifier, examples.texts[:64])  # warm
+        score(classifier, examples.texts[:64])  # warm-up
         started = time.perf_counter()
-        said[name] = score(classifier, examples.texts).predictions
+        predicted[name] = score(classifier, examples.texts).predictions
         seconds[name] = time.perf_counter() - started
     return Proof(
         n=len(examples),
-        flips=int((said["exact"] != said["fast"]).sum()),
-        exact_accuracy=float((said["exact"] == examples.labels).mean()),
-        int8_accuracy=float((said["fast"] == examples.labels).mean()),
+        flips=int((predicted["exact"] != predicted["fast"]).sum()),
+        exact_accuracy=float((predicted["exact"] == examples.labels).mean()),
+        int8_accuracy=float((predicted["fast"] == examples.labels).mean()),
         times_faster=round(seconds["exact"] / seconds["fast"], 2),
         processor=str(describe_hardware()["processor"]),
         rounded=rounded,
@@ -241,7 +241,12 @@ def check_set() -> Examples:
     texts = [text for part in parts for text in part.texts]
     labels = [int(label) for part in parts for label in part.labels]
     for label in sorted(set(labels)):
-        own = [text for text, its in zip(texts, labels, strict=True) if its == label]
-        long = [" ".join(own[i : i + _JOINED]) for i in range(0, len(own) - _JOINED, _JOINED)]
-        texts, labels = texts + long, labels + [label] * len(long)
+        same_label = [
+            text for text, text_label in zip(texts, labels, strict=True) if text_label == label
+        ]
+        joined = [
+            " ".join(same_label[i : i + _JOINED])
+            for i in range(0, len(same_label) - _JOINED, _JOINED)
+        ]
+        texts, labels = texts + joined, labels + [label] * len(joined)
     return Examples("check", "file", tuple(texts), np.array(labels), np.arange(len(texts)))

@@ -1,7 +1,7 @@
-"""From a trained network to one in 8-bit integers for OpenVINO, whatever is left in float32.
+"""Quantization of a fine-tuned model to int8 with OpenVINO.
 
-Rounded channel by channel: weights and, by scales measured beforehand on a few hundred texts, what
-they are multiplied with; or the weights alone, which is slower and nearer to the exact network.
+Weights and activations are quantized per channel, activations with scales calibrated on a few
+hundred texts; or weights only, which is slower and closer to the float32 model.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ ROUNDED: tuple[Rounded, ...] = get_args(Rounded)  # the fastest first
 
 
 def merge(network: nn.Module) -> PreTrainedModel:
-    """Merge the adapter of `network` into a copy of its weights, without peft."""
-    alone = copy.deepcopy(network)
-    if isinstance(alone, PeftModel):
-        return cast(PreTrainedModel, alone.merge_and_unload())
-    return cast(PreTrainedModel, alone)
+    """Merge the adapter of `network` into a copy of its weights."""
+    merged = copy.deepcopy(network)
+    if isinstance(merged, PeftModel):
+        return cast(PreTrainedModel, merged.merge_and_unload())
+    return cast(PreTrainedModel, merged)
 
 
 def export(
@@ -46,13 +46,13 @@ def export(
     """Export `network` in int8 with OpenVINO, for any batch size and length.
 
     Args:
-        texts: by which the size of activations is known; no labels are.
-        rounded: what becomes integers.
+        texts: calibration data of the activations, without labels.
+        rounded: what is quantized.
 
     Raises:
-        Exception: what the exporter met that it does not know.
+        Exception: the exporter does not support the model.
     """
-    with _contained():
+    with _suppress_side_effects():
         from transformers.exporters.configs import OpenVINOConfig
         from transformers.exporters.exporter_openvino import OpenVINOExporter
         from transformers.exporters.quantizers.quantizer_nncf import (
@@ -74,12 +74,12 @@ def export(
 
 
 def load(folder: Path) -> ExportedModel:
-    """Load an exported network from `folder`, on as many threads as torch uses.
+    """Load an exported model from `folder`, with as many threads as torch uses.
 
     Raises:
-        Exception: what OpenVINO met in a damaged file.
+        Exception: OpenVINO cannot read the files.
     """
-    with _contained():
+    with _suppress_side_effects():
         from transformers.exporters.base import ExportedModel
 
         return ExportedModel.from_pretrained(
@@ -87,7 +87,7 @@ def load(folder: Path) -> ExportedModel:
             device="cpu",
             config={
                 "INFERENCE_NUM_THREADS": torch.get_num_threads(),
-                "INFERENCE_PRECISION_HINT": "f32",  # not bf16 where a processor has it
+                "INFERENCE_PRECISION_HINT": "f32",  # not bf16
             },
         )
 
@@ -98,61 +98,58 @@ def _as_inputs(rows: Sequence[Sequence[int]], *, pad_id: int) -> dict[str, Any]:
 
 
 @contextmanager
-def _contained() -> Iterator[None]:
-    """Without traces of the exporter and the quantizer.
-
-    They print, warn, report to their makers, and change how signals are handled.
-    """
-    before = logging.root.manager.disable
+def _suppress_side_effects() -> Iterator[None]:
+    """Suppress output, warnings and telemetry of OpenVINO and NNCF; restore the signal stack."""
+    previous = logging.root.manager.disable
     logging.disable(logging.WARNING)
-    unread = io.StringIO()
+    discarded = io.StringIO()
     try:
         with (
-            redirect_stdout(unread),
-            redirect_stderr(unread),
+            redirect_stdout(discarded),
+            redirect_stderr(discarded),
             warnings.catch_warnings(action="ignore"),
-            _unreported(),
-            _keeping_signal_stack(),
+            _disable_telemetry(),
+            _restore_signal_stack(),
         ):
             yield
     finally:
-        logging.disable(before)
+        logging.disable(previous)
 
 
 class _SignalStack(ctypes.Structure):
-    """Linux's `stack_t`: where a thread's signals are handled."""
+    """`stack_t` of Linux: the alternate signal stack of a thread."""
 
     _fields_ = (("start", ctypes.c_void_p), ("flags", ctypes.c_int), ("size", ctypes.c_size_t))
 
 
 @contextmanager
-def _keeping_signal_stack() -> Iterator[None]:
-    """Signals are handled afterwards where they were before.
+def _restore_signal_stack() -> Iterator[None]:
+    """Restore the alternate signal stack of this thread afterwards.
 
-    Every network that OpenVINO compiles on Linux makes a stack for the signals of its thread, and
-    takes it away when it ends. Where two do not end in the order that they began in, the thread is
-    left with a stack that is gone, and its next signal, such as Ctrl-C, is a segmentation fault.
+    On Linux, every model that OpenVINO compiles sets an alternate signal stack and frees it when it
+    is destroyed. If two are not destroyed in reverse order, the thread keeps a freed stack, and its
+    next signal, such as Ctrl-C, is a segmentation fault.
     """
     if sys.platform != "linux":
         yield
         return
-    system, before = ctypes.CDLL(None), _SignalStack()
-    system.sigaltstack(None, ctypes.byref(before))
+    libc, previous = ctypes.CDLL(None), _SignalStack()
+    libc.sigaltstack(None, ctypes.byref(previous))
     try:
         yield
     finally:
-        system.sigaltstack(ctypes.byref(before), None)
+        libc.sigaltstack(ctypes.byref(previous), None)
 
 
 @contextmanager
-def _unreported() -> Iterator[None]:
+def _disable_telemetry() -> Iterator[None]:
     """Switch off the telemetry of OpenVINO and NNCF, as in automated tests."""
-    kept = {name: os.environ.get(name) for name in ("CI", "NNCF_CI")}
-    os.environ.update(dict.fromkeys(kept, "true"))
+    previous = {name: os.environ.get(name) for name in ("CI", "NNCF_CI")}
+    os.environ.update(dict.fromkeys(previous, "true"))
     try:
         yield
     finally:
-        for name, value in kept.items():
+        for name, value in previous.items():
             del os.environ[name]
             if value is not None:
                 os.environ[name] = value

@@ -1,4 +1,4 @@
-"""Classifiers by name, folder or Hub id; those used last stay in memory."""
+"""Loading of classifiers by name, folder or Hub id, with a cache of the most recently used."""
 
 from __future__ import annotations
 
@@ -36,28 +36,28 @@ from sentiment.zero_shot.templates import Template
 
 logger = logging.getLogger(__name__)
 
-MAX_LENGTH = 512  # tokens of a text that are read at most, however many positions a network has
-_BYTES = 4  # of a weight in float32
+MAX_LENGTH = 512  # tokens; longer texts are truncated even if the model has more positions
+_BYTES = 4  # of a parameter in float32
 
 Key = tuple[object, ...]
 
 
 @dataclass(frozen=True)
 class _Resident:
-    """A classifier in memory, with what it takes there."""
+    """A classifier in memory, and its size."""
 
     classifier: Classifier
-    backbone_key: Key  # of the backbone it shares, empty for none
-    size: int  # bytes of its own weights in memory
+    backbone_key: Key  # of the shared backbone, empty for none
+    size: int  # bytes of its weights in memory, without the backbone
 
 
 class ClassifierLoader:
-    """Loads classifiers by name; one backbone in memory serves all that use it.
+    """Loader of classifiers by name, with an LRU cache; models share backbones in memory.
 
-    What is kept is known by its folder and the state of the files in it, so that a checkpoint
-    trained anew under the same name is loaded anew. Where another would be one too many, or too
-    heavy beside the others, those used longest ago go, and a backbone goes with the last that
-    uses it. Networks go onto the GPU where there is one.
+    The cache key holds the folder and the modification times of its files, so that a checkpoint
+    trained again under the same name is loaded again. When the limit on models or parameters is
+    reached, the least recently used classifiers are evicted, and a backbone with its last
+    classifier. Models are moved to the GPU if there is one.
     """
 
     def __init__(self, device: str | None = None) -> None:
@@ -66,13 +66,13 @@ class ClassifierLoader:
         self._lock = threading.RLock()
         self._backbones: dict[Key, Backbone] = {}
         self._downloaded: dict[str, Path] = {}  # by Hub id
-        self._residents: dict[Key, _Resident] = {}  # that used last at the end
+        self._residents: dict[Key, _Resident] = {}  # the most recently used last
 
     def load(self, name: str, *, display_name: str | None = None) -> Classifier:
         """Load the classifier `name`: bundled or trained here, a folder, or a Hub id.
 
         Args:
-            display_name: its name where that is not `name`.
+            display_name: name of the classifier, by default derived from `name`.
 
         Raises:
             CheckpointError: there is none, or it cannot or must not be loaded.
@@ -94,26 +94,29 @@ class ClassifierLoader:
         """Load the backbone `name` as a zero-shot classifier.
 
         Args:
-            template: one, which is not kept, since visitors write them without end, or a name in
-                `sentiment.zero_shot.templates.TEMPLATES`; by default the backbone's own.
-            display_name: its name where it has another than `name`.
+            template: a template, whose classifier is not cached, since custom templates are
+                unlimited, or a name in `sentiment.zero_shot.templates.TEMPLATES`; by default that
+                of the backbone.
+            display_name: name of the classifier, by default derived from `name`.
 
         Raises:
-            CheckpointError: there is none, or nothing says how it can be asked.
+            CheckpointError: there is none, or it has no zero-shot method.
             RecipeError: the template does not exist or does not fit the backbone.
         """
         with self._lock:
             if isinstance(template, Template):
-                self.load_zero_shot(name, display_name=display_name)  # its backbone stays in memory
-                return _zero_shot(self.backbone(name), template, display_name)
+                self.load_zero_shot(name, display_name=display_name)  # caches the backbone
+                return _build_zero_shot_classifier(self.backbone(name), template, display_name)
             backbone_key = _fingerprint(self._resolve(name))
             key = ("zero-shot", template, *backbone_key)
             return self._get_or_load(
-                key, lambda: _zero_shot(self.backbone(name), template, display_name), backbone_key
+                key,
+                lambda: _build_zero_shot_classifier(self.backbone(name), template, display_name),
+                backbone_key,
             )
 
     def backbone(self, name: str) -> Backbone:
-        """Load the backbone `name`, once."""
+        """Load the backbone `name`, or return the cached one."""
         with self._lock:
             key = _fingerprint(self._resolve(name))
             if key not in self._backbones:
@@ -121,12 +124,12 @@ class ClassifierLoader:
             return self._backbones[key]
 
     def loaded_models(self) -> list[str]:
-        """List the names of the classifiers in memory, the one used last at the end."""
+        """List the names of the classifiers in memory, the most recently used last."""
         with self._lock:
-            return list(dict.fromkeys(own.classifier.name for own in self._residents.values()))
+            return list(dict.fromkeys(r.classifier.name for r in self._residents.values()))
 
     def _resolve(self, name: str) -> Path:
-        """Resolve `name` to a folder; the Hub is asked once for each id."""
+        """Resolve `name` to a folder; a Hub id is downloaded once."""
         folder = self._downloaded.get(name)
         if folder is None or not folder.is_dir():
             folder = resolve_model(name)
@@ -141,10 +144,10 @@ class ClassifierLoader:
         backbone_key: Key,
         folder: Path | None = None,
     ) -> Classifier:
-        """Return the classifier of `key`, loaded if it is not in memory; mark it as used last."""
+        """Return the classifier of `key`, loaded if not cached; mark it as most recently used."""
         resident = self._residents.pop(key, None)
         if resident is None:
-            size = _size(folder) if folder else 0
+            size = _memory_size(folder) if folder else 0
             self._evict(size, backbone_key)
             try:
                 resident = _Resident(load(), backbone_key, size)
@@ -155,7 +158,7 @@ class ClassifierLoader:
         return resident.classifier
 
     def _evict(self, size: int, backbone_key: Key) -> None:
-        """Let those used longest ago go until one more of `size` bytes on `backbone_key` fits."""
+        """Evict the least recently used classifiers until `size` bytes on `backbone_key` fit."""
         while self._residents and (
             len(self._residents) >= max_resident()
             or size + self._total({backbone_key}) > _BYTES * max_parameters()
@@ -164,31 +167,31 @@ class ClassifierLoader:
             self._drop_backbones({backbone_key})
 
     def _drop_backbones(self, backbone_keys: set[Key]) -> None:
-        """Free all backbones but those of `backbone_keys` and of the classifiers in memory."""
-        used = {own.backbone_key for own in self._residents.values()} | backbone_keys
-        self._backbones = {key: own for key, own in self._backbones.items() if key in used}
+        """Free all backbones except those of `backbone_keys` and of the classifiers in memory."""
+        used = {r.backbone_key for r in self._residents.values()} | backbone_keys
+        self._backbones = {key: b for key, b in self._backbones.items() if key in used}
 
     def _total(self, backbone_keys: set[Key]) -> int:
-        """Sum the bytes of all classifiers in memory and of their backbones and `backbone_keys`."""
+        """Sum the bytes of all classifiers in memory, of their backbones and of `backbone_keys`."""
         keys = backbone_keys | {resident.backbone_key for resident in self._residents.values()}
         folders = [Path(str(key[0])) for key in keys if key]
         sizes = [resident.size for resident in self._residents.values()]
-        return sum(sizes) + sum(map(_size, folders))
+        return sum(sizes) + sum(map(_memory_size, folders))
 
     def _backbone_fingerprint(self, folder: Path) -> Key:
-        """Return the file state of the backbone of a checkpoint, empty if it needs none."""
+        """Return the fingerprint of the backbone of a checkpoint, empty if it needs none."""
         if not any((folder / name).is_file() for name in (ADAPTER_FILE, HEAD_FILE)):
             return ()
         return _fingerprint(self._resolve(_backbone_name(folder)))
 
     def _load_tuned(self, display_name: str, folder: Path) -> Classifier:
         if (folder / BASELINE_FILE).is_file():
-            from sentiment.models.tfidf import load_baseline  # scikit-learn; networks do without
+            from sentiment.models.tfidf import load_baseline  # imports scikit-learn
 
             return load_baseline(folder)
         is_adapter = (folder / ADAPTER_FILE).is_file()
         if not is_adapter and not (folder / HEAD_FILE).is_file():
-            return _whole(display_name, folder, self._device)
+            return _load_whole_classifier(display_name, folder, self._device)
         backbone = self.backbone(_backbone_name(folder))
         network = load_adapted(folder, backbone)
         tokenizer = load_tokenizer(folder)
@@ -208,63 +211,63 @@ class ClassifierLoader:
         )
 
 
-def _size(folder: Path) -> int:
-    """Compute the bytes of the weights in `folder` in memory: float32 whatever the file holds."""
+def _memory_size(folder: Path) -> int:
+    """Compute the bytes of the weights in `folder` in memory, as float32."""
     return _BYTES * count_weights(folder)
 
 
 def _fingerprint(folder: Path) -> Key:
-    """Compute a key that changes with every file of `folder` that its predictions depend on."""
+    """Compute a cache key from the weight and JSON files of `folder`."""
     files = sorted([*folder.glob("*.safetensors"), *folder.glob("*.json")])
     return (folder.resolve(), *((path.name, path.stat().st_mtime_ns) for path in files))
 
 
-def _zero_shot(
+def _build_zero_shot_classifier(
     backbone: Backbone, template: str | Template | None, display_name: str | None
 ) -> Classifier:
     config, tokenizer = backbone.model.config, backbone.tokenizer
     pad_id = find_pad_id(config, tokenizer)
-    asked = build_zero_shot(
+    zero_shot = build_zero_shot(
         backbone, max_length=_max_length(config), pad_id=pad_id, template=template
     )
     return NetworkClassifier(
         name=display_name or _name_of(backbone.name),
         kind="zero-shot",
         backbone=backbone.name,
-        method=asked.method,
+        method=zero_shot.method,
         weights_hash=backbone.weights_hash,
         tokenizer=tokenizer,
-        encode=asked.encode,
-        logits=asked.logits,
+        encode=zero_shot.encode,
+        logits=zero_shot.logits,
         pad_id=pad_id,
         device=backbone.device,
-        label_tokens=asked.label_tokens,
+        label_tokens=zero_shot.label_tokens,
         embedding=backbone.model.get_input_embeddings(),
     )
 
 
 def _name_of(reference: str) -> str:
-    """Return the name that a model is known by: that of its folder, not the path, or its Hub id."""
+    """Return the display name of a model: the name of its folder, or its Hub id."""
     return Path(reference).name if Path(reference).is_dir() else reference
 
 
 def _backbone_name(folder: Path) -> str:
     """Read the backbone of a checkpoint from `run.json` or the adapter's configuration."""
     if (folder / RUN_FILE).is_file():
-        said = read_json(folder / RUN_FILE).get("backbone")
-        named = said.get("name") if isinstance(said, dict) else None
+        info = read_json(folder / RUN_FILE).get("backbone")
+        name = info.get("name") if isinstance(info, dict) else None
     else:
-        named = read_json(folder / "adapter_config.json").get("base_model_name_or_path")
-    if not isinstance(named, str) or not named:
+        name = read_json(folder / "adapter_config.json").get("base_model_name_or_path")
+    if not isinstance(name, str) or not name:
         raise CheckpointError(f"{folder.name} does not say which backbone it was trained on.")
-    return named
+    return name
 
 
 def _max_length(config: object) -> int:
     return min(MAX_LENGTH, int(getattr(config, "max_position_embeddings", MAX_LENGTH)))
 
 
-def _whole(name: str, folder: Path, device: str) -> Classifier:
+def _load_whole_classifier(name: str, folder: Path, device: str) -> Classifier:
     network = load_whole(folder, name)
     if network.config.num_labels != 2:
         raise CheckpointError(

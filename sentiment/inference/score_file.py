@@ -1,6 +1,6 @@
-"""Score a file of any size with one classifier: read, scored and written part by part.
+"""Scoring of a file of any size with one classifier, in parts.
 
-A part is kept in a folder beside the output as soon as it is scored. The same command continues an
+Each part is saved in a folder beside the output when it is scored. The same command resumes an
 interrupted run, and under `accelerate launch` the parts are divided among the processes. The source
 is read three times: to check it, to score it, and to write it with the predictions.
 """
@@ -38,18 +38,18 @@ _SUFFIXES = (".csv", ".parquet")
 
 @dataclass(frozen=True)
 class Summary:
-    """Counts of the texts of a file, and the names of its new columns that were taken."""
+    """Counts of the texts of a file, and its renamed columns."""
 
     scored: int
     positive: int
     empty: int
-    shortened: int  # texts longer than the model reads
-    found: int  # texts that an earlier run had scored
+    shortened: int  # truncated texts
+    found: int  # texts that were scored in an earlier run
     renamed: dict[str, str]  # as `append_columns` returns it; empty in all but the main process
 
 
 @dataclass(frozen=True)
-class _Survey:
+class _Scan:
     """Counts and hash of the texts of a file."""
 
     counts: list[int]  # texts in each part
@@ -58,7 +58,7 @@ class _Survey:
 
 
 def parts_folder(output: Path) -> Path:
-    """Return the folder that keeps the parts of an unfinished `output`."""
+    """Return the folder of the parts of an unfinished `output`."""
     return output.parent / f".{output.name}.parts"
 
 
@@ -72,12 +72,12 @@ def score_file(
 ) -> Summary:
     """Write the rows of `source` to `output` with a predicted label and a probability each.
 
-    The columns `predicted_label` and `p_positive` are appended, and `error` where a row has no
-    text; a name that the file has already is numbered.
+    The columns `predicted_label` and `p_positive` are appended, and `error` if a row has no text;
+    a name that the file has already gets a number.
 
     Args:
         source: a CSV in UTF-8 or a parquet file.
-        output: `.csv` or `.parquet`; what stands there is replaced when all is scored.
+        output: `.csv` or `.parquet`; an existing file is replaced when all texts are scored.
         progress: called with the number of this process's texts that are done and in all.
 
     Raises:
@@ -87,41 +87,41 @@ def score_file(
     """
     if output.suffix.lower() not in _SUFFIXES:
         raise InputError(f"{output} must end in {' or '.join(_SUFFIXES)}.")
-    survey = _survey(source, text_column)
+    survey = _scan(source, text_column)
     if not sum(survey.counts):
         raise InputError("Every row of the text column is empty. Nothing was scored.")
     folder = parts_folder(output)
-    plan = _plan(classifier, survey.texts_hash, text_column)
+    plan = _build_plan(classifier, survey.texts_hash, text_column)
     process_group().run_on_main(lambda: claim_plan(folder, plan, is_resumed=True))
     totals = _score_parts(classifier, source, folder, text_column, survey.counts, progress)
-    positive, shortened, found = map(int, np.sum(process_group().gather(totals), axis=0))
+    positive, shortened, resumed = map(int, np.sum(process_group().gather(totals), axis=0))
     renamed: dict[str, str] = {}
     if process_group().is_main:
         has_errors = survey.empty > 0
         renamed = _join(source, output, folder, text_column, classifier.name, has_errors)
         shutil.rmtree(folder, ignore_errors=True)
     process_group().wait()
-    return Summary(sum(survey.counts), positive, survey.empty, shortened, found, renamed)
+    return Summary(sum(survey.counts), positive, survey.empty, shortened, resumed, renamed)
 
 
-def _survey(source: Path, text_column: str) -> _Survey:
-    """Count and hash the texts; reading all of `source` refuses a bad file before any scoring."""
+def _scan(source: Path, text_column: str) -> _Scan:
+    """Count and hash the texts; a malformed `source` raises before anything is scored."""
     counts: list[int] = []
     rows, digest = 0, hashlib.sha256()
     for frame in stream_table(source, needed=(text_column,), rows=PART):
-        texts = _texts(frame, text_column)
+        texts = _read_texts(frame, text_column)
         counts.append(sum(map(bool, texts)))
         rows += len(texts)
         digest.update(repr(texts).encode())
-    return _Survey(counts, rows - sum(counts), digest.hexdigest())
+    return _Scan(counts, rows - sum(counts), digest.hexdigest())
 
 
-def _texts(frame: pd.DataFrame, column: str) -> list[str]:
+def _read_texts(frame: pd.DataFrame, column: str) -> list[str]:
     return [str(text).strip() for text in frame[column].fillna("")]
 
 
-def _plan(classifier: Classifier, texts_hash: str, text_column: str) -> dict[str, Any]:
-    """Collect what must not change between two runs that share their parts."""
+def _build_plan(classifier: Classifier, texts_hash: str, text_column: str) -> dict[str, Any]:
+    """Build the settings that must be the same when a run is resumed."""
     return {
         "rows in a part": PART,
         "file": texts_hash,
@@ -140,28 +140,28 @@ def _score_parts(
     counts: Sequence[int],
     progress: Progress | None,
 ) -> np.ndarray:
-    """Score and save the parts of this process that no earlier run has saved.
+    """Score and save the parts of this process that are not saved yet.
 
     Returns:
-        (3,) int64: texts of all its parts that are positive, that are shortened, and that an
-        earlier run had scored.
+        (3,) int64: numbers of positive texts, of truncated texts, and of texts that were scored in
+        an earlier run, over all parts of this process.
     """
-    numbers = range(process_group().rank, len(counts), process_group().count)
-    total, done = sum(counts[number] for number in numbers), 0
+    indices = range(process_group().rank, len(counts), process_group().count)
+    total, done = sum(counts[index] for index in indices), 0
     totals = np.zeros(3, dtype=np.int64)
     frames = stream_table(source, needed=(text_column,), rows=PART)
-    for number, frame in enumerate(frames):
-        if number not in numbers:
+    for index, frame in enumerate(frames):
+        if index not in indices:
             continue
-        path = _part_path(folder, number)
+        path = _part_path(folder, index)
         part = _load(path, len(frame))
         if part is None:
-            part = _score(classifier, _texts(frame, text_column))
+            part = _score(classifier, _read_texts(frame, text_column))
             _save(part, path)
         else:
-            totals[2] += counts[number]
+            totals[2] += counts[index]
         totals[:2] += int(part.is_positive.sum()), part.shortened
-        done += counts[number]
+        done += counts[index]
         if progress:
             progress(done, total)
     return totals

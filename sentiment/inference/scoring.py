@@ -1,4 +1,4 @@
-"""Many texts through one classifier: sorted by length, batched by tokens, cancellable."""
+"""Scoring of many texts with one classifier: sorted by length, batched by tokens, cancellable."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Progress = Callable[[int, int], None]  # (texts done, texts in all)
 
 @dataclass(frozen=True)
 class Scores:
-    """The answers of one classifier, in the order of the texts."""
+    """Predictions of one classifier, in the order of the texts."""
 
     probabilities: np.ndarray  # (n, 2) float64
     tokens_read: np.ndarray  # (n,) int64
@@ -31,7 +31,7 @@ class Scores:
 
     @property
     def p_positive(self) -> np.ndarray:
-        """Probability of the positive label, (n,)."""
+        """Return the probabilities of the positive label, (n,)."""
         return self.probabilities[:, POSITIVE]
 
     @property
@@ -43,19 +43,23 @@ class Scores:
 def score_distributed(
     classifier: Classifier, texts: Sequence[str], *, progress: Progress | None = None
 ) -> Scores:
-    """Score the texts divided among the processes of the job; each gets all scores.
+    """Score `texts`, divided among the processes of the job; every process returns all scores.
 
     Args:
-        progress: called in every process with the number of its own texts done and in all.
+        progress: called in every process with the number of its texts done and in all.
     """
     if process_group().count == 1:
         return score(classifier, texts, progress=progress)
-    own = score(classifier, texts[process_group().rank :: process_group().count], progress=progress)
-    parts = process_group().gather(own)
-    width = {name: getattr(own, name) for name in ("probabilities", "tokens_read", "tokens_total")}
+    local = score(
+        classifier, texts[process_group().rank :: process_group().count], progress=progress
+    )
+    parts = process_group().gather(local)
+    arrays = {
+        name: getattr(local, name) for name in ("probabilities", "tokens_read", "tokens_total")
+    }
     joined = {
         name: np.empty((len(texts), *values.shape[1:]), dtype=values.dtype)
-        for name, values in width.items()
+        for name, values in arrays.items()
     }
     for rank, part in enumerate(parts):
         for name, values in joined.items():
@@ -64,7 +68,7 @@ def score_distributed(
 
 
 class CancelledError(Exception):
-    """Scoring was asked to stop."""
+    """Exception for cancelled scoring."""
 
 
 def score(
@@ -74,14 +78,14 @@ def score(
     progress: Progress | None = None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> Scores:
-    """Score `texts`; the order of the answers is the order of the texts.
+    """Score `texts` in batches; the scores are in the order of the texts.
 
     Args:
         progress: called after every batch with the number of texts done and in all.
-        is_cancelled: asked before every batch.
+        is_cancelled: called before every batch.
 
     Raises:
-        CancelledError: `is_cancelled` said so.
+        CancelledError: `is_cancelled` returned True.
     """
     probabilities = np.empty((len(texts), 2))
     read = np.empty(len(texts), dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Pretrained backbones: find one by bundled name, folder or Hub id, load it and its tokenizer."""
+"""Loading of pretrained backbones and their tokenizers, by bundled name, folder or Hub id."""
 
 from __future__ import annotations
 
@@ -36,22 +36,22 @@ from sentiment.models.download import check_numbers
 from sentiment.runtime.files import count_weights, hash_files, read_json
 from sentiment.runtime.hardware import move_to
 
-_SPARE = 100_000_000  # weights, such as those of a head, that a folder may lack
+_SPARE = 100_000_000  # parameters, such as those of a head, that may be missing in a folder
 
 
 @dataclass(frozen=True)
 class Backbone:
-    """A pretrained network without a classifier: float32, eval mode, all weights frozen."""
+    """A pretrained model without a head, in float32 and eval mode, with frozen parameters."""
 
-    name: str  # a name, path or Hub id that `resolve_model` finds again
+    name: str  # a name, path or Hub id for `resolve_model`
     folder: Path
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerBase
-    lacks_pooler: bool = False  # its files hold none: that of `model` is random
+    lacks_pooler: bool = False  # not in its files: the pooler of `model` is random
 
     @property
     def device(self) -> torch.device:
-        """Return the device of the weights."""
+        """Return the device of the parameters."""
         return next(self.model.parameters()).device
 
     @cached_property
@@ -61,7 +61,7 @@ class Backbone:
 
     @cached_property
     def weights_hash(self) -> str:
-        """Compute 16 hexadecimal digits of the sha256 over its weight files."""
+        """Compute 16 hexadecimal digits of the sha256 of its weight files."""
         return hash_files(sorted(self.folder.glob("*.safetensors")))
 
     @property
@@ -71,7 +71,7 @@ class Backbone:
 
     @property
     def zero_shot_method(self) -> str | None:
-        """Return `similarity`, `prompt` or `cloze`, from the card or else the architecture."""
+        """Return `similarity`, `prompt` or `cloze`, from the card, else from the architecture."""
         named = self.card.get("zero_shot")
         if named is not None or not self._is_language_model:
             return named
@@ -91,10 +91,10 @@ class Backbone:
 
     @cached_property
     def language_model(self) -> PreTrainedModel:
-        """Load the network under its pretrained head, sharing the weights of `model`.
+        """Load the model with its language modeling head, sharing the parameters of `model`.
 
         Raises:
-            CheckpointError: the folder holds no language model, or its head is missing.
+            CheckpointError: it is no language model, or its head is missing.
         """
         if not self._is_language_model:
             raise CheckpointError(
@@ -109,9 +109,9 @@ class Backbone:
         return network
 
     def shared_model(self) -> PreTrainedModel:
-        """Copy the network's structure, sharing every weight with `model`.
+        """Copy the modules of `model`, sharing its parameters.
 
-        An adapter may rewire the copy; the weights stay in memory once.
+        An adapter can change the modules of the copy; the parameters are in memory once.
         """
         tensors = itertools.chain(self.model.parameters(), self.model.buffers())
         return copy.deepcopy(self.model, {id(tensor): tensor for tensor in tensors})
@@ -121,12 +121,12 @@ def load_config(folder: Path) -> Any:
     """Load the transformers configuration in `folder`.
 
     Raises:
-        CheckpointError: it is unreadable, of an unknown architecture, or needs its own code.
+        CheckpointError: it is unreadable, of an unknown architecture, or needs custom code.
     """
-    said = read_json(folder / "config.json")
-    if "auto_map" in said:
+    config = read_json(folder / "config.json")
+    if "auto_map" in config:
         raise CheckpointError(f"{folder.name} needs its own code to run. Not loaded.")
-    check_numbers(folder.name, said)
+    check_numbers(folder.name, config)
     try:
         return AutoConfig.from_pretrained(folder, trust_remote_code=False)
     except Exception as error:  # a configuration can be wrong in any way
@@ -146,34 +146,34 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
 
 
 def load_backbone(name: str, *, device: str = "cpu") -> Backbone:
-    """Load a pretrained network without its head, in float32, onto `device`.
+    """Load a pretrained model without its head, in float32, onto `device`.
 
     Raises:
         CheckpointError: it cannot be found or its weights do not fit its configuration.
     """
     folder = resolve_model(name)
-    model, not_held = _load_frozen(folder, AutoModel, name)
+    model, missing = _load_frozen(folder, AutoModel, name)
     move_to(model, device)
     return Backbone(
         name=canonical_name(name, folder),
         folder=folder,
         model=model,
         tokenizer=load_tokenizer(folder),
-        lacks_pooler=bool(not_held),
+        lacks_pooler=bool(missing),
     )
 
 
 def read_network(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel, set[str]]:
-    """Load the network in `folder` with the class `family`, in float32 and eval mode.
+    """Load the model in `folder` with the class `family`, in float32 and eval mode.
 
     Returns:
-        (network, names of its weights that the folder does not hold and that are random now)
+        (model, names of parameters that are missing in the folder and randomly initialized)
 
     Raises:
         CheckpointError: the weights are incomplete or do not fit the configuration.
     """
     config = load_config(folder)
-    _check_held(folder, family, config, name)
+    _check_size(folder, family, config, name)
     try:
         model, loading = family.from_pretrained(
             folder,
@@ -191,17 +191,18 @@ def read_network(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel,
 
 
 def _fuse_activations(model: nn.Module) -> None:
-    """Have GPT-2's GELU computed in one operation in place of eight: the same but for rounding."""
+    """Replace GPT-2's GELU by the fused tanh approximation, equal up to rounding."""
     for module in model.modules():
         for name, child in module.named_children():
             if isinstance(child, NewGELUActivation):
                 setattr(module, name, nn.GELU(approximate="tanh"))
 
 
-def _check_held(folder: Path, family: Any, config: Any, name: str) -> None:
-    """Refuse a configuration of far more weights than there are: they would be made up, in memory.
+def _check_size(folder: Path, family: Any, config: Any, name: str) -> None:
+    """Check that a configuration does not have far more parameters than the weight files.
 
-    They are counted on the meta device, which takes shapes and no memory.
+    Missing parameters would be initialized in memory. They are counted on the meta device, which
+    allocates no memory.
     """
     try:
         with torch.device("meta"):
@@ -211,18 +212,18 @@ def _check_held(folder: Path, family: Any, config: Any, name: str) -> None:
             f"{name}: config.json cannot be used: {type(error).__name__}: {error}"
         ) from error
     count = sum(parameter.numel() for parameter in network.parameters())
-    held = count_weights(folder)
-    if held and count > 2 * held + _SPARE:
+    stored = count_weights(folder)
+    if stored and count > 2 * stored + _SPARE:
         raise CheckpointError(
             f"{name}: weights do not match config.json: it describes {count:,} of them, and "
-            f"{held:,} are there."
+            f"{stored:,} are there."
         )
 
 
 def _load_frozen(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel, set[str]]:
-    """Load the network and list the weights that may be missing, such as those of a pooler."""
-    model, not_held = read_network(folder, family, name)
-    missing = sorted(key for key in not_held if not key.startswith("pooler."))
+    """Load the model, frozen; return it and the names of its missing pooler parameters."""
+    model, missing_keys = read_network(folder, family, name)
+    missing = sorted(key for key in missing_keys if not key.startswith("pooler."))
     if missing:
         part = "body" if family is AutoModel else "language model head"
         raise CheckpointError(
@@ -230,10 +231,10 @@ def _load_frozen(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel,
             f"(such as {missing[0]}), and its predictions would be random."
         )
     model.requires_grad_(False)
-    return model, not_held
+    return model, missing_keys
 
 
 def find_pad_id(config: Any, tokenizer: PreTrainedTokenizerBase) -> int:
-    """Find the padding id; a decoder's head finds the last token by the same id."""
+    """Find the padding token id, by which the head of a decoder also finds the last token."""
     candidates = (config.pad_token_id, tokenizer.pad_token_id, tokenizer.eos_token_id, 0)
     return int(next(candidate for candidate in candidates if candidate is not None))

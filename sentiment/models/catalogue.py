@@ -1,6 +1,6 @@
-"""The models there are: where they lie, by which names they are found, what they say of themselves.
+"""The catalogue of models: their folders, names and metadata.
 
-Reads names and JSON, never a weight, and loads without torch, so that the page can open at once.
+This module reads JSON files only, no weights, and loads without torch, so that the page opens fast.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sentiment.runtime.files import hash_files, read_json, weights_size
 
 CARD_FILE = "backbone.json"
 
-# Endings of the architecture a language model's configuration names.
+# Suffixes of the class names of language models in configurations.
 MASKED = ("ForMaskedLM",)
 LANGUAGE_MODELS = (*MASKED, "ForCausalLM", "LMHeadModel")
 
@@ -35,7 +35,7 @@ LATENCY_FILE = "latency.json"
 HEAD_FILE = "head.safetensors"
 ADAPTER_FILE = "adapter_model.safetensors"
 MODEL_FILE = "model.safetensors"
-_FACTS = {CARD_FILE, RUN_FILE, BASELINE_FILE}  # one of them says what a model is
+_FACTS = {CARD_FILE, RUN_FILE, BASELINE_FILE}  # files with the metadata of a model
 _Stamp = frozenset[tuple[str, int, int]]
 _WEIGHT_FILES = (ADAPTER_FILE, HEAD_FILE, MODEL_FILE)
 
@@ -67,7 +67,7 @@ def read_training_cost(folder: Path) -> dict[str, Any]:
 
 
 def read_seed(folder: Path) -> int | None:
-    """Read the seed of the training of a checkpoint; None if its folder does not tell."""
+    """Read the seed of the training of a checkpoint; None if it is unknown."""
     try:
         seed = read_json(folder / RUN_FILE).get("recipe", {}).get("seed")
     except CheckpointError:
@@ -95,7 +95,7 @@ def resolve_model(name: str) -> Path:
     Looked up in this order: bundled, trained on this machine, a folder, the Hugging Face Hub.
 
     Raises:
-        CheckpointError: nothing of that name can be had, or it must not be loaded.
+        CheckpointError: there is no model of that name, or it must not be loaded.
     """
     for directory in (BUNDLED, trained_directory()):
         folder = directory / name
@@ -123,27 +123,27 @@ def is_snapshot(folder: Path) -> bool:
 
 
 def canonical_name(name: str, folder: Path) -> str:
-    """Return the name to store so that `resolve_model` finds the same folder again.
+    """Return the name to store, by which `resolve_model` finds the same folder.
 
-    A bundled or trained model keeps its bare name, wherever the project lies; any other folder
-    is known by its path, and a Hub model by its id.
+    It is the folder's name for bundled and trained models, the Hub id for Hub models, and the path
+    for any other folder.
     """
-    home = folder.resolve().parent
-    if home in (BUNDLED, trained_directory().resolve()):
+    parent = folder.resolve().parent
+    if parent in (BUNDLED, trained_directory().resolve()):
         return folder.name
     return str(folder.resolve()) if Path(name).is_dir() else name
 
 
 def weights_hash(folder: Path) -> str:
-    """Compute 16 hexadecimal digits of the sha256 over the folder's own weights."""
+    """Compute 16 hexadecimal digits of the sha256 of the weight files in `folder`."""
     return hash_files(sorted(folder.glob("*.safetensors")))
 
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """What a checkpoint folder says of itself, read without loading a weight.
+    """Metadata of a model, read without loading its weights.
 
-    `problem` is a sentence when the folder cannot be used; the other facts are then empty.
+    `error` is a message if the folder cannot be used; the other fields are then empty.
     """
 
     name: str
@@ -154,19 +154,19 @@ class ModelInfo:
     dataset: str = ""
     parameters: int = 0
     trainable: int = 0
-    size_bytes: int = 0  # of the weights that are its own
+    size_bytes: int = 0  # of its weights, without the backbone's
     error: str = ""
-    started_from: str = ""  # the checkpoint it was trained further from
-    location: str = ""  # what loads it, where its name does not
+    started_from: str = ""  # the checkpoint that its training started from
+    location: str = ""  # folder or Hub id, if its name cannot be resolved
 
     @property
     def source(self) -> str:
-        """Return what `inference.loader.ClassifierLoader` loads it by."""
+        """Return the name for `inference.loader.ClassifierLoader`."""
         return self.location or self.name
 
 
 def read_info(folder: Path) -> ModelInfo:
-    """Describe the checkpoint or backbone in `folder`; a broken one is described by its problem."""
+    """Read the metadata of the checkpoint or backbone in `folder`; problems are in its `error`."""
     files = {CARD_FILE: _backbone_facts, BASELINE_FILE: _baseline_facts, RUN_FILE: _run_facts}
     source = next((name for name in files if (folder / name).is_file()), RUN_FILE)
     try:
@@ -225,7 +225,7 @@ def _missing_weights(folder: Path) -> str:
 
 
 def _stamp(folder: Path) -> _Stamp:
-    """List name, bytes and time of change of the files in `folder`; empty where it is none."""
+    """List name, size and modification time of the files in `folder`; empty if it is no folder."""
     try:
         with os.scandir(folder) as entries:
             facts = [(entry.name, entry.stat(follow_symlinks=False)) for entry in entries]
@@ -235,8 +235,8 @@ def _stamp(folder: Path) -> _Stamp:
 
 
 @lru_cache(maxsize=1024)
-def _read_unchanged(folder: Path, _: _Stamp) -> ModelInfo:
-    """Read a model's facts and cache them until something in the folder changes."""
+def _read_cached(folder: Path, _: _Stamp) -> ModelInfo:
+    """Read the metadata of a model, cached until a file in its folder changes."""
     return read_info(folder)
 
 
@@ -247,43 +247,43 @@ def unique_name(name: str, taken: Collection[str]) -> str:
 
 
 def list_models(more: Sequence[ModelInfo] = ()) -> list[ModelInfo]:
-    """List all models on this machine, those of one backbone together and the baselines last.
+    """List all models on this machine, grouped by backbone, the baselines last.
 
-    A bundled name hides a trained folder of the same name, as it does when one is loaded.
+    A bundled model hides a trained one of the same name, as in `resolve_model`.
 
     Args:
-        more: models that lie elsewhere.
+        more: further models.
     """
-    found: dict[str, ModelInfo] = {}
+    by_name: dict[str, ModelInfo] = {}
     for directory in (BUNDLED, trained_directory()):
         for folder in sorted(directory.glob("[!.]*")):
             stamp = _stamp(folder)
             if not _FACTS.isdisjoint(name for name, *_ in stamp):
-                found.setdefault(folder.name, _read_unchanged(folder, stamp))
+                by_name.setdefault(folder.name, _read_cached(folder, stamp))
     order = {"zero-shot": 0, "fine-tuned": 1, "baseline": 2}
     return sorted(
-        [*found.values(), *more],
+        [*by_name.values(), *more],
         key=lambda info: (info.kind == "baseline", info.backbone, order.get(info.kind, 3)),
     )
 
 
 def backbone_title(model: ModelInfo, models: Sequence[ModelInfo]) -> tuple[str, str]:
-    """Title and size of a model's backbone, such as ("GPT-2", "mini, 5.4 M")."""
-    home = next((m for m in models if m.name == model.backbone), None)
-    if home is None:
+    """Return title and size of a model's backbone, such as ("GPT-2", "mini, 5.4 M")."""
+    backbone = next((m for m in models if m.name == model.backbone), None)
+    if backbone is None:
         return model.backbone or model.name, ""
     try:
-        card = read_backbone_card(home.folder)
+        card = read_backbone_card(backbone.folder)
     except SentimentError:
-        return home.name, ""
-    size = f"{card.get('size', '')}, {home.parameters / 1e6:.1f} M"
-    return str(card.get("title", home.name)), size.strip(", ")
+        return backbone.name, ""
+    size = f"{card.get('size', '')}, {backbone.parameters / 1e6:.1f} M"
+    return str(card.get("title", backbone.name)), size.strip(", ")
 
 
 def free_output(name: str) -> Path:
-    """Find the first free name among the trained checkpoints: NAME, NAME-2, NAME-3, …
+    """Find the first unused folder for a trained checkpoint: NAME, NAME-2, NAME-3, …
 
-    The name of a bundled model is never free: it would hide what was trained here.
+    Names of bundled models are skipped, because they would hide the checkpoint.
     """
     numbered = (f"{name}-{number}" for number in itertools.count(2))
     names = itertools.chain([name], numbered)
@@ -295,7 +295,7 @@ def free_output(name: str) -> Path:
 
 
 def check_output(output: Path) -> None:
-    """Refuse a place where a new model would overwrite another or be hidden by one.
+    """Check that a new model would not overwrite another or be hidden by one.
 
     Raises:
         CheckpointError: `output` exists, or has the name of a bundled model.

@@ -1,9 +1,8 @@
-"""The one reader and writer of a checkpoint folder: weights, tokenizer, configuration, `run.json`.
+"""Saving and loading of checkpoint folders: weights, tokenizer, configuration and `run.json`.
 
-A LoRA checkpoint holds the adapter, a head checkpoint the head; neither repeats the backbone. One
-whose backbone was trained as well holds the whole network. A head alone lies in `head.safetensors`,
-not in `model.safetensors`, so that nothing can load it over a backbone of random weights without
-noticing.
+A LoRA checkpoint holds the adapter, a head checkpoint the head, both without the backbone. After
+full fine-tuning or tuning of the top layers, it holds the whole model. A head is saved as
+`head.safetensors`, not `model.safetensors`, so that it is not loaded onto a random backbone.
 """
 
 from __future__ import annotations
@@ -31,20 +30,20 @@ def save_checkpoint(
     run: dict[str, Any],
     output: Path,
 ) -> Path:
-    """Write a checkpoint folder, whole or not at all, and return its path.
+    """Write a checkpoint folder atomically and return its path.
 
     Args:
         network: a network that `sentiment.models.tuning.apply_tuning` returned.
-        run: everything `run.json` holds; the hash of the weights is added.
+        run: content of `run.json`; the hash of the weights is added.
         output: a folder that does not exist yet.
     """
     with write_folder(output) as staging:
         plain = plain_network(network)
         if isinstance(network, PeftModel):
-            # peft would store the path the backbone was loaded from; its name is what resolves.
+            # peft would store the local path of the backbone; its name can be resolved elsewhere.
             network.peft_config["default"].base_model_name_or_path = run["backbone"]["name"]
             network.save_pretrained(str(staging), save_embedding_layers=False)
-            (staging / "README.md").unlink(missing_ok=True)  # peft's stub; ours comes with scores
+            (staging / "README.md").unlink(missing_ok=True)  # of peft; the model card replaces it
             weights = staging / ADAPTER_FILE
         elif run["recipe"]["tuning"] in FULL_WEIGHTS:
             weights = staging / MODEL_FILE
@@ -53,7 +52,7 @@ def save_checkpoint(
             weights = staging / HEAD_FILE
             save_file(head_state(plain), weights, metadata={"format": "pt"})
         plain.config.save_pretrained(staging)
-        tokenizer.backend_tokenizer.no_truncation()  # of the training, not of the tokenizer
+        tokenizer.backend_tokenizer.no_truncation()  # settings of the training
         tokenizer.backend_tokenizer.no_padding()
         tokenizer.save_pretrained(staging)
         weights.chmod(0o644)
@@ -62,7 +61,7 @@ def save_checkpoint(
 
 
 def _read_pooling(folder: Path, backbone: Backbone) -> Pooling:
-    """Read what the head was trained to pool; adapters from elsewhere do not tell."""
+    """Read the pooling of the head, `native` for adapters without `run.json`."""
     if not (folder / RUN_FILE).is_file():
         return "native"
     run = read_json(folder / RUN_FILE)
@@ -79,10 +78,10 @@ def _read_pooling(folder: Path, backbone: Backbone) -> Pooling:
 
 
 def load_adapted(folder: Path, backbone: Backbone, *, is_trainable: bool = False) -> Network:
-    """Load the tuned network in `folder` onto `backbone`, sharing its weights, in eval mode.
+    """Load the adapter or head in `folder` onto `backbone`, sharing its parameters, in eval mode.
 
     Args:
-        is_trainable: let the adapter or head require gradients, to train it further.
+        is_trainable: whether the adapter or head requires gradients.
 
     Raises:
         CheckpointError: the adapter or head is incomplete, or was made for other weights.
@@ -112,7 +111,7 @@ def load_adapted(folder: Path, backbone: Backbone, *, is_trainable: bool = False
 
 
 def _check_names(path: Path, *, expected: set[str], found: set[str]) -> None:
-    """Refuse weights that are not exactly those expected: a missing one would stay random."""
+    """Check that the names of the weights are exactly those expected."""
     missing, surplus = sorted(expected - found), sorted(found - expected)
     if missing or surplus:
         raise CheckpointError(
@@ -128,8 +127,8 @@ def load_whole(folder: Path, name: str) -> PreTrainedModel:
     Raises:
         CheckpointError: the weights are incomplete or do not match, or there is no trained head.
     """
-    network, not_held = read_network(folder, AutoModelForSequenceClassification, name)
-    if not_held:
+    network, missing_keys = read_network(folder, AutoModelForSequenceClassification, name)
+    if missing_keys:
         raise CheckpointError(
             f"{name} has no trained classification head; its predictions would be random."
         )

@@ -1,4 +1,4 @@
-"""The contract every model fulfils, texts in and probabilities out."""
+"""The classifier protocol, from texts to probabilities, and its implementation in PyTorch."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Kind = Literal["zero-shot", "fine-tuned", "baseline"]
 
 
 class Classifier(Protocol):
-    """Texts in, probabilities out. `inference.scoring.score` drives it over any number of texts.
+    """Protocol of all models: texts in, probabilities out; see `inference.scoring.score`.
 
-    Anything with these members can be scored, compared and explained; tests use a ready fake.
+    Every object with these members can be scored, compared and explained.
     """
 
     @property
@@ -36,7 +36,7 @@ class Classifier(Protocol):
 
     @property
     def method(self) -> Method:
-        """Return how it turns texts into probabilities."""
+        """Return the method by which it predicts."""
         ...
 
     @property
@@ -46,28 +46,28 @@ class Classifier(Protocol):
 
     @property
     def threshold(self) -> float:
-        """Return the log-odds that calibration took off those of positive."""
+        """Return the log-odds that calibration subtracted."""
         ...
 
     @property
     def weights_hash(self) -> str: ...
 
     def tokenize(self, texts: Sequence[str]) -> list[Tokenized]:
-        """Encode each text as the network reads it."""
+        """Encode each text as token ids."""
         ...
 
     def decode_prompt(self, text: str) -> str:
-        """Decode the tokens of `text` with the template around it into the prompt that is read."""
+        """Decode the token ids of `text` in its template to the truncated prompt."""
         ...
 
     def predict(self, batch: Sequence[Tokenized]) -> np.ndarray:
-        """Compute probabilities (n, 2) float64: negative, positive; each row adds up to 1."""
+        """Compute probabilities (n, 2) float64: negative, positive; rows sum to 1."""
         ...
 
 
 @dataclass(frozen=True)
 class NetworkClassifier:
-    """The contract over a torch network that maps (ids, mask) to two logits."""
+    """Classifier with a PyTorch model that maps (ids, mask) to two logits."""
 
     name: str
     kind: Kind
@@ -79,18 +79,18 @@ class NetworkClassifier:
     logits: Callable[[Tensor, Tensor], Tensor]
     pad_id: int
     device: torch.device
-    label_tokens: tuple[int, ...] = ()  # of the label words, where a template names some
-    threshold: float = 0.0  # log-odds that calibration took off those of positive
-    positive: int = POSITIVE  # which output is the positive one
-    network: torch.nn.Module | None = None  # of a trained one, whose `logits` it gives
-    embedding: torch.nn.Module | None = None  # from token ids to the vectors the network reads
+    label_tokens: tuple[int, ...] = ()  # of the label words, empty without a template
+    threshold: float = 0.0  # log-odds that calibration subtracted
+    positive: int = POSITIVE  # index of the positive logit
+    network: torch.nn.Module | None = None  # the fine-tuned model behind `logits`
+    embedding: torch.nn.Module | None = None  # input embedding layer
 
     def tokenize(self, texts: Sequence[str]) -> list[Tokenized]:
-        """Encode each text as token ids, with the number there was to read."""
+        """Encode each text as token ids, with the number before truncation."""
         return self.encode(texts)
 
     def decode_prompt(self, text: str) -> str:
-        """Decode the tokens of `text` into the exact prompt, truncated as it is read."""
+        """Decode the token ids of `text` to the truncated prompt."""
         (tokenized,) = self.encode([text])
         return str(self.tokenizer.decode(tokenized.ids, clean_up_tokenization_spaces=False))
 
@@ -104,16 +104,16 @@ class NetworkClassifier:
 
 
 def probe_positive(classifier: NetworkClassifier) -> int:
-    """Find the output that rises from the negative to the positive probe sentence.
+    """Find the index of the positive logit from the predictions for the probe sentences.
 
     Raises:
-        CheckpointError: it gives both sentences the same scores.
+        CheckpointError: both sentences get the same probabilities.
     """
     scores = classifier.predict(classifier.tokenize(PROBES))
-    rise = float(scores[POSITIVE, POSITIVE] - scores[NEGATIVE, POSITIVE])
-    if abs(rise) < 1e-6:
+    difference = float(scores[POSITIVE, POSITIVE] - scores[NEGATIVE, POSITIVE])
+    if abs(difference) < 1e-6:
         raise CheckpointError(
-            f"The labels of {classifier.name} have no telling names, and it predicts the same for "
+            f"The labels of {classifier.name} have unknown names, and it predicts the same for "
             f"both test sentences, so it is unknown which label is positive."
         )
-    return POSITIVE if rise > 0 else NEGATIVE
+    return POSITIVE if difference > 0 else NEGATIVE

@@ -1,7 +1,7 @@
-"""Models from the Hugging Face Hub: refused by their small files before their weights are fetched.
+"""Download of models from the Hugging Face Hub, with checks before the weights are downloaded.
 
-Weights come as safetensors only, no code of a repository runs, and an adapter's backbone is one
-that this project knows. A snapshot in the cache serves where the Hub does not answer.
+Weights must be safetensors, custom code is never run, and the backbone of an adapter must be a
+known one. If the Hub is not reachable, a cached snapshot is used.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sentiment.limits import MAX_LAYERS, max_parameters, min_free
 from sentiment.recipes import RECIPES
 from sentiment.runtime.files import read_json
 
-_DESCRIBING = ("config.json", "adapter_config.json", "run.json", "backbone.json")
+_CONFIG_FILES = ("config.json", "adapter_config.json", "run.json", "backbone.json")
 _WANTED: dict[str, Any] = {
     "allow_patterns": ["*.json", "*.safetensors", "*.txt", "*.model", "README.md"],
     "ignore_patterns": ["*/*"],
@@ -27,12 +27,12 @@ _WANTED: dict[str, Any] = {
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
 
 _SPARE_BYTES = 200_000_000
-_MAX_DESCRIPTION = 1_000_000  # bytes
+_MAX_CONFIG_BYTES = 1_000_000  # bytes
 _HIGHEST_RANK = 1024  # of an adapter
 # Numbers under keys with these parts multiply modules or entries.
 _MULTIPLYING = ("layer", "expert", "block", "group", "num_labels", "stage")
 
-# Names that older configurations write without an owner.
+# Legacy ids without an owner, as in older configurations.
 LEGACY_IDS = {
     "bert-base-cased": "google-bert/bert-base-cased",
     "bert-base-uncased": "google-bert/bert-base-uncased",
@@ -42,7 +42,7 @@ LEGACY_IDS = {
     "gpt2": "openai-community/gpt2",
     "roberta-base": "FacebookAI/roberta-base",
 }
-# The backbones that somebody else's adapter may ask for.
+# The backbones that are loaded for adapters from the Hub.
 KNOWN_BACKBONES = frozenset(
     [*LEGACY_IDS, *LEGACY_IDS.values(), *(recipe.backbone for recipe in RECIPES.values())]
 )
@@ -52,31 +52,33 @@ OnBytes = Callable[[int, int], None]  # (bytes so far, bytes in all)
 
 
 def download(hub_id: str, *, on_bytes: OnBytes | None = None) -> Path:
-    """Download the snapshot of a Hub model; use the cached one if the Hub cannot give it.
+    """Download the snapshot of a Hub model; use a cached one if that fails.
 
     Args:
-        on_bytes: receives the progress.
+        on_bytes: called with the progress.
 
     Raises:
-        CheckpointError: it cannot be had, or must not be loaded: its weights are pickled, it needs
-            code of its own, it is too big, or it is an adapter for an unknown backbone.
+        CheckpointError: it is not available, or must not be loaded: its weights are pickled, it
+            needs custom code, it is too large, or it is an adapter for an unknown backbone.
     """
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     try:
-        found = HfApi().model_info(hub_id, files_metadata=True)
-        sizes = {f.rfilename: f.size or 0 for f in found.siblings or [] if "/" not in f.rfilename}
+        model_info = HfApi().model_info(hub_id, files_metadata=True)
+        sizes = {
+            f.rfilename: f.size or 0 for f in model_info.siblings or [] if "/" not in f.rfilename
+        }
         _check_files(hub_id, list(sizes))
         _check_bytes(hub_id, sizes)
         wanted = {name: size for name, size in sizes.items() if _is_wanted(name)}
-        _check_disk(hub_id, str(found.sha), wanted)
-        described = Path(snapshot_download(hub_id, allow_patterns=list(_DESCRIBING)))
-        _check_description(hub_id, described)
-        if described.name != found.sha:  # what was checked must be what is fetched
-            raise CheckpointError(f"{hub_id} changed while it was looked at. Try again.")
+        _check_disk(hub_id, str(model_info.sha), wanted)
+        described = Path(snapshot_download(hub_id, allow_patterns=list(_CONFIG_FILES)))
+        _check_model(hub_id, described)
+        if described.name != model_info.sha:  # download the revision that was checked
+            raise CheckpointError(f"{hub_id} changed during the download. Try again.")
         bar = _reporting_bar(on_bytes, sum(wanted.values())) if on_bytes else None
-        return Path(snapshot_download(hub_id, revision=found.sha, tqdm_class=bar, **_WANTED))
+        return Path(snapshot_download(hub_id, revision=model_info.sha, tqdm_class=bar, **_WANTED))
     except hub_errors() as error:
         status = error.response.status_code if isinstance(error, HfHubHTTPError) else 0
         problem = _REASONS.get(status, "{id} could not be read from the Hub: {reason}").format(
@@ -87,12 +89,12 @@ def download(hub_id: str, *, on_bytes: OnBytes | None = None) -> Path:
         except LocalEntryNotFoundError:
             raise CheckpointError(problem) from error
         _check_files(hub_id, [path.name for path in folder.iterdir()])
-        _check_description(hub_id, folder)
+        _check_model(hub_id, folder)
         return folder
 
 
 def _reporting_bar(on_bytes: OnBytes, total: int) -> type[Any]:
-    """Build a progress bar that draws nothing and reports the bytes received."""
+    """Build a tqdm class without output that reports the bytes received."""
     from tqdm.auto import tqdm
 
     class Bar(tqdm):
@@ -109,13 +111,13 @@ def _reporting_bar(on_bytes: OnBytes, total: int) -> type[Any]:
 
 
 def check_folder(folder: Path) -> None:
-    """Refuse a folder as the same files from the Hub would be, but for the backbone it names.
+    """Check a folder like a download from the Hub, except for the name of its backbone.
 
     Raises:
-        CheckpointError: it is not to be loaded.
+        CheckpointError: it must not be loaded.
     """
     _check_files(folder.name, [path.name for path in folder.iterdir()])
-    _check_said(folder.name, folder)
+    _check_configs(folder.name, folder)
 
 
 _MISSING = "{id} is not on the Hub, or is private and you are not logged in (hf auth login)."
@@ -142,7 +144,7 @@ def _is_wanted(name: str) -> bool:
 
 
 def _check_bytes(hub_id: str, sizes: dict[str, int]) -> None:
-    """Refuse files larger than the largest network's, and descriptions too long to be any."""
+    """Check the sizes of weight files and configuration files."""
     weights = sum(size for name, size in sizes.items() if name.endswith(".safetensors"))
     others = sum(size for name, size in sizes.items() if _is_wanted(name)) - weights
     if others > _SPARE_BYTES:
@@ -154,13 +156,13 @@ def _check_bytes(hub_id: str, sizes: dict[str, int]) -> None:
             f"{hub_id} has {weights / 2**30:.0f} GB of weights; this machine takes up to "
             f"{4 * max_parameters() / 2**30:.0f} GB."
         )
-    for name in _DESCRIBING:
-        if sizes.get(name, 0) > _MAX_DESCRIPTION:
+    for name in _CONFIG_FILES:
+        if sizes.get(name, 0) > _MAX_CONFIG_BYTES:
             raise CheckpointError(f"{hub_id}/{name} is too long for a description. Not loaded.")
 
 
 def _check_disk(hub_id: str, revision: str, wanted: dict[str, int]) -> None:
-    """Refuse what would leave less of the disk free than must stay so, beside what is there."""
+    """Check that the missing files fit on the disk, leaving `min_free` bytes."""
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.constants import HF_HUB_CACHE
 
@@ -170,25 +172,25 @@ def _check_disk(hub_id: str, revision: str, wanted: dict[str, int]) -> None:
         if not isinstance(try_to_load_from_cache(hub_id, name, revision=revision), str)
     )
     cache = Path(HF_HUB_CACHE).absolute()
-    there = next(path for path in (cache, *cache.parents) if path.is_dir())
-    room = shutil.disk_usage(there).free - min_free()
-    if missing > max(0, room):
+    existing = next(path for path in (cache, *cache.parents) if path.is_dir())
+    available = shutil.disk_usage(existing).free - min_free()
+    if missing > max(0, available):
         raise CheckpointError(
             f"{hub_id} takes {missing / 1e6:,.1f} MB of disk, and here is room for "
-            f"{max(0, room) / 1e6:,.1f} MB. Not downloaded."
+            f"{max(0, available) / 1e6:,.1f} MB. Not downloaded."
         )
 
 
-def _check_description(hub_id: str, folder: Path) -> None:
-    """Refuse a model by what its small files say, and by the backbone it asks for.
+def _check_model(hub_id: str, folder: Path) -> None:
+    """Check the configuration files of a model, and the backbone that they name.
 
     Raises:
-        CheckpointError: it is not to be loaded.
+        CheckpointError: it must not be loaded.
     """
-    said = _check_said(hub_id, folder)
+    configs = _check_configs(hub_id, folder)
     for name in (
-        said.get("adapter_config.json", {}).get("base_model_name_or_path"),
-        _named(said.get("run.json", {}).get("backbone")),
+        configs.get("adapter_config.json", {}).get("base_model_name_or_path"),
+        _backbone_name(configs.get("run.json", {}).get("backbone")),
     ):
         if name is not None and str(name) not in KNOWN_BACKBONES:
             raise CheckpointError(
@@ -197,31 +199,31 @@ def _check_description(hub_id: str, folder: Path) -> None:
             )
 
 
-def _check_said(hub_id: str, folder: Path) -> dict[str, Any]:
-    """Check the contents of the small files, each by its name."""
+def _check_configs(hub_id: str, folder: Path) -> dict[str, Any]:
+    """Check the configuration files; return their contents by file name."""
     try:
-        said = {n: read_json(folder / n) for n in _DESCRIBING if (folder / n).is_file()}
+        configs = {n: read_json(folder / n) for n in _CONFIG_FILES if (folder / n).is_file()}
     except CheckpointError as error:
         raise CheckpointError(f"{hub_id} has a broken configuration: {error}") from error
-    for content in said.values():
+    for content in configs.values():
         check_numbers(hub_id, content)
-    _check_adapter(hub_id, said.get("adapter_config.json"))
-    if "auto_map" in said.get("config.json", {}):
+    _check_adapter(hub_id, configs.get("adapter_config.json"))
+    if "auto_map" in configs.get("config.json", {}):
         raise CheckpointError(f"{hub_id} needs its own code to run. Not loaded.")
-    if "config.json" in said:
+    if "config.json" in configs:
         _check_size(hub_id, folder)
-    return said
+    return configs
 
 
 def check_numbers(hub_id: str, content: object, key: str = "") -> None:
-    """Refuse numbers that would take the memory before anything can be counted.
+    """Check that no number in a configuration would build an oversized model.
 
     Args:
         content: of a JSON file.
-        key: under which it stands there.
+        key: of `content` in that file.
 
     Raises:
-        CheckpointError: there is one.
+        CheckpointError: a number is too large.
     """
     if isinstance(content, dict):
         for name, value in content.items():
@@ -243,7 +245,7 @@ def check_numbers(hub_id: str, content: object, key: str = "") -> None:
 
 
 def _check_adapter(hub_id: str, config: dict[str, Any] | None) -> None:
-    """Refuse an adapter that is not plain LoRA: peft's other kinds load what they name."""
+    """Check that an adapter is plain LoRA; other kinds of peft can load files they name."""
     if config is None:
         return
     kind = config.get("peft_type", "LORA")
@@ -261,12 +263,12 @@ def _check_adapter(hub_id: str, config: dict[str, Any] | None) -> None:
         )
 
 
-def _named(backbone: object) -> object:
+def _backbone_name(backbone: object) -> object:
     return backbone.get("name") if isinstance(backbone, dict) else None
 
 
 def _check_size(hub_id: str, folder: Path) -> None:
-    """Count the weights on the meta device, which takes shapes and no memory."""
+    """Check the number of parameters, counted on the meta device without memory."""
     import torch
     from transformers import AutoConfig, AutoModel
 

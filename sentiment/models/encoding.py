@@ -1,4 +1,4 @@
-"""From texts to what a network reads: token ids, a template around them, the cut, the padding."""
+"""Tokenization of texts: token ids, truncation, batching and padding."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ import torch
 from torch import Tensor
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-Span = tuple[int, int]  # characters of a text, from and up to
+Span = tuple[int, int]  # start and end offsets in a text
 
 
-ENCODING = 1  # raise it whenever the same text would be read otherwise
+ENCODING = 1  # version of the encoding; increase it with every change of token ids
 Side = Literal["left", "right"]
 
-TOKEN_BUDGET = 4096  # padded tokens in one batch: fills two cores without touching memory limits
-MAX_PADDING = 64  # tokens: on two cores one more batch costs less than computing more of them
+TOKEN_BUDGET = 4096  # padded tokens of a batch, tuned for two cores
+MAX_PADDING = 64  # padding tokens of a batch; on two cores, another batch is faster than more
 MAX_BATCH = 128
 
 
 @dataclass(frozen=True)
 class Tokenized:
-    """One text as a network reads it; special tokens and the template count."""
+    """Token ids of one text, with special tokens and template."""
 
     ids: list[int]
-    total: int  # tokens the whole text has; more than len(ids) where it was cut
+    total: int  # tokens before truncation
 
 
 class Encoder(Protocol):
-    """Texts to token ids, none longer than the network reads."""
+    """Protocol of encoders: texts to token ids, truncated to the maximum length."""
 
     def __call__(self, texts: Sequence[str]) -> list[Tokenized]: ...
 
     def offsets(self, text: str) -> list[Span | None]:
-        """Map each token id to its characters of `text`; None for all other ids."""
+        """Map each token to its characters in `text`; None for all other tokens."""
         ...
 
 
@@ -44,11 +44,11 @@ Item = TypeVar("Item")
 
 
 def head_tail_truncate(ids: Sequence[Item], room: int) -> list[Item]:
-    """Return `ids` if they fit into `room`, else their head and their tail.
+    """Truncate `ids` to `room` tokens by dropping the middle.
 
-    A quarter of the room goes to the beginning. Reviews announce their verdict there and repeat
-    it at the end: of all ways to cut them, head and tail lost least in Sun et al. 2019, "How to
-    Fine-Tune BERT for Text Classification?", with a quarter for the head.
+    A quarter of the room is for the head, the rest for the tail. Head and tail was the best
+    truncation in Sun et al. 2019, "How to Fine-Tune BERT for Text Classification?", with a quarter
+    for the head.
     """
     if len(ids) <= room:
         return list(ids)
@@ -58,29 +58,28 @@ def head_tail_truncate(ids: Sequence[Item], room: int) -> list[Item]:
 
 @dataclass(frozen=True)
 class TextEncoder:
-    """The text alone, between the tokenizer's special tokens."""
+    """Encoder of texts without a template, between the tokenizer's special tokens."""
 
     tokenizer: PreTrainedTokenizerBase
     max_length: int
 
     @cached_property
-    def _frame(self) -> tuple[list[int], list[int]]:
-        """Find the special tokens in front of a text and behind it."""
-        bare = self.tokenizer("a", add_special_tokens=False)["input_ids"]
-        whole = self.tokenizer("a")["input_ids"]
-        starts = range(len(whole) - len(bare) + 1)
-        start = next(i for i in starts if whole[i : i + len(bare)] == bare)
-        return whole[:start], whole[start + len(bare) :]
+    def _special_tokens(self) -> tuple[list[int], list[int]]:
+        """Find the special tokens before and after a text."""
+        text_ids = self.tokenizer("a", add_special_tokens=False)["input_ids"]
+        all_ids = self.tokenizer("a")["input_ids"]
+        starts = range(len(all_ids) - len(text_ids) + 1)
+        start = next(i for i in starts if all_ids[i : i + len(text_ids)] == text_ids)
+        return all_ids[:start], all_ids[start + len(text_ids) :]
 
     def __call__(self, texts: Sequence[str]) -> list[Tokenized]:
-        """Encode each text as token ids, without its middle where it is longer than `max_length`.
+        """Encode each text as token ids, truncated in the middle to `max_length`.
 
-        The cut is made here: a tokenizer that truncates keeps that in shared state, and several
-        threads use this one.
+        The tokenizer does not truncate, because it keeps that setting in state that threads share.
         """
         if not texts:
             return []
-        before, after = self._frame
+        before, after = self._special_tokens
         room = self.max_length - len(before) - len(after)
         encoded = self.tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"]
         return [
@@ -92,21 +91,21 @@ class TextEncoder:
         ]
 
     def offsets(self, text: str) -> list[Span | None]:
-        """Map each token id to its characters of `text`; None for special tokens."""
-        before, after = self._frame
+        """Map each token to its characters in `text`; None for special tokens."""
+        before, after = self._special_tokens
         encoded = self.tokenizer(
             text, add_special_tokens=False, return_offsets_mapping=True, verbose=False
         )
         offsets: list[Span | None] = [(start, end) for start, end in encoded["offset_mapping"]]
-        kept = head_tail_truncate(offsets, self.max_length - len(before) - len(after))
-        return [*[None] * len(before), *kept, *[None] * len(after)]
+        truncated = head_tail_truncate(offsets, self.max_length - len(before) - len(after))
+        return [*[None] * len(before), *truncated, *[None] * len(after)]
 
 
 def token_batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Positions grouped so that texts of like length share a batch, the longest first.
+    """Group the indices of texts into batches of similar length, the longest first.
 
-    A batch holds at most `TOKEN_BUDGET` tokens with its padding, `MAX_PADDING` of padding and
-    `MAX_BATCH` texts; one text may exceed the budget alone.
+    A batch holds at most `TOKEN_BUDGET` tokens with padding, `MAX_PADDING` padding tokens and
+    `MAX_BATCH` texts; a single text may exceed the budget.
     """
     order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
     start = 0

@@ -1,9 +1,9 @@
-"""The baseline every trained model has to beat: counted words and a linear model.
+"""The baseline: TF-IDF over hashed unigrams and bigrams, and logistic regression.
 
     python -m sentiment baseline imdb
 
-TF-IDF over hashed words and pairs of words, then logistic regression, both scikit-learn's. Hashing
-needs no vocabulary, so the folder holds two vectors and not one word of the training texts.
+Both are scikit-learn's. The hashing trick needs no vocabulary, so that the folder holds no words of
+the training texts.
 """
 
 from __future__ import annotations
@@ -38,9 +38,7 @@ from sentiment.runtime.provenance import commit, now, versions
 class BaselineSettings:
     """Features and regularization of the baseline, by scikit-learn's names."""
 
-    token_pattern: str = (
-        r"(?u)\b\w+\b"  # what counts as a word: scikit-learn's own leaves out “a” and “I”
-    )
+    token_pattern: str = r"(?u)\b\w+\b"  # scikit-learn's default drops “a” and “I”
     max_ngram: int = 2
     n_features: int = 2**20
     C: float = 10.0  # inverse of the regularization strength
@@ -49,7 +47,7 @@ class BaselineSettings:
 
 @dataclass(frozen=True)
 class TfidfClassifier:
-    """The classifier contract over TF-IDF and logistic regression."""
+    """Classifier with TF-IDF features and logistic regression."""
 
     name: str
     settings: BaselineSettings
@@ -68,13 +66,13 @@ class TfidfClassifier:
         return _vectorizer(self.settings)
 
     def tokenize(self, texts: Sequence[str]) -> list[Tokenized]:
-        """Hash the words and word pairs of each text into buckets, repeated by their counts."""
+        """Hash the n-grams of each text to feature indices, repeated by their counts."""
         counts = self._vectorizer.transform(list(texts))
         rows = (np.repeat(row.indices, row.data.astype(int)).tolist() for row in counts)
         return [Tokenized(ids=ids, total=len(ids)) for ids in rows]
 
     def decode_prompt(self, text: str) -> str:
-        """Return the text itself: nothing is put around it and nothing is cut."""
+        """Return `text`, which has no template and is not truncated."""
         return text
 
     def predict(self, batch: Sequence[Tokenized]) -> np.ndarray:
@@ -85,7 +83,7 @@ class TfidfClassifier:
             (np.ones(len(indices)), indices, ends), shape=(len(batch), self.settings.n_features)
         )
         counts.sum_duplicates()
-        odds = _weigh(counts, self.idf) @ self.coefficients.astype(np.float64) + self.intercept
+        odds = _apply_idf(counts, self.idf) @ self.coefficients.astype(np.float64) + self.intercept
         positive = sigmoid(odds)
         return np.stack([1 - positive, positive], axis=1)
 
@@ -100,7 +98,7 @@ def _vectorizer(settings: BaselineSettings) -> HashingVectorizer:
     )
 
 
-def _weigh(counts: csr_matrix, idf: np.ndarray) -> csr_matrix:
+def _apply_idf(counts: csr_matrix, idf: np.ndarray) -> csr_matrix:
     transformer = TfidfTransformer(sublinear_tf=True)
     transformer.idf_ = idf.astype(np.float64)
     return transformer.transform(counts)
@@ -112,16 +110,16 @@ def fit_baseline(
     """Fit the baseline on `train` and write it to `output`, a folder that does not exist yet.
 
     Raises:
-        DataError: nothing can be learned from the examples.
-        CheckpointError: `output` exists, or the disk refuses.
+        DataError: the examples cannot be trained on.
+        CheckpointError: `output` exists, or cannot be written.
     """
     check_for_training(train)
     settings = settings or BaselineSettings()
     counts = _vectorizer(settings).transform(train.texts)
     idf = TfidfTransformer(sublinear_tf=True).fit(counts).idf_.astype(np.float16)
-    idf[counts.getnnz(axis=0) == 0] = 0  # what was never seen weighs nothing, not the most
+    idf[counts.getnnz(axis=0) == 0] = 0  # unseen features get weight 0
     regression = LogisticRegression(C=settings.C, max_iter=settings.max_iter).fit(
-        _weigh(counts, idf), train.labels
+        _apply_idf(counts, idf), train.labels
     )
     with write_folder(output) as staging:
         weights = staging / MODEL_FILE
@@ -168,9 +166,9 @@ def load_baseline(folder: Path) -> TfidfClassifier:
         CheckpointError: a file is missing or damaged.
     """
     try:
-        described = read_json(folder / BASELINE_FILE)
+        info = read_json(folder / BASELINE_FILE)
         weights = load_file(folder / MODEL_FILE)
-        settings = BaselineSettings(**described["settings"])
+        settings = BaselineSettings(**info["settings"])
         shapes = {name: weights[name].shape for name in ("idf", "coefficients", "intercept")}
     except (SafetensorError, OSError, KeyError, TypeError) as error:
         raise CheckpointError(f"The baseline {folder.name} cannot be loaded: {error}") from error

@@ -1,4 +1,4 @@
-"""How a recipe changes a backbone: which weights are added, which are frozen, which are trained."""
+"""Fine-tuning setups: heads, LoRA and frozen layers on a backbone, and parameter counts."""
 
 from __future__ import annotations
 
@@ -33,30 +33,30 @@ Network = PreTrainedModel | PeftModel
 
 @dataclass(frozen=True)
 class ParameterCount:
-    """Numbers of weights: of the backbone alone, with everything added, and trained."""
+    """Numbers of parameters: of the backbone, with head, in total and trainable."""
 
     backbone: int
-    with_head: int  # the plain classifier, before anything else is added
+    with_head: int  # backbone and head, without LoRA
     total: int
     trainable: int
 
     @property
     def share(self) -> float:
-        """Trained share of all weights, 0 to 1."""
+        """Return the share of trainable parameters, 0 to 1."""
         return self.trainable / self.total
 
 
 def build_empty(config: PreTrainedConfig, *, pad_id: int) -> PreTrainedModel:
-    """Build the two-label classifier of `config` on the meta device, without weights.
+    """Build the two-label classifier of `config` on the meta device, without parameters.
 
     Raises:
-        RecipeError: transformers has no classifier for it.
+        RecipeError: transformers has no sequence classification model for it.
     """
     config = copy.deepcopy(config)
     config.num_labels = len(ID2LABEL)
     config.id2label, config.label2id = dict(ID2LABEL), dict(LABEL2ID)
     config.pad_token_id = pad_id
-    config.use_cache = False  # a classifier reads a text once and goes no further
+    config.use_cache = False  # no generation
     config.dtype = torch.float32
     try:
         with torch.device("meta"):
@@ -71,17 +71,17 @@ def build_empty(config: PreTrainedConfig, *, pad_id: int) -> PreTrainedModel:
 def build_network(
     backbone: Backbone, *, pooling: Pooling = "native", is_shared: bool = True
 ) -> PreTrainedModel:
-    """Build a two-label classifier on `backbone` with a new, random head.
+    """Build a two-label classifier on `backbone` with a randomly initialized head.
 
-    The head is drawn from torch's global generator; seed it first.
+    The head is initialized from torch's global generator; seed it first.
 
     Args:
-        pooling: `native` leaves the architecture as it is: the head reads the first token of an
-            encoder, the last one of a decoder; `mean` hands it the average of the text's tokens.
-        is_shared: use the backbone's own weights, in memory once; else a copy that may change.
+        pooling: `native` is that of the architecture: the first token of an encoder, the last one
+            of a decoder; `mean` is mean pooling over the tokens.
+        is_shared: share the backbone's parameters; else copy them.
 
     Raises:
-        RecipeError: the head reads a pooler that the backbone does not hold.
+        RecipeError: the head needs a pooler that is missing in the backbone.
     """
     config = backbone.model.config
     network = build_empty(config, pad_id=find_pad_id(config, backbone.tokenizer))
@@ -104,7 +104,7 @@ def build_network(
 
 
 def _mean_pooling_hook(_body: nn.Module, _args: Any, kwargs: Any, output: Any) -> Any:
-    """Put the mean over real tokens into every place a head may read: each token and the pooler."""
+    """Replace all hidden states and the pooler output by the mean over the real tokens."""
     states = output.last_hidden_state  # (batch, tokens, width)
     mean = mean_pool(states, kwargs["attention_mask"])
     output.last_hidden_state = mean[:, None].expand_as(states)
@@ -120,10 +120,10 @@ def mean_pool(states: Tensor, mask: Tensor) -> Tensor:
 
 
 def pooled_state(network: PreTrainedModel, output: Any, mask: Tensor) -> Tensor:
-    """Pool the body's `output` as the head of `network` reads it, (batch, width).
+    """Pool the `output` of the base model as the head of `network` does, (batch, width).
 
-    The mean where a hook put it, a pooler's output where the body has one, the last real token's
-    state in a decoder, the first one's in an encoder.
+    It is the pooler output if there is one, else the state of the last real token in a decoder and
+    of the first token in an encoder; with the mean pooling hook, it is the mean.
     """
     pooler = getattr(output, "pooler_output", None)
     if pooler is not None:
@@ -136,7 +136,7 @@ def pooled_state(network: PreTrainedModel, output: Any, mask: Tensor) -> Tensor:
 
 
 def head_modules(network: PreTrainedModel) -> dict[str, nn.Module]:
-    """Find the modules with weights outside the backbone, by name."""
+    """Find the modules of the head, by name."""
     return {
         name: module
         for name, module in network.named_children()
@@ -145,7 +145,7 @@ def head_modules(network: PreTrainedModel) -> dict[str, nn.Module]:
 
 
 def head_state(network: PreTrainedModel) -> dict[str, torch.Tensor]:
-    """Collect the head's weights under their names in the whole network."""
+    """Collect the state dict of the head, with the names of the whole model."""
     return {
         f"{name}.{key}": value.detach().clone().contiguous()
         for name, module in head_modules(network).items()
@@ -154,10 +154,10 @@ def head_state(network: PreTrainedModel) -> dict[str, torch.Tensor]:
 
 
 def apply_tuning(network: PreTrainedModel, recipe: Recipe) -> Network:
-    """Freeze and extend `network` as `recipe` says. Seed torch first: new weights are random.
+    """Freeze and extend `network` for `recipe`; seed torch first, for new random parameters.
 
     Raises:
-        RecipeError: the LoRA targets do not occur in the network, or it has too few layers.
+        RecipeError: the model has no layers of the LoRA targets' names, or too few layers.
     """
     network.requires_grad_(recipe.tuning in FULL_WEIGHTS)
     if recipe.dropout is not None:
@@ -201,7 +201,7 @@ def apply_tuning(network: PreTrainedModel, recipe: Recipe) -> Network:
 
 
 def _freeze_lower(network: PreTrainedModel, count: int) -> None:
-    """Freeze what comes before the layers, and the lowest `count` of them.
+    """Freeze the embeddings and the lowest `count` layers.
 
     Raises:
         RecipeError: no layer would be left to train.
@@ -239,7 +239,7 @@ def _embedding_modules(body: nn.Module, layers: nn.Module) -> Iterator[nn.Module
 
 
 def _has_transposed(network: nn.Module, targets: Sequence[str]) -> bool:
-    """Return whether the targets store their weight transposed, as GPT-2's Conv1D does."""
+    """Return whether a target stores its weight transposed, as GPT-2's Conv1D does."""
     return any(
         isinstance(module, Conv1D) and name.rsplit(".", 1)[-1] in targets
         for name, module in network.named_modules()
@@ -247,12 +247,12 @@ def _has_transposed(network: nn.Module, targets: Sequence[str]) -> bool:
 
 
 def _disable_dropout(backbone: nn.Module) -> None:
-    """Turn dropout off in a frozen backbone: its features are constants, noise teaches nothing."""
+    """Disable dropout in a frozen backbone."""
     _set_dropout(backbone, 0.0)
 
 
 def _set_dropout(backbone: nn.Module, p: float) -> None:
-    module: Any  # either kind keeps its probability as a plain attribute
+    module: Any  # both kinds store the probability as an attribute
     for module in backbone.modules():
         if isinstance(module, nn.Dropout):
             module.p = p
@@ -270,7 +270,7 @@ def plain_network(network: Network) -> PreTrainedModel:
 
 
 def count_parameters(network: Network) -> ParameterCount:
-    """Count weights once each; the untrained head that peft keeps aside is left out."""
+    """Count the parameters; peft's copy of the untrained head is left out."""
     named = {
         name: parameter
         for name, parameter in network.named_parameters()
@@ -288,14 +288,14 @@ def count_parameters(network: Network) -> ParameterCount:
 
 
 def find_config(backbone: str) -> PreTrainedConfig:
-    """Find the configuration of a backbone: the bundled one, else that of its folder.
+    """Find the configuration of a backbone: a bundled one, else that of its folder.
 
     Raises:
         CheckpointError: there is none, or it cannot be used.
     """
-    kept = CONFIGS / f"{backbone.replace('/', '--')}.json"
-    if kept.is_file():
-        return AutoConfig.for_model(**read_json(kept))
+    path = CONFIGS / f"{backbone.replace('/', '--')}.json"
+    if path.is_file():
+        return AutoConfig.for_model(**read_json(path))
     return load_config(resolve_model(backbone))
 
 

@@ -1,9 +1,9 @@
-"""Convert a BERT encoder into DistilBERT's architecture without changing what it computes.
+"""Conversion of a BERT encoder to DistilBERT's architecture with the same hidden states.
 
     python -m sentiment convert sentence-transformers/all-MiniLM-L6-v2 OUTPUT --name NAME
 
-DistilBERT's network is BERT's without token types and pooler. Every text here is of token type
-0, so that one row of the token type embeddings is added to every position embedding instead.
+DistilBERT is BERT without token types and pooler. All tokens here have token type 0, whose
+embedding is therefore added to every position embedding.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from sentiment.models.backbones import load_config
 from sentiment.models.catalogue import CARD_FILE, resolve_model
 from sentiment.runtime.files import write_folder, write_json
 
-TOLERANCE = 1e-5  # largest difference of a hidden state that still counts as equal
+TOLERANCE = 1e-5  # maximum difference of a hidden state
 
 _EMBEDDINGS = "embeddings."
 _LAYER = {
@@ -65,7 +65,7 @@ sha256 of the source's weights:
 {hashes}
 """
 
-# Settings of one call that a tokenizer.json may carry; they are no property of the tokenizer.
+# Settings of a call that tokenizer files may hold, removed here.
 _CALL_SETTINGS = (
     "is_local",
     "local_files_only",
@@ -80,18 +80,18 @@ _CALL_SETTINGS = (
 
 @dataclass(frozen=True)
 class Conversion:
-    """What a conversion measured of itself."""
+    """Size and numerical differences of a conversion."""
 
     parameters: int
-    largest_difference: float  # of a hidden state, both networks in float32
-    rounding_difference: float  # of a hidden state, after the weights were rounded to float16
+    largest_difference: float  # of a hidden state, both models in float32
+    rounding_difference: float  # of a hidden state, after rounding to float16
 
 
 def convert_bert(bert: BertModel) -> DistilBertModel:
-    """Build the DistilBERT network that computes the same hidden states as `bert` for one text.
+    """Convert `bert` to a DistilBERT model with the same hidden states for token type 0.
 
     Raises:
-        CheckpointError: `bert` uses something DistilBERT's architecture does not have.
+        CheckpointError: `bert` has features that DistilBERT does not support.
     """
     config = bert.config
     position_type = getattr(config, "position_embedding_type", None) or "absolute"
@@ -135,10 +135,10 @@ def convert_bert(bert: BertModel) -> DistilBertModel:
 
 @torch.inference_mode()
 def largest_difference(bert: BertModel, distilbert: DistilBertModel, *, seed: int = 0) -> float:
-    """Measure the largest absolute difference between the hidden states of any layer.
+    """Compute the largest absolute difference between the hidden states of any layer.
 
-    Measured on random tokens: one batch of texts of mixed lengths, padded on the right; the
-    states of padding are left out.
+    The input is a batch of random tokens with mixed lengths, padded on the right; states of padding
+    tokens are left out.
     """
     generator = torch.Generator().manual_seed(seed)
     longest = min(64, bert.config.max_position_embeddings)
@@ -168,8 +168,8 @@ def convert_folder(
     Args:
         source: a Hub id or a folder.
         output: a folder that does not exist yet.
-        name, title: what the app calls it.
-        license_id: the licence of the weights, as the Hub abbreviates it (`apache-2.0`).
+        name, title: name of the backbone, and its title in the app.
+        license_id: the Hub's identifier of the licence of the weights (`apache-2.0`).
         origin: the Hub id the weights come from, by default `source`.
 
     Raises:
@@ -221,8 +221,8 @@ def _save_tokenizer(source: Path, output: Path) -> None:
     tokenizer = DistilBertTokenizer.from_pretrained(source)
     tokenizer.backend_tokenizer.no_truncation()
     tokenizer.backend_tokenizer.no_padding()
-    for leftover in _CALL_SETTINGS:
-        tokenizer.init_kwargs.pop(leftover, None)
+    for setting in _CALL_SETTINGS:
+        tokenizer.init_kwargs.pop(setting, None)
     tokenizer.save_pretrained(output)
 
 
@@ -237,7 +237,7 @@ def _hashes(folder: Path) -> dict[str, str]:
 def _write_cards(
     folder: Path, card: dict[str, Any], hashes: dict[str, str], result: Conversion
 ) -> None:
-    """Write the backbone's card and README with what the conversion measured."""
+    """Write the backbone's card and README with the results of the conversion."""
     measured = {
         "parameters": result.parameters,
         "source_sha256": hashes,

@@ -1,4 +1,4 @@
-"""Plain text for language modelling: documents, a tokenizer of their own, packed token blocks."""
+"""The pretraining corpus: documents, a tokenizer trained on them, and packed token blocks."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from sentiment.errors import DataError
 from sentiment.pretraining.miniatures import END_OF_TEXT, Miniature
 from sentiment.runtime.files import read_json, write_folder, write_json
 
-# What the miniatures read, and what they must never have read: a few test reviews stand in the
-# other splits too, and are taken out there.
+# Splits to train on, and evaluation splits: a few of their texts are also in the training splits,
+# and are removed from those.
 SOURCES = (("imdb", "train"), ("imdb", "unsupervised"), ("sst2", "train"))
 FORBIDDEN = (("imdb", "test"), ("sst2", "validation"))
-HELD_OUT_SHARE = 0.01  # of the reviews: their perplexity is what a pretraining is judged by
-_ENCODED_AT_A_TIME = 4096
+HELD_OUT_SHARE = 0.01  # of the reviews, for the perplexity
+_ENCODING_BATCH = 4096
 _LINE_BREAKS = re.compile(r"(?:\s*<br\s*/?>\s*)+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """Token blocks to train on and to measure on, with the tokenizer that made them."""
+    """Token blocks for training and evaluation, with their tokenizer."""
 
     train: np.ndarray  # (sequences, context) uint16
     held_out: np.ndarray  # (sequences, context) uint16
     tokenizer: Tokenizer
-    facts: dict[str, Any]  # what was read: sources, documents, tokens, fingerprint
+    facts: dict[str, Any]  # sources, documents, tokens, fingerprint
 
 
 def clean(text: str) -> str:
@@ -42,8 +42,8 @@ def clean(text: str) -> str:
     return _LINE_BREAKS.sub("\n", text).strip()
 
 
-def _bare(text: str) -> str:
-    """Normalize `text` so that copies in other case and white space are equal."""
+def _normalize(text: str) -> str:
+    """Normalize case and white space of `text`, to find duplicates."""
     return " ".join(text.lower().split())
 
 
@@ -64,15 +64,15 @@ def train_tokenizer(documents: Iterable[str], *, vocabulary: int) -> Tokenizer:
 
 
 def pack(documents: Sequence[str], tokenizer: Tokenizer, *, context: int) -> np.ndarray:
-    """Pack the documents into rows, each document begun by the end-of-text token.
+    """Pack the tokens of all documents into rows, with an end-of-text token before each document.
 
     Returns:
-        (sequences, context) uint16; the tokens left over at the end are dropped.
+        (sequences, context) uint16; the tokens of an incomplete last row are dropped.
     """
     begin = tokenizer.token_to_id(END_OF_TEXT)
     rows = [
         np.array([begin, *encoding.ids], dtype=np.uint16)
-        for part in _parts(documents)
+        for part in _batches(documents)
         for encoding in tokenizer.encode_batch(part)
     ]
     tokens = np.concatenate(rows) if rows else np.empty(0, dtype=np.uint16)
@@ -81,7 +81,7 @@ def pack(documents: Sequence[str], tokenizer: Tokenizer, *, context: int) -> np.
 
 
 def held_out_texts(corpus: Corpus) -> list[str]:
-    """Decode the held-out documents from their tokens; the last may be cut off."""
+    """Decode the held-out documents from their tokens; the last may be truncated."""
     tokens = corpus.held_out.ravel()
     starts = np.flatnonzero(tokens == corpus.tokenizer.token_to_id(END_OF_TEXT))
     return [
@@ -91,21 +91,21 @@ def held_out_texts(corpus: Corpus) -> list[str]:
     ]
 
 
-def _parts(documents: Sequence[str]) -> Iterator[list[str]]:
-    for start in range(0, len(documents), _ENCODED_AT_A_TIME):
-        yield list(documents[start : start + _ENCODED_AT_A_TIME])
+def _batches(documents: Sequence[str]) -> Iterator[list[str]]:
+    for start in range(0, len(documents), _ENCODING_BATCH):
+        yield list(documents[start : start + _ENCODING_BATCH])
 
 
 def build_corpus(miniature: Miniature, folder: Path, *, data: Path | None) -> Corpus:
-    """Read the sources, train the tokenizer, pack the blocks, and keep all of it in `folder`.
+    """Read the sources, train the tokenizer, pack the blocks, and save them in `folder`.
 
-    A corpus that `folder` already holds is read back instead.
+    A corpus that is already in `folder` is loaded instead.
 
     Args:
         data: a folder with `sst2/` and `imdb/`; by default `$SENTIMENT_DATA` or the Hub.
 
     Raises:
-        DataError: a source cannot be had, or holds too little text for one block.
+        DataError: a source is not available, or has too little text for one block.
         CheckpointError: `folder` cannot be written.
     """
     if not folder.exists():
@@ -120,7 +120,7 @@ def build_corpus(miniature: Miniature, folder: Path, *, data: Path | None) -> Co
 
 @dataclass(frozen=True)
 class Documents:
-    """Texts to train on and reviews to measure on, without any that stands in a test split."""
+    """Training texts and held-out reviews, without texts of the evaluation splits."""
 
     train: list[str]
     held_out: list[str]
@@ -128,34 +128,34 @@ class Documents:
 
 
 def read_documents(*, data: Path | None, seed: int) -> Documents:
-    """Read the sources, leave test texts out, and keep a seeded sample of the reviews back.
+    """Read the sources without evaluation texts, and hold out a sample of the reviews.
 
     Raises:
-        DataError: a source cannot be had.
+        DataError: a source is not available.
     """
 
     def read(source: tuple[str, str]) -> list[str]:
         return [clean(text) for text in load_examples(*source, directory=data).texts]
 
-    forbidden = {_bare(text) for source in FORBIDDEN for text in read(source)}
+    forbidden = {_normalize(text) for source in FORBIDDEN for text in read(source)}
     texts = {source: read(source) for source in SOURCES}
     allowed = {
-        source: [text for text in part if _bare(text) not in forbidden]
-        for source, part in texts.items()
+        source: [text for text in split_texts if _normalize(text) not in forbidden]
+        for source, split_texts in texts.items()
     }
-    # A review that stands there twice could be trained on and measured on: once is enough.
+    # Without duplicates, no review is in both the training and the held-out texts.
     reviews = list(
         dict.fromkeys(text for source in SOURCES if source[0] == "imdb" for text in allowed[source])
     )
     phrases = [text for source in SOURCES if source[0] != "imdb" for text in allowed[source]]
-    random = np.random.default_rng(seed)
-    order = random.permutation(len(reviews))
-    kept_back = max(1, round(HELD_OUT_SHARE * len(reviews)))
-    held_out = [reviews[i] for i in order[:kept_back]]
-    documents = [reviews[i] for i in order[kept_back:]] + phrases
-    documents = [documents[i] for i in random.permutation(len(documents))]
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(reviews))
+    held_out_count = max(1, round(HELD_OUT_SHARE * len(reviews)))
+    held_out = [reviews[i] for i in order[:held_out_count]]
+    documents = [reviews[i] for i in order[held_out_count:]] + phrases
+    documents = [documents[i] for i in rng.permutation(len(documents))]
     facts = {
-        "sources": {"-".join(source): len(part) for source, part in texts.items()},
+        "sources": {"-".join(source): len(split_texts) for source, split_texts in texts.items()},
         "left_out_as_test_texts": sum(map(len, texts.values())) - sum(map(len, allowed.values())),
         "documents": len(documents),
         "held_out_reviews": len(held_out),

@@ -1,7 +1,7 @@
-"""Language modelling of a miniature decoder: network, optimizer, one step, state to continue from.
+"""Language modelling of a miniature decoder: model, optimizer, training step and saved states.
 
-The order of the blocks follows from the seed alone and nothing is dropped out at random, so that
-a run continued from a saved state computes what it would have computed anyway.
+The order of the blocks depends on the seed only and there is no dropout, so that a resumed run
+gives the same result as an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 @dataclass
 class Progress:
-    """How far a run has come; part of its state."""
+    """Progress of a run; part of its state."""
 
     step: int = 0
     seconds: float = 0.0
@@ -47,13 +47,13 @@ class Progress:
 
 
 def build_language_model(miniature: Miniature) -> PreTrainedModel:
-    """Build the decoder that `miniature` describes, with random weights drawn from its seed.
+    """Build the decoder of `miniature`, randomly initialized from its seed.
 
-    The token that fills a batch also begins every document, so its embedding has to be drawn and
-    trained like any other; transformers' Llama would keep it at zero.
+    The padding token also precedes every document, so that its embedding is initialized and trained
+    like any other; transformers' Llama would keep it at zero.
     """
     torch.manual_seed(miniature.seed)
-    model = _build(miniature)
+    model = _build_model(miniature)
     embedding = cast(torch.nn.Embedding, model.get_input_embeddings())
     embedding.padding_idx = None
     with torch.no_grad():
@@ -61,7 +61,7 @@ def build_language_model(miniature: Miniature) -> PreTrainedModel:
     return model
 
 
-def _build(miniature: Miniature) -> PreTrainedModel:
+def _build_model(miniature: Miniature) -> PreTrainedModel:
     shared: dict[str, Any] = {
         "vocab_size": miniature.vocabulary,
         "bos_token_id": 0,
@@ -99,7 +99,7 @@ def _build(miniature: Miniature) -> PreTrainedModel:
 
 
 class LanguageModelling:
-    """One pretraining run: its model, optimizer and place in the corpus."""
+    """A pretraining run: model, optimizer and progress."""
 
     def __init__(
         self, miniature: Miniature, corpus: Corpus, budget: Budget, *, is_compiled: bool = False
@@ -120,14 +120,14 @@ class LanguageModelling:
             betas=miniature.betas,
             fused=True,
         )
-        # Only fp16 needs its gradients scaled up; for the others this does nothing.
+        # Only fp16 needs gradient scaling; otherwise the scaler is disabled.
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "fp16")
         self.progress = Progress()
         self._loss = torch.compile(self._eager_loss) if is_compiled else self._eager_loss
 
     @property
     def tokens(self) -> int:
-        """Return the number of tokens read so far."""
+        """Return the number of training tokens so far."""
         return self.progress.step * self.miniature.tokens_per_step
 
     @property
@@ -137,7 +137,7 @@ class LanguageModelling:
 
     @property
     def spent(self) -> float:
-        """Return the share of the budget that is used up."""
+        """Return the used share of the budget."""
         return self.budget.spent(seconds=self.progress.seconds, tokens=self.tokens)
 
     def _eager_loss(self, ids: Tensor) -> Tensor:
@@ -150,34 +150,34 @@ class LanguageModelling:
         )
 
     def learning_rate(self) -> float:
-        """Compute the rate: linear warm-up, then a cosine from the peak to the final one."""
-        plan = self.miniature
-        warm = min(1.0, (self.tokens + plan.tokens_per_step) / plan.warmup_tokens)
-        fall = 0.5 * (1 + math.cos(math.pi * self.spent))
-        floor = plan.final_learning_rate
-        return warm * (floor + (plan.learning_rate - floor) * fall)
+        """Compute the learning rate: linear warm-up and cosine decay to the final one."""
+        settings = self.miniature
+        warmup = min(1.0, (self.tokens + settings.tokens_per_step) / settings.warmup_tokens)
+        decay = 0.5 * (1 + math.cos(math.pi * self.spent))
+        final = settings.final_learning_rate
+        return warmup * (final + (settings.learning_rate - final) * decay)
 
     def _block(self, step: int) -> Tensor:
-        """Select the sequences of one step, (batch, context), in a seeded order of each epoch."""
+        """Select the sequences of one step, (batch, context), in the order of its epoch."""
         size, count = self.miniature.sequences_per_step, len(self.corpus.train)
         positions = range(step * size, (step + 1) * size)
         rows = [self._order(position // count)[position % count] for position in positions]
         ids = np.stack([self.corpus.train[row] for row in rows]).astype(np.int64)
         return torch.from_numpy(ids).to(self.device)
 
-    def _order(self, number: int) -> np.ndarray:
-        """Draw the order of the sequences in one epoch."""
-        if getattr(self, "_ordered", None) != number:
-            random = np.random.default_rng((self.miniature.seed, number))
-            self._permutation = random.permutation(len(self.corpus.train))
-            self._ordered = number
+    def _order(self, epoch: int) -> np.ndarray:
+        """Compute the shuffled order of the sequences in one epoch."""
+        if getattr(self, "_shuffled_epoch", None) != epoch:
+            rng = np.random.default_rng((self.miniature.seed, epoch))
+            self._permutation = rng.permutation(len(self.corpus.train))
+            self._shuffled_epoch = epoch
         return self._permutation
 
     def step(self) -> float:
         """Run one optimizer step; return the loss before it.
 
         Raises:
-            TrainingError: the loss is no number.
+            TrainingError: the loss or the gradient is not finite.
         """
         rate = self.learning_rate()
         for group in self.optimizer.param_groups:
@@ -185,19 +185,19 @@ class LanguageModelling:
         loss = self._loss(self._block(self.progress.step))
         value = float(loss.detach())
         if not math.isfinite(value):
-            raise self._broken("loss")
+            raise self._not_finite("loss")
         self.scaler.scale(loss).backward()
         self.scaler.unscale_(self.optimizer)
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.miniature.max_grad_norm)
         if not torch.isfinite(norm) and self.precision != "fp16":  # the scaler skips such a step
-            raise self._broken("gradient")
+            raise self._not_finite("gradient")
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.optimizer.zero_grad(set_to_none=True)
         self.progress.step += 1
         return value
 
-    def _broken(self, what: str) -> TrainingError:
+    def _not_finite(self, what: str) -> TrainingError:
         return TrainingError(
             f"The {what} stopped being a number after {self.tokens:,} tokens. The last saved state "
             f"is kept; lower learning_rate in sentiment/pretraining/miniatures.py and start anew."
@@ -205,7 +205,7 @@ class LanguageModelling:
 
     @torch.inference_mode()
     def perplexity(self) -> float:
-        """Perplexity on the held-out reviews: e to the mean loss per token."""
+        """Compute the perplexity on the held-out reviews."""
         self.model.eval()
         blocks, size = self.corpus.held_out, self.miniature.sequences_per_step
         total = 0.0
@@ -216,10 +216,10 @@ class LanguageModelling:
         return math.exp(total / len(blocks))
 
     def save(self, folder: Path) -> None:
-        """Save the state to continue from, and keep the one before in case the disk damages it.
+        """Save the state to resume from, and keep the previous one in case this one gets damaged.
 
         Raises:
-            CheckpointError: the disk refuses.
+            CheckpointError: the file cannot be written.
         """
         state = {
             "model": self.model.state_dict(),
@@ -241,7 +241,7 @@ class LanguageModelling:
             ) from error
 
     def load(self, folder: Path) -> None:
-        """Continue from the last saved state, or from the one before where that is damaged.
+        """Load the last saved state, or the previous one if that is damaged.
 
         Raises:
             TrainingError: no state can be read, or it belongs to another corpus.
@@ -254,7 +254,7 @@ class LanguageModelling:
                 self._load(torch.load(path, map_location=self.device, weights_only=True))
             except TrainingError:
                 raise
-            except Exception as error:  # a damaged file fails in as many ways as there are bytes
+            except Exception as error:  # a damaged file raises exceptions of any kind
                 problems.append(f"{path} cannot be continued from: {error}.")
                 continue
             if problems:

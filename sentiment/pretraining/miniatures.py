@@ -1,6 +1,6 @@
-"""The decoders this project pretrains itself: shape and schedule of each, as pure data.
+"""Miniature decoders that this project pretrains: architecture and hyperparameters.
 
-Loads without torch, so that `--help` answers at once.
+This module loads without torch, so that `--help` is fast.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from sentiment.errors import InputError, RecipeError
 
 Architecture = Literal["gpt2", "llama"]
 
-END_OF_TEXT = "<|endoftext|>"  # begins every document of the corpus, as in GPT-2
+END_OF_TEXT = "<|endoftext|>"  # precedes every document of the corpus
 
 
 @dataclass(frozen=True, kw_only=True)
 class Miniature:
-    """A small decoder: its shape, and how its language modelling is run."""
+    """Architecture and pretraining hyperparameters of a small decoder."""
 
     name: str
     title: str
@@ -28,14 +28,14 @@ class Miniature:
     layers: int = 4
     heads: int = 4
     vocabulary: int = 8192
-    context: int = 512  # tokens of one training sequence, and positions of the network
+    context: int = 512  # tokens of a training sequence, and maximum positions
     sequences_per_step: int = 8
     learning_rate: float = 1.5e-3
     final_learning_rate: float = 1.5e-4
     warmup_tokens: int = 400_000
     weight_decay: float = 0.1
     betas: tuple[float, float] = (0.9, 0.95)
-    max_grad_norm: float = 1.0  # norm gradients are clipped to
+    max_grad_norm: float = 1.0  # for gradient clipping
     seed: int = 42
 
     @property
@@ -46,7 +46,7 @@ class Miniature:
 
 @dataclass(frozen=True)
 class Budget:
-    """How long to train: a number of minutes or a number of tokens, exactly one of them."""
+    """Training budget: either a number of minutes or a number of tokens."""
 
     minutes: float | None = None
     tokens: int | None = None
@@ -57,7 +57,7 @@ class Budget:
             raise InputError("Give either --minutes or --tokens, a number above 0.")
 
     def spent(self, *, seconds: float, tokens: int) -> float:
-        """Compute the share of the budget that is used up, 0 to 1."""
+        """Compute the used share of the budget, 0 to 1."""
         if self.minutes is not None:
             return min(1.0, seconds / (60 * self.minutes))
         return min(1.0, tokens / (self.tokens or 1))
@@ -67,7 +67,7 @@ MINIATURES: dict[str, Miniature] = {
     miniature.name: miniature
     for miniature in (
         Miniature(name="gpt2-mini", title="GPT-2", architecture="gpt2", intermediate_size=1024),
-        # Three matrices of 688 in Llama's gated layer have the weights of GPT-2's two of 1,024.
+        # Three matrices of width 688 have about as many parameters as GPT-2's two of 1,024.
         Miniature(name="llama-mini", title="Llama", architecture="llama", intermediate_size=688),
     )
 }

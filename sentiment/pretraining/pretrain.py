@@ -1,9 +1,8 @@
-"""Pretrain a miniature decoder by language modelling, in parts that survive being killed.
+"""Pretraining of a miniature decoder by language modelling, resumable after interruptions.
 
     python -m sentiment pretrain gpt2-mini --data DIR --minutes 90
 
-A run keeps everything it needs in its run folder: its plan, the packed corpus, the state after
-the last save, and a log.
+The run folder holds the plan, the packed corpus, the last saved states and a log.
 """
 
 from __future__ import annotations
@@ -30,16 +29,16 @@ EVALUATIONS = 10  # of the held-out perplexity, evenly spaced over the run
 
 @dataclass(frozen=True)
 class PretrainingReport:
-    """Progress of a pretraining."""
+    """Progress of a pretraining run."""
 
-    tokens: int  # read so far, over all parts of the run
+    tokens: int  # since the start of the run
     epochs: float  # over the corpus
     loss: float  # mean since the last report, nats per token
     learning_rate: float
     tokens_per_second: float
-    seconds: float  # computed so far, over all parts of the run
+    seconds: float  # of training, since the start of the run
     seconds_left: float
-    perplexity: float | None = None  # on the held-out reviews, where it was measured just now
+    perplexity: float | None = None  # on the held-out reviews, after an evaluation
 
 
 def pretrain(
@@ -52,24 +51,24 @@ def pretrain(
     is_compiled: bool = False,
     on_report: Callable[[PretrainingReport], None] | None = None,
 ) -> LanguageModelling:
-    """Pretrain `miniature` within `budget`, keeping all that a later part needs in `folder`.
+    """Pretrain `miniature` within `budget`, saving states to resume from in `folder`.
 
     Args:
         folder: the run folder.
-        budget: needed unless the run in `folder` is continued, which keeps its own.
+        budget: required for a new run; a resumed run keeps its budget.
         data: a folder with `sst2/` and `imdb/`; by default `$SENTIMENT_DATA` or the Hub.
-        is_resumed: continue the run in `folder`; one that never saved a state begins anew.
+        is_resumed: resume the run in `folder`, from the start if it has no saved state.
         is_compiled: compile the step with torch.compile, which needs a C++ compiler.
-        on_report: receives a report every few seconds and after every evaluation.
+        on_report: called with a report every few seconds and after every evaluation.
 
-    SIGINT and SIGTERM let the step end and the state be saved; then KeyboardInterrupt is raised, or
-    SystemExit(143).
+    After SIGINT or SIGTERM, the step is finished and the state saved; then KeyboardInterrupt or
+    SystemExit(143) is raised.
 
     Raises:
         InputError: `folder` holds a run already, or one with other settings.
         DataError: the corpus cannot be built.
-        TrainingError: the loss stopped being a number, or the saved state is damaged.
-        CheckpointError: the disk refuses.
+        TrainingError: the loss is not finite, or the saved state is damaged.
+        CheckpointError: a file cannot be written.
     """
     check_unclaimed(folder, is_resumed=is_resumed)
     stored = read_json(folder / PLAN_FILE) if (folder / PLAN_FILE).is_file() else {}
@@ -102,7 +101,7 @@ def _run(
     received: Sequence[int],
 ) -> None:
     progress = run.progress
-    ticked = reported = saved = time.perf_counter()
+    last_step = last_report = last_save = time.perf_counter()
     losses: list[float] = []
     while run.spent < 1:
         rate = run.learning_rate()
@@ -111,9 +110,9 @@ def _run(
         perplexity = run.perplexity() if is_measured else None
         progress.evaluations += is_measured
         now = time.perf_counter()
-        progress.seconds += now - ticked
-        ticked = now
-        if is_measured or now - reported >= REPORT_SECONDS:
+        progress.seconds += now - last_step
+        last_step = now
+        if is_measured or now - last_report >= REPORT_SECONDS:
             report = PretrainingReport(
                 tokens=run.tokens,
                 epochs=run.epochs,
@@ -126,10 +125,10 @@ def _run(
             )
             _log(run, folder, report)
             on_report(report)
-            losses, reported = [], now
-        if now - saved >= SAVE_SECONDS or run.spent >= 1 or received:
+            losses, last_report = [], now
+        if now - last_save >= SAVE_SECONDS or run.spent >= 1 or received:
             run.save(folder)
-            saved = now
+            last_save = now
         if received and run.spent < 1:
             raise_for(received[0])
 

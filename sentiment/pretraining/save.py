@@ -1,4 +1,4 @@
-"""Turn a finished pretraining into a backbone folder: half-precision weights, tokenizer, cards."""
+"""Saving of a pretrained miniature as a backbone: float16 weights, tokenizer and model cards."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ and of SST-2's training phrases, in {hours:.1f} hours on {hardware}. Texts that 
 test split or in SST-2's validation split were removed ({left_out:,} of them). Perplexity on
 {held_out:,} held-out reviews, after rounding to float16: {perplexity:.2f} per token.
 
-Its prompt template is `{template}`, the one with the smallest bias: over {asked} of the held-out
+Its prompt template is `{template}`, the one with the smallest bias: over {n_texts} of the held-out
 reviews, the mean log-odds of positive, in standard deviations from review to review, were
-{leans}.
+{biases}.
 No label was used.
 
 The tokenizer is a byte-level BPE of {vocabulary:,} tokens, trained on the same texts in lower
@@ -65,24 +65,24 @@ case. `pretraining.json` holds the settings, the learning curve, versions and co
 
 @dataclass(frozen=True)
 class LabelBias:
-    """Log-odds of positive over texts of both labels, natural logarithm."""
+    """Bias of a template: log-odds of the positive label over unlabelled texts."""
 
     mean: float
-    spread: float  # standard deviation from text to text
+    spread: float  # standard deviation over the texts
 
     @property
     def lean(self) -> float:
-        """Return the mean in units of the spread."""
+        """Return the mean in standard deviations."""
         return self.mean / self.spread if self.spread else float("inf")
 
 
 def ask_unlabelled(folder: Path, texts: Sequence[str]) -> dict[str, LabelBias]:
     """Measure the label bias of the backbone in `folder` on `texts`, by prompt template.
 
-    A template that leaves no room for a text in so small a network is left out.
+    Templates that are too long for the backbone are skipped.
     """
     loader = ClassifierLoader()
-    answers = {}
+    biases = {}
     for template in TEMPLATES.values():
         if template.kind == "prompt":
             classifier = loader.load_zero_shot(str(folder), template=template.name)
@@ -92,8 +92,8 @@ def ask_unlabelled(folder: Path, texts: Sequence[str]) -> dict[str, LabelBias]:
                 logger.warning("%s", error)
                 continue
             odds = log_odds(p)
-            answers[template.name] = LabelBias(float(odds.mean()), float(odds.std()))
-    return answers
+            biases[template.name] = LabelBias(float(odds.mean()), float(odds.std()))
+    return biases
 
 
 def choose_template(answers: dict[str, LabelBias]) -> str:
@@ -105,19 +105,18 @@ def choose_template(answers: dict[str, LabelBias]) -> str:
 
 @dataclass(frozen=True)
 class SavedBackbone:
-    """What was written, measured on the weights as they were saved."""
+    """Size and perplexity of a saved backbone, measured on the saved weights."""
 
     parameters: int
     size_bytes: int
     perplexity: float  # on the held-out reviews, per token, in float32
-    template: str  # the one it is asked with
+    template: str  # its default prompt template
 
 
 def build_tokenizer(tokenizer: Tokenizer, miniature: Miniature) -> PreTrainedTokenizerFast:
-    """Build the transformers tokenizer of the corpus's tokenizer.
+    """Build the transformers tokenizer from the corpus's tokenizer.
 
-    Like its big sibling, Llama's begins every text with the beginning-of-text token, and GPT-2's
-    does not.
+    As in the original models, Llama's adds a beginning-of-text token, and GPT-2's does not.
     """
     if miniature.architecture == "llama":
         begin = tokenizer.token_to_id(END_OF_TEXT)
@@ -139,10 +138,10 @@ def save_backbone(run: LanguageModelling, output: Path) -> SavedBackbone:
     """Write the backbone `run` has trained to `output`, a folder that does not exist yet.
 
     Raises:
-        CheckpointError: `output` exists, or the disk refuses.
+        CheckpointError: `output` exists, or cannot be written.
     """
     miniature = run.miniature
-    trained_in, run.precision = run.precision, "fp32"  # measured is what the saved weights compute
+    training_precision, run.precision = run.precision, "fp32"  # for the perplexity below
     with write_folder(output) as staging:
         move_to(run.model, "cpu")
         run.model.half().save_pretrained(staging)
@@ -152,28 +151,28 @@ def save_backbone(run: LanguageModelling, output: Path) -> SavedBackbone:
         run.model = AutoModelForCausalLM.from_pretrained(staging, dtype=torch.float32)
         move_to(run.model, run.device)
         write_json(staging / CARD_FILE, {"zero_shot": "prompt"})
-        answers = ask_unlabelled(staging, held_out_texts(run.corpus)[:ASKED_TEXTS])
+        biases = ask_unlabelled(staging, held_out_texts(run.corpus)[:ASKED_TEXTS])
         saved = SavedBackbone(
-            template=choose_template(answers),
+            template=choose_template(biases),
             parameters=sum(p.numel() for p in run.model.parameters()),
             size_bytes=weights.stat().st_size,
             perplexity=run.perplexity(),
         )
         facts = {
             **_describe(run, saved),
-            "precision": trained_in,
+            "precision": training_precision,
             "weights_hash": hash_files([weights]),
         }
-        write_cards(staging, facts, answers)
+        write_cards(staging, facts, biases)
     return saved
 
 
 def write_cards(folder: Path, facts: dict[str, Any], answers: dict[str, LabelBias]) -> str:
-    """Write what the backbone in `folder` says of itself; return the template it is asked with.
+    """Write the cards of the backbone in `folder`; return its default template.
 
     Args:
-        facts: the content of `pretraining.json`; what `answers` says is put in.
-        answers: what each template makes the backbone answer to unlabelled reviews.
+        facts: the content of `pretraining.json`, without `answers`.
+        answers: the label bias by template.
     """
     miniature = facts["miniature"]
     template = choose_template(answers)
@@ -187,7 +186,7 @@ def write_cards(folder: Path, facts: dict[str, Any], answers: dict[str, LabelBia
         "license": LICENSE,
         "source": "pretrained by this project",
     }
-    unlabelled = {name: asdict(answer) for name, answer in answers.items()}
+    unlabelled = {name: asdict(bias) for name, bias in answers.items()}
     write_json(folder / CARD_FILE, card)
     write_json(folder / PRETRAINING_FILE, {**facts, "unlabelled_log_odds": unlabelled})
     readme = _render_readme(facts, answers, template)
@@ -240,6 +239,6 @@ def _render_readme(facts: dict[str, Any], answers: dict[str, LabelBias], templat
         held_out=corpus["held_out_reviews"],
         perplexity=facts["held_out_perplexity"],
         template=template,
-        asked=min(ASKED_TEXTS, corpus["held_out_reviews"]),
-        leans=", ".join(f"{answer.lean:+.2f} ({name})" for name, answer in answers.items()),
+        n_texts=min(ASKED_TEXTS, corpus["held_out_reviews"]),
+        biases=", ".join(f"{bias.lean:+.2f} ({name})" for name, bias in answers.items()),
     )

@@ -1,4 +1,4 @@
-"""Work in a process of its own: it reports as it goes, can be ended, and cannot harm this one."""
+"""Child processes for isolated work, with progress reports, timeouts and a memory limit."""
 
 from __future__ import annotations
 
@@ -20,21 +20,20 @@ logger = logging.getLogger(__name__)
 
 Report = Callable[[Any], None]
 
-_JOIN_TIMEOUT = 5.0  # seconds in which a process that was asked to end must do so
-_NO_MEMORY = "can't allocate memory"  # in what torch raises
-_OUT_OF_MEMORY = -signal.SIGKILL  # what the kernel does where memory runs out
+_JOIN_TIMEOUT = 5.0  # seconds to wait after SIGTERM
+_NO_MEMORY = "can't allocate memory"  # part of torch's error message
+_OUT_OF_MEMORY = -signal.SIGKILL  # exit code after the kernel's out-of-memory killer
 
 
 class ChildProcess:
-    """One piece of work, begun at once.
+    """A child process that runs a function, started at once.
 
     Args:
         work: a function of a module, called as `work(report, *arguments)`; what it reports and
             returns must be picklable.
-        timeout: seconds after which it is ended, whatever it does.
-        idle_timeout: seconds without a report after which it is ended.
-        memory_limit: bytes it may take besides what it starts with, where the system can hold it
-            to that.
+        timeout: seconds after which it is terminated.
+        idle_timeout: seconds without a report after which it is terminated.
+        memory_limit: bytes that it may allocate after its start, where the system supports it.
     """
 
     def __init__(
@@ -64,15 +63,15 @@ class ChildProcess:
     ) -> Iterator[Any]:
         """Yield the reports of the work until it is done and `result` is set.
 
-        Ends early, and with it the process, where `is_stopped` says so, or where nobody listens.
+        The process is terminated if `is_stopped` returns True, or the iterator is closed.
 
         Args:
-            poll_interval: seconds between two looks at `is_stopped`.
-            heartbeat: yield None at each look without news. A listener who has left is noticed
-                between two values, and not before.
+            poll_interval: seconds between two calls of `is_stopped`.
+            heartbeat: yield None after each poll without a report, so that a consumer can close
+                the iterator in between.
 
         Raises:
-            ChildWorkError: the work cannot be done, took too long, or the process died of it.
+            ChildWorkError: the work failed, took too long, or its process crashed.
         """
         try:
             while not is_stopped():
@@ -110,15 +109,15 @@ class ChildProcess:
             return received
         except EOFError:
             self._process.join(_JOIN_TIMEOUT)
-            why = (
+            reason = (
                 "it was killed, as happens where memory runs out"
                 if self._process.exitcode == _OUT_OF_MEMORY
                 else f"exit code {self._process.exitcode}"
             )
-            raise ChildWorkError(f"Its process ended before it was done ({why}).") from None
+            raise ChildWorkError(f"Its process ended before it was done ({reason}).") from None
 
     def end(self) -> None:
-        """End the process, kindly at first."""
+        """Terminate the process; kill it if that fails."""
         if self._process.is_alive():
             self._process.terminate()
             self._process.join(_JOIN_TIMEOUT)
@@ -145,18 +144,18 @@ def _run(
         connection.send(("problem", str(error)))
     except (MemoryError, RuntimeError) as error:
         if memory is None or not (isinstance(error, MemoryError) or _NO_MEMORY in str(error)):
-            _tell_failure(connection, work, error)
+            _send_failure(connection, work, error)
         else:
-            said = f"It needs more than the {memory / 2**30:.1f} GB of memory that it may take."
-            connection.send(("problem", said))
+            message = f"It needs more than the {memory / 2**30:.1f} GB of memory that it may take."
+            connection.send(("problem", message))
     except Exception as error:
-        _tell_failure(connection, work, error)
+        _send_failure(connection, work, error)
     finally:
         connection.close()
 
 
-def _tell_failure(connection: Connection, work: Callable[..., Any], error: Exception) -> None:
-    """Whatever it is, it is said where the result would have been."""
+def _send_failure(connection: Connection, work: Callable[..., Any], error: Exception) -> None:
+    """Log an unexpected error and send it to the parent process."""
     logger.exception("%s failed", work.__name__)
     connection.send(("problem", f"It failed: {type(error).__name__}."))
 
@@ -166,25 +165,25 @@ def _limit_memory(memory: int) -> None:
         import resource  # not on Windows
     except ImportError:
         return
-    held = getattr(psutil.Process().memory_info(), "data", None)  # counted on Linux alone
-    if held is not None:
+    used = getattr(psutil.Process().memory_info(), "data", None)  # Linux only
+    if used is not None:
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        resource.setrlimit(resource.RLIMIT_DATA, (held + memory, hard))
+        resource.setrlimit(resource.RLIMIT_DATA, (used + memory, hard))
 
 
 def init_child() -> None:
-    """Make this new process quiet, without a token, and no longer-lived than its parent."""
+    """Initialize a child process: no output, no Hub token, and exit with the parent."""
     os.environ["TQDM_DISABLE"] = "1"
     from sentiment.hub import use_no_token
     from sentiment.runtime.logs import silence_libraries
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's to handle
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # handled by the parent
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
     silence_libraries()
     use_no_token()
 
 
-def _end_with_parent() -> None:
+def _exit_with_parent() -> None:
     parent = parent_process()
     if parent is not None:
         parent.join()

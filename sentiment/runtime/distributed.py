@@ -1,6 +1,6 @@
-"""The processes that share one job under `accelerate launch`; without it there is one.
+"""Process group of a job under `accelerate launch`; without it there is one process.
 
-All of them run the same code. They divide the texts, and only the first one writes and prints.
+All processes run the same code. They divide the texts; only the main process writes and prints.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from sentiment.errors import InputError, SentimentError
 
 Value = TypeVar("Value")
 
-_TIMEOUT = timedelta(days=1)  # of one process for another, which may be scoring many texts
+_TIMEOUT = timedelta(days=1)  # of collective operations; one process may score many texts
 
 
 @dataclass(frozen=True)
 class ProcessGroup:
-    """Rank of this process among those of its job, and their number."""
+    """Rank of this process in its job, and the number of processes."""
 
     rank: int  # from 0
     count: int
 
     @property
     def is_main(self) -> bool:
-        """Return whether this is the process that writes and prints."""
+        """Return whether this is the main process, which writes and prints."""
         return self.rank == 0
 
     def gather(self, value: Value) -> list[Value]:
-        """Collect the `value` of every process, in the order of their ranks; each waits for all."""
+        """Gather the `value` of every process, in the order of their ranks, in all processes."""
         if self.count == 1:
             return [value]
         from torch import distributed
@@ -42,11 +42,11 @@ class ProcessGroup:
         return values  # type: ignore[return-value]
 
     def wait(self) -> None:
-        """Block until every process has come here."""
+        """Wait for all processes, as a barrier."""
         self.gather(None)
 
     def run_on_main(self, action: Callable[[], Value]) -> Value:
-        """Run `action` in the first process; return its value, or raise its error, in all."""
+        """Run `action` in the main process; return its value, or raise its error, in all."""
         value: Value | None = None
         error: SentimentError | None = None
         if self.is_main:
@@ -64,12 +64,12 @@ class ProcessGroup:
 
 @lru_cache(maxsize=1)
 def process_group() -> ProcessGroup:
-    """Return the group of this process; the first call connects its processes.
+    """Return the process group; the first call initializes it.
 
-    It also gives each process a GPU of its own, where there are any.
+    It also assigns each process its GPU, if there are any.
 
     Raises:
-        InputError: the launcher asks for sharded weights.
+        InputError: the launcher is configured for FSDP.
     """
     if os.environ.get("ACCELERATE_USE_FSDP", "").lower() == "true":
         raise InputError(
@@ -82,16 +82,16 @@ def process_group() -> ProcessGroup:
     from accelerate import PartialState  # type: ignore[import-untyped]
 
     has_gpu = torch.cuda.is_available()
-    backend = {"backend": "cuda:nccl,cpu:gloo"} if has_gpu else {}  # a training may be on the CPU
+    backend = {"backend": "cuda:nccl,cpu:gloo"} if has_gpu else {}  # training may be on the CPU
     state = PartialState(cpu=not has_gpu, timeout=_TIMEOUT, **backend)
     return ProcessGroup(rank=state.process_index, count=state.num_processes)
 
 
 def is_launched() -> bool:
-    """Return whether `accelerate launch`, or something like it, started this process."""
+    """Return whether this process was started by a launcher such as `accelerate launch`."""
     return "LOCAL_RANK" in os.environ
 
 
 def is_main_process() -> bool:
-    """Return whether this process writes and prints, without connecting it to the others."""
+    """Return whether this is the main process, without initializing the process group."""
     return int(os.environ.get("RANK", "0")) == 0

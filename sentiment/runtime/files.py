@@ -1,4 +1,4 @@
-"""Folders and files: written whole or not at all, and read with a clear sentence."""
+"""Atomic writing of files and folders, JSON, run plans, and weight file headers."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _MAX_HEADER = 100_000_000  # bytes, as safetensors itself allows
 
 @contextmanager
 def write_folder(output: Path) -> Iterator[Path]:
-    """Yield a temporary folder that becomes `output` when the block ends well, else vanishes.
+    """Yield a temporary folder, renamed to `output` on success and removed on an error.
 
     Raises:
-        CheckpointError: `output` exists, or the disk refuses.
+        CheckpointError: `output` exists, or cannot be written.
     """
     if output.exists():
         raise CheckpointError(
@@ -35,14 +35,14 @@ def write_folder(output: Path) -> Iterator[Path]:
         )
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        _clear_staging(output)
+        _remove_stale(output)
         prefix = f".{output.name}.{os.getpid()}."
         staging = Path(tempfile.mkdtemp(prefix=prefix, dir=output.parent))
     except OSError as error:
         raise CheckpointError(f"{output.parent} cannot be written: {error}") from error
     try:
         yield staging
-        staging.chmod(0o755)  # mkdtemp makes folders nobody else can read
+        staging.chmod(0o755)  # mkdtemp creates folders with mode 0700
         staging.rename(output)
     except OSError as error:
         raise CheckpointError(f"{output} could not be written: {error}") from error
@@ -52,15 +52,14 @@ def write_folder(output: Path) -> Iterator[Path]:
 
 @contextmanager
 def write_atomically(path: Path) -> Iterator[Path]:
-    """Yield a temporary path that replaces `path` when the block ends well, else vanishes.
+    """Yield a temporary path, renamed to `path` on success and removed on an error.
 
-    A process that is killed leaves the file that was there before, or none. The content is on the
-    disk before the file gets its name.
+    The content is flushed to the disk before the rename, so that `path` is never incomplete.
 
     Raises:
-        OSError: the disk refuses.
+        OSError: the file cannot be written.
     """
-    _clear_staging(path)
+    _remove_stale(path)
     owner = f"{os.getpid()}.{threading.get_ident()}"
     staging = path.with_name(f".{path.name}.{owner}{path.suffix}")
     try:
@@ -72,13 +71,13 @@ def write_atomically(path: Path) -> Iterator[Path]:
 
 
 def flush(path: Path) -> None:
-    """Wait until the content of the file `path` is on the disk."""
+    """Flush the content of the file `path` to the disk."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
 
 
-def _clear_staging(output: Path) -> None:
-    """Remove what processes left that were killed while they wrote `output`."""
+def _remove_stale(output: Path) -> None:
+    """Remove temporary files for `output` of processes that were killed."""
     for path in output.parent.glob(f".{output.name}.*.*"):
         owner = path.name.removeprefix(f".{output.name}.").partition(".")[0]
         if owner.isdecimal() and not psutil.pid_exists(int(owner)):
@@ -89,15 +88,15 @@ def _clear_staging(output: Path) -> None:
 
 
 def claim_plan(folder: Path, plan: dict[str, Any], *, is_resumed: bool) -> None:
-    """Write `plan` into `folder`, or continue the run there that was begun with the same one.
+    """Write `plan` into `folder`, or check that the run there has the same plan.
 
     Args:
-        plan: JSON values of everything that must not change between two parts of a run, by the
-            words a person knows it by.
-        is_resumed: continue the run in `folder`, where there is one.
+        plan: JSON values of all settings that must be the same when a run is resumed, by names
+            for error messages.
+        is_resumed: resume the run in `folder`, if there is one.
 
     Raises:
-        InputError: `folder` holds a run and `is_resumed` is False, or another run.
+        InputError: `folder` holds a run and `is_resumed` is False, or a run with another plan.
         CheckpointError: the folder cannot be written.
     """
     check_unclaimed(folder, is_resumed=is_resumed)
@@ -120,7 +119,7 @@ def claim_plan(folder: Path, plan: dict[str, Any], *, is_resumed: bool) -> None:
 
 
 def check_unclaimed(folder: Path, *, is_resumed: bool) -> None:
-    """Refuse to begin a run where another one is unfinished.
+    """Check that `folder` holds no unfinished run, unless it is resumed.
 
     Raises:
         InputError: `folder` holds a run and `is_resumed` is False.
@@ -151,13 +150,13 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write `content` as indented JSON.
 
     Raises:
-        OSError: the disk refuses.
+        OSError: the file cannot be written.
     """
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def hash_files(paths: list[Path]) -> str:
-    """Compute the first 16 hexadecimal digits of the sha256 over the files, in their order."""
+    """Compute the first 16 hexadecimal digits of the sha256 of the files, in their order."""
     digest = hashlib.sha256()
     for path in paths:
         with path.open("rb") as file:
@@ -172,11 +171,11 @@ def weights_size(folder: Path) -> int:
 
 
 def count_weights(folder: Path) -> int:
-    """Count the numbers in the safetensors files of `folder` by their headers; 0 without one."""
-    return sum(map(_count_in, folder.glob("*.safetensors")))
+    """Count the parameters in the safetensors files of `folder`, from their headers."""
+    return sum(map(_count_parameters, folder.glob("*.safetensors")))
 
 
-def _count_in(path: Path) -> int:
+def _count_parameters(path: Path) -> int:
     try:
         with path.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
@@ -184,4 +183,4 @@ def _count_in(path: Path) -> int:
         shapes = [entry["shape"] for name, entry in header.items() if name != "__metadata__"]
         return sum(prod(shape) for shape in shapes)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return 0  # whoever loads it says what is wrong
+        return 0  # loading it raises the error

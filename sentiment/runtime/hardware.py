@@ -1,4 +1,4 @@
-"""The machine this runs on: what it is called, what it computes on and in which precision."""
+"""Hardware: device, precision, memory and description of this machine."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PRECISIONS = ("fp32", "bf16", "fp16")
 
 @dataclass(frozen=True)
 class Compute:
-    """What a training computes on, and in which precision."""
+    """Device and precision of training."""
 
     device: str  # one of DEVICES
     precision: str  # one of PRECISIONS
@@ -28,15 +28,15 @@ class Compute:
 
 def describe_hardware() -> dict[str, str | int]:
     """Describe the processor, the cores this process may use, and the accelerator, if any."""
-    described: dict[str, str | int] = {
+    info: dict[str, str | int] = {
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0))
         if hasattr(os, "sched_getaffinity")
         else os.cpu_count() or 1,
     }
     if torch.cuda.is_available():
-        described["accelerator"] = torch.cuda.get_device_name()
-    return described
+        info["accelerator"] = torch.cuda.get_device_name()
+    return info
 
 
 def _processor() -> str:
@@ -45,27 +45,27 @@ def _processor() -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     except OSError:
-        pass  # not Linux: the platform module knows less, but something
+        pass  # not Linux
     return platform.processor() or platform.machine()
 
 
 def move_to(network: nn.Module, device: str | torch.device) -> None:
-    """Move the weights of `network` to `device`, in place.
+    """Move `network` to `device`, in place.
 
-    The `to` of a `PreTrainedModel` has no types; torch's own does the same for a network that is
-    not quantized.
+    `PreTrainedModel.to` is not typed; that of torch does the same for models that are not
+    quantized.
     """
     nn.Module.to(network, torch.device(device))
 
 
 def reset_peak_memory(device: str) -> None:
-    """Let `peak_memory` begin here, where the device can: a process's own peak stays."""
+    """Reset the peak memory of a GPU; that of a process cannot be reset."""
     if device == "cuda":
         torch.cuda.reset_peak_memory_stats()
 
 
 def peak_memory(device: str) -> int:
-    """Return the peak memory of this process so far, in bytes, on its GPU or on the machine."""
+    """Return the peak memory of this process in bytes, on its GPU or in RAM."""
     if device == "cuda":
         return torch.cuda.max_memory_allocated()
     try:
@@ -77,13 +77,13 @@ def peak_memory(device: str) -> int:
 
 
 def choose_compute(device: str | None = None, precision: str | None = None) -> Compute:
-    """Check the given device and precision against this machine; choose those left out.
+    """Choose device and precision for this machine, and check those that are given.
 
-    Chosen is the GPU where there is one, and `bf16` where the hardware computes in it, `fp16` on
-    an older GPU, else `fp32`.
+    The default is the GPU if there is one, and `bf16` if the hardware supports it, `fp16` on an
+    older GPU, else `fp32`.
 
     Raises:
-        InputError: this machine has no such device, or does not compute in that precision.
+        InputError: this machine does not support the device or the precision.
     """
     if device not in (None, *DEVICES):
         raise InputError(f"Unknown device {device!r}. Choose from: {', '.join(DEVICES)}.")
@@ -93,30 +93,30 @@ def choose_compute(device: str | None = None, precision: str | None = None) -> C
     if device == "cuda" and not has_gpu:
         raise InputError("This machine has no GPU that torch can use. Leave --device out.")
     chosen = device or ("cuda" if has_gpu else "cpu")
-    can = _precisions(chosen)
-    if precision is not None and precision not in can:
+    supported = _precisions(chosen)
+    if precision is not None and precision not in supported:
         raise InputError(
             f"This machine's {chosen} does not compute in {precision}. Choose from: "
-            f"{', '.join(can)}."
+            f"{', '.join(supported)}."
         )
-    return Compute(device=chosen, precision=precision or can[0])
+    return Compute(device=chosen, precision=precision or supported[0])
 
 
 def choose_precision() -> str:
-    """Return the precision that `choose_compute` chooses by itself."""
+    """Return the default precision of this machine."""
     return choose_compute().precision
 
 
 def _precisions(device: str) -> tuple[str, ...]:
     """List the precisions that `device` supports, the preferred one first."""
     if device == "cuda":
-        fast = torch.cuda.is_bf16_supported(including_emulation=False)
-        return ("bf16", "fp16", "fp32") if fast else ("fp16", "fp32")
+        has_bf16 = torch.cuda.is_bf16_supported(including_emulation=False)
+        return ("bf16", "fp16", "fp32") if has_bf16 else ("fp16", "fp32")
     return ("bf16", "fp32") if torch.cpu._is_avx512_bf16_supported() else ("fp32",)
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Return whether `error` says that memory ran out, of the accelerator or of the machine."""
+    """Return whether `error` is an out-of-memory error, of the GPU or of RAM."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
     return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)

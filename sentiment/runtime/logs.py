@@ -1,4 +1,4 @@
-"""The libraries' own words, kept out of what a person reads."""
+"""Logging, and suppression of progress bars and warnings of libraries."""
 
 from __future__ import annotations
 
@@ -14,16 +14,14 @@ from sentiment.runtime.distributed import is_main_process
 
 
 def progress_disabled() -> bool:
-    """Return whether progress bars are off; tqdm itself reads the same, but when imported."""
+    """Return whether `TQDM_DISABLE` is set; tqdm reads it only when it is imported."""
     return bool(os.environ.get("TQDM_DISABLE"))
 
 
 def silence_libraries() -> None:
-    """Keep the libraries' own progress bars and advice out of what a person reads.
+    """Disable progress bars and warnings of libraries, and output of all but the main process.
 
-    Of several processes that share a job, only the first one prints.
-
-    To be called before transformers is imported, which then reads these settings.
+    Call it before transformers is imported, which reads these settings on import.
     """
     if not is_main_process():
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115

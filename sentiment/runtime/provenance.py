@@ -1,4 +1,4 @@
-"""What a number needs beside it: versions, commit and date."""
+"""Provenance of results: versions, commit and date."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ _PACKAGES = ("torch", "transformers", "peft", "datasets", "tokenizers", "scikit-
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python, of this project and of the libraries that decide what is computed."""
+    """Return the versions of Python, of this project and of the main libraries."""
     from sentiment import __version__
 
-    found = {"python": platform.python_version(), "sentiment": __version__}
+    installed = {"python": platform.python_version(), "sentiment": __version__}
     for package in _PACKAGES:
         try:
-            found[package] = version(package)
+            installed[package] = version(package)
         except PackageNotFoundError:
             continue
-    return found
+    return installed
 
 
 def commit() -> str | None:
-    """Short id of the commit the code runs from, `-changed` appended where files differ from it."""
+    """Return the short id of the current commit, with `-changed` if files differ from it."""
     folder = Path(__file__).resolve().parent
     try:
         described = subprocess.run(
@@ -42,5 +42,5 @@ def commit() -> str | None:
 
 
 def now() -> str:
-    """Date and time in UTC, ISO 8601, to the second."""
+    """Return date and time in UTC, ISO 8601, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM, collected so that work in progress can be saved before it ends."""
+"""Handling of SIGINT and SIGTERM, so that a state can be saved before the process ends."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from types import FrameType
 
 @contextmanager
 def collect_signals() -> Iterator[list[int]]:
-    """Collect the first SIGINT or SIGTERM instead of dying of it; a second one ends at once.
+    """Collect the first SIGINT or SIGTERM in a list; a second one ends the process.
 
-    Only the main thread receives signals; in any other the list stays empty.
+    Only the main thread receives signals; in other threads the list stays empty.
     """
     received: list[int] = []
     if threading.current_thread() is not threading.main_thread():
         yield received
         return
 
-    def note(number: int, _frame: FrameType | None) -> None:
+    def handle(number: int, _frame: FrameType | None) -> None:
         if received:
             os._exit(128 + number)
         received.append(number)
 
-    caught = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.getsignal(number) for number in caught}
-    for number in caught:
-        signal.signal(number, note)
+    handled = (signal.SIGINT, signal.SIGTERM)
+    previous = {number: signal.getsignal(number) for number in handled}
+    for number in handled:
+        signal.signal(number, handle)
     try:
         yield received
     finally:
-        for number, handler in before.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)
 
 
 def raise_for(number: int) -> None:
-    """End as a process does that died of the signal `number`.
+    """Raise the exception for the signal `number`.
 
     Raises:
         KeyboardInterrupt: for SIGINT.

@@ -1,4 +1,4 @@
-"""What a model predicts for a text, and why; a model that fails says so in a sentence.
+"""Predictions and explanations of one model, with an error message if it failed.
 
 Importing this module loads neither torch nor pandas.
 """
@@ -17,7 +17,7 @@ Ignored = Literal["template", "calibration"]
 
 @dataclass(frozen=True)
 class Prediction:
-    """What one model predicts for one text; `problem` is a sentence where it could not."""
+    """Prediction of one model for one text; `error` is a message if it failed."""
 
     model: str
     kind: str
@@ -25,20 +25,20 @@ class Prediction:
     label: str = ""
     p_negative: float = 0.0
     p_positive: float = 0.0
-    ms: float = 0.0  # tokenizing and computing, without loading
+    ms: float = 0.0  # tokenization and inference, without loading the model
     tokens_read: int = 0
     tokens_total: int = 0
     method: Method | None = None  # None where there is no prediction
-    threshold: float = 0.0  # log-odds that calibration took off those of positive
+    threshold: float = 0.0  # log-odds that calibration subtracted
     label_tokens: tuple[int, ...] = ()  # of the label words, negative and positive
-    ignored: tuple[Ignored, ...] = ()  # zero-shot settings that this model cannot follow
-    prompt: str = ""  # what the network read, where a template stands around the text
+    ignored: tuple[Ignored, ...] = ()  # zero-shot settings that do not apply to this model
+    prompt: str = ""  # the truncated prompt, if there is a template
     error: str = ""
 
 
 @dataclass(frozen=True)
 class BatchPrediction:
-    """What one model predicts for a few texts, in their order; `problem` where it could not."""
+    """Predictions of one model for a few texts, in their order; `error` if it failed."""
 
     p_positive: tuple[float, ...] = ()
     tokens_read: tuple[int, ...] = ()
@@ -48,7 +48,7 @@ class BatchPrediction:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why one model predicts what it does for one text; `problem` where it cannot be explained."""
+    """Attribution of one model's prediction for one text; `error` if it failed."""
 
     model: str
     kind: str
@@ -58,10 +58,10 @@ class Explanation:
 
 
 def failed_prediction(model: ModelInfo, error: str) -> Prediction:
-    """Build the prediction of a model that has none."""
+    """Build the prediction of a model that failed."""
     return Prediction(model=model.name, kind=model.kind, backbone=model.backbone, error=error)
 
 
 def failed_explanation(model: ModelInfo, error: str) -> Explanation:
-    """Build the explanation of a model that has none."""
+    """Build the explanation of a model that failed."""
     return Explanation(model.name, model.kind, model.backbone, error=error)

@@ -1,6 +1,6 @@
-"""Dynamic batching: texts that wait for the same model at the same moment share a batch.
+"""Dynamic batching: concurrent requests for the same model share a batch.
 
-No text waits for others to come: a batch holds what came while the one before it was computed.
+There is no batching delay: a batch holds the requests that arrived during the previous batch.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MAX_BATCH_SIZE = 32  # texts
 
 @dataclass(frozen=True, eq=False)
 class _Request:
-    """A text that waits for its prediction."""
+    """A request for the prediction of a text."""
 
     model: ModelInfo
     options: PromptOptions
@@ -28,7 +28,7 @@ class _Request:
 
 
 class DynamicBatcher:
-    """Hand batches to a predictor, one at a time; the oldest request decides which model."""
+    """Dynamic batcher over a predictor; the oldest request determines the model of a batch."""
 
     def __init__(self, predictor: Predictor) -> None:
         self._predictor = predictor
@@ -41,7 +41,7 @@ class DynamicBatcher:
     ) -> Future[Prediction]:
         """Submit `text` to `model`; return a future.
 
-        A future that is cancelled before its batch begins is not computed.
+        A future that is cancelled before its batch starts is not computed.
         """
         request = _Request(model, options, text)
         with self._has_come:
@@ -59,7 +59,7 @@ class DynamicBatcher:
                 predictions = self._predictor.predict_many(
                     model, [request.text for request in batch], options
                 )
-            except BaseException as error:  # every request is told, and the next batch begins
+            except BaseException as error:  # goes to every request; the next batch starts
                 for request in batch:
                     request.future.set_exception(error)
                 continue
@@ -67,7 +67,7 @@ class DynamicBatcher:
                 request.future.set_result(prediction)
 
     def _next_batch(self) -> list[_Request]:
-        """Take the requests for the model and the options of the oldest request."""
+        """Take the requests with the model and the options of the oldest request."""
         with self._has_come:
             self._has_come.wait_for(lambda: bool(self._requests))
             oldest = self._requests[0]
@@ -76,6 +76,6 @@ class DynamicBatcher:
                 for request in self._requests
                 if (request.model, request.options) == (oldest.model, oldest.options)
             ][:MAX_BATCH_SIZE]
-            taken = set(map(id, same))
-            self._requests = [r for r in self._requests if id(r) not in taken]
+            taken_ids = set(map(id, same))
+            self._requests = [r for r in self._requests if id(r) not in taken_ids]
             return same

@@ -1,7 +1,6 @@
-"""Score a file of texts with several models, in parts: shown as they come, and stopped between two.
+"""Scoring of a file with several models, in parts, with progress and cancellation after each.
 
-A part takes about a quarter of a second, so that a single text in between need not wait for the
-file.
+A part takes about a quarter of a second, so that requests for single texts are served in between.
 """
 
 from __future__ import annotations
@@ -41,14 +40,14 @@ Score = Callable[[ModelInfo, Sequence[str]], BatchPrediction]
 
 @dataclass(frozen=True)
 class Batch:
-    """Texts to be scored; `frame` has a row for each, with all the columns it came with."""
+    """Texts to score; `frame` has a row for each, with all columns of the file."""
 
     name: str
     frame: pd.DataFrame
     texts: tuple[str, ...]
-    errors: tuple[str, ...]  # why a row is not scored, empty where it is
-    note: str  # what is odd about the labels, empty where nothing is
-    gold: np.ndarray | None  # (rows,) 0, 1 or -1; None where there is no column of labels
+    errors: tuple[str, ...]  # why a row is not scored, empty if it is
+    note: str  # on missing or unknown labels, empty if there are none
+    gold: np.ndarray | None  # (rows,) 0, 1 or -1; None without a label column
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -56,53 +55,54 @@ class Batch:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands."""
+    """Progress of a run."""
 
-    done: int  # answers
-    total: int  # answers that can still come, and those that have
+    done: int  # predictions
+    total: int  # predictions, without those of failed models
     per_second: float
-    seconds_left: float  # by the characters that are left, at the rate so far
+    seconds_left: float  # estimated from the remaining characters
     model: str
 
 
 @dataclass(eq=False)
 class Run:
-    """Predictions of several models for a batch, as far as they have come."""
+    """Predictions of several models for a batch, possibly incomplete."""
 
     batch: Batch
     models: Sequence[ModelInfo]
-    problems: dict[str, str] = field(default_factory=dict)  # of models that could not answer
+    problems: dict[str, str] = field(default_factory=dict)  # error messages by model
 
     def __post_init__(self) -> None:
         rows = len(self.batch)
         self.predictions = {model.name: RowPredictions.create(rows) for model in self.models}
 
     def parts(self, score: Score, is_stopped: Callable[[], bool]) -> Iterator[Progress]:
-        """Score part by part; where `is_stopped` says so, end early and keep what is done."""
+        """Score in parts; stop early if `is_stopped` returns True, keeping finished parts."""
         filled = [i for i, error in enumerate(self.batch.errors) if not error]
         order = sorted(filled, key=lambda i: -len(self.batch.texts[i]))
         characters = sum(len(self.batch.texts[i]) for i in order)
         total, all_characters = len(order) * len(self.models), characters * len(self.models)
         done, read, started = 0, 0, time.monotonic()
         for model in self.models:
-            own, own_read = 0, 0
+            model_done, model_read = 0, 0
             texts = [self.batch.texts[i] for i in order]
             for part in cut(texts, partial(score, model), is_stopped):
                 if part.error:
                     self.problems[model.name] = part.error
-                    total -= len(order) - own
-                    all_characters -= characters - own_read
+                    total -= len(order) - model_done
+                    all_characters -= characters - model_read
                     break
                 n = len(part.p_positive)
-                rows = order[own : own + n]
+                rows = order[model_done : model_done + n]
                 self.predictions[model.name].fill(
                     rows, part.p_positive, part.tokens_read, part.tokens_total
                 )
-                length = sum(map(len, texts[own : own + n]))
-                own, done, own_read, read = own + n, done + n, own_read + length, read + length
+                length = sum(map(len, texts[model_done : model_done + n]))
+                model_done, done = model_done + n, done + n
+                model_read, read = model_read + length, read + length
                 seconds = max(time.monotonic() - started, 1e-6)
-                left = seconds * (all_characters - read) / max(1, read)
-                yield Progress(done, total, done / seconds, left, model.name)
+                seconds_left = seconds * (all_characters - read) / max(1, read)
+                yield Progress(done, total, done / seconds, seconds_left, model.name)
 
     def answered(self, model: ModelInfo) -> int:
         """Count the rows that a model has scored so far."""
@@ -110,7 +110,7 @@ class Run:
 
     @property
     def is_whole(self) -> bool:
-        """Return whether every working model has predicted every row that can be scored."""
+        """Return whether every model without an error has scored every row that can be scored."""
         filled = sum(not error for error in self.batch.errors)
         return all(
             self.answered(model) == filled
@@ -121,7 +121,7 @@ class Run:
     def to_frame(self) -> tuple[pd.DataFrame, dict[str, str]]:
         """Return the rows with the columns of all models, and the columns that were renamed.
 
-        Cells of texts that were not scored are empty; an error says why a row cannot be.
+        Cells of texts that were not scored are empty; `error` gives the reason.
         """
         columns = {}
         for model in self.models:
@@ -136,7 +136,7 @@ class Run:
         return frame, append_columns(frame, columns)
 
     def _errors(self, model: ModelInfo) -> list[str]:
-        """Return why each row has no prediction of `model`; empty where it has or may still."""
+        """Return the error of each row of `model`, empty for rows that are scored or pending."""
         problem = self.problems.get(model.name, "")
         is_scored = self.predictions[model.name].is_scored
         return [
@@ -145,9 +145,9 @@ class Run:
         ]
 
     def to_results(self) -> list[Result]:
-        """Return each model's result on the labelled texts that all have scored.
+        """Return each model's result on the labelled texts that all models have scored.
 
-        Models that have not scored anything are left out; without labels there is no result.
+        Models without predictions are left out; without labels there are no results.
         """
         names = [model.name for model in self.models if self.answered(model)]
         if self.batch.gold is None or not names:
@@ -181,10 +181,10 @@ class Run:
 
 
 def read_file(path: Path) -> Batch:
-    """Read the texts of a CSV with the column `text` and perhaps `label`.
+    """Read the texts of a CSV with the column `text` and optionally `label`.
 
     Raises:
-        InputError: it is no such file, too large, or no row has a text.
+        InputError: the file cannot be read, is too large, or has no text.
     """
     size = path.stat().st_size if path.is_file() else 0
     if size > MAX_FILE_BYTES:
@@ -199,10 +199,10 @@ def read_lines(pasted: str) -> Batch:
     """Read one text per line; empty lines are left out.
 
     Raises:
-        InputError: there are none, or too many.
+        InputError: there are no texts, or too many.
     """
-    clean = pasted.encode("utf-8", "replace").decode("utf-8")  # lone surrogates
-    lines = [line.strip() for line in clean.splitlines() if line.strip()]
+    valid = pasted.encode("utf-8", "replace").decode("utf-8")  # lone surrogates
+    lines = [line.strip() for line in valid.splitlines() if line.strip()]
     return _build("pasted", pd.DataFrame({TEXT: lines}, dtype=str), what="text")
 
 
@@ -235,7 +235,7 @@ def cut(
 ) -> Iterator[BatchPrediction]:
     """Score `texts` in their order, in parts that take about a quarter of a second each.
 
-    Ends early where `is_stopped` says so, and after a part with a problem.
+    It stops early if `is_stopped` returns True, and after a part with an error.
     """
     start, budget = 0, _FIRST_PART
     while start < len(texts) and not is_stopped():

@@ -1,6 +1,6 @@
-"""Look at a model from the Hub or from a folder before it joins the line-up.
+"""Inspection of a model from the Hub or a folder before it is added to the line-up.
 
-The work is done in a process of its own: what is loaded here may be anything.
+It runs in a child process, because the files are untrusted.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ from sentiment.runtime.child_process import Report
 from sentiment.runtime.files import count_weights, weights_size
 
 TIMEOUT = 1800.0  # seconds, the download included
-IDLE_TIMEOUT = 120.0  # seconds without news
+IDLE_TIMEOUT = 120.0  # seconds without a report
 
 
 def most_memory() -> int:
-    """Return the bytes that a check may take: the largest network's weights twice, and libraries.
+    """Return the memory limit of an inspection in bytes: twice the largest model, and libraries.
 
     Raises:
-        InputError: `$SENTIMENT_MAX_PARAMETERS` is no number.
+        InputError: `$SENTIMENT_MAX_PARAMETERS` is not a number.
     """
     return 8 * max_parameters() + 4 * 2**30
 
 
 @dataclass(frozen=True)
 class Downloading:
-    """The first reports: how much has come."""
+    """Report on the progress of a download."""
 
     done: int  # bytes
     total: int
@@ -52,45 +52,45 @@ class Downloading:
 
 @dataclass(frozen=True)
 class Loading:
-    """The next report: all of it is here."""
+    """Report after the download: the model is being loaded."""
 
     size: int  # bytes
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a model turned out to be."""
+    """Result of an inspection: the model, its labels and its probe predictions."""
 
     info: ModelInfo
     method: Method
-    labels: tuple[str, ...]  # as it calls them, in its order; empty for one that is asked
-    is_named: bool  # whether these names say which one is positive
+    labels: tuple[str, ...]  # its own names in its order; empty for zero-shot
+    is_named: bool  # whether the names identify the positive label
     probes: tuple[float, float]  # p(positive) of the negative and of the positive probe sentence
 
     @property
     def is_sound(self) -> bool:
-        """Return whether it puts the probe sentences in the right order."""
+        """Return whether the positive probe sentence has the higher probability."""
         return self.probes[NEGATIVE] < self.probes[POSITIVE]
 
     @property
     def is_decided(self) -> bool:
-        """Return whether it gives the probe sentences different labels."""
+        """Return whether both probe sentences are predicted correctly."""
         return self.probes[NEGATIVE] <= 0.5 < self.probes[POSITIVE]
 
 
 @dataclass(frozen=True)
 class ModelAddress:
-    """Where a model is to be had: a folder's path, or a Hub id, which is never taken for a path."""
+    """Location of a model: the path of a folder, or a Hub id, which is never used as a path."""
 
     name: str
     is_folder: bool
 
 
 def check_address(given: str, *, is_folder_allowed: bool) -> ModelAddress:
-    """Parse what a person typed, a Hub id or the path of a folder.
+    """Parse user input, a Hub id or the path of a folder.
 
     Raises:
-        InputError: it is neither, or folders are not for this visitor.
+        InputError: it is neither, or folders are not allowed.
     """
     address = given.strip()
     if not address:
@@ -106,16 +106,16 @@ def check_address(given: str, *, is_folder_allowed: bool) -> ModelAddress:
 
 
 def inspect_model(report: Report, address: ModelAddress, taken: Collection[str]) -> Inspection:
-    """Fetch, check and load the model at `address`, and score the probe sentences.
+    """Download, check and load the model at `address`, and score the probe sentences.
 
     For `sentiment.runtime.child_process`; reports `Downloading` and `Loading`.
 
     Args:
         address: from `check_address`.
-        taken: names that other models have.
+        taken: names of other models.
 
     Raises:
-        SentimentError: it cannot be had, must not be loaded, or is no sentiment classifier.
+        SentimentError: it cannot be found, must not be loaded, or is no sentiment classifier.
     """
     if address.is_folder:
         folder = Path(address.name)
@@ -126,21 +126,21 @@ def inspect_model(report: Report, address: ModelAddress, taken: Collection[str])
         folder = download(name, on_bytes=lambda done, total: report(Downloading(done, total)))
     report(Loading(weights_size(folder)))
     try:
-        return _ask(folder, name, taken)
-    except SentimentError as error:  # where it lies is nobody's business
-        said = str(error).replace(str(folder), name)
+        return _inspect(folder, name, taken)
+    except SentimentError as error:  # do not disclose local paths
+        message = str(error).replace(str(folder), name)
         if is_snapshot(folder):
-            said = said.replace(folder.name, name)
-        raise CheckpointError(said) from error
+            message = message.replace(folder.name, name)
+        raise CheckpointError(message) from error
 
 
-def _ask(folder: Path, name: str, taken: Collection[str]) -> Inspection:
-    """Load what lies in `folder`, and ask it the probe sentences."""
+def _inspect(folder: Path, name: str, taken: Collection[str]) -> Inspection:
+    """Load the model in `folder` and score the probe sentences."""
     from sentiment.inference.loader import ClassifierLoader
 
     classifier = ClassifierLoader().load(str(folder), display_name=name)
     negative, positive = classifier.predict(classifier.tokenize(PROBES))[:, POSITIVE]
-    labels = _labels(folder)
+    labels = _read_labels(folder)
     named = positive_index(dict(enumerate(labels))) is not None if labels else True
     return Inspection(
         info=_describe(folder, unique_name(name, taken), classifier.backbone),
@@ -152,13 +152,13 @@ def _ask(folder: Path, name: str, taken: Collection[str]) -> Inspection:
 
 
 def _describe(folder: Path, name: str, backbone: str) -> ModelInfo:
-    """Describe the model for the line-up; a folder of this project tells more of itself."""
+    """Describe the model for the line-up; a checkpoint of this project has more metadata."""
     facts: dict[str, Any] = {"name": name, "folder": folder, "location": str(folder)}
     if (folder / RUN_FILE).is_file():
-        own = read_info(folder)
-        if own.error:
-            raise CheckpointError(own.error)
-        return ModelInfo(**{**vars(own), **facts})
+        info = read_info(folder)
+        if info.error:
+            raise CheckpointError(info.error)
+        return ModelInfo(**{**vars(info), **facts})
     count = count_weights(folder)
     if is_backbone(folder):
         return ModelInfo(
@@ -181,7 +181,7 @@ def _describe(folder: Path, name: str, backbone: str) -> ModelInfo:
     )
 
 
-def _labels(folder: Path) -> tuple[str, ...]:
+def _read_labels(folder: Path) -> tuple[str, ...]:
     """Read the label names of a whole classifier from its configuration."""
     if not (folder / "config.json").is_file() or is_backbone(folder):
         return ()

@@ -31,23 +31,23 @@ class LineUp:
     def __init__(
         self, predictor: Predictor | None = None, batcher: DynamicBatcher | None = None
     ) -> None:
-        """Use `predictor`; with a `batcher` over it, single texts wait in batches."""
+        """Use `predictor`; with a `batcher`, requests for single texts are batched."""
         self._predictor = predictor or LocalPredictor()
         self._batcher = batcher
 
     def models(self, own: Sequence[ModelInfo] = ()) -> list[ModelInfo]:
-        """List all models there are now, each backbone's zero-shot side before its tuned ones.
+        """List all available models, each backbone's zero-shot model before its fine-tuned ones.
 
         Args:
-            own: those of one visit, which nobody else sees.
+            own: models of one visit, which no other visit lists.
         """
         return list_models(own)
 
     def default_models(self, own: Sequence[ModelInfo] = ()) -> list[ModelInfo]:
-        """List the models of a comparison for which none were chosen.
+        """List the default models of a comparison.
 
-        Every pretrained model, of the bundled models trained from each the one most often right
-        about single sentences, which is what people type, and all that was trained here.
+        These are all zero-shot models, the bundled fine-tuned model of each backbone with the
+        highest accuracy on single sentences, and all models that were trained here.
         """
         models = self.models(own)
         bundled = [m for m in models if m.kind == "fine-tuned" and m.folder.parent == BUNDLED]
@@ -64,8 +64,7 @@ class LineUp:
     def select(self, names: Sequence[str] | None, own: Sequence[ModelInfo] = ()) -> list[ModelInfo]:
         """Find the models called `names`, in the order of the line-up; without names, the default.
 
-        Names are looked up in the line-up only: nothing a visitor sends becomes a path or a
-        download.
+        Names are looked up in the line-up only: user input never becomes a path or a download.
 
         Raises:
             InputError: a name is not in the line-up.
@@ -88,19 +87,19 @@ class LineUp:
     def predict(
         self, model: ModelInfo, text: str, options: PromptOptions = DEFAULT_OPTIONS
     ) -> Prediction:
-        """Predict `text` with `model`; a model that fails says so.
+        """Predict `text` with `model`; a failure is reported in the prediction's `error`.
 
         Args:
-            options: zero-shot settings; the prediction names those that the model cannot follow.
+            options: zero-shot settings; the prediction lists those that do not apply.
         """
         return next(self.predict_each([model], text, options))
 
     def predict_each(
         self, models: Sequence[ModelInfo], text: str, options: PromptOptions = DEFAULT_OPTIONS
     ) -> Iterator[Prediction]:
-        """Predict `text` with each of `models`, all submitted at once where there is a batcher.
+        """Predict `text` with each of `models`; with a batcher, all are submitted at once.
 
-        Closing the iterator cancels the predictions that have not begun.
+        Closing the iterator cancels the predictions that have not started.
         """
         if self._batcher is None:
             yield from (self._predict(model, text, options) for model in models)
@@ -121,16 +120,16 @@ class LineUp:
         try:
             return self._predictor.predict(model, text, options)
         except BrokenProcessPool:
-            return failed_prediction(model, _ended(model))
+            return failed_prediction(model, _describe_crash(model))
 
     def score(self, model: ModelInfo, texts: Sequence[str]) -> BatchPrediction:
-        """Predict a few `texts` with `model`; a model that fails says so."""
+        """Predict a few `texts` with `model`; a failure is reported in `error`."""
         if model.error:
             return BatchPrediction(error=model.error)
         try:
             predictions = self._predictor.predict_many(model, texts)
         except BrokenProcessPool:
-            return BatchPrediction(error=_ended(model))
+            return BatchPrediction(error=_describe_crash(model))
         problem = next((p.error for p in predictions if p.error), "")
         if problem:
             return BatchPrediction(error=problem)
@@ -147,16 +146,16 @@ class LineUp:
         method: AttributionMethod,
         options: PromptOptions = DEFAULT_OPTIONS,
     ) -> Explanation:
-        """Attribute the prediction of `model` for `text` to its words; a failure is a sentence."""
+        """Attribute the prediction of `model` for `text` to its words."""
         if model.error:
             return failed_explanation(model, model.error)
         try:
             return self._predictor.explain(model, text, method, options)
         except BrokenProcessPool:
-            return failed_explanation(model, _ended(model))
+            return failed_explanation(model, _describe_crash(model))
 
     def loaded_models(self) -> list[str]:
-        """List the names of the models in memory, the one used last at the end."""
+        """List the names of the models in memory, the most recently used last."""
         try:
             return self._predictor.loaded_models()
         except BrokenProcessPool:
@@ -169,15 +168,15 @@ def _wait_for(model: ModelInfo, future: Future[Prediction] | None) -> Prediction
     try:
         return future.result()
     except BrokenProcessPool:
-        return failed_prediction(model, _ended(model))
+        return failed_prediction(model, _describe_crash(model))
 
 
-def _ended(model: ModelInfo) -> str:
+def _describe_crash(model: ModelInfo) -> str:
     return f"{model.name} ended its process. Try another text."
 
 
 def _sentence_accuracies() -> dict[str, float]:
-    """Accuracy on `SENTENCES` of every model with saved predictions there."""
+    """Compute the accuracy on `SENTENCES` of every model with saved predictions on it."""
     split = DATASETS[SENTENCES].evaluation_split
     return {
         result.info.model: result.accuracy

@@ -1,6 +1,6 @@
-"""A small training in front of a class: what can be chosen, and the recipe that it comes to.
+"""Training in the app: the request, its limits and its recipe.
 
-Loads without torch; the work itself is done in a process of its own.
+This module loads without torch; `train` runs in a child process.
 """
 
 from __future__ import annotations
@@ -35,17 +35,21 @@ DEFAULT_EXAMPLES: dict[str, int] = {FIRST_LESSON: 300, "sst2": 1_500}
 MIN_EXAMPLES = 20
 MAX_EPOCHS = 10
 LEARNING_RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3)
-# What serves each kind of tuning; a whole network forgets at rates that a small part of it needs.
+# Full fine-tuning at the rates that suit a head loses pretrained knowledge.
 DEFAULT_RATES: dict[Tuning, float] = {"head": 3e-3, "lora": 1e-3, "partial": 1e-4, "full": 1e-4}
 DEFAULT_EPOCHS: dict[Tuning, int] = {"head": 10, "lora": 3, "partial": 3, "full": 3}
 _WATCHED = 200
-_DEPTHS = ("num_hidden_layers", "n_layers", "n_layer")  # as configurations call it
+_DEPTHS = (
+    "num_hidden_layers",
+    "n_layers",
+    "n_layer",
+)  # names of the number of layers in configurations
 _VISIT_PREFIX = "sentiment-visit-"
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingRequest:
-    """What a visitor chose."""
+    """Settings of a training run, as chosen by the user."""
 
     backbone: str = "distilbert-mini"
     tuning: Tuning = "lora"
@@ -57,19 +61,19 @@ class TrainingRequest:
 
 @dataclass(frozen=True)
 class TrainingStarted:
-    """The first report of a training: what it works with."""
+    """The first report of a training run: numbers of parameters and texts."""
 
-    backbone: int  # weights
+    backbone: int  # parameters
     total: int
     trainable: int
     train: int  # texts
     evaluation: int
-    watched: int  # of the latter, scored after every epoch
+    watched: int  # texts of `evaluation` that are scored after every epoch
 
 
 @dataclass(frozen=True)
 class TrainingFinished:
-    """A finished training, and both sides' answers to the texts it is scored on."""
+    """A finished training run, with the results before and after it on the evaluation texts."""
 
     folder: Path
     before: Result
@@ -77,7 +81,7 @@ class TrainingFinished:
 
 
 def is_training_allowed() -> bool:
-    """Return whether visitors may train: not on a public Space, unless its owner allows it."""
+    """Return whether users may train: not on a public Space, unless its owner allows it."""
     return not os.environ.get("SPACE_ID") or os.environ.get(ALLOW_VARIABLE) == "1"
 
 
@@ -89,17 +93,17 @@ def available_data() -> list[Data]:
 
 
 def check_plan(plan: TrainingRequest, backbones: Sequence[ModelInfo]) -> None:
-    """Refuse what the page does not offer: anybody can send anything.
+    """Check a training request, which may come from any client.
 
     Raises:
-        InputError: a choice is none of those there are, or out of its range.
+        InputError: training is not allowed, or a value is unknown or out of range.
     """
     if not is_training_allowed():
         raise InputError(
             f"Training is off on this Space. Its owner can turn it on with {ALLOW_VARIABLE}=1."
         )
     choices: dict[str, Sequence[object]] = {
-        "backbone": [own.name for own in backbones if own.kind == "zero-shot"],
+        "backbone": [b.name for b in backbones if b.kind == "zero-shot"],
         "tuning": TUNINGS,
         "data": available_data(),
     }
@@ -122,7 +126,7 @@ def build_recipe(plan: TrainingRequest, folder: Path, taken: Collection[str] = (
     """Build the recipe of a request for the backbone in `folder`.
 
     Args:
-        taken: names that other models have.
+        taken: names of other models.
 
     Raises:
         CheckpointError: the backbone's configuration cannot be used.
@@ -165,9 +169,9 @@ def train(report: Report, recipe: Recipe, home: Path) -> TrainingFinished:
     Reports `TrainingStarted`, then each `StepReport` and `EpochReport` of `training.history`.
 
     Raises:
-        SentimentError: the data, the backbone or the disk is not up to it.
+        SentimentError: the data or the backbone cannot be used, or the disk is full.
     """
-    os.nice(5)  # people go on comparing
+    os.nice(5)  # predictions have priority
 
     from sentiment.inference.loader import ClassifierLoader
     from sentiment.models.tuning import count_for
@@ -194,7 +198,7 @@ def train(report: Report, recipe: Recipe, home: Path) -> TrainingFinished:
         evaluations=evaluations,
         output=home / recipe.name,
         loader=ClassifierLoader(),
-        save_minutes=TIMEOUT,  # a state would take longer than what it saves
+        save_minutes=TIMEOUT,  # the run is too short to save states
         on_report=report,
     )
     before, after = outcome.results[0]
@@ -202,14 +206,14 @@ def train(report: Report, recipe: Recipe, home: Path) -> TrainingFinished:
 
 
 def create_visit_folder() -> Path:
-    """Create a folder for the models trained in a visit; remove those of ended processes."""
-    for left in Path(tempfile.gettempdir()).glob(f"{_VISIT_PREFIX}*"):
-        owner = left.name.removeprefix(_VISIT_PREFIX).partition("-")[0]
+    """Create a folder for the models trained in a visit; remove folders of ended processes."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_VISIT_PREFIX}*"):
+        owner = folder.name.removeprefix(_VISIT_PREFIX).partition("-")[0]
         if owner.isdigit() and not psutil.pid_exists(int(owner)):
-            shutil.rmtree(left, ignore_errors=True)
-    home = Path(tempfile.mkdtemp(prefix=f"{_VISIT_PREFIX}{os.getpid()}-"))
-    atexit.register(shutil.rmtree, home, ignore_errors=True)
-    return home
+            shutil.rmtree(folder, ignore_errors=True)
+    visit_folder = Path(tempfile.mkdtemp(prefix=f"{_VISIT_PREFIX}{os.getpid()}-"))
+    atexit.register(shutil.rmtree, visit_folder, ignore_errors=True)
+    return visit_folder
 
 
 def is_trained_in_visit(model: ModelInfo) -> bool:

@@ -22,7 +22,7 @@ from sentiment.serving.answers import (
 )
 from sentiment.zero_shot.templates import DEFAULT_OPTIONS, PromptOptions, Template
 
-if TYPE_CHECKING:  # stand beside torch
+if TYPE_CHECKING:  # import torch
     from sentiment.inference.loader import ClassifierLoader
     from sentiment.inference.scoring import Scores
     from sentiment.models.classifier import Classifier
@@ -32,16 +32,16 @@ logger = logging.getLogger(__name__)
 
 
 class Predictor(Protocol):
-    """What predicts: `LocalPredictor` in this process, or `WorkerPredictor` in another.
+    """Protocol of predictors: `LocalPredictor` in this process, `WorkerPredictor` in another.
 
-    A model that fails gives a prediction with a `problem`. Every method raises BrokenProcessPool
-    where another process died of the work.
+    A failure of a model is reported in the `error` of its predictions. Every method raises
+    BrokenProcessPool if the other process crashed.
     """
 
     def predict(
         self, model: ModelInfo, text: str, options: PromptOptions = DEFAULT_OPTIONS
     ) -> Prediction:
-        """Predict `text` with `model`; a zero-shot model is prompted as `options` say."""
+        """Predict `text` with `model`; `options` are for zero-shot models."""
         ...
 
     def predict_many(
@@ -61,7 +61,7 @@ class Predictor(Protocol):
         ...
 
     def loaded_models(self) -> list[str]:
-        """List the names of the models in memory, the one used last at the end."""
+        """List the names of the models in memory, the most recently used last."""
         ...
 
 
@@ -96,20 +96,20 @@ class LocalPredictor:
     def predict_many(
         self, model: ModelInfo, texts: Sequence[str], options: PromptOptions = DEFAULT_OPTIONS
     ) -> list[Prediction]:
-        """Predict `texts` with `model` in one batch; where that fails, each by itself.
+        """Predict `texts` with `model` in one batch; if it fails, one by one.
 
-        The time of a prediction is its share of the batch.
+        The latency of a prediction is the time of the batch divided by its size.
         """
         try:
             classifier = self._load(model, options)
-        except Exception as error:  # one broken model must not take the others down
+        except Exception as error:  # a failing model must not affect the others
             return [failed_prediction(model, _describe_failure(model, error))] * len(texts)
         try:
             return self._predict(model, classifier, texts, options)
         except Exception as error:  # as above
             if len(texts) == 1:
                 return [failed_prediction(model, _describe_failure(model, error))]
-        # One text that cannot be computed must not take the others down.
+        # A text that fails must not affect the others.
         return [self.predict(model, text, options) for text in texts]
 
     def explain(
@@ -123,19 +123,19 @@ class LocalPredictor:
         from sentiment.inference.attribution import explain
 
         try:
-            found = explain(self._load(model, options), text, method=method)
+            result = explain(self._load(model, options), text, method=method)
         except Exception as error:  # as above
             return failed_explanation(model, _describe_failure(model, error))
-        return Explanation(model.name, model.kind, model.backbone, attribution=found)
+        return Explanation(model.name, model.kind, model.backbone, attribution=result)
 
     def loaded_models(self) -> list[str]:
-        """List the names of the models in memory, the one used last at the end."""
+        """List the names of the models in memory, the most recently used last."""
         with self._lock:
-            loader = self._given_loader  # made with the first prediction
+            loader = self._given_loader  # created with the first prediction
         return loader.loaded_models() if loader else []
 
     def _load(self, model: ModelInfo, options: PromptOptions) -> Classifier:
-        """Load `model`; a zero-shot one with those `options` that it can follow."""
+        """Load `model`; a zero-shot model with those of `options` that apply."""
         classifier = self._loader.load(model.source, display_name=model.name)
         if model.kind != "zero-shot":
             return classifier
@@ -181,17 +181,17 @@ def _describe_failure(model: ModelInfo, error: Exception) -> str:
 
 
 def _find_ignored(classifier: Classifier, options: PromptOptions) -> tuple[Ignored, ...]:
-    """List which of `options` a zero-shot `classifier` does not follow."""
+    """List the `options` that do not apply to a zero-shot `classifier`."""
     method, template = classifier.method, options.template
     ignored: list[Ignored] = []
-    if template and not _follows(classifier, template):
+    if template and not _uses_template(classifier, template):
         ignored.append("template")
     if options.calibration not in ("none", method.calibration):
         ignored.append("calibration")
     return tuple(ignored)
 
 
-def _follows(classifier: Classifier, template: Template) -> bool:
+def _uses_template(classifier: Classifier, template: Template) -> bool:
     method = classifier.method
     return (method.prompt, method.label_words) == (template.text, template.label_words)
 
@@ -206,7 +206,7 @@ def _to_prediction(
     prompt: str,
     options: PromptOptions,
 ) -> Prediction:
-    """Build the prediction for text number `i`."""
+    """Build the prediction for the text at index `i`."""
     p_negative, p_positive = (float(p) for p in scores.probabilities[i])
     return Prediction(
         model=model.name,

@@ -1,4 +1,4 @@
-"""The app as a Hugging Face Space: what is uploaded, and the GPU that a Space may lend."""
+"""Deployment of the app as a Hugging Face Space, and ZeroGPU."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ _UPLOADED = (
     "docs/*.md",
     "benchmarks/README.md",
 )
-_LEFT_OUT = ("assets/screenshots/",)  # except those that README.md or a page of docs/ shows
+_LEFT_OUT = ("assets/screenshots/",)  # except those that README.md or docs/ show
 _CARD = "assets/social-card.png"
 _MAX_DESCRIPTION = 60  # characters
 _PYTHON = "3.12"
-_ZERO_GPU = "torch==2.11.0\nspaces"  # the newest torch ZeroGPU runs, and the package that lends it
+_ZERO_GPU = "torch==2.11.0\nspaces"  # the newest torch that ZeroGPU supports, and its package
 _FLAVOURS = {"cpu": "cpu-basic", "zero": "zero-a10g"}
-_OWNED = ("sentiment/", "assets/")  # where a Space keeps nothing but what is uploaded
+_OWNED = ("sentiment/", "assets/")  # other files in these folders of a Space are deleted
 
 Work = TypeVar("Work", bound=Callable[..., Any])
 
 
 def use_zero_gpu(work: Work) -> Work:
-    """Run `work` on a borrowed GPU on a ZeroGPU Space; elsewhere return it unchanged."""
+    """Return `work` decorated for ZeroGPU on a ZeroGPU Space; elsewhere return it unchanged."""
     try:
         import spaces  # type: ignore[import-not-found]
     except ImportError:
         return work
-    lent: Work = spaces.GPU(work)
-    return lent
+    decorated: Work = spaces.GPU(work)
+    return decorated
 
 
 def check_front_matter(root: Path = ROOT) -> list[str]:
-    """List what the Hub would refuse in README.md's front matter, a sentence each."""
+    """List errors in README.md's front matter that the Hub would reject, a sentence each."""
     from huggingface_hub import metadata_load
 
     front: dict[str, Any] = metadata_load(root / "README.md") or {}
@@ -78,18 +78,18 @@ def plan_space(
     """List the files to upload: path in the Space -> file, or its content if it is rewritten.
 
     Args:
-        space_id: whose picture the Hub shows beside links; README.md names none without it.
+        space_id: for the thumbnail in README.md's front matter; without it there is none.
 
     Raises:
-        InputError: README.md's front matter would be refused.
+        InputError: the Hub would reject README.md's front matter.
     """
     problems = check_front_matter(root)
     if problems:
         raise InputError(f"README.md would be refused: {' '.join(problems)} Nothing was uploaded.")
     readme = (root / "README.md").read_text(encoding="utf-8")
     pages = readme + "".join(p.read_text(encoding="utf-8") for p in root.glob("docs/*.md"))
-    found = sorted({path for form in _UPLOADED for path in root.glob(form) if path.is_file()})
-    names = {path: path.relative_to(root).as_posix() for path in found}
+    paths = sorted({path for pattern in _UPLOADED for path in root.glob(pattern) if path.is_file()})
+    names = {path: path.relative_to(root).as_posix() for path in paths}
     files: dict[str, Path | bytes] = {
         name: path
         for path, name in names.items()
@@ -105,19 +105,19 @@ def plan_space(
 
 
 def size_of(content: Path | bytes) -> int:
-    """Return the bytes of a file of the plan."""
+    """Return the size of a file of the plan in bytes."""
     return len(content) if isinstance(content, bytes) else content.stat().st_size
 
 
 def deploy_space(space_id: str, *, hardware: Hardware = "cpu", is_private: bool = False) -> str:
-    """Upload the app; files that are there already are not sent again, and old ones go.
+    """Upload the app; unchanged files are skipped, and outdated ones deleted.
 
     Returns:
-        The address of the Space.
+        The URL of the Space.
 
     Raises:
-        InputError: `space_id` is no Hub id, or README.md would be refused.
-        CheckpointError: the Hub refuses.
+        InputError: `space_id` is no Hub id, or the Hub would reject README.md.
+        CheckpointError: the Hub reports an error.
     """
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, SpaceHardware
 
@@ -134,8 +134,8 @@ def deploy_space(space_id: str, *, hardware: Hardware = "cpu", is_private: bool 
             private=is_private,
             exist_ok=True,
         )
-        there = api.list_repo_files(space_id, repo_type="space")
-        stale = [name for name in there if name.startswith(_OWNED) and name not in files]
+        existing = api.list_repo_files(space_id, repo_type="space")
+        stale = [name for name in existing if name.startswith(_OWNED) and name not in files]
         api.create_commit(
             space_id,
             [*added, *map(CommitOperationDelete, stale)],
@@ -154,5 +154,5 @@ def deploy_space(space_id: str, *, hardware: Hardware = "cpu", is_private: bool 
 
 
 def is_zero_gpu() -> bool:
-    """Return whether this is a ZeroGPU Space, which lends a GPU to one job at a time."""
+    """Return whether this is a ZeroGPU Space, which runs one job at a time on a GPU."""
     return bool(os.environ.get("SPACES_ZERO_GPU"))

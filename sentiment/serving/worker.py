@@ -1,6 +1,6 @@
-"""Models in a process of their own: the page opens while they load, and outlives their crash.
+"""The predictor in a child process: the page opens while models load, and survives a crash.
 
-Importing this module loads nothing, so that the process can be started before anything else is.
+Importing this module does not load torch, so that the process can be started first.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Result = TypeVar("Result")
 
 
 class WorkerPredictor:
-    """A process that answers texts, started anew where it died."""
+    """Predictor that runs in a child process, which is restarted after a crash."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -39,7 +39,7 @@ class WorkerPredictor:
         return pool
 
     def wait_until_loaded(self) -> None:
-        """Return when the bundled pretrained models are loaded, or the process died of it."""
+        """Wait until the bundled backbones are loaded, or the process has crashed."""
         wait([self._loaded])
 
     def predict(
@@ -51,7 +51,7 @@ class WorkerPredictor:
     def predict_many(
         self, model: ModelInfo, texts: Sequence[str], options: PromptOptions = DEFAULT_OPTIONS
     ) -> list[Prediction]:
-        """Predict `texts` with `model` in one batch; all other work waits until it is done."""
+        """Predict `texts` with `model` in one batch; other calls wait until it is done."""
         return self._run(_predict_many, model, texts, options)
 
     def explain(
@@ -65,7 +65,7 @@ class WorkerPredictor:
         return self._run(_explain, model, text, method, options)
 
     def loaded_models(self) -> list[str]:
-        """List the names of the models in memory, the one used last at the end."""
+        """List the names of the models in memory, the most recently used last."""
         return self._run(_loaded_models)
 
     def _run(self, work: Callable[..., Result], *arguments: Any) -> Result:
@@ -86,7 +86,7 @@ class WorkerPredictor:
 
 
 def _init_worker() -> None:
-    """Prepare the process and ignore signals: its parent ends it."""
+    """Initialize the process and ignore signals: its parent stops it."""
     init_child()
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
@@ -115,7 +115,7 @@ def _loaded_models() -> list[str]:
 
 
 def _load_bundled() -> None:
-    """Let every pretrained model that is bundled answer once; those trained from it share it."""
+    """Load every bundled backbone and predict once; fine-tuned models share it."""
     from sentiment.labels import POSITIVE, PROBES
     from sentiment.models.catalogue import list_models
     from sentiment.paths import BUNDLED

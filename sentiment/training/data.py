@@ -1,4 +1,4 @@
-"""Training and evaluation data of a recipe, loaded and checked before anything else."""
+"""Training and evaluation data of a recipe, loaded and checked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sentiment.data.sources import BUNDLED_DATASETS, DATASETS
 from sentiment.errors import DataError
 from sentiment.recipes import Recipe
 
-OWN_EVALUATION_SHARE = 0.2  # of data that comes without a part to score on
+OWN_EVALUATION_SHARE = 0.2  # of data without an evaluation split
 
 
 def prepare_data(
@@ -28,13 +28,13 @@ def prepare_data(
         source: a folder with `sst2/` and `imdb/`, `first-lesson`, a CSV with `text,label`, or the
             Hub id of a data set with such columns; by default the recipe's data set from
             `$SENTIMENT_DATA` or the Hub.
-        test: a CSV to score on instead of the official split, or of the fifth that is kept for
-            scoring where the data has no such split.
-        hold_out: score on this many texts held out of train instead of the official split and of
-            the recipe's random share.
+        test: a CSV to evaluate on instead of the official split, or instead of a random fifth of
+            data without such a split.
+        hold_out: evaluate on this many texts held out of train, instead of the official split and
+            of the recipe's random share.
 
     Raises:
-        DataError: the data cannot be had, or nothing can be learned from it.
+        DataError: the data is not available, or cannot be trained on.
     """
     is_own = source is not None and not source.is_dir()  # neither SST-2 nor IMDb
     if hold_out and (is_own or test):
@@ -51,8 +51,8 @@ def prepare_data(
     elif source is not None and is_own and (split := find_split_to_score(source)):
         train, evaluations = whole, (load_examples(source, split),)
     elif is_own:
-        train, drawn = random_part(whole, share=OWN_EVALUATION_SHARE, seed=recipe.seed)
-        train, evaluations = exclude_texts(train, drawn), (drawn,)
+        train, random_split = random_part(whole, share=OWN_EVALUATION_SHARE, seed=recipe.seed)
+        train, evaluations = exclude_texts(train, random_split), (random_split,)
     elif hold_out is not None:
         train, held_out = hold_out_examples(whole, hold_out, seed=recipe.seed)
         evaluations = (held_out,)
@@ -64,8 +64,8 @@ def prepare_data(
         check_for_training(evaluation)
         check_apart(train, evaluation)
     if recipe.test_share and hold_out is None and not is_own:
-        train, drawn = random_part(train, share=recipe.test_share, seed=recipe.seed)
-        evaluations = (*evaluations, drawn)
+        train, random_split = random_part(train, share=recipe.test_share, seed=recipe.seed)
+        evaluations = (*evaluations, random_split)
     if train is not whole:
         check_for_training(train)
     return sample(train, recipe.max_train_examples, seed=recipe.seed), evaluations

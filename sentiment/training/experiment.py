@@ -1,4 +1,4 @@
-"""One experiment: score zero-shot, train, score again on the same rows, write the results."""
+"""An experiment: zero-shot evaluation, training, evaluation on the same texts, and saving."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ OnResult = Callable[[Result], None]
 
 @dataclass(frozen=True)
 class Outcome:
-    """A finished experiment: the checkpoint and both sides' results on the same rows.
+    """A finished experiment: the checkpoint, with zero-shot and fine-tuned results.
 
     There is a pair of results for every evaluation set, the official one first.
     """
@@ -56,22 +56,22 @@ def run_experiment(
     watch: ProgressFactory | None = None,
     on_result: OnResult = lambda _: None,
 ) -> Outcome:
-    """Score zero-shot, train, score the checkpoint as read back from disk, and write all of it.
+    """Evaluate zero-shot, train, evaluate the saved checkpoint, and write the results.
 
-    Saved zero-shot predictions on the same rows are used again.
+    Saved zero-shot predictions on the same texts are reused.
 
     Args:
-        train, evaluations: as `prepare_data` returns them; the first set is scored in training too.
+        train, evaluations: from `prepare_data`; the first set is also evaluated after each epoch.
         output: the checkpoint folder, which must not exist yet.
-        save_minutes: time between two states of the training.
-        is_resumed: continue the unfinished training of `output`, where there is one.
-        compute: what to train on, by default chosen for this machine.
-        on_report: receives the progress of the training.
-        watch: opens a progress report of the scoring, given the number of texts and a title.
-        on_result: receives the zero-shot results before training starts, the others at the end.
+        save_minutes: time between two saved states.
+        is_resumed: resume the unfinished training of `output`, if there is one.
+        compute: device and precision, by default chosen for this machine.
+        on_report: called with the progress of the training.
+        watch: context manager for the progress of scoring, from the number of texts and a title.
+        on_result: called with the zero-shot results before training, with the others at the end.
 
     Raises:
-        SentimentError: the data, the backbone or the disk is not up to it.
+        SentimentError: the data or the backbone cannot be used, or the disk is full.
     """
     check_output(output)
     folder = RunFolder(output)
@@ -106,17 +106,17 @@ def rescore(
     data: Path | None = None,
     watch: ProgressFactory | None,
 ) -> tuple[tuple[Result, Result], ...]:
-    """Score a trained checkpoint and its zero-shot side anew on the sets it was scored on.
+    """Evaluate a checkpoint and its zero-shot backbone again on the same evaluation sets.
 
-    Saved predictions that still hold are used again. Predictions, metrics and the model card are
-    rewritten; the weights stay as they are.
+    Valid saved predictions are reused. Predictions, metrics and the model card are rewritten; the
+    weights are unchanged.
 
     Returns:
         (zero-shot, fine-tuned) of each set, as `Outcome.results`
 
     Raises:
-        CheckpointError: `checkpoint` was not trained and scored by this project.
-        DataError: the data cannot be had, or is not what it was scored on.
+        CheckpointError: `checkpoint` was not trained and evaluated by this project.
+        DataError: the data is not available, or differs from that of the first evaluation.
     """
     stored = read_json(checkpoint / METRICS_FILE)["evaluations"]
     zero_shot = loader.load_zero_shot(read_json(checkpoint / RUN_FILE)["backbone"]["name"])
@@ -129,7 +129,7 @@ def rescore(
                 f"{entry['dataset']} {entry['split']} is not what {checkpoint.name} was scored on "
                 f"(fingerprint {entry['fingerprint']}, here {examples.fingerprint})."
             )
-        before, after = (_find_once(side, examples) for side in (zero_shot, tuned))
+        before, after = (_find_saved(model, examples) for model in (zero_shot, tuned))
         before = before or _evaluate(zero_shot, examples, watch)
         after = after or _evaluate(tuned, examples, watch)
         seeded = replace(after, info=replace(after.info, seed=read_seed(checkpoint)))
@@ -168,10 +168,10 @@ def _score_zero_shot(
     watch: ProgressFactory | None,
     on_result: OnResult,
 ) -> list[Result]:
-    """Evaluate `classifier`, or load its saved results; new ones are kept in the run folder."""
+    """Evaluate `classifier`, or load its saved results; save new ones in the run folder."""
     predictions, results = folder.path / PREDICTIONS, []
     for examples in evaluations:
-        result = _find_once(classifier, examples, predictions)
+        result = _find_saved(classifier, examples, predictions)
         if result is None:
             result = _evaluate(classifier, examples, watch)
             if process_group().is_main:
@@ -182,14 +182,14 @@ def _score_zero_shot(
     return results
 
 
-def _find_once(
+def _find_saved(
     classifier: Classifier, examples: Examples, folder: Path | None = None
 ) -> Result | None:
-    """Find the saved result, also in `folder`; the first process looks for all of them."""
+    """Find the saved result, also in `folder`; the main process reads it for all processes."""
 
     def find() -> Result | None:
-        kept = sorted(folder.glob("*.parquet")) if folder else []
-        return find_result(classifier, examples, more=kept)
+        paths = sorted(folder.glob("*.parquet")) if folder else []
+        return find_result(classifier, examples, more=paths)
 
     return process_group().run_on_main(find)
 

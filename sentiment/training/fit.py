@@ -1,4 +1,4 @@
-"""Fit a recipe to examples: build the network, train it, save the checkpoint."""
+"""Training of a recipe: build the model, train it and save the checkpoint."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from sentiment.training.inputs import FitContext
 from sentiment.training.loop import FitResult, train_network
 from sentiment.training.run_folder import RunFolder
 
-SAVE_MINUTES = 5.0  # between two states of a training
+SAVE_MINUTES = 5.0  # between two saved states
 
 
 def fit(
@@ -56,22 +56,22 @@ def fit(
 ) -> Path:
     """Train `recipe` on `train`, evaluate on `evaluation` after every epoch; return the checkpoint.
 
-    SIGINT and SIGTERM let the step end and its state be saved in the run folder; then
-    KeyboardInterrupt is raised, or SystemExit(143). The last epoch is kept whatever its score:
-    choosing one by the evaluation split would turn that split into training data. Scores after an
-    epoch use the training's precision and at most `recipe.watched_examples` texts.
+    After SIGINT or SIGTERM, the step is finished and a state saved in the run folder; then
+    KeyboardInterrupt or SystemExit(143) is raised. The last epoch is saved, not the best one:
+    model selection on the evaluation split would bias its metrics. Evaluation after an epoch uses
+    the precision of training and at most `recipe.watched_examples` texts.
 
     Args:
-        train, evaluation: as `prepare_data` has checked them.
+        train, evaluation: examples from `prepare_data`.
         output: the checkpoint folder, which must not exist yet; `run_folder` is beside it.
-        save_minutes: time between two states; 0 keeps one after every step.
-        is_resumed: continue the training in the run folder; one without a state begins anew.
-        compute: what to compute on, by default `choose_compute_for` the recipe.
+        save_minutes: time between two saved states; 0 saves one after every step.
+        is_resumed: resume the training in the run folder, from the start if it has no state.
+        compute: device and precision, by default from `choose_compute_for`.
 
     Raises:
-        InputError: the run folder holds a training that is not to be continued, or another one.
-        RecipeError: the recipe asks for more tokens than the backbone reads.
-        TrainingError: the loss stopped being a number, or memory does not suffice for one text.
+        InputError: the run folder holds an unfinished training, or one with other settings.
+        RecipeError: `max_length` exceeds the positions of the backbone.
+        TrainingError: the loss is not finite, or a single text does not fit into memory.
         CheckpointError: the checkpoint cannot be written.
     """
     _check_length(recipe, backbone)
@@ -115,7 +115,7 @@ def _describe_start(
     evaluation: Examples,
     compute: Compute,
 ) -> dict[str, Any]:
-    """Describe for `run.json` what a training is begun with."""
+    """Build the fields of `run.json` that are known before training."""
     revision = {"revision": backbone.revision} if backbone.revision else {}
     return {
         "recipe": asdict(recipe),
@@ -136,7 +136,7 @@ def _describe_data(examples: Examples) -> dict[str, str | int]:
 
 
 def _plan(facts: dict[str, Any]) -> dict[str, Any]:
-    """Select what must not change between the parts of a training."""
+    """Build the settings that must be the same when a training is resumed."""
     return {
         **facts["recipe"],
         "weights of the backbone": facts["backbone"]["weights_hash"],
@@ -149,7 +149,7 @@ def _plan(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _describe_end(network: Network, result: FitResult, compute: Compute) -> dict[str, Any]:
-    """Describe for `run.json` how a training went, and on what."""
+    """Build the fields of `run.json` that are known after training."""
     count = process_group().count
     return {
         "parameters": asdict(count_parameters(network)),
@@ -167,13 +167,13 @@ def _describe_end(network: Network, result: FitResult, compute: Compute) -> dict
 def choose_compute_for(
     recipe: Recipe, *, device: str | None = None, precision: str | None = None
 ) -> Compute:
-    """Choose the device and the precision of the training of `recipe`.
+    """Choose the device and the precision for training `recipe`.
 
-    A head on cached features is too small to gain anything from less precision than fp32.
+    A head on cached features is trained in fp32: it is too small to gain from lower precision.
 
     Raises:
-        InputError: this machine cannot do what was asked for.
-        RecipeError: the precision asked for is not one for the recipe.
+        InputError: this machine does not support the device or the precision.
+        RecipeError: the recipe does not support the precision.
     """
     if recipe.tuning == "head" and precision not in (None, "fp32"):
         raise RecipeError(
@@ -183,10 +183,10 @@ def choose_compute_for(
 
 
 def _build_network(recipe: Recipe, backbone: Backbone) -> tuple[Network, dict[str, str] | None]:
-    """Build the network to train; return it and the checkpoint that it starts from, if any.
+    """Build the model to train; return it and the checkpoint that it starts from, if any.
 
     Raises:
-        RecipeError: that checkpoint was made of another backbone or with other settings.
+        RecipeError: that checkpoint has another backbone or other settings.
     """
     if recipe.start_from is None:
         is_shared = recipe.tuning not in FULL_WEIGHTS
@@ -194,19 +194,19 @@ def _build_network(recipe: Recipe, backbone: Backbone) -> tuple[Network, dict[st
         return apply_tuning(plain, recipe), None
     folder = resolve_model(recipe.start_from)
     run = read_json(folder / RUN_FILE)
-    wanted = {name: getattr(recipe, name) for name in ("tuning", "pooling")}
+    expected = {name: getattr(recipe, name) for name in ("tuning", "pooling")}
     if recipe.tuning == "lora":
-        wanted |= {name: getattr(recipe, name) for name in LORA_SETTINGS}
-    found = {name: run["recipe"].get(name) for name in wanted}
-    wanted["weights_hash"], found["weights_hash"] = (
+        expected |= {name: getattr(recipe, name) for name in LORA_SETTINGS}
+    actual = {name: run["recipe"].get(name) for name in expected}
+    expected["weights_hash"], actual["weights_hash"] = (
         backbone.weights_hash,
         run["backbone"]["weights_hash"],
     )
-    for name, value in json.loads(json.dumps(wanted)).items():
-        if found[name] != value:
+    for name, value in json.loads(json.dumps(expected)).items():
+        if actual[name] != value:
             raise RecipeError(
-                f"{recipe.name} cannot go on from {recipe.start_from}: its {name} is "
-                f"{found[name]!r}, not {value!r}."
+                f"{recipe.name} cannot continue from {recipe.start_from}: its {name} is "
+                f"{actual[name]!r}, not {value!r}."
             )
     network = load_adapted(folder, backbone, is_trainable=True)
     if recipe.tuning == "head":

@@ -1,9 +1,9 @@
-"""Frozen layers: their output is computed once and kept, so that every epoch begins above them.
+"""Cached outputs of frozen layers, which are the same in every epoch and computed once.
 
-With a frozen backbone the pooled state of a text is the same in every epoch. It is kept in
-`.features/` beside the trained checkpoints, under a key of everything it depends on, and can be
-deleted at any time. With frozen lower layers, in which dropout is off, the hidden states above them
-are kept in the run folder of the training, and only where they are few enough.
+With a frozen backbone, the pooled hidden state of each text (its features) is cached in
+`.features/` beside the trained checkpoints, by a hash of everything that it depends on; the cache
+can be deleted at any time. With frozen lower layers, without dropout, their hidden states are
+cached in the run folder, if they are not too large.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ from sentiment.runtime.files import hash_files, write_atomically
 from sentiment.runtime.hardware import move_to
 from sentiment.runtime.logs import progress_disabled
 
-MAX_BYTES = 4 * 2**30  # of the hidden states of one training
+MAX_BYTES = 4 * 2**30  # of the cached hidden states of a training run
 _FLOAT = 4  # bytes
 _BACKBONE_FILES = ("*.safetensors", "config.json", "tokenizer*", "vocab*", "merges*", "*.model")
 
 
-# Features: the input of a head on a frozen backbone
+# Features: the input of the head on a frozen backbone
 
 
 def feature_key(
     backbone: Backbone, examples: Examples, *, max_length: int, pooling: Pooling
 ) -> str:
-    """Compute 20 hexadecimal digits that change with anything the features depend on."""
-    files = sorted({path for form in _BACKBONE_FILES for path in backbone.folder.glob(form)})
+    """Compute the cache key: 20 hexadecimal digits of a hash of all inputs of the features."""
+    files = sorted({path for pattern in _BACKBONE_FILES for path in backbone.folder.glob(pattern)})
     parts = (ENCODING, hash_files(files), max_length, pooling, examples.fingerprint)
     return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:20]
 
@@ -63,11 +63,11 @@ def load_features(
     pooling: Pooling,
     device: str = "cpu",
 ) -> Tensor:
-    """Load the head's input for every text, (n, width) float32, from the cache or by computing it.
+    """Load the features of all texts, (n, width) float32, from the cache or by computing them.
 
     Raises:
         CheckpointError: the cache cannot be written.
-        RecipeError: the head reads more of the backbone than one pooled state.
+        RecipeError: the head needs more than the pooled hidden state.
     """
     key = feature_key(backbone, examples, max_length=max_length, pooling=pooling)
 
@@ -81,7 +81,7 @@ def load_features(
     return torch.from_numpy(np.array(_load_or_compute(path, len(examples), compute)))
 
 
-@torch.no_grad()  # not inference mode: the features are trained on afterwards
+@torch.no_grad()  # not inference mode: autograd uses the features later
 def compute_features(
     backbone: Backbone,
     examples: Examples,
@@ -90,23 +90,23 @@ def compute_features(
     pooling: Pooling,
     device: str = "cpu",
 ) -> Tensor:
-    """Compute the head's input for every text, (n, width) float32, with the backbone in float32.
+    """Compute the features of all texts, (n, width) float32, with the backbone in float32.
 
     Raises:
-        RecipeError: the head reads more of the backbone than one pooled state.
+        RecipeError: the head needs more than the pooled hidden state.
     """
     network = build_network(backbone, pooling=pooling)
     body = getattr(network, network.base_model_prefix)
     texts = [text.ids for text in TextEncoder(backbone.tokenizer, max_length)(examples.texts)]
-    _check_reader(network)
+    _check_head(network)
 
-    def read(ids: Tensor, mask: Tensor) -> Tensor:
+    def forward(ids: Tensor, mask: Tensor) -> Tensor:
         return pooled_state(network, body(input_ids=ids, attention_mask=mask), mask)
 
     features = torch.empty(len(texts), 0)
     pad_id = find_pad_id(network.config, backbone.tokenizer)
-    for batch, pooled in _read_once(
-        body, read, texts, pad_id=pad_id, device=device, title="features"
+    for batch, pooled in _forward_all(
+        body, forward, texts, pad_id=pad_id, device=device, title="features"
     ):
         if not features.shape[1]:
             features = torch.empty(len(texts), pooled.shape[1])
@@ -114,11 +114,11 @@ def compute_features(
     return features
 
 
-def _check_reader(network: PreTrainedModel) -> None:
-    """Make sure that features alone give the head's logits.
+def _check_head(network: PreTrainedModel) -> None:
+    """Check that the head gives the same logits from features as from texts.
 
     Raises:
-        RecipeError: the head reads something else of the backbone.
+        RecipeError: the logits differ.
     """
     body = getattr(network, network.base_model_prefix)
     pad_id = network.config.pad_token_id
@@ -136,48 +136,48 @@ def _check_reader(network: PreTrainedModel) -> None:
 
 
 class _CachedBody(nn.Module):
-    """Stands where the backbone was and returns features computed before."""
+    """Replacement of the backbone that returns cached features."""
 
     def __init__(self) -> None:
         super().__init__()
         self.features = torch.empty(0, 0)
 
     def forward(self, *_: Any, **__: Any) -> BaseModelOutputWithPoolingAndCrossAttentions:
-        """Return the features as the states of texts of one token, (batch, 1, width)."""
+        """Return the features as hidden states of one token, (batch, 1, width)."""
         return BaseModelOutputWithPoolingAndCrossAttentions(
             last_hidden_state=self.features[:, None], pooler_output=self.features
         )
 
 
 class HeadOnFeatures(nn.Module):
-    """A classifier's own head with features in place of texts.
+    """A classifier whose backbone is replaced by cached features.
 
-    It runs the architecture's own code around the head, so that the same features give the same
-    logits as the whole network. `release` puts the backbone back.
+    It runs the forward pass of the original class, so that the logits equal those of the whole
+    model. `release` restores the backbone.
     """
 
     def __init__(self, network: PreTrainedModel) -> None:
         super().__init__()
         self._prefix = network.base_model_prefix
         body = getattr(network, self._prefix)
-        self._body = lambda: body  # behind a function: no part of this module, nor of its copies
+        self._body = lambda: body  # in a function, so that it is no submodule
         self.network = network
         setattr(network, self._prefix, _CachedBody())
 
     def forward(self, features: Tensor, labels: Tensor | None = None) -> Any:
-        """Compute logits (batch, 2) and, with `labels` (batch,), the loss of `features`."""
+        """Compute logits (batch, 2) of `features` and, with `labels` (batch,), the loss."""
         getattr(self.network, self._prefix).features = features
         mask = torch.ones(len(features), 1, dtype=torch.long, device=features.device)
         return self.network(input_ids=mask, attention_mask=mask, labels=labels)
 
     def release(self) -> PreTrainedModel:
-        """Return the whole network, with the head as it is now."""
+        """Restore the backbone; return the whole model with the trained head."""
         setattr(self.network, self._prefix, self._body())
         return self.network
 
 
 class FeatureDataset(torch.utils.data.Dataset[dict[str, Tensor]]):
-    """Features and labels, taken a batch at a time."""
+    """Dataset of features and labels, with batched access."""
 
     def __init__(self, features: Tensor, labels: np.ndarray) -> None:
         self.features, self.labels = features, torch.from_numpy(labels)
@@ -192,16 +192,16 @@ class FeatureDataset(torch.utils.data.Dataset[dict[str, Tensor]]):
         return {"features": self.features[positions], "labels": self.labels[positions]}
 
 
-# Hidden states: the input of the layers above frozen ones
+# Hidden states: the input of the layers above the frozen ones
 
 
 def states_size(network: PreTrainedModel, texts: Sequence[Sequence[int]]) -> int:
-    """Compute the bytes that the hidden states of `texts`, token ids each, take."""
+    """Compute the size in bytes of the hidden states of `texts`, given as token ids."""
     return _FLOAT * int(network.config.hidden_size) * sum(map(len, texts))
 
 
 def has_room(folder: Path, size: int) -> bool:
-    """Return whether states of `size` bytes are few enough to be kept in `folder`."""
+    """Return whether hidden states of `size` bytes can be cached in `folder`."""
     existing = next(parent for parent in (folder, *folder.parents) if parent.is_dir())
     return size <= MAX_BYTES and shutil.disk_usage(existing).free >= 2 * size
 
@@ -215,9 +215,9 @@ def load_states(
     pad_id: int,
     device: str = "cpu",
 ) -> np.ndarray:
-    """Load the states above the lowest `count` layers of all tokens, (tokens, width) float32.
+    """Load the hidden states of all tokens after `count` layers, (tokens, width) float32.
 
-    They are read from `path`, or computed by the first process and written there.
+    They are read from `path`, or computed by the main process and written there.
 
     Raises:
         CheckpointError: the file cannot be written.
@@ -227,7 +227,7 @@ def load_states(
 
     def compute(path: Path) -> None:
         states = open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
-        for batch, output in _read_lower_layers(
+        for batch, output in _forward_lower_layers(
             network, count, texts, pad_id=pad_id, device=device
         ):
             for row, i in zip(output.numpy(), batch, strict=True):
@@ -239,11 +239,11 @@ def load_states(
 
 
 class _StopForwardError(Exception):
-    """Ends a forward pass above the frozen layers."""
+    """Exception that stops a forward pass after the frozen layers."""
 
 
 @torch.no_grad()
-def _read_lower_layers(
+def _forward_lower_layers(
     network: PreTrainedModel,
     count: int,
     texts: Sequence[Sequence[int]],
@@ -251,7 +251,7 @@ def _read_lower_layers(
     pad_id: int,
     device: str,
 ) -> Iterator[tuple[list[int], Tensor]]:
-    """Yield positions of texts and the states (batch, tokens, width) above `count` layers."""
+    """Yield indices of texts and hidden states (batch, tokens, width) after `count` layers."""
     body = getattr(network, network.base_model_prefix)
     captured: list[Tensor] = []
 
@@ -259,7 +259,7 @@ def _read_lower_layers(
         captured.append(output)
         raise _StopForwardError
 
-    def read(ids: Tensor, mask: Tensor) -> Tensor:
+    def forward(ids: Tensor, mask: Tensor) -> Tensor:
         with suppress(_StopForwardError):
             body(input_ids=ids, attention_mask=mask)
         return captured.pop()
@@ -268,28 +268,30 @@ def _read_lower_layers(
     was_training = network.training
     network.eval()
     try:
-        yield from _read_once(body, read, texts, pad_id=pad_id, device=device, title="lower layers")
+        yield from _forward_all(
+            body, forward, texts, pad_id=pad_id, device=device, title="lower layers"
+        )
     finally:
         handle.remove()
         network.train(was_training)
 
 
 class _CachedLayers(nn.Module):
-    """Stands where the lower layers were and returns their states."""
+    """Replacement of the lower layers that returns their cached hidden states."""
 
     def __init__(self) -> None:
         super().__init__()
         self.states = torch.empty(0)
 
     def forward(self, *_: Any, **__: Any) -> Tensor:
-        """Return the states, (batch, tokens, width)."""
+        """Return the hidden states, (batch, tokens, width)."""
         return self.states
 
 
 class UpperLayers(nn.Module):
-    """A classifier whose lowest layers are replaced by their states.
+    """A classifier whose lowest layers are replaced by their cached hidden states.
 
-    It runs the architecture's own code around the layers. `release` puts them back.
+    It runs the forward pass of the original class. `release` restores the layers.
     """
 
     def __init__(self, network: PreTrainedModel, count: int) -> None:
@@ -298,7 +300,9 @@ class UpperLayers(nn.Module):
         owner, name = _find_owner(network, layers)
         self._cached = _CachedLayers()
         setattr(owner, name, nn.ModuleList([self._cached, *layers[count:]]))
-        self._put_back = lambda: setattr(owner, name, layers)  # no part of this module that way
+        self._restore = lambda: setattr(
+            owner, name, layers
+        )  # in a function, so that it is no submodule
         self.network = network
 
     def forward(
@@ -311,8 +315,8 @@ class UpperLayers(nn.Module):
         """Compute logits (batch, 2) and, with `labels` (batch,), the loss.
 
         Args:
-            states: of the lower layers, (batch, tokens, width); zeros in the padding.
-            input_ids: (batch, tokens), by which a decoder's head finds the last token.
+            states: hidden states of the lower layers, (batch, tokens, width), padded with zeros.
+            input_ids: (batch, tokens), needed by decoders to find the last token.
             attention_mask: (batch, tokens).
         """
         self._cached.states = states
@@ -320,8 +324,8 @@ class UpperLayers(nn.Module):
         return SequenceClassifierOutput(loss=output.loss, logits=output.logits)
 
     def release(self) -> PreTrainedModel:
-        """Return the whole network, its upper layers as they are now."""
-        self._put_back()
+        """Restore the lower layers; return the whole model with the trained upper layers."""
+        self._restore()
         return self.network
 
 
@@ -336,7 +340,7 @@ def _find_owner(network: nn.Module, layers: nn.Module) -> tuple[nn.Module, str]:
 
 
 class HiddenStateDataset(torch.utils.data.Dataset[dict[str, Any]]):
-    """Token ids, the states of the lower layers, and the label of every text."""
+    """Dataset of token ids, hidden states of the lower layers, and labels."""
 
     def __init__(
         self, texts: Sequence[Sequence[int]], states: np.ndarray, labels: np.ndarray
@@ -361,21 +365,21 @@ def collate_states(rows: list[dict[str, Any]], *, pad_id: int) -> dict[str, Tens
     return {"states": states, "input_ids": ids, "attention_mask": mask, "labels": labels}
 
 
-# Both: one pass over the texts, one file
+# Shared by both: a pass over all texts, and a cache file
 
 
-def _read_once(
+def _forward_all(
     body: PreTrainedModel,
-    read: Callable[[Tensor, Tensor], Tensor],
+    forward: Callable[[Tensor, Tensor], Tensor],
     texts: Sequence[Sequence[int]],
     *,
     pad_id: int,
     device: str,
     title: str,
 ) -> Iterator[tuple[list[int], Tensor]]:
-    """Yield positions of texts with what `read` makes of their ids and mask, float32 on the CPU.
+    """Yield indices of texts and the output of `forward` for them, float32 on the CPU.
 
-    The weights of `body` are moved back afterwards: they are the backbone's, which others use.
+    Afterwards `body` is moved back to its device, because its parameters are shared.
     """
     origin = body.device
     move_to(body, device)
@@ -384,21 +388,21 @@ def _read_once(
         with tqdm(total=len(texts), disable=progress_disabled(), **settings) as bar:
             for batch in token_batches([len(text) for text in texts]):
                 ids, mask = pad([texts[i] for i in batch], pad_id=pad_id)
-                yield batch, read(ids.to(device), mask.to(device)).float().cpu()
+                yield batch, forward(ids.to(device), mask.to(device)).float().cpu()
                 bar.update(len(batch))
     finally:
         move_to(body, origin)
 
 
 def _load_or_compute(path: Path, rows: int, compute: Callable[[Path], None]) -> np.ndarray:
-    """Map the array of `rows` rows in `path`; where none is whole, the first process computes it.
+    """Memory-map the array of `rows` rows in `path`; if it is incomplete, compute it first.
 
     Raises:
         CheckpointError: the file cannot be written.
     """
 
     def ensure() -> None:
-        if not _is_whole(path, rows):
+        if not _is_complete(path, rows):
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 with write_atomically(path) as staging:
@@ -411,7 +415,7 @@ def _load_or_compute(path: Path, rows: int, compute: Callable[[Path], None]) -> 
     return array
 
 
-def _is_whole(path: Path, rows: int) -> bool:
+def _is_complete(path: Path, rows: int) -> bool:
     try:
         return path.is_file() and len(np.load(path, mmap_mode="r", allow_pickle=False)) == rows
     except (OSError, ValueError):

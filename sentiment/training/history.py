@@ -1,4 +1,4 @@
-"""The history of a training, as `run.json` keeps it, epoch by epoch."""
+"""The training history in `run.json`, epoch by epoch."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ class Epoch:
     """One pass over the training examples."""
 
     number: int
-    training_loss: float | None  # mean of the losses logged during it; None where none was
+    training_loss: float | None  # mean of the logged losses, None if there are none
     loss: float  # on the evaluation texts
-    accuracy: float  # on the same
+    accuracy: float  # on the evaluation texts
 
 
 def epochs_of(history: Sequence[Mapping[str, float]]) -> list[Epoch]:
@@ -26,7 +26,9 @@ def epochs_of(history: Sequence[Mapping[str, float]]) -> list[Epoch]:
     return [
         Epoch(
             number=number,
-            training_loss=sum(seen) / len(seen) if (seen := losses.get(number)) else None,
+            training_loss=sum(epoch_losses) / len(epoch_losses)
+            if (epoch_losses := losses.get(number))
+            else None,
             loss=entry["evaluation_loss"],
             accuracy=entry["evaluation_accuracy"],
         )
@@ -36,7 +38,7 @@ def epochs_of(history: Sequence[Mapping[str, float]]) -> list[Epoch]:
 
 
 def epoch_rows(history: Sequence[Mapping[str, float]]) -> list[tuple[str, str, str, str]]:
-    """Build heading and cells of the table of epochs, empty where `history` has none."""
+    """Build the table of epochs, with a header row; empty if there are none."""
     epochs = epochs_of(history)
     rows = [
         (
@@ -52,7 +54,7 @@ def epoch_rows(history: Sequence[Mapping[str, float]]) -> list[tuple[str, str, s
 
 @dataclass(frozen=True)
 class StepReport:
-    """Progress of a training; sent to `on_report` whenever a loss is logged."""
+    """Progress of a training run; passed to `on_report` whenever a loss is logged."""
 
     step: int
     steps: int
@@ -63,7 +65,7 @@ class StepReport:
 
 @dataclass(frozen=True)
 class EpochReport:
-    """Scores after an epoch on the evaluation texts; sent to `on_report` after each."""
+    """Loss and accuracy on the evaluation texts; passed to `on_report` after each epoch."""
 
     step: int
     epoch: float

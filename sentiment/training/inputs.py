@@ -1,4 +1,4 @@
-"""Model and data of one training, by what of the network is frozen: texts, states or features."""
+"""Model and inputs of a training run: texts, cached hidden states or cached features."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from sentiment.training.run_folder import RunFolder
 
 @dataclass(frozen=True)
 class FitContext:
-    """Settings and surroundings of one training, without its network and its examples."""
+    """Settings and environment of a training run, without its model and its examples."""
 
     recipe: Recipe
     backbone: Backbone
@@ -49,14 +49,14 @@ class FitContext:
 
 @dataclass(frozen=True)
 class TrainingInputs:
-    """Model that the Trainer optimizes, and the rows it reads."""
+    """The model for the Trainer, and its datasets."""
 
     model: nn.Module
     train: Dataset[Any]
     eval_subset: Dataset[Any]
     collate: Callable[[Any], dict[str, Tensor]]
-    lengths: Sequence[int] | None  # tokens of each training text; None where all rows cost the same
-    release: Callable[[], nn.Module] | None = None  # puts the frozen layers back
+    lengths: Sequence[int] | None  # tokens of each training text; None for features
+    release: Callable[[], nn.Module] | None = None  # restores the frozen layers
 
     @property
     def n_train(self) -> int:
@@ -67,11 +67,11 @@ class TrainingInputs:
 def prepare_inputs(
     network: Network, context: FitContext, train: Examples, eval_subset: Examples
 ) -> TrainingInputs:
-    """Prepare `network` and the examples; what frozen layers compute is computed once.
+    """Prepare `network` and the examples; outputs of frozen layers are cached.
 
     Raises:
         CheckpointError: the output of the frozen layers cannot be written.
-        RecipeError: the head reads more of the backbone than one pooled state.
+        RecipeError: the head needs more than the pooled hidden state.
     """
     parts = (train, eval_subset)
     recipe = context.recipe
@@ -93,7 +93,7 @@ def _prepare_texts(
     parts: tuple[Examples, Examples],
     ids: list[list[list[int]]],
 ) -> TrainingInputs:
-    """Read every text anew in every epoch."""
+    """Prepare inputs from token ids, without a cache."""
     pad_id = find_pad_id(context.backbone.model.config, context.backbone.tokenizer)
     train, eval_subset = (
         TextDataset.from_dict({"input_ids": texts, "labels": part.labels.tolist()})
@@ -118,7 +118,7 @@ def _prepare_states(
     parts: tuple[Examples, Examples],
     ids: list[list[list[int]]],
 ) -> TrainingInputs:
-    """Read the states above the frozen lower layers."""
+    """Prepare inputs from the cached hidden states of the frozen lower layers."""
     count = context.recipe.freeze_layers
     pad_id = find_pad_id(network.config, context.backbone.tokenizer)
     train, eval_subset = (
@@ -145,7 +145,7 @@ def _prepare_states(
 def _prepare_features(
     network: PreTrainedModel, context: FitContext, parts: tuple[Examples, Examples]
 ) -> TrainingInputs:
-    """Read the pooled states of the frozen backbone."""
+    """Prepare inputs from the cached features of the frozen backbone."""
     recipe = context.recipe
     train, eval_subset = (
         FeatureDataset(

@@ -1,4 +1,4 @@
-"""The training loop: from the newest state where there is one, in as little memory as need be."""
+"""The training loop: resumes from the last saved state, and reduces the micro-batch if needed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 
 class FitResult(NamedTuple):
-    """Duration, losses and micro-batch of a finished training."""
+    """Duration, history and micro-batch size of a finished training run."""
 
     seconds: float
     history: list[dict[str, float | int]]
@@ -42,16 +42,16 @@ class FitResult(NamedTuple):
 def train_network(
     network: Network, context: FitContext, train: Examples, eval_subset: Examples
 ) -> FitResult:
-    """Train `network` in place, with a smaller micro-batch wherever memory runs out.
+    """Train `network` in place, with a smaller micro-batch if memory runs out.
 
     Raises:
         RecipeError: the batch cannot be divided among the processes.
-        TrainingError: the loss stopped being a number, or memory does not suffice for one text.
+        TrainingError: the loss is not finite, or a single text does not fit into memory.
         CheckpointError: a state cannot be written.
     """
     recipe, origin = context.recipe, context.backbone.device
-    share, rest = divmod(recipe.batch_size, process_group().count)
-    if rest:
+    local_batch, remainder = divmod(recipe.batch_size, process_group().count)
+    if remainder:
         raise RecipeError(
             f"A batch of {recipe.batch_size} cannot be divided among {process_group().count} "
             f"processes. Give another --batch-size."
@@ -59,7 +59,7 @@ def train_network(
     inputs = prepare_inputs(network, context, train, eval_subset)
     initial = _copy_trainable(inputs.model)
     try:
-        for size in micro_batch_sizes(share):
+        for size in micro_batch_sizes(local_batch):
             try:
                 return _optimize(inputs, context, micro_batch_size=size)
             except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
@@ -74,7 +74,7 @@ def train_network(
     finally:
         if inputs.release:
             inputs.release()
-        move_to(network, origin)  # its weights are the backbone's, which others use there
+        move_to(network, origin)  # its parameters may be shared with other models
     raise TrainingError(
         f"Not even one text of {recipe.max_length} tokens fits into memory. Lower --max-length, "
         f"or train a head only."
@@ -82,7 +82,7 @@ def train_network(
 
 
 def _copy_trainable(model: nn.Module) -> dict[str, torch.Tensor]:
-    """Copy the parameters that are trained, to begin anew; several processes never do."""
+    """Copy the trainable parameters, to restart from; empty in a job of several processes."""
     if process_group().count > 1:
         return {}
     return {
@@ -102,7 +102,7 @@ def _restore(model: nn.Module, initial: dict[str, torch.Tensor]) -> None:
 
 
 def _optimize(inputs: TrainingInputs, context: FitContext, *, micro_batch_size: int) -> FitResult:
-    """Run all steps, from the newest state where there is one."""
+    """Run all steps, from the last saved state if there is one."""
     recipe, folder = context.recipe, context.run_folder
     steps = math.ceil(inputs.n_train / recipe.batch_size) * recipe.epochs
     state = folder.newest()
@@ -148,7 +148,7 @@ def _compute_accuracy(prediction: Any) -> dict[str, float]:
     """Compute the accuracy of logits (n, 2) against the labels (n,).
 
     Raises:
-        TrainingError: a logit is no number.
+        TrainingError: a logit is not finite.
     """
     logits = np.asarray(prediction.predictions)
     if not np.isfinite(logits).all():

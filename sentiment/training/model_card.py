@@ -1,4 +1,4 @@
-"""The model card of a checkpoint: training, scores, limits and code that loads it."""
+"""The model card of a checkpoint: training, metrics, limits and usage code."""
 
 from __future__ import annotations
 
@@ -98,7 +98,8 @@ def write_model_card(folder: Path, results: Sequence[tuple[Result, Result]]) -> 
     """Write `README.md` of the checkpoint in `folder` from its run and its results.
 
     Args:
-        results: pairs of zero-shot and fine-tuned on the same rows, the official split first.
+        results: pairs of zero-shot and fine-tuned results on the same texts, the official split
+            first.
     """
     (zero_shot, fine_tuned), *others = results
     run = read_json(folder / RUN_FILE)
@@ -143,7 +144,7 @@ def _backbone_title(name: str, card: dict[str, Any]) -> str:
 
 
 def _epochs(run: dict[str, Any]) -> str:
-    """Render the table of losses and accuracy after every epoch, where the run has one."""
+    """Render the table of losses and accuracies by epoch, empty without a history."""
     rows = epoch_rows(run["history"])
     if not rows:
         return ""
@@ -184,7 +185,7 @@ def _card_data(
 
 
 def _base_model(name: str, card: dict[str, Any]) -> str:
-    """Find the Hub id of the backbone, or its own name where this project made it."""
+    """Return the Hub id of the backbone, or its name if it was pretrained here."""
     source = str(card.get("source", name))
     return source if "/" in source else name
 

@@ -1,8 +1,7 @@
-"""States of an unfinished training: each is written whole or not at all, and verified when read.
+"""Saved states of an unfinished training, written atomically and verified when loaded.
 
-A run folder holds `plan.json`, what the training was begun with, and the newest states, each with
-a manifest of its files' checksums. A state whose checksums do not hold is passed over for the one
-before it.
+A run folder holds `plan.json`, the settings of the training, and the last saved states, each with a
+manifest of its files' checksums. If a state is corrupt, the previous one is used.
 """
 
 from __future__ import annotations
@@ -30,31 +29,31 @@ from sentiment.runtime.files import (
 logger = logging.getLogger(__name__)
 
 MANIFEST_FILE = "manifest.json"
-KEPT = 2  # states: the newest, and the one before in case the disk damages it
+KEPT = 2  # states: the last one, and the previous one in case it is corrupt
 
 
 @dataclass(frozen=True)
 class RunState:
-    """A verified state of a training."""
+    """A verified saved state of a training."""
 
     folder: Path
     step: int
-    seconds: float  # spent on training until then
+    seconds: float  # of training so far
 
 
 class RunFolder:
-    """The folder beside a checkpoint that keeps its unfinished training."""
+    """Folder of an unfinished training, beside its future checkpoint."""
 
     def __init__(self, checkpoint: Path) -> None:
         self.path = checkpoint.parent / f".{checkpoint.name}.run"
 
     @property
     def staging(self) -> Path:
-        """Return the folder that the next state is written to before it is whole."""
+        """Return the temporary folder of the next state."""
         return self.path / ".unfinished"
 
     def check_unclaimed(self, *, is_resumed: bool) -> None:
-        """Refuse to begin a training where another one is unfinished.
+        """Check that the folder holds no other unfinished training.
 
         Raises:
             InputError: the folder holds a training and `is_resumed` is False.
@@ -62,7 +61,7 @@ class RunFolder:
         process_group().run_on_main(lambda: check_unclaimed(self.path, is_resumed=is_resumed))
 
     def claim(self, plan: dict[str, Any], *, is_resumed: bool) -> None:
-        """Claim the folder for the training that `plan` describes, or continue it there.
+        """Reserve the folder for the training described by `plan`, or resume that training.
 
         Raises:
             InputError: the folder holds a training and `is_resumed` is False, or another training.
@@ -71,12 +70,15 @@ class RunFolder:
         process_group().run_on_main(lambda: claim_plan(self.path, plan, is_resumed=is_resumed))
 
     def save(self, step: int, seconds: float, write: Callable[[], Path]) -> None:
-        """Keep what `write` leaves in the folder it returns, inside `staging`, as a state.
+        """Save a state from the files that `write` creates.
 
-        All processes of a job write into one folder; the first of them makes a state of it.
+        All processes of a job write into one folder, and the main process commits it.
+
+        Args:
+            write: writes files to a folder inside `staging`; returns that folder.
 
         Raises:
-            CheckpointError: the disk refuses; the states before are kept.
+            CheckpointError: the state cannot be written; previous states are kept.
         """
         try:
             if process_group().is_main:
@@ -98,7 +100,7 @@ class RunFolder:
         process_group().wait()
 
     def _commit(self, written: Path, *, step: int, seconds: float) -> None:
-        """Make a state of the files in `written`; those beyond the newest few are removed."""
+        """Commit the files in `written` as a state; remove all but the last `KEPT` states."""
         files = sorted(path for path in written.iterdir() if path.is_file())
         manifest = {
             "step": step,
@@ -115,7 +117,7 @@ class RunFolder:
             shutil.rmtree(old, ignore_errors=True)
 
     def newest(self) -> RunState | None:
-        """Find the newest state that verifies; name those passed over in a warning."""
+        """Find the last state with valid checksums; log a warning for each corrupt one."""
         for folder in self._states():
             problem = _verify(folder)
             if not problem:
@@ -125,13 +127,13 @@ class RunFolder:
         return None
 
     def release(self) -> None:
-        """Free the folder where no state was saved: there is nothing to continue."""
+        """Remove the folder if no state was saved."""
         if process_group().is_main and not self._states():
             shutil.rmtree(self.staging, ignore_errors=True)
             for path in (self.path / PLAN_FILE, *self.path.glob("*.npy")):
                 path.unlink(missing_ok=True)
             with suppress(OSError):
-                self.path.rmdir()  # unless something else is kept there
+                self.path.rmdir()  # if it is empty
 
     def remove(self) -> None:
         """Remove the folder of a finished training."""
@@ -139,17 +141,17 @@ class RunFolder:
             shutil.rmtree(self.path, ignore_errors=True)
 
     def _states(self) -> list[Path]:
-        """List the folders of the states, the newest first."""
-        numbered = {
+        """List the folders of the states, the latest first."""
+        by_step = {
             int(step): folder
             for folder in self.path.glob("state-*")
             if (step := folder.name.removeprefix("state-")).isdecimal()
         }
-        return [numbered[step] for step in sorted(numbered, reverse=True)]
+        return [by_step[step] for step in sorted(by_step, reverse=True)]
 
 
 def _verify(folder: Path) -> str:
-    """Describe what is wrong with the state in `folder`, empty where nothing is."""
+    """Verify the checksums of the state in `folder`; return the problem, empty if there is none."""
     try:
         expected = read_json(folder / MANIFEST_FILE)["files"]
         for name, checksum in expected.items():

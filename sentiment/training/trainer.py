@@ -1,4 +1,4 @@
-"""transformers' Trainer with verified states, signals, a seeded order and finite losses."""
+"""transformers' Trainer with verified states, signal handling, a seeded sampler and NaN checks."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from sentiment.training.history import EpochReport, OnReport, StepReport
 from sentiment.training.run_folder import RunFolder
 
 EVALUATION_BATCH = 64
-LOG_POINTS = 100  # losses kept in the history, evenly spaced over the steps
+LOG_POINTS = 100  # logged losses, evenly spaced over the steps
 _GROUP = 50  # batches whose texts are sorted by length together
 
 
 class SeededLengthSampler(Sampler[int], TrainerCallback):
-    """Order of the examples: new in every epoch, the same whenever an epoch is repeated.
+    """Sampler with a shuffled order that depends on the seed and the epoch only.
 
-    With `lengths`, texts of like length stand together in batches, and the batches in no order.
+    With `lengths`, texts of similar length are batched together, and the batches shuffled.
     """
 
     def __init__(
@@ -49,16 +49,16 @@ class SeededLengthSampler(Sampler[int], TrainerCallback):
     def on_epoch_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        # The loaders' own `set_epoch` does not reach a sampler in an epoch that is continued by
-        # several processes: two wrappers are around it then, and one is unwrapped.
+        # `set_epoch` of the data loader does not reach the sampler in a resumed epoch of several
+        # processes: the loader is then wrapped twice, and unwrapped once.
         self.epoch = state.global_step // _steps_per_epoch(args, state)
 
     def __len__(self) -> int:
         return self.count
 
     def __iter__(self) -> Iterator[int]:
-        random = np.random.default_rng((self.seed, self.epoch))
-        order = random.permutation(self.count)
+        rng = np.random.default_rng((self.seed, self.epoch))
+        order = rng.permutation(self.count)
         if self.lengths is None:
             yield from order.tolist()
             return
@@ -68,54 +68,54 @@ class SeededLengthSampler(Sampler[int], TrainerCallback):
             group = order[start : start + size * _GROUP]
             group = group[np.argsort(-self.lengths[group], kind="stable")]
             batches += [group[i : i + size] for i in range(0, len(group), size)]
-        # A short batch anywhere but at the end would shift the borders of all that follow.
+        # A short batch must be last, or it would shift all following batches.
         full = [batch for batch in batches if len(batch) == size]
         short = [batch for batch in batches if len(batch) < size]
-        for i in [*random.permutation(len(full)), *range(len(full), len(batches))]:
+        for i in [*rng.permutation(len(full)), *range(len(full), len(batches))]:
             yield from (full + short)[i].tolist()
 
 
 class SaveCallback(TrainerCallback):
-    """Requests a state every few minutes, and a last one when a signal has come."""
+    """Callback that saves a state every few minutes, and after a signal."""
 
     def __init__(self, *, minutes: float, received: Sequence[int], seconds: float) -> None:
         self._minutes, self._received = minutes, received
-        self.agreed: list[int] = []  # a signal that some process has received, known to all
+        self.agreed: list[int] = []  # the signal of any process, gathered by all
         self._seconds_before = seconds
         self._is_due_after_epoch = False
         self._started = self._saved = time.perf_counter()
 
     @property
     def seconds(self) -> float:
-        """Return the seconds of training so far, in all its parts."""
+        """Return the seconds of training, including those before it was resumed."""
         return self._seconds_before + time.perf_counter() - self._started
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        is_due = self._agree(time.perf_counter() - self._saved >= 60 * self._minutes)
+        is_due = self._synchronize(time.perf_counter() - self._saved >= 60 * self._minutes)
         if self.agreed:
             control.should_training_stop = True
         if _is_inside_epoch(args, state):
             self._request(control, is_due)
         else:
-            # The epoch's evaluation belongs to what is saved, and comes first.
+            # The state must include the evaluation of the epoch.
             self._is_due_after_epoch = is_due
 
     def on_epoch_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        if _is_inside_epoch(args, state):  # a signal ended it: its state is saved already
+        if _is_inside_epoch(args, state):  # stopped by a signal; its state is already saved
             control.should_evaluate = False
             return
         self._request(control, self._is_due_after_epoch)
         self._is_due_after_epoch = False
 
-    def _agree(self, is_due: bool) -> bool:
-        """Agree on whether a state is due, by the first process's clock, and on signals.
+    def _synchronize(self, is_due: bool) -> bool:
+        """Synchronize the decision to save, by the main process's clock, and the signals.
 
-        Nothing else may be read of the signals: one that comes later comes to each process at
-        another moment, and they would part ways.
+        Signals must be read here only: they reach the processes at different times, and the
+        processes would diverge.
         """
         gathered = process_group().gather((is_due, list(self._received)))
         if not self.agreed:
@@ -137,7 +137,7 @@ def _steps_per_epoch(args: TrainingArguments, state: TrainerState) -> int:
 
 
 class ResumableTrainer(Trainer):
-    """A Trainer whose states are verified, whose order is seeded and whose loss is a number."""
+    """Trainer with verified states, a seeded sampler and a check for non-finite losses."""
 
     def __init__(
         self,
@@ -148,8 +148,8 @@ class ResumableTrainer(Trainer):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        # A classifier's loss is a mean over the texts it was given. Summed over parts of a batch it
-        # must be divided by their number, which Trainer leaves to networks with loss arguments.
+        # The loss is a mean over a micro-batch. Trainer must divide it by the accumulation steps,
+        # which it skips for models that accept loss arguments.
         self.model_accepts_loss_kwargs = False
         self.add_callback(saver)
         self.add_callback(sampler)
@@ -162,12 +162,12 @@ class ResumableTrainer(Trainer):
         return str(self._run_folder.staging)
 
     def _save_checkpoint(self, model: nn.Module, trial: Any) -> None:
-        broken = next(
+        non_finite = next(
             (n for n, p in model.named_parameters() if p.requires_grad and not p.isfinite().all()),
             None,
         )
-        if broken:
-            raise TrainingError(self._not_finite(f"The weight {broken}"))
+        if non_finite:
+            raise TrainingError(self._not_finite(f"The weight {non_finite}"))
         step = self.state.global_step
 
         def write() -> Path:
@@ -180,7 +180,7 @@ class ResumableTrainer(Trainer):
         """Run one forward and backward pass.
 
         Raises:
-            TrainingError: the loss is no number.
+            TrainingError: the loss is not finite.
         """
         loss = super().training_step(*args, **kwargs)
         if not torch.isfinite(loss).all():
@@ -197,13 +197,13 @@ class ResumableTrainer(Trainer):
 def build_arguments(
     recipe: Recipe, staging: Path, *, steps: int, compute: Compute, micro_batch_size: int
 ) -> TrainingArguments:
-    """Build the Trainer's settings for `recipe`.
+    """Build the `TrainingArguments` for `recipe`.
 
     Args:
-        staging: a folder; the Trainer wants one, states go where `RunFolder` puts them.
+        staging: output folder of the Trainer; `RunFolder` moves states from there.
         steps: optimizer steps of the whole training.
-        micro_batch_size: examples of one forward pass of one process; gradients are summed up to
-            the recipe's batch.
+        micro_batch_size: examples of a forward pass in one process; gradients are accumulated up
+            to the recipe's batch size.
     """
     arguments = TrainingArguments(
         output_dir=str(staging),
@@ -224,18 +224,18 @@ def build_arguments(
         logging_nan_inf_filter=False,
         dataloader_pin_memory=compute.device != "cpu",
         remove_unused_columns=False,
-        disable_tqdm=True,  # the log draws the bar
+        disable_tqdm=True,  # `TrainingLog` has the progress bar
         report_to="none",
         ddp_backend="gloo" if compute.device == "cpu" and process_group().count > 1 else None,
         ddp_find_unused_parameters=False if process_group().count > 1 else None,
     )
-    if arguments.n_gpu > 1:  # without a launcher the batch would be multiplied by the GPUs
+    if arguments.n_gpu > 1:  # DataParallel would multiply the batch by the number of GPUs
         arguments._n_gpu = 1
     return arguments
 
 
 def micro_batch_sizes(batch_size: int) -> Iterator[int]:
-    """Yield the sizes to cut a batch into: the whole, then each time at most half, down to one."""
+    """Yield micro-batch sizes: divisors of `batch_size`, each at most half the one before."""
     size = batch_size
     while size:
         if batch_size % size == 0:
@@ -246,7 +246,7 @@ def micro_batch_sizes(batch_size: int) -> Iterator[int]:
 
 
 class TrainingLog(TrainerCallback):
-    """Progress bar with loss, and a report of every loss and every evaluation."""
+    """Callback with a progress bar, and reports of every loss and every evaluation."""
 
     def __init__(self, recipe: Recipe, *, steps: int, on_report: OnReport | None) -> None:
         self._bar = tqdm(
@@ -265,7 +265,7 @@ class TrainingLog(TrainerCallback):
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        self._first_step = state.global_step  # above 0 where a training is continued
+        self._first_step = state.global_step  # above 0 in a resumed training
         self._bar.update(state.global_step - self._bar.n)
 
     def on_step_end(
@@ -316,12 +316,12 @@ class TrainingLog(TrainerCallback):
             self._on_report(EpochReport(state.global_step, epoch, loss, accuracy))
 
     def close(self) -> None:
-        """Take the progress bar down, however the training ended."""
+        """Close the progress bar."""
         self._bar.close()
 
 
 def read_history(state: TrainerState) -> list[dict[str, float | int]]:
-    """Collect the losses and evaluations of a training in all its parts, for `run.json`."""
+    """Collect the losses and evaluations of a training for `run.json`."""
     history: list[dict[str, float | int]] = []
     for logs in state.log_history:
         entry = {"step": logs["step"], "epoch": round(logs["epoch"], 4)}

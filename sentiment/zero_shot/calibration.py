@@ -1,8 +1,8 @@
-"""Thresholds a zero-shot model could be given without a single label.
+"""Label-free calibration of zero-shot models: decision thresholds on the log-odds.
 
-A language model leans towards one label's words whatever the text. Each method below estimates
-that lean and takes it off. With two fixed labels that means one constant off the log-odds: the
-threshold moves, the ranking of the texts and AUROC stay as they are.
+A language model is biased towards the words of one label, whatever the text. Each method below
+estimates this bias and subtracts it from the log-odds: the decision threshold changes, the ranking
+of the texts and AUROC do not.
 """
 
 from __future__ import annotations
@@ -21,31 +21,31 @@ from sentiment.models.encoding import Tokenized
 from sentiment.zero_shot.encoder import TemplateEncoder
 
 CONTENT_FREE = ("N/A", "", "[MASK]")  # the inputs of Zhao et al. 2021
-KEPT_THRESHOLDS = 64  # of the latest classifiers: visitors write templates without end
+KEPT_THRESHOLDS = 64  # of the latest classifiers: custom templates are unlimited
 
 
 def compute_thresholds(classifier: Classifier, p_positive: np.ndarray) -> dict[str, float]:
     """Compute the thresholds: log-odds above which a text is positive; uncalibrated it is 0.
 
-    - `contextual` and `pmi_dc`: as `compute_threshold` says.
-    - `batch_mean` (Zhou et al. 2023): what it says on average of the texts scored, `p_positive`
-      (n,), so that it depends on their share of positive ones.
+    - `contextual` and `pmi_dc`: see `compute_threshold`.
+    - `batch_mean` (Zhou et al. 2023): the log-odds of the mean of `p_positive` (n,) over the scored
+      texts; it depends on their share of positive ones.
     """
     thresholds = {"batch_mean": _log_odds(float(p_positive.mean()))}
     for calibration in ("contextual", "pmi_dc"):
-        found = compute_threshold(classifier, calibration)
-        if found is not None:
-            thresholds[calibration] = found
+        threshold = compute_threshold(classifier, calibration)
+        if threshold is not None:
+            thresholds[calibration] = threshold
     return thresholds
 
 
 def compute_threshold(classifier: Classifier, calibration: Calibration) -> float | None:
-    """Compute the threshold of one method; None where that does not apply.
+    """Compute the threshold of one calibration method; None where it does not apply.
 
-    - `none`: the model's own, 0.
-    - `contextual` (Zhao et al. 2021): what the model says of texts without content.
-    - `pmi_dc` (Holtzman et al. 2021): what it says of the template without a text; only for models
-      that are asked with one.
+    - `none`: 0.
+    - `contextual` (Zhao et al. 2021): the prediction for content-free texts.
+    - `pmi_dc` (Holtzman et al. 2021): the prediction for the template without a text; only for
+      models with a prompt template.
     """
     match calibration:
         case "none":
@@ -53,33 +53,36 @@ def compute_threshold(classifier: Classifier, calibration: Calibration) -> float
         case "contextual":
             return _mean_log_odds(classifier, classifier.tokenize(CONTENT_FREE))
         case "pmi_dc":
-            asked = _template_encoder(classifier)
-            return _mean_log_odds(classifier, [asked.premise()]) if asked else None
+            encoder = _template_encoder(classifier)
+            return _mean_log_odds(classifier, [encoder.premise()]) if encoder else None
     raise ValueError(f"Unknown calibration {calibration!r}.")
 
 
 def shift_threshold(classifier: NetworkClassifier, threshold: float) -> NetworkClassifier:
-    """Subtract `threshold` from the log-odds of `classifier`; its ranking of texts stays."""
+    """Subtract `threshold` from the log-odds of `classifier`; the ranking of texts is unchanged."""
 
     def logits(ids: Tensor, mask: Tensor) -> Tensor:
-        found = classifier.logits(ids, mask)
-        shift = found.new_zeros(2)
+        scores = classifier.logits(ids, mask)
+        shift = scores.new_zeros(2)
         shift[classifier.positive] = threshold
-        return found - shift
+        return scores - shift
 
     return replace(classifier, logits=logits)
 
 
 class Calibrator:
-    """Moves the line of zero-shot classifiers; each threshold is computed once and kept a while."""
+    """Calibration of zero-shot classifiers, with a cache of thresholds."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._thresholds: dict[tuple[object, ...], float | None] = {}
 
     def calibrate(self, classifier: Classifier, calibration: Calibration) -> Classifier:
-        """Shift the decision threshold of `classifier`; return it as it is where that is not
-        possible, so that its `method` still says `none`."""
+        """Shift the decision threshold of `classifier`.
+
+        Where the calibration does not apply, it is returned unchanged, with the calibration `none`
+        in its `method`.
+        """
         if calibration == "none" or not isinstance(classifier, NetworkClassifier):
             return classifier
         threshold = self._find(classifier, calibration)
@@ -93,22 +96,22 @@ class Calibrator:
         with self._lock:
             if key in self._thresholds:
                 return self._thresholds[key]
-        found = compute_threshold(classifier, calibration)
+        threshold = compute_threshold(classifier, calibration)
         with self._lock:
-            self._thresholds[key] = found
+            self._thresholds[key] = threshold
             while len(self._thresholds) > KEPT_THRESHOLDS:
                 del self._thresholds[next(iter(self._thresholds))]
-        return found
+        return threshold
 
 
 def _template_encoder(classifier: Classifier) -> TemplateEncoder | None:
-    """Return the encoder that puts a template around texts, if `classifier` has one."""
+    """Return the template encoder of `classifier`, None if it has none."""
     encode = classifier.encode if isinstance(classifier, NetworkClassifier) else None
     return encode if isinstance(encode, TemplateEncoder) else None
 
 
 def _mean_log_odds(classifier: Classifier, tokenized: Sequence[Tokenized]) -> float:
-    """Compute the log-odds of the mean probability, as Zhao et al. average."""
+    """Compute the log-odds of the mean probability, averaged as in Zhao et al. 2021."""
     return _log_odds(float(classifier.predict(tokenized)[:, POSITIVE].mean()))
 
 

@@ -1,4 +1,4 @@
-"""Token ids of a text inside a prompt template, which is never cut."""
+"""Token ids of a text inside a prompt template; only the text is truncated."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sentiment.zero_shot.templates import MASK, Template
 
 @dataclass(frozen=True)
 class TemplateEncoder:
-    """The text inside a template, which is never cut."""
+    """Encoder of texts in a prompt template; only the text is truncated."""
 
     tokenizer: PreTrainedTokenizerBase
     template: Template
@@ -29,10 +29,10 @@ class TemplateEncoder:
         return self.tokenizer.mask_token or MASK
 
     def premise(self) -> Tokenized:
-        """Encode the template without a text, which PMI-DC calibrates by.
+        """Encode the template without a text, for PMI-DC calibration.
 
         Raises:
-            CheckpointError: it is longer than the network reads.
+            CheckpointError: it is longer than `max_length`.
         """
         premise = self.template.premise.replace(MASK, self._mask)
         ids = list(self.tokenizer(premise)["input_ids"])
@@ -41,15 +41,14 @@ class TemplateEncoder:
         return Tokenized(ids=ids, total=len(ids))
 
     def __call__(self, texts: Sequence[str]) -> list[Tokenized]:
-        """Encode each filled template; of a text that is too long, the middle is left out.
+        """Encode each filled template; of a text that is too long, the middle is truncated.
 
-        The whole prompt is tokenized at once, so that where text and template meet the tokens are
-        those the network would see in running text. A token that holds a part of both counts as
-        the template's.
+        The whole prompt is tokenized at once, so that the tokens at the borders of the text are
+        those of running text. A token that spans a border belongs to the template.
 
         Raises:
-            CheckpointError: the template alone is longer than the network reads, or the tokenizer
-                cannot say where its tokens stand.
+            CheckpointError: the template alone is longer than `max_length`, or the tokenizer has no
+                offset mapping.
         """
         if not texts:
             return []
@@ -59,37 +58,39 @@ class TemplateEncoder:
             [self.prompt(text) for text in texts], return_offsets_mapping=True, verbose=False
         )
         return [
-            Tokenized(ids=self._cut(ids, self._inside(text, offsets)), total=len(ids))
+            Tokenized(
+                ids=self._truncate(ids, self._find_text_tokens(text, offsets)), total=len(ids)
+            )
             for text, ids, offsets in zip(
                 texts, encoded["input_ids"], encoded["offset_mapping"], strict=True
             )
         ]
 
     def offsets(self, text: str) -> list[Span | None]:
-        """Map each token id to its characters of `text`; None for the template's."""
+        """Map each token to its characters in `text`; None for tokens of the template."""
         encoded = self.tokenizer(self.prompt(text), return_offsets_mapping=True, verbose=False)
         offsets = encoded["offset_mapping"]
-        inside = self._inside(text, offsets)
+        inside = self._find_text_tokens(text, offsets)
         start = len(self.template.around(self._mask)[0])
         spans: list[Span | None] = [None] * len(offsets)
         for i in inside:
             spans[i] = (offsets[i][0] - start, offsets[i][1] - start)
-        return self._cut(spans, inside)
+        return self._truncate(spans, inside)
 
-    def _inside(self, text: str, offsets: Sequence[Span]) -> list[int]:
-        """Find the tokens of the filled template that are the text's alone."""
+    def _find_text_tokens(self, text: str, offsets: Sequence[Span]) -> list[int]:
+        """Find the indices of the tokens that lie within the text."""
         start = len(self.template.around(self._mask)[0])
         end = start + len(text)
         return [i for i, (a, b) in enumerate(offsets) if start <= a < b <= end]
 
-    def _cut(self, ids: Sequence[Item], inside: Sequence[int]) -> list[Item]:
-        over = len(ids) - self.max_length
-        if over <= 0:
+    def _truncate(self, ids: Sequence[Item], inside: Sequence[int]) -> list[Item]:
+        surplus = len(ids) - self.max_length
+        if surplus <= 0:
             return list(ids)
-        if over >= len(inside):
+        if surplus >= len(inside):
             raise self._too_long()
-        kept = head_tail_truncate([ids[i] for i in inside], len(inside) - over)
-        return [*ids[: inside[0]], *kept, *ids[inside[-1] + 1 :]]
+        truncated = head_tail_truncate([ids[i] for i in inside], len(inside) - surplus)
+        return [*ids[: inside[0]], *truncated, *ids[inside[-1] + 1 :]]
 
     def _too_long(self) -> CheckpointError:
         return CheckpointError(

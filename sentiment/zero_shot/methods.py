@@ -1,8 +1,8 @@
-"""A backbone that answers without training: how it is asked, and how its answer becomes a score.
+"""Zero-shot classification with a pretrained backbone: by prompt, cloze or similarity.
 
-Causal language models are asked by prompt, masked ones by cloze. Sentence encoders answer by
-similarity: a text is as positive as it is closer to the sentence that describes the positive
-label than to the one that describes the negative label.
+Causal language models classify by prompt, masked language models by cloze: the score of a label is
+the log-probability of its words. Sentence encoders classify by the cosine similarity of a text to
+the descriptions of the two labels.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from sentiment.zero_shot.encoder import TemplateEncoder
 from sentiment.zero_shot.templates import CUSTOM, DEFAULT_TEMPLATES, Template, find_template
 
 # Sentence encoders of this kind are trained on cosines multiplied by 20 before the softmax
-# (sentence-transformers' MultipleNegativesRankingLoss), so the same scale turns them back into
-# probabilities. The scale moves no decision: the larger cosine wins at any scale.
+# (sentence-transformers' MultipleNegativesRankingLoss), so the same scale gives
+# probabilities here. The predicted label does not depend on the scale.
 COSINE_SCALE = 20.0
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class ZeroShot:
-    """One way to ask a backbone: what it reads of a text, and what it answers."""
+    """A zero-shot method for a backbone: its encoder and its scoring function."""
 
     method: Method
     encode: Encoder
@@ -49,13 +49,13 @@ def build_zero_shot(
     """Build the zero-shot classifier of `backbone`.
 
     Args:
-        max_length: tokens it reads at most, those of the template included.
-        pad_id: the id that fills a batch.
-        template: one, or a name in `zero_shot.templates.TEMPLATES`; by default the one its card
-            names, else the default one of the method.
+        max_length: maximum number of tokens, the template included.
+        pad_id: the padding token id.
+        template: a template, or a name in `zero_shot.templates.TEMPLATES`; by default the one in
+            the backbone's card, else the default of the method.
 
     Raises:
-        CheckpointError: nothing says how this backbone can be asked without training.
+        CheckpointError: the backbone has no zero-shot method.
         RecipeError: the template does not exist or does not fit the backbone.
     """
     method = backbone.zero_shot_method
@@ -65,16 +65,16 @@ def build_zero_shot(
                 raise RecipeError(
                     f"{backbone.name} answers by similarity, without a template; leave it out."
                 )
-            return _by_similarity(backbone, max_length=max_length)
+            return _build_similarity(backbone, max_length=max_length)
         case "prompt" | "cloze":
             chosen = template or backbone.card.get("template") or DEFAULT_TEMPLATES[method]
             if not isinstance(chosen, Template):
                 chosen = find_template(str(chosen), kind=method)
             elif chosen.kind != method:
                 raise RecipeError(f"The template {chosen.name!r} is not a {method}.")
-            return _by_likelihood(backbone, chosen, max_length=max_length, pad_id=pad_id)
+            return _build_likelihood(backbone, chosen, max_length=max_length, pad_id=pad_id)
     raise CheckpointError(
-        f"{backbone.name} cannot be asked without training: it is no language model, and its "
+        f"{backbone.name} cannot classify without training: it is no language model, and its "
         f"backbone.json names no zero_shot method. Known: similarity, prompt, cloze."
     )
 
@@ -89,7 +89,7 @@ def method_of(template: Template) -> Method:
     )
 
 
-def _by_likelihood(
+def _build_likelihood(
     backbone: Backbone, template: Template, *, max_length: int, pad_id: int
 ) -> ZeroShot:
     label_ids = encode_label_words(template, backbone.tokenizer)
@@ -113,7 +113,7 @@ def _by_likelihood(
         encode=TemplateEncoder(
             tokenizer=backbone.tokenizer,
             template=template,
-            max_length=max_length - (longest - 1),  # the label words are read, too
+            max_length=max_length - (longest - 1),  # the label words follow the prompt
         ),
         logits=logits,
         label_tokens=tuple(map(len, label_ids)),
@@ -122,13 +122,13 @@ def _by_likelihood(
 
 @dataclass(frozen=True)
 class Similarity:
-    """Scaled cosines with the two label descriptions."""
+    """Zero-shot scorer by scaled cosine similarity to the two label descriptions."""
 
     backbone: Backbone
     label_embeddings: Tensor  # (2, width), unit length, in label order
 
     def logits(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Scaled cosines, (batch, tokens) and (batch, tokens) to (batch, 2)."""
+        """Compute scaled cosine similarities, (batch, tokens) and (batch, tokens) to (batch, 2)."""
         pooled = embed(self.backbone, input_ids, attention_mask)
         return COSINE_SCALE * pooled @ self.label_embeddings.T
 
@@ -139,8 +139,8 @@ def embed(backbone: Backbone, input_ids: Tensor, attention_mask: Tensor) -> Tens
     return torch.nn.functional.normalize(mean_pool(states, attention_mask), dim=-1)
 
 
-@torch.no_grad()  # not inference mode: gradients are taken through the label_embeddings afterwards
-def _by_similarity(backbone: Backbone, *, max_length: int) -> ZeroShot:
+@torch.no_grad()  # not inference mode: autograd uses label_embeddings later
+def _build_similarity(backbone: Backbone, *, max_length: int) -> ZeroShot:
     encoded = backbone.tokenizer(list(LABEL_DESCRIPTIONS), padding=True, return_tensors="pt")
     label_embeddings = embed(
         backbone,
@@ -159,11 +159,11 @@ def encode_label_words(
 ) -> tuple[list[int], list[int]]:
     """Encode the two labels' words as token ids, without special tokens.
 
-    Warns where one label has more tokens than the other: its sum of log-probabilities is then
-    lower for that reason alone. A visitor is told so beside the answer instead.
+    Warns if one label has more tokens than the other, because its sum of log-probabilities is then
+    lower. For a custom template, the page shows this beside the prediction instead.
 
     Raises:
-        CheckpointError: the tokenizer has no token for a label's words.
+        CheckpointError: the tokenizer cannot encode the label words.
     """
     negative, positive = (
         list(tokenizer(words, add_special_tokens=False)["input_ids"])
@@ -187,15 +187,15 @@ def encode_label_words(
 
 @dataclass(frozen=True)
 class Prompt:
-    """A causal language model: log-probabilities of each label's words after the prompt."""
+    """Zero-shot scorer by the log-probability of each label's words after the prompt."""
 
     model: PreTrainedModel
     label_ids: tuple[list[int], list[int]]  # negative, positive
 
     def logits(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Summed log-probabilities, (batch, tokens) and (batch, tokens) to (batch, 2).
+        """Compute label log-probabilities, (batch, tokens) and (batch, tokens) to (batch, 2).
 
-        Labels that begin with the same tokens share a forward pass; so do all labels of one token.
+        Labels with the same tokens before the last share a forward pass.
         """
         ids, mask = move_padding(input_ids, attention_mask, "left")
         passes: dict[tuple[int, ...], Tensor] = {}
@@ -204,11 +204,15 @@ class Prompt:
             leading = tuple(label[:-1])
             if leading not in passes:
                 passes[leading] = self._log_probabilities(ids, mask, leading)
-            sums.append(_sum_at(passes[leading], label))
+            sums.append(_sum_log_probabilities(passes[leading], label))
         return torch.stack(sums, dim=1)
 
     def _log_probabilities(self, ids: Tensor, mask: Tensor, leading: Sequence[int]) -> Tensor:
-        """Compute those after the prompt and after each of `leading`, (batch, labels, words)."""
+        """Compute the log-probabilities after the prompt and after each token of `leading`.
+
+        Returns:
+            (batch, 1 + leading tokens, vocabulary)
+        """
         batch = len(ids)
         if leading:
             ids = torch.cat([ids, torch.tensor([list(leading)] * batch, device=ids.device)], dim=1)
@@ -216,7 +220,7 @@ class Prompt:
         logits = self.model(
             input_ids=ids,
             attention_mask=mask,
-            position_ids=(mask.cumsum(dim=1) - 1).clamp(min=0),  # padding stands on the left
+            position_ids=(mask.cumsum(dim=1) - 1).clamp(min=0),  # padding is on the left
             logits_to_keep=len(leading) + 1,
             use_cache=False,
         ).logits
@@ -225,49 +229,52 @@ class Prompt:
 
 @dataclass(frozen=True)
 class Cloze:
-    """A masked language model: log-probabilities of each label's words in the gap.
+    """Zero-shot scorer by the log-probability of each label's words at the mask.
 
-    A label of several tokens gets as many gaps, filled independently of each other.
+    A label of several tokens gets as many masks, predicted independently of each other.
     """
 
     model: PreTrainedModel
     label_ids: tuple[list[int], list[int]]  # negative, positive
     mask_id: int
     pad_id: int
-    mask_first: bool = False  # the template's gap stands in front of the text
+    mask_first: bool = False  # the template's mask precedes the text
 
     def logits(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Summed log-probabilities, (batch, tokens) and (batch, tokens) to (batch, 2)."""
+        """Compute label log-probabilities, (batch, tokens) and (batch, tokens) to (batch, 2)."""
         rows = [
-            row[own.bool()].tolist() for row, own in zip(input_ids, attention_mask, strict=True)
+            row[row_mask.bool()].tolist()
+            for row, row_mask in zip(input_ids, attention_mask, strict=True)
         ]
         passes: dict[int, Tensor] = {}
         sums = []
         for label in self.label_ids:
             if len(label) not in passes:
-                passes[len(label)] = self._log_probabilities(rows, gaps=len(label))
-            sums.append(_sum_at(passes[len(label)], label))
+                passes[len(label)] = self._log_probabilities(rows, masks=len(label))
+            sums.append(_sum_log_probabilities(passes[len(label)], label))
         return torch.stack(sums, dim=1)
 
-    def _log_probabilities(self, rows: Sequence[list[int]], *, gaps: int) -> Tensor:
-        """Compute those of every word in each gap, (batch, gaps, words).
+    def _log_probabilities(self, rows: Sequence[list[int]], *, masks: int) -> Tensor:
+        """Compute the log-probabilities at each mask, (batch, masks, vocabulary).
 
-        The template's gap is the last one, or the first where it stands in front of the text: a
-        text may hold the mask token, too.
+        The template's mask is the last one in a row, or the first where it precedes the text: the
+        text may contain mask tokens as well.
         """
-        widened, places = [], []
+        expanded, positions = [], []
         for row in rows:
             last = len(row) - 1 - row[::-1].index(self.mask_id)
-            place = row.index(self.mask_id) if self.mask_first else last
-            widened.append([*row[:place], *[self.mask_id] * gaps, *row[place + 1 :]])
-            places.append(range(place, place + gaps))
-        ids, mask = (part.to(self.model.device) for part in pad(widened, pad_id=self.pad_id))
+            position = row.index(self.mask_id) if self.mask_first else last
+            expanded.append([*row[:position], *[self.mask_id] * masks, *row[position + 1 :]])
+            positions.append(range(position, position + masks))
+        ids, mask = (tensor.to(self.model.device) for tensor in pad(expanded, pad_id=self.pad_id))
         logits = self.model(input_ids=ids, attention_mask=mask).logits
-        chosen = logits[torch.arange(len(rows))[:, None], torch.tensor([list(p) for p in places])]
+        chosen = logits[
+            torch.arange(len(rows))[:, None], torch.tensor([list(p) for p in positions])
+        ]
         return cast(Tensor, chosen.float().log_softmax(dim=-1))
 
 
-def _sum_at(log_probabilities: Tensor, label: Sequence[int]) -> Tensor:
-    """Sum of what the tokens of `label` get, one place each; (batch, places, words) to (batch,)."""
-    places = torch.arange(len(label))
-    return log_probabilities[:, places, torch.tensor(list(label))].sum(dim=1)
+def _sum_log_probabilities(log_probabilities: Tensor, label: Sequence[int]) -> Tensor:
+    """Sum the log-probabilities of the label tokens, (batch, tokens, vocabulary) to (batch,)."""
+    positions = torch.arange(len(label))
+    return log_probabilities[:, positions, torch.tensor(list(label))].sum(dim=1)

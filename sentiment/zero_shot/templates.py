@@ -1,7 +1,7 @@
-"""Templates: the words around a text that make a pretrained network say what it thinks of it.
+"""Prompt templates for zero-shot classification, and their label words.
 
-Pure data. In `text`, `{text}` is where the text goes; a template with `{mask}` is a cloze for
-masked language models, one without is a prompt for causal language models, which go on after it.
+In `Template.text`, `{text}` is the placeholder of the text. A template with `{mask}` is a cloze for
+masked language models; one without is a prompt that causal language models continue.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from sentiment.method import CALIBRATIONS, Calibration
 
 TemplateKind = Literal["prompt", "cloze"]
 TEXT, MASK = "{text}", "{mask}"
-CUSTOM = "own"  # the name of a template that a visitor wrote
+CUSTOM = "own"  # the name of a custom template
 
 
 @dataclass(frozen=True, kw_only=True)
 class Template:
-    """The words around a text, and the words that stand for each label."""
+    """A prompt template and its label words."""
 
     name: str
     source: str
     text: str
-    label_words: tuple[str, str]  # negative, positive; with the space that stands before them
-    premise: str  # the template without a text: what PMI-DC measures the label words' bias on
+    label_words: tuple[str, str]  # negative, positive; with a leading space
+    premise: str  # the template without a text, for PMI-DC calibration
 
     @property
     def kind(self) -> TemplateKind:
@@ -37,11 +37,11 @@ class Template:
 
     @property
     def mask_first(self) -> bool:
-        """Return whether the mask of a cloze stands in front of the text."""
+        """Return whether the mask of a cloze precedes the text."""
         return MASK in self.text.partition(TEXT)[0]
 
     def around(self, mask: str = MASK) -> tuple[str, str]:
-        """Return the words in front of the text and behind it, with `mask` as the mask token."""
+        """Return the words before and after the text, with `mask` as the mask token."""
         before, _, after = self.text.partition(TEXT)
         return before.replace(MASK, mask), after.replace(MASK, mask)
 
@@ -55,11 +55,11 @@ class Template:
 class PromptOptions:
     """Zero-shot settings: prompt template and calibration."""
 
-    template: Template | None = None  # None: each model's own
+    template: Template | None = None  # None: the default of each model
     calibration: Calibration = "none"
 
 
-DEFAULT_OPTIONS = PromptOptions()  # every model with its own template
+DEFAULT_OPTIONS = PromptOptions()  # every model with its default template
 
 TEMPLATES: dict[str, Template] = {
     template.name: template
@@ -120,10 +120,10 @@ DEFAULT_TEMPLATES: dict[TemplateKind, str] = {"prompt": "review", "cloze": "lm-b
 
 
 def find_template(name: str, *, kind: TemplateKind) -> Template:
-    """Find the template called `name`, which must be a `kind`.
+    """Find the template `name` of the kind `kind`.
 
     Raises:
-        RecipeError: there is none, or it serves the other kind of language model.
+        RecipeError: there is none, or it is of the other kind.
     """
     fitting = [t.name for t in TEMPLATES.values() if t.kind == kind]
     if name not in fitting:
@@ -137,12 +137,12 @@ def find_template(name: str, *, kind: TemplateKind) -> Template:
 
 
 def parse_template(text: object, negative: object, positive: object) -> Template:
-    """Parse a visitor's template: the words around `{text}`, and the label words.
+    """Parse a custom template and its label words.
 
-    A space is put in front of the label words, as the network has read them in running text.
+    Label words get a leading space, because they are tokenized so in running text.
 
     Raises:
-        InputError: it has no place for the text or several, or words that cannot be used.
+        InputError: it does not hold `{text}` exactly once, or the label words cannot be used.
     """
     if not isinstance(text, str) or not text.strip():
         raise InputError("Write a template first, with {text} where the text goes.")
@@ -194,23 +194,23 @@ def parse_options(template: object = None, calibration: object = "none") -> Prom
     """Parse the zero-shot settings.
 
     Args:
-        template: a template, the name of one in `TEMPLATES`, or nothing for each model's own.
+        template: a template, a name in `TEMPLATES`, or None for the default of each model.
         calibration: one of `CALIBRATIONS`.
 
     Raises:
-        InputError: one of the two is unknown.
+        InputError: the template or the calibration is unknown.
     """
-    moved = next((known for known in CALIBRATIONS if known == calibration), None)
-    if moved is None:
+    chosen = next((known for known in CALIBRATIONS if known == calibration), None)
+    if chosen is None:
         known = ", ".join(CALIBRATIONS)
-        raise InputError(f"Unknown calibration {_short(calibration)}. Choose from: {known}.")
+        raise InputError(f"Unknown calibration {_shorten(calibration)}. Choose from: {known}.")
     if template is None or isinstance(template, Template):
-        return PromptOptions(template=template, calibration=moved)
+        return PromptOptions(template=template, calibration=chosen)
     if not isinstance(template, str) or template not in TEMPLATES:
         known = ", ".join(TEMPLATES)
-        raise InputError(f"Unknown template {_short(template)}. Choose from: {known}.")
-    return PromptOptions(template=TEMPLATES[template], calibration=moved)
+        raise InputError(f"Unknown template {_shorten(template)}. Choose from: {known}.")
+    return PromptOptions(template=TEMPLATES[template], calibration=chosen)
 
 
-def _short(given: object) -> str:
+def _shorten(given: object) -> str:
     return repr(str(given)[:80])
