@@ -141,7 +141,7 @@ def _check_header(header: list[str], needed: tuple[str, ...]) -> None:
         if column not in header:
             names = ", ".join(name[:_MAX_NAME] for name in header[:_NAMED])
             more = ", …" if len(header) > _NAMED else ""
-            raise InputError(f"No column named {column}. Columns names: {names}{more}.")
+            raise InputError(f"No column named {column}. Columns found: {names}{more}.")
     duplicate = next((name for name, count in Counter(header).items() if count > 1), None)
     if duplicate is not None:
         raise InputError(f"Two columns are named {duplicate[:_MAX_NAME]}. Rename one of them.")
