@@ -20,7 +20,7 @@ from sentiment.ui.render.theme import css_variables
 from sentiment.ui.text import shared as copy
 
 FIRST_STYLE = ASSETS / "first.css"
-SCRIPT = ASSETS / "page.js"
+SCRIPTS = (ASSETS / "page.js", ASSETS / "models.js")
 CARD = ASSETS / "social-card.png"
 CARD_SIZE = (1200, 630)
 CARD_PATH = "/social-card.png"
@@ -122,7 +122,8 @@ def _tags(address: str) -> str:
 
 @lru_cache(maxsize=1)
 def _head() -> str:
-    style, script = (path.read_text(encoding="utf-8") for path in (FIRST_STYLE, SCRIPT))
+    style = FIRST_STYLE.read_text(encoding="utf-8")
+    script = "".join(path.read_text(encoding="utf-8") for path in SCRIPTS)
     return f"<style>{css_variables()}{style}</style><script>{script}</script>"
 
 
