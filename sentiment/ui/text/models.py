@@ -80,8 +80,8 @@ UNKNOWN = "There is no model named {name!r} here. It may have been added in anot
 
 # Adding a model
 ADD_NOTE = (
-    "Only safetensors are loaded, never pickle files or a model's own code. A model is checked in a "
-    "process of its own and joins for this visit."
+    "Only safetensors are loaded, never pickle files or a model's own code. A model is checked in "
+    "a process of its own and joins for this visit."
 )
 ADDRESS = "Add a model: Hub id or link"
 ADDRESS_OR_FOLDER = "Add a model: Hub id, link or folder"
