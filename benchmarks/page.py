@@ -101,7 +101,7 @@ def measure_app(browser: Browser, url: str, tabs: list[str], measured: Measured)
         answered = seconds_until(page, ANSWERS, lambda: page.goto(url))
         _add(measured, "first paint", page.evaluate(_PAINT) / 1000)
         _add(measured, "first answer of the page", answered)
-        page.locator(FINAL).first.wait_for()
+        page.wait_for_function(_IS_ANSWERED, arg=["", FINAL])
         _add(measured, "warm answer of Compare", _answer(page))
         for name in tabs:
             tab = page.get_by_role("tab", name=name, exact=True)
@@ -154,7 +154,7 @@ def _add(measured: Measured, name: str, seconds: float) -> None:
 
 
 def find_ratio(name: str, medians: dict[str, float]) -> float | None:
-    """Find how many times as long as on the blank page something takes, where that says anything."""
+    """Find how many times as long as on the blank page something takes; None for the rest."""
     against = {
         "first paint": "blank page, first paint",
         "first answer of the page": "blank page, its text box",
