@@ -166,7 +166,7 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
     from sentiment.training.fit import choose_compute_for
 
     if options.push_to_hub:
-        check_hub_id(options.push_to_hub)
+        options.push_to_hub = check_hub_id(options.push_to_hub)
     compute = choose_compute_for(recipe, device=options.device, precision=options.precision)
     train, evaluations = prepare_data(
         recipe, source=options.data, test=options.test, hold_out=options.hold_out

@@ -22,6 +22,7 @@ from sentiment.ui.tabs.examples import create_examples
 from sentiment.ui.tabs.models import create_models
 from sentiment.ui.tabs.scores import create_scores
 from sentiment.ui.tabs.train import TrainedModel, TrainTab, create_train
+from sentiment.ui.text import models as models_copy
 from sentiment.ui.text import shared as copy
 from sentiment.ui.text import workshop
 from sentiment.ui.text.compare import EXAMPLES
@@ -49,8 +50,8 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
                 pressed, chosen = create_examples(tabs, examples, matrices, selection)
             with gr.Tab(copy.TAB_BATCH, id="batch") as batch:
                 create_batch(lineup, batch, visit)
-            with gr.Tab(workshop.TAB_MODELS, id="models") as models:
-                create_models(lineup, models, visit)
+            with gr.Tab(models_copy.TAB, id="models") as models:
+                create_models(lineup, demo, models, visit)
         demo.load(open_tab, outputs=tabs, **INSTANT)
         _send_to_compare(tabs, pressed, chosen, compare)
         if trained:

@@ -1,4 +1,4 @@
-"""What the tabs Train and Models show of a training and of models, and to whom."""
+"""What the tab Train shows of a training, what a visit keeps, and to whom."""
 
 from __future__ import annotations
 
@@ -15,11 +15,7 @@ import gradio as gr
 import pytest
 
 from sentiment.errors import InputError
-from sentiment.evaluation.metrics import wilson_interval
-from sentiment.evaluation.results import find_results
-from sentiment.method import Method
 from sentiment.models.catalogue import ModelInfo
-from sentiment.serving.inspection import Inspection
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.live_training import (
     TrainingRequest,
@@ -28,7 +24,6 @@ from sentiment.serving.live_training import (
     create_visit_folder,
 )
 from sentiment.training.history import EpochReport, StepReport
-from sentiment.ui.render.model_cards import render_cards, render_found
 from sentiment.ui.render.training import TrainingView
 from sentiment.ui.session.visit import (
     MAX_VISIT_MODELS,
@@ -38,57 +33,8 @@ from sentiment.ui.session.visit import (
     join,
 )
 from sentiment.ui.tabs.train import create_train
-from sentiment.ui.text import workshop as copy
 
 INFO = ModelInfo("owner/m", Path("/nowhere"), "fine-tuned", "owner/m", parameters=1234)
-
-
-def _found(probes: tuple[float, float], **changes: Any) -> Inspection:
-    found = Inspection(INFO, Method(kind="full"), ("LABEL_0", "LABEL_1"), False, probes)
-    return replace(found, **changes)
-
-
-def test_a_card_gives_the_accuracies_of_the_saved_predictions() -> None:
-    models, results = LineUp().models(), find_results()[0]
-    shown = render_cards(models, results)
-    assert shown.count("<article") == len(models)
-    result = next(r for r in results if r.info.model == "llama-mini-sst2-head")
-    interval = wilson_interval(round(result.accuracy * len(result.gold)), len(result.gold))
-    expected = (
-        f"{100 * result.accuracy:.1f} % (95 % CI {100 * interval.low:.1f} to "
-        f"{100 * interval.high:.1f}, n\u00a0=\u00a0{len(result.gold):,})"
-    )
-    card = shown[shown.index('data-model="llama-mini-sst2-head"') :]
-    assert expected in card[: card.index("</article>")]
-
-
-def test_a_broken_model_has_a_card_with_its_problem() -> None:
-    broken = replace(INFO, name="<b>odd</b>", error="It has no weights & no <i>hope</i>.")
-    shown = render_cards([broken], [])
-    assert "no weights &amp; no &lt;i&gt;hope" in shown
-    assert "<b>odd" not in shown
-
-
-@pytest.mark.parametrize(
-    ("probes", "said"),
-    [
-        ((0.1, 0.9), ""),
-        ((0.9, 0.1), copy.MODELS_UNSOUND),
-        ((0.8, 0.9), copy.MODELS_UNDECIDED),
-    ],
-)
-def test_the_probe_sentences_are_shown_with_what_is_odd(
-    probes: tuple[float, float], said: str
-) -> None:
-    shown = render_found(_found(probes))
-    assert f"→ {probes[0]:.2f} positive" in shown
-    assert "do not say which one is positive" in shown
-    assert (said in shown) if said else "alert" not in shown
-
-
-def test_labels_that_say_what_they_are_are_not_asked_about() -> None:
-    shown = render_found(_found((0.1, 0.9), labels=("NEGATIVE", "POSITIVE"), is_named=True))
-    assert "their names say which one is positive" in shown
 
 
 def test_a_training_is_shown_as_far_as_it_has_come() -> None:
