@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from sentiment.ui.lesson import text as copy
-from sentiment.ui.lesson.milestones import Milestone
-from sentiment.ui.lesson.visit import LessonVisit, find_hidden, find_last
+from sentiment.ui.lesson.milestones import LessonChart, Milestone
+from sentiment.ui.lesson.visit import HIGHEST, LOWEST, MIDDLE, LessonVisit, find_hidden, find_last
 from sentiment.ui.render.html import render_message
 from sentiment.ui.render.markup import render_template
 
@@ -30,6 +30,7 @@ class _Track:
     high: float
     guess: int | None
     guess_place: float
+    unknown_place: float  # of the “?”, away from the guess
     is_turned: bool
     said: str
 
@@ -39,20 +40,17 @@ def scale(accuracy: float) -> float:
     return 100 * (accuracy - _LEFT) / (_RIGHT - _LEFT)
 
 
-def render_chart(
-    rows: Sequence[Milestone], visit: LessonVisit, step: int, *, backbone: str = "", title: str = ""
-) -> Markup:
+def render_chart(chart: LessonChart, visit: LessonVisit, step: int) -> Markup:
     """Render every row: its figure where it is known, an empty track with “?” where it is not.
 
     Args:
         step: the one that is open; the row that it reveals next is marked.
-        backbone: as people call it: MiniLM.
-        title: the data set and its split.
     """
+    rows = chart.rows
     if not rows:
         return Markup(render_message(copy.NO_FIGURES))
     following = find_hidden(visit, rows, step)
-    caption = copy.CHART_CAPTION.format(backbone=backbone, title=title, n=rows[0].n)
+    caption = copy.CHART_CAPTION.format(backbone=chart.backbone, title=chart.title, n=rows[0].n)
     tracks = [_track(row, visit, is_next=row is following) for row in rows]
     ticks = [(tick, scale(tick)) for tick in TICKS]
     return render_template(
@@ -82,9 +80,17 @@ def _track(row: Milestone, visit: LessonVisit, *, is_next: bool) -> _Track:
         high=scale(high) if is_known else 0.0,
         guess=guess,
         guess_place=scale(guess or 0),
+        unknown_place=scale(_unknown(guess)),
         is_turned=scale(high) > _TURN,
         said=said,
     )
+
+
+def _unknown(guess: int | None) -> float:
+    """Place the “?” of an empty track in per cent of accuracy, out of the way of the guess."""
+    if guess is None:
+        return (LOWEST + HIGHEST) / 2
+    return HIGHEST - 5 if guess < MIDDLE else LOWEST + 5
 
 
 def render_outcome(rows: Sequence[Milestone], visit: LessonVisit, step: int) -> Markup:

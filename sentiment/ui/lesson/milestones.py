@@ -40,14 +40,23 @@ class Milestone:
         return self.right / self.n
 
 
-def find_milestones(board: Leaderboard | None) -> tuple[Milestone, ...]:
-    """Build the rows of the chart in the order of the steps; none without a board.
+@dataclass(frozen=True)
+class LessonChart:
+    """The rows in the order of the steps, and what all of them have in common."""
+
+    rows: tuple[Milestone, ...] = ()
+    backbone: str = ""  # as people call it: MiniLM
+    title: str = ""  # the data set and its split
+
+
+def build_chart(board: Leaderboard | None) -> LessonChart:
+    """Build the chart of a board; without one, it has no rows.
 
     The backbone is the one with the most results on the board: it goes through the most steps.
     """
     if board is None:
-        return ()
-    backbone = find_backbone(board)
+        return LessonChart()
+    backbone = _find_backbone(board)
     own = [row for row in board.rows if row.model.backbone == backbone]
     found = [_majority(board)]
     for row in own:
@@ -56,10 +65,11 @@ def find_milestones(board: Leaderboard | None) -> tuple[Milestone, ...]:
         elif row.model.kind == "fine-tuned" and row.model.tuning in _TUNED:
             found.append(_tuned(row))
     found += [_baseline(row) for row in board.rows if row.model.kind == "baseline"]
-    return tuple(sorted(found, key=lambda row: (row.step, row.mark != "baseline")))
+    rows = tuple(sorted(found, key=lambda row: (row.step, row.mark != "baseline")))
+    return LessonChart(rows, next((row.backbone for row in own), backbone), board.title)
 
 
-def find_backbone(board: Leaderboard) -> str:
+def _find_backbone(board: Leaderboard) -> str:
     """Name the backbone with the most results on `board`; the first of several."""
     counts = Counter(row.model.backbone for row in board.rows if row.model.kind != "baseline")
     return max(counts, key=lambda name: counts[name], default="")

@@ -32,7 +32,7 @@ from sentiment.ui.lesson.figures import (
     render_parts,
     tuning_title,
 )
-from sentiment.ui.lesson.milestones import find_backbone, find_milestones
+from sentiment.ui.lesson.milestones import build_chart
 from sentiment.ui.lesson.recipe_memory import Counted
 from sentiment.ui.lesson.visit import LessonVisit
 from sentiment.ui.render.html import render_message, render_note, render_sentence
@@ -202,20 +202,9 @@ def _say_best(board: Leaderboard) -> str:
 
 def render_whole_chart(facts: LessonData) -> Markup:
     """Render the lesson's chart with every row revealed."""
-    rows = find_milestones(facts.sentences)
-    known = LessonVisit(frozenset(row.key for row in rows))
-    return draw_chart(facts, known, len(copy.STEPS))
-
-
-def draw_chart(facts: LessonData, visit: LessonVisit, step: int) -> Markup:
-    """Render the chart of the lesson's backbone as far as `visit` has revealed it."""
-    board = facts.sentences
-    rows = find_milestones(board)
-    if board is None:
-        return render_chart(rows, visit, step)
-    own = find_backbone(board)
-    named = next((row.backbone for row in board.rows if row.model.backbone == own), own)
-    return render_chart(rows, visit, step, backbone=named, title=board.title)
+    chart = build_chart(facts.sentences)
+    known = LessonVisit(frozenset(row.key for row in chart.rows))
+    return render_chart(chart, known, len(copy.STEPS))
 
 
 def render_handout(facts: LessonData, counted: Sequence[Counted], problem: str = "") -> Markup:

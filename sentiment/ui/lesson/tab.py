@@ -13,6 +13,7 @@ from sentiment.evaluation.results import find_results
 from sentiment.serving.lineup import LineUp
 from sentiment.ui.lesson import text as copy
 from sentiment.ui.lesson.guessing import GuessView, create_guess
+from sentiment.ui.lesson.milestones import build_chart
 from sentiment.ui.lesson.pages import (
     LessonData,
     find_facts,
@@ -54,7 +55,7 @@ def create_lesson(lineup: LineUp, demo: gr.Blocks, tab: gr.Tab, tabs: gr.Tabs) -
                 pass
             sides = Sides(left, right)
             lives = [create_live(step, lineup, box, tabs, sides) for step in _STEPS]
-            guess = create_guess(sides, load)
+            guess = create_guess(sides, lambda: build_chart(load().sentences))
         figures = _create_folds()
         gr.HTML(render_foot(), elem_id="lesson-foot")
         link = gr.HTML(render_link("?step=1"), elem_id="lesson-link", js_on_load=ON_COPY)

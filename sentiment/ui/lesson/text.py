@@ -60,8 +60,8 @@ STEPS = (
         heading="The prompt decides, and it has a bias",
         body=(
             "A causal language model continues a prompt template; the more probable label word "
-            "wins. Another template gives other predictions, although no parameter has changed. "
-            "Calibration estimates the bias without labels and shifts the decision threshold."
+            "wins. Other words, other predictions. Calibration estimates the bias without labels "
+            "and shifts the decision threshold."
         ),
         live="Choose a prompt template for both language models.",
         guess="Does a threshold calibrated without labels help this backbone?",
@@ -269,7 +269,8 @@ AFTER = "after {start}"
 HANDOUT_TITLE = "A lesson on transfer learning"
 HANDOUT_INTRO = "{minutes} minutes in {steps} steps, with the figures of the models that it shows."
 
-CHART_CAPTION = "Accuracy of {backbone} on {title}, in per cent, with 95 % CI (n = {n:,})"
+READING = "Reading the saved results …"
+CHART_CAPTION = "Accuracy on {title} in per cent, with 95 % CI, n = {n:,}. Backbone: {backbone}"
 CHART_MAJORITY = "Majority class"
 CHART_ALWAYS = "always “{label}”"
 CHART_NOTHING = "no parameter trained"
