@@ -65,9 +65,9 @@ def _track(row: Milestone, visit: LessonVisit, *, is_next: bool) -> _Track:
         100 * value for value in (row.accuracy, row.interval.low, row.interval.high)
     )
     if is_known:
-        said = copy.BAR_SAID.format(who=row.name, accuracy=accuracy, low=low, high=high)
+        said = copy.BAR_SAID.format(who=row.title, accuracy=accuracy, low=low, high=high)
     else:
-        said = copy.CHART_HIDDEN.format(who=row.name)
+        said = copy.CHART_HIDDEN.format(who=row.title)
     if guess is not None:
         said += copy.GUESS_SAID.format(guess=guess)
     return _Track(
@@ -99,7 +99,7 @@ def render_outcome(rows: Sequence[Milestone], visit: LessonVisit, step: int) -> 
     if row is None:
         return Markup("")
     said = copy.MEASURED.format(
-        name=row.name,
+        name=row.title,
         accuracy=100 * row.accuracy,
         low=100 * row.interval.low,
         high=100 * row.interval.high,

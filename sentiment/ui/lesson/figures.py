@@ -124,7 +124,7 @@ def render_board(board: Leaderboard) -> str:
     body += (
         f'<tr class="s-floor"><th scope="row">always {board.floor_label}'
         f"<small>{shared.MAJORITY}</small></th>{empty * 3}"
-        f"<td>{board.floor:.4f}</td>{empty * 2}</tr>"
+        f"<td>{100 * board.floor:.1f}</td>{empty * 2}</tr>"
     )
     caption = copy.BOARD_CAPTION.format(title=board.title, n=board.n)
     table = scroll_table(caption, f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>")
@@ -139,7 +139,7 @@ def _board_row(row: LeaderboardRow) -> str:
     trained = f"{model.trainable:,}" if model.trainable else copy.NOTHING_TRAINED
     share = share_of(model.trainable, model.parameters) if _is_trained(row) else ""
     after = copy.AFTER.format(start=model.started_from) if model.started_from else ""
-    low, high = row.interval.low, row.interval.high
+    low, high = 100 * row.interval.low, 100 * row.interval.high
     gain = _gain(row.gain) if row.gain else NOT_KNOWN
     p = format_p(row.gain.p_holm).removeprefix("p ").removeprefix("= ") if row.gain else NOT_KNOWN
     return (
@@ -148,7 +148,7 @@ def _board_row(row: LeaderboardRow) -> str:
         f"<td>{trained}{_small(f'{share} %' if share else '')}</td>"
         f"<td>{NOT_KNOWN if row.seconds is None else say_duration(row.seconds)}{_small(after)}</td>"
         f"<td>{NOT_KNOWN if row.ms is None else f'{row.ms:.1f}'}</td>"
-        f"<td>{row.accuracy:.4f}<small>[{low:.3f}, {high:.3f}]</small></td>"
+        f"<td>{100 * row.accuracy:.1f}<small>[{low:.1f}, {high:.1f}]</small></td>"
         f"<td>{gain}</td><td>{escape(p)}</td></tr>"
     )
 

@@ -102,7 +102,7 @@ def _show(chart: LessonChart, visit: LessonVisit, step: int) -> tuple[Any, ...]:
     row = find_hidden(visit, chart.rows, step)
     slider = gr.Slider(
         value=MIDDLE if row is None else visit.guesses.get(row.key, MIDDLE),
-        label=copy.GUESS_LABEL.format(name=row.name) if row else copy.REVEALED,
+        label=copy.GUESS_LABEL.format(name=row.title) if row else copy.REVEALED,
         visible=row is not None,
     )
     button = gr.Button(visible=row is not None)

@@ -35,6 +35,11 @@ class Milestone:
     interval: Interval  # Wilson, 95 %
 
     @property
+    def title(self) -> str:
+        """Name and note in one line."""
+        return f"{self.name}, {self.note}"
+
+    @property
     def accuracy(self) -> float:
         """Share of correct predictions."""
         return self.right / self.n

@@ -192,8 +192,8 @@ def _say_best(board: Leaderboard) -> str:
         trainable=best.model.trainable,
         seconds=say_duration(best.seconds or 0.0),
         tuning=tuning_title(best.model),
-        after=best.accuracy,
-        before=best.accuracy - best.gain.difference,
+        after=100 * best.accuracy,
+        before=100 * (best.accuracy - best.gain.difference),
         gain=signed(best.gain.difference),
         low=signed(best.gain.interval.low),
         high=signed(best.gain.interval.high),
@@ -218,7 +218,7 @@ def render_handout(facts: LessonData, counted: Sequence[Counted], problem: str =
     else:
         whole = render_message(problem or copy.COUNTING)
     costs = "".join(render_costs(facts, dataset) for dataset in facts.boards)
-    last = render_whole_chart(facts) + Markup(costs) if costs else render_message(copy.NO_FIGURES)
+    last = costs or render_message(copy.NO_FIGURES)
     minutes = sum(step.notes.minutes for step in copy.STEPS)
     sections = [
         {
@@ -233,5 +233,6 @@ def render_handout(facts: LessonData, counted: Sequence[Counted], problem: str =
         "lesson_handout",
         title=copy.HANDOUT_TITLE,
         intro=copy.HANDOUT_INTRO.format(minutes=minutes, steps=len(copy.STEPS)),
+        chart=render_whole_chart(facts),
         sections=sections,
     )

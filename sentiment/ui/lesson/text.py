@@ -250,7 +250,7 @@ BOARD_HEADERS = (
     "Trainable parameters",
     "Training time",
     "ms per text",
-    "Accuracy",
+    "Accuracy, %",
     "Gain",
     "p",
 )
@@ -263,7 +263,7 @@ BOARD_NOTE = (
 )
 BEST = (
     "Largest gain on {title}: {backbone}, {tuning}, {trainable:,} parameters trained in {seconds}. "
-    "Accuracy {after:.4f} instead of {before:.4f} ({gain} points, 95 % CI [{low}, {high}])."
+    "Accuracy {after:.1f} % instead of {before:.1f} % ({gain} points, 95 % CI [{low}, {high}])."
 )
 AFTER = "after {start}"
 HANDOUT_TITLE = "A lesson on transfer learning"
@@ -282,7 +282,7 @@ CHART_REGRESSION = "logistic regression"
 CHART_HIDDEN = "{who}: not revealed yet"
 GUESS_SAID = "; your guess {guess} %"
 YOUR_GUESS = "your guess"
-GUESS_LABEL = "Your guess for {name}: accuracy in per cent"
+GUESS_LABEL = "Your guess in per cent: {name}"
 REVEAL = "Reveal"
 REVEALED = "Revealed"
 MEASURED = "{name}: {accuracy:.1f} %, 95 % CI [{low:.1f}, {high:.1f}], {right:,} of {n:,} correct."
