@@ -54,6 +54,17 @@
     link();
     window.scrollTo(0, 0);
   };
+  // Predictions for another sentence than the one in the box are dimmed.
+  const sentences = {}; // by step
+  const dim = (current) => {
+    for (const [step, sentence] of Object.entries(sentences)) {
+      const answers = find(`lesson-answers-${step}`);
+      if (answers) answers.toggleAttribute("data-stale", sentence !== current);
+    }
+  };
+  document.addEventListener("input", (event) => {
+    if (event.target.closest?.("#lesson-text")) dim(event.target.value);
+  });
   const actions = {
     "lesson-start": () => present(true),
     "lesson-exit": () => present(false),
@@ -74,6 +85,11 @@
     step: 1,
     // Send the sentence to the models of the step that is shown.
     ask: () => [...document.querySelectorAll("[id^='lesson-ask-']")].find((own) => own.checkVisibility())?.click(),
+    asked: (step, sentence) => {
+      sentences[step] = sentence;
+      dim(sentence);
+      return sentence;
+    },
     leave: () => { if (isPresented()) present(false); },
   };
   page.dataset.lessonStep = "1";

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from sentiment.data.sources import DATASETS, SENTENCES, dataset_title
 from sentiment.evaluation.published import published_for
 from sentiment.evaluation.results import Result
+from sentiment.evaluation.score_table import AgainstBaseline
 from sentiment.formatting import say_duration, signed
 from sentiment.models.catalogue import ModelInfo
 from sentiment.ui.lesson import text as copy
@@ -37,7 +38,6 @@ from sentiment.ui.lesson.recipe_memory import Counted
 from sentiment.ui.lesson.visit import LessonVisit
 from sentiment.ui.render.html import render_message, render_note, render_sentence
 from sentiment.ui.render.markup import render_template
-from sentiment.ui.render.matrices import say_baseline
 from sentiment.ui.text import shared
 
 HEAD_WAY = ("head",)
@@ -175,8 +175,20 @@ def render_costs(facts: LessonData, dataset: str) -> str:
     board = facts.boards.get(dataset)
     if board is None:
         return render_message(copy.NO_FIGURES)
-    said = [_say_best(board), *say_baseline(board.against)]
+    said = [_say_best(board), *_say_against(board.against)]
     return render_board(board) + "".join(map(render_sentence, filter(None, said)))
+
+
+def _say_against(found: AgainstBaseline | None) -> list[str]:
+    """Name the models that do not beat TF-IDF + logistic regression: those below, those level."""
+    if found is None:
+        return []
+    forms = ((copy.BELOW_BASELINE, found.below), (copy.LEVEL_WITH_BASELINE, found.level))
+    return [
+        form.format(names=", ".join(names), accuracy=100 * found.accuracy)
+        for form, names in forms
+        if names
+    ]
 
 
 def _say_best(board: Leaderboard) -> str:

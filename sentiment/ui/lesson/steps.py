@@ -28,6 +28,8 @@ from sentiment.ui.session.links import EACH_OWN, read_asking
 from sentiment.zero_shot.templates import DEFAULT_OPTIONS, TEMPLATES, PromptOptions
 
 Ways = list[list[ModelInfo]]
+# The page dims predictions once the sentence in the box is another one.
+_ASKED = "(sentence, ...rest) => [window.sentimentLesson.asked({step}, sentence), ...rest]"
 _LEAVE = "() => window.sentimentLesson.leave()"
 
 COUNTING: dict[str, Any] = {**PRIVATE, "concurrency_id": "counting"}  # one counts for all
@@ -107,7 +109,14 @@ def _create_ask(
         yield from answer_ways(lineup, find_ways(), sentence)
 
     button = gr.Button(copy.ASK, variant="primary", elem_id=f"lesson-ask-{step}")
-    button.click(stream, inputs=box, outputs=answers, trigger_mode="always_last", **WORK)
+    button.click(
+        stream,
+        inputs=box,
+        outputs=answers,
+        js=_ASKED.format(step=step),
+        trigger_mode="always_last",
+        **WORK,
+    )
 
 
 def _create_prompt(step: int, lineup: LineUp, box: gr.Textbox, answers: gr.HTML) -> None:
@@ -133,7 +142,12 @@ def _create_prompt(step: int, lineup: LineUp, box: gr.Textbox, answers: gr.HTML)
             elem_id="lesson-template",
         )
         button = gr.Button(copy.ASK, variant="primary", min_width=140, elem_id=f"lesson-ask-{step}")
-    asked: dict[str, Any] = {"inputs": [box, template], "outputs": answers, **WORK}
+    asked: dict[str, Any] = {
+        "inputs": [box, template],
+        "outputs": answers,
+        "js": _ASKED.format(step=step),
+        **WORK,
+    }
     button.click(stream, trigger_mode="always_last", **asked)
     template.input(stream, trigger_mode="always_last", **asked)
 

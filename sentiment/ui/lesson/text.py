@@ -265,6 +265,10 @@ BEST = (
     "Largest gain on {title}: {backbone}, {tuning}, {trainable:,} parameters trained in {seconds}. "
     "Accuracy {after:.1f} % instead of {before:.1f} % ({gain} points, 95 % CI [{low}, {high}])."
 )
+BELOW_BASELINE = (
+    "Significantly below the baseline TF-IDF + logistic regression ({accuracy:.1f} %): {names}."
+)
+LEVEL_WITH_BASELINE = "Not distinguishable from TF-IDF + logistic regression: {names}."
 AFTER = "after {start}"
 HANDOUT_TITLE = "A lesson on transfer learning"
 HANDOUT_INTRO = "{minutes} minutes in {steps} steps, with the figures of the models that it shows."
