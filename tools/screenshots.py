@@ -141,9 +141,9 @@ def _train(camera: Camera) -> None:
 
 def _lesson(camera: Camera) -> None:
     page = camera.page
-    for step in range(2, 4):
+    for _ in range(5):  # to the guess of the third step
         page.locator("#lesson-next").click()
-        expect(page.locator(f"#lesson-step-{step}")).to_be_visible(timeout=60_000)
+    expect(page.locator("#lesson-chart .s-next")).to_have_count(1, timeout=60_000)
     camera.take("lesson", is_whole=False)
 
 
