@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -119,10 +120,15 @@ class AgainstBaseline:
     level: tuple[str, ...]  # models that do no better, as far as these texts can tell
 
 
-def against_baseline(results: Sequence[Result]) -> AgainstBaseline | None:
+def against_baseline(
+    results: Sequence[Result], pairs: Sequence[Comparison] = ()
+) -> AgainstBaseline | None:
     """Find the trained models that do not beat the best baseline; None if there is none.
 
     Every pair of `results` counts in the correction, as in the verdicts on single pairs.
+
+    Args:
+        pairs: what `compare(results)` found, where that is known.
 
     Raises:
         DataError: the results answer different texts.
@@ -131,13 +137,11 @@ def against_baseline(results: Sequence[Result]) -> AgainstBaseline | None:
     if not baselines or len(results) < 2:
         return None
     best = max(baselines, key=lambda result: result.accuracy)
-    places = [str(i) for i in range(len(results))]
-    own = places[next(i for i, result in enumerate(results) if result is best)]
     below, level = [], []
-    for pair in compare(results, places):
-        if own not in (pair.a, pair.b):
+    for (a, b), pair in zip(combinations(results, 2), pairs or compare(results), strict=True):
+        if best is not a and best is not b:
             continue
-        other = results[int(pair.b if pair.a == own else pair.a)]
+        other = b if best is a else a
         if other.info.kind != "fine-tuned":
             continue
         if not pair.is_distinguishable:

@@ -11,9 +11,9 @@ from sentiment.ui.lesson.tab import create_lesson
 from sentiment.ui.server.endpoints import create_api, create_compare_api, create_explain_api
 from sentiment.ui.server.launch import set_queue
 from sentiment.ui.server.page import HEADER
-from sentiment.ui.session.jobs import INSTANT
+from sentiment.ui.session.jobs import INSTANT, PRIVATE
 from sentiment.ui.session.links import read_tab
-from sentiment.ui.session.selection import find_text
+from sentiment.ui.session.selection import find_example
 from sentiment.ui.session.visit import VisitModels, create_visit, join
 from sentiment.ui.tabs.batch import create_batch
 from sentiment.ui.tabs.compare import create_compare
@@ -52,7 +52,7 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
             with gr.Tab(workshop.TAB_MODELS, id="models") as models:
                 create_models(lineup, models, visit)
         demo.load(open_tab, outputs=tabs, **INSTANT)
-        _send_to_compare(lineup, tabs, pressed, chosen, compare)
+        _send_to_compare(tabs, pressed, chosen, compare)
         if trained:
             _show_trained(lineup, tabs, trained, visit, compare)
         create_compare_api(lineup)
@@ -69,27 +69,19 @@ def open_tab(request: gr.Request) -> Any:
 
 
 def _send_to_compare(
-    lineup: LineUp, tabs: gr.Tabs, pressed: gr.HTML, chosen: list[Any], compare: dict[str, Any]
+    tabs: gr.Tabs, pressed: gr.HTML, chosen: list[Any], compare: dict[str, Any]
 ) -> None:
-    """Let a pressed example be answered anew in Compare, by the two models it was shown for."""
+    """Let a pressed example be answered anew in Compare, by the models that are chosen there."""
 
-    def fill(
-        event: gr.EventData, group: str | None, a: str | None, b: str | None
-    ) -> tuple[Any, Any, Any]:
-        found = find_text(group, a, b, str(getattr(event, "value", "")))
-        known = {model.name for model in lineup.models()}
-        names = [name for name in dict.fromkeys((a, b)) if name in known]
-        if found is None:
-            return gr.skip(), gr.skip(), gr.skip()
-        return gr.Tabs(selected="compare"), found, names or gr.skip()
+    def fill(event: gr.EventData, group: str | None, a: str | None, b: str | None) -> Any:
+        text, _ = find_example(group, a, b, str(getattr(event, "value", "")))
+        if text is None:
+            return gr.skip(), gr.skip()
+        return gr.Tabs(selected="compare"), text
 
-    pressed.select(
-        fill,
-        inputs=chosen,
-        outputs=[tabs, *compare["inputs"][:2]],  # the text and the models
-        api_visibility="private",
-        show_progress="hidden",
-    ).success(**compare)
+    pressed.select(fill, inputs=chosen, outputs=[tabs, compare["inputs"][0]], **PRIVATE).success(
+        **compare
+    )
 
 
 def _show_trained(

@@ -20,7 +20,7 @@ from sentiment.ui.render.theme import css_variables
 from sentiment.ui.text import shared as copy
 
 FIRST_STYLE = ASSETS / "first.css"
-SCRIPT = ASSETS / "page.js"
+SCRIPTS = (ASSETS / "page.js", ASSETS / "scores.js")
 CARD = ASSETS / "social-card.png"
 CARD_SIZE = (1200, 630)
 CARD_PATH = "/social-card.png"
@@ -122,8 +122,8 @@ def _tags(address: str) -> str:
 
 @lru_cache(maxsize=1)
 def _head() -> str:
-    style, script = (path.read_text(encoding="utf-8") for path in (FIRST_STYLE, SCRIPT))
-    return f"<style>{css_variables()}{style}</style><script>{script}</script>"
+    style, *scripts = (path.read_text(encoding="utf-8") for path in (FIRST_STYLE, *SCRIPTS))
+    return f"<style>{css_variables()}{style}</style><script>{''.join(scripts)}</script>"
 
 
 def _shell() -> str:
