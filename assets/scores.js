@@ -16,6 +16,9 @@
     }
   };
 
+  window.sentimentExamples = (data, a, b, outcome, slice, search) => window.sentimentFollow(
+    "examples", { data, a, b, outcome, slice: slice === "all texts" ? "" : slice, search });
+
   // The page keeps its place when a tab changes; what was asked for stands further down.
   window.sentimentLookAt = (selector) => {
     const part = document.querySelector(selector);

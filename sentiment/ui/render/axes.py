@@ -56,13 +56,13 @@ class Mark:
 
 @dataclass(frozen=True)
 class Label:
-    """Words in the chart: `above` or `below` a point, to the side with more room."""
+    """Words beside a point: `above-left`, `above-right`, `below-left` or `below-right` of it."""
 
     x: float
     y: float
     text: str
     look: str
-    side: str = "above"
+    side: str
 
 
 @dataclass(frozen=True)
@@ -89,9 +89,9 @@ class Chart:
     rule: float | None = None  # a dashed vertical line, of the chosen value
 
 
-def build_axis(title: str, low: float, high: float, *, form: str = "{:g}", most: int = 6) -> Axis:
+def build_axis(title: str, low: float, high: float, *, most: int = 6) -> Axis:
     """Build an axis from `low` to `high` with at most about `most` round ticks."""
-    return Axis(title, low, high, tuple((own, form.format(own)) for own in _ticks(low, high, most)))
+    return Axis(title, low, high, tuple((own, show_tick(own)) for own in _ticks(low, high, most)))
 
 
 def build_log_axis(title: str, values: Sequence[float]) -> Axis:
@@ -111,6 +111,11 @@ def build_log_axis(title: str, values: Sequence[float]) -> Axis:
 def log_place(value: float, axis: Axis) -> float:
     """Return the place of `value` on a logarithmic `axis` in per cent; 0 stands at its start."""
     return axis.place(log10(value)) if value > 0 else 0.0
+
+
+def show_tick(value: float) -> str:
+    """Format a tick without digits that say nothing, with a true minus."""
+    return f"{value:g}".replace("-", "−")
 
 
 def show_power(power: int) -> str:

@@ -44,12 +44,12 @@ def render_part(question: str, *figures: Chart, data: Markup, titles: tuple[str,
     """Set charts side by side under the question they answer, with their `data` below."""
     drawn = [render_chart(figure) for figure in figures]
     shown = list(zip(titles or ("",) * len(drawn), drawn, strict=True))
-    return render_template("part", question=question, figures=shown, data=data)
+    return str(render_template("part", question=question, figures=shown, data=data))
 
 
 def render_empty(question: str, message: str) -> str:
     """Say under the question of a part why there is nothing to see."""
-    return render_template("part_empty", question=question, message=message)
+    return str(render_template("part_empty", question=question, message=message))
 
 
 def render_costs(frame: pd.DataFrame) -> str:
@@ -89,12 +89,14 @@ def render_costs(frame: pd.DataFrame) -> str:
                 "costs": costs,
             }
         )
-    return render_template(
-        "costs",
-        copy=copy,
-        rows=rows,
-        axes=[accuracies, *axes.values()],
-        data=render_data(_say_costs(known), copy.COST_HEADERS, _cost_rows(frame)),
+    return str(
+        render_template(
+            "costs",
+            copy=copy,
+            rows=rows,
+            axes=[accuracies, *axes.values()],
+            data=render_data(_say_costs(known), copy.COST_HEADERS, _cost_rows(frame)),
+        )
     )
 
 

@@ -45,7 +45,7 @@ def render_examples(examples: Sequence[Example]) -> str:
         }
         for example in examples
     ]
-    return render_template("examples", copy=copy, examples=shown)
+    return str(render_template("examples", copy=copy, examples=shown))
 
 
 def mark_hits(text: str, hits: Sequence[tuple[int, int]]) -> Markup:

@@ -19,6 +19,7 @@ from sentiment.ui.text import scores as copy
 
 _MIN_SPAN = 10.0  # points of accuracy on an axis
 _DRAWN = 160  # points of a line: more are sent and not seen
+_EARLY = 0.25  # of a line: where it is named if not at its end
 _SHAPES = ("disc", "square", "diamond", "triangle", "star")
 
 
@@ -50,7 +51,7 @@ def loss_figure(runs: Mapping[str, TrainingRun]) -> Chart:
         x=build_axis(copy.TRAINING_EPOCH, 0.0, last),
         y=build_axis(copy.TRAINING_LOSS, 0.0, 1.05 * max(values), most=5),
         lines=tuple(Line(curve, side) for side, curve in curves.items()),
-        labels=_end_labels(curves, runs),
+        labels=_name_lines(curves, runs, is_rising=False),
     )
 
 
@@ -80,29 +81,28 @@ def epochs_figure(runs: Mapping[str, TrainingRun]) -> Chart:
             for side, curve in curves.items()
             for x, y in curve
         ),
-        labels=_end_labels(curves, runs, is_valued=True),
+        labels=_name_lines(curves, runs, is_rising=True),
     )
 
 
-def _end_labels(
+def _name_lines(
     curves: Mapping[str, Sequence[tuple[float, float]]],
     runs: Mapping[str, TrainingRun],
     *,
-    is_valued: bool = False,
+    is_rising: bool,
 ) -> tuple[Label, ...]:
-    """Name each line at its end: the upper one above it, the lower one below it."""
-    ends = {side: curve[-1] for side, curve in curves.items() if curve}
-    highest = max(ends, key=lambda side: ends[side][1], default="")
-    return tuple(
-        Label(
-            x,
-            y,
-            f"{side.upper()}: {runs[side].name}" + (f" {y:.1f}" if is_valued else ""),
-            side,
-            "above" if side == highest else "below",
-        )
-        for side, (x, y) in ends.items()
-    )
+    """Name each line where there is room beside it: above the upper one, below the lower one."""
+    drawn = {side: curve for side, curve in curves.items() if curve}
+    highest = max(drawn, key=lambda side: drawn[side][-1][1], default="")
+    labels = []
+    for side, curve in drawn.items():
+        is_above = side == highest
+        # A rising line leaves room above its end and below its start, a falling one the reverse.
+        is_at_end = is_above == is_rising
+        x, y = curve[-1] if is_at_end else curve[int(_EARLY * len(curve))]
+        place = f"{'above' if is_above else 'below'}-{'left' if is_at_end else 'right'}"
+        labels.append(Label(x, y, f"{side.upper()}: {runs[side].name}", side, place))
+    return tuple(labels)
 
 
 def _with_room(values: Sequence[float]) -> tuple[float, float]:
@@ -161,10 +161,12 @@ def _apart_labels(
         other = others[0] if others else ((0.0, 0.0), (1.0, 1.0))
         xs, ys = zip(*other, strict=True)
         gaps = [(y - float(np.interp(x, xs, ys))) for x, y in curve]
-        inner = [i for i, (x, _) in enumerate(curve) if 0.1 < x < 0.9] or list(range(len(curve)))
+        inside = [i for i, (x, y) in enumerate(curve) if 0.15 < x < 0.85 and 0.15 < y < 0.9]
+        inner = inside or list(range(len(curve)))
         place = max(inner, key=lambda i: abs(gaps[i]))
         x, y = curve[place]
-        labels.append(Label(x, y, titles[side], side, "above" if gaps[place] >= 0 else "below"))
+        where = "above-left" if gaps[place] >= 0 else "below-right"
+        labels.append(Label(x, y, titles[side], side, where))
     return tuple(labels)
 
 

@@ -39,7 +39,7 @@ def render_heatmap(
         (title, [_row(name, scores[name], chosen) for name in names])
         for title, names in groups.items()
     ]
-    return render_template("heatmap", copy=copy, columns=columns, groups=rows)
+    return str(render_template("heatmap", copy=copy, columns=columns, groups=rows))
 
 
 def _row(name: str, scores: Sequence[CapabilityScore], chosen: Sequence[str]) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def render_pairs(
         if first and second
     ]
     headers = [title.format(a=a, b=b) for title in copy.PAIRS_HEADERS]
-    return render_template("pairs", copy=copy, headers=headers, rows=rows)
+    return str(render_template("pairs", copy=copy, headers=headers, rows=rows))
 
 
 def _failed(share: FailureRate) -> tuple[str, str]:

@@ -69,7 +69,7 @@ def render_matrices(a: Result, b: Result, pair: Comparison, *, opens: bool = Tru
         _change(counts[1] - counts[0]),
         _agreement(pair),
     ]
-    return render_template("matrices", matrices=matrices, opens=opens, show=_SHOW)
+    return str(render_template("matrices", matrices=matrices, opens=opens, show=_SHOW))
 
 
 def _count(result: Result) -> np.ndarray:

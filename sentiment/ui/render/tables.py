@@ -78,15 +78,17 @@ def render_scores(
     for row in rows:
         groups.setdefault(row["group"], []).append(row)
     baselines = groups.pop(copy.BOARD_GROUP_BASELINE, [])
-    return render_template(
-        "leaderboard",
-        copy=copy,
-        caption=caption,
-        columns=_columns(),
-        groups=[*groups.items(), (copy.BOARD_GROUP_BASELINE, baselines)],
-        floor=_floor(floor),
-        published=[_published(entry) for entry in published],
-        sets=sets,
+    return str(
+        render_template(
+            "leaderboard",
+            copy=copy,
+            caption=caption,
+            columns=_columns(),
+            groups=[*groups.items(), (copy.BOARD_GROUP_BASELINE, baselines)],
+            floor=_floor(floor),
+            published=[_published(entry) for entry in published],
+            sets=sets,
+        )
     )
 
 
@@ -178,7 +180,7 @@ def render_exports(frame: pd.DataFrame, name: str) -> str:
         )
         for form in FORMATS
     ]
-    return render_template("exports", title=copy.SAVE_TABLE, links=links)
+    return str(render_template("exports", title=copy.SAVE_TABLE, links=links))
 
 
 def render_data(said: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:
@@ -201,8 +203,10 @@ def render_slices(
         for name, own, other in rows
     ]
     headers = [title.format(a=a, b=b) for title in examples_copy.SLICES_HEADERS]
-    return render_template(
-        "slices", headers=headers, rows=shown, caption=caption, few=examples_copy.FEW_TEXTS
+    return str(
+        render_template(
+            "slices", headers=headers, rows=shown, caption=caption, few=examples_copy.FEW_TEXTS
+        )
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import gradio as gr
@@ -12,7 +13,7 @@ import pandas as pd
 from sentiment.data.loading import is_hub_id
 from sentiment.data.sources import DATASETS, RANDOM_PART, full_title
 from sentiment.errors import DataError, InputError
-from sentiment.evaluation.challenge import is_challenge, score_capabilities
+from sentiment.evaluation.challenge import CapabilityScore, is_challenge, score_capabilities
 from sentiment.evaluation.comparison import join
 from sentiment.evaluation.outcomes import describe_outcome, select_rows
 from sentiment.evaluation.results import Result, by_name
@@ -79,7 +80,7 @@ def show_overview(chosen: Chosen) -> tuple[str, str]:
     if not is_challenge(a.info):
         return _render_slices(a, b), ""
     named = by_name(chosen.results)
-    scores = {name: score_capabilities(result) for name, result in named.items()}
+    scores = {name: _score(result) for name, result in named.items()}
     groups: dict[str, list[str]] = {}
     for name, result in named.items():
         is_baseline = result.info.kind == "baseline"
@@ -88,6 +89,11 @@ def show_overview(chosen: Chosen) -> tuple[str, str]:
     _, own, other = chosen.selection
     heat = render_heatmap(scores, groups, chosen=(own or "", other or ""))
     return heat, render_pairs(*names, (scores[own or ""], scores[other or ""]))
+
+
+@lru_cache(maxsize=64)
+def _score(result: Result) -> list[CapabilityScore]:
+    return score_capabilities(result)
 
 
 def _order(pairs: pd.DataFrame, found: np.ndarray, *, is_wrong_first: bool) -> np.ndarray:

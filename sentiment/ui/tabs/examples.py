@@ -24,8 +24,7 @@ from sentiment.ui.session.selection import (
 from sentiment.ui.tabs.example_views import ALL, PAGE, show_examples, show_overview
 from sentiment.ui.text import examples as copy
 
-_FOLLOW = """(data, a, b, outcome, slice, search) =>
-  window.sentimentFollow("examples", { data, a, b, outcome, slice, search })"""
+_FOLLOW = "(...choices) => window.sentimentExamples(...choices)"
 _LOOK_AT_TEXTS = "() => window.sentimentLookAt('#examples-said')"
 
 
