@@ -1,5 +1,9 @@
 """The copy of the tab Scores."""
 
+from sentiment.ui.text.shared import MAJORITY, THRESHOLD_NAMES
+
+__all__ = ["MAJORITY", "THRESHOLD_NAMES"]  # said elsewhere, too
+
 DATASET_LABEL = "Evaluated on"
 MODEL_A = "Model A"
 MODEL_B = "Model B"
@@ -49,7 +53,6 @@ BOARD_SIZE, BOARD_PARAMETERS, BOARD_TRAINABLE = "Size on disk", "Parameters", "T
 BOARD_MS = "ms per text"
 BOARD_P95 = "p95 {:.1f}"
 ALWAYS = "always {label}"
-MAJORITY = "majority class"
 TABLE_NOTE = (
     "Precision, recall and F1 are those of the positive label. AUROC measures how well the scores "
     "rank positive above negative texts, at any threshold; ECE, how far probabilities are from "
@@ -156,13 +159,6 @@ THRESHOLD_MODEL = "Model"
 THRESHOLD_SLIDER = "Threshold on the log-odds of positive"
 THRESHOLD_X, THRESHOLD_Y = "threshold (log-odds of positive)", "accuracy, %"
 THRESHOLD_CHART = "Accuracy of {name} at every threshold"
-THRESHOLD_NAMES = {
-    "raw": "default threshold",
-    "contextual": "contextual calibration",
-    "pmi_dc": "PMI-DC",
-    "batch_mean": "batch mean",
-    "tuned": "tuned on labels",
-}
 THRESHOLD_SAID = (
     "Each method shifts the threshold; the ranking and its AUROC of {auroc} % stay the same. At "
     "the default threshold, {name} has an accuracy of {raw} %."
