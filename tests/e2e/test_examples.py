@@ -77,7 +77,9 @@ def test_a_text_goes_to_compare_and_the_models_there_stay(
     open_page: Callable[..., Page],
 ) -> None:
     page = open_page()
-    chosen = page.locator("[data-testid=checkbox-group] input:checked, input[type=checkbox]:checked")
+    chosen = page.locator(
+        "[data-testid=checkbox-group] input:checked, input[type=checkbox]:checked"
+    )
     before = chosen.count()
     _open_examples(page)
     text = page.locator("#examples article .s-text").first.inner_text()
