@@ -122,8 +122,8 @@ def _row(name: str, row: pd.Series, leaders: tuple[str, frozenset[str]]) -> dict
     return {
         "name": name,
         "kind": kind,
-        "backbone": "" if is_baseline else str(row["backbone"]),
-        "group": copy.BOARD_GROUP_BASELINE if is_baseline else str(row["backbone"]),
+        "backbone": "" if is_baseline else str(row["backbone"]).strip(),
+        "group": copy.BOARD_GROUP_BASELINE if is_baseline else str(row["backbone"]).strip(),
         "mark": mark,
         "mark_title": {"best": copy.BOARD_BEST, "level": copy.BOARD_LEVEL}.get(mark, ""),
         "cells": [*_metric_cells(row), *_cost_cells(row)],

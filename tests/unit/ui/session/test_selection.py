@@ -4,6 +4,7 @@ import pytest
 
 from sentiment.data.loading import CHALLENGE, load_challenge
 from sentiment.evaluation.results import by_name
+from sentiment.labels import parse_label
 from sentiment.ui.session.pairs import compare_all, compare_pair, find_leaders
 from sentiment.ui.session.selection import (
     choose,
@@ -45,7 +46,7 @@ def test_the_known_one_of_a_pair_stays() -> None:
 def test_a_pressed_example_has_its_text_and_its_label() -> None:
     first = load_challenge().iloc[0]
     text, gold = find_example(CHALLENGE, None, None, str(load_challenge().index[0]))
-    assert (text, gold) == (first["text"], first["gold"])
+    assert (text, gold) == (first["text"], parse_label(first["label"]))
 
 
 @pytest.mark.parametrize(
