@@ -77,11 +77,10 @@ def _send_to_compare(
     def fill(
         event: gr.EventData, group: str | None, a: str | None, b: str | None
     ) -> tuple[Any, Any, Any]:
-        found = find_example(group, a, b, str(getattr(event, "value", "")))
-        if found is None:
+        text, gold = find_example(group, a, b, str(getattr(event, "value", "")))
+        if text is None:
             return gr.skip(), gr.skip(), gr.skip()
-        text, gold = found
-        return gr.Tabs(selected="compare"), text, LABELS[gold] if gold >= 0 else ""
+        return gr.Tabs(selected="compare"), text, "" if gold is None else LABELS[gold]
 
     outputs = [tabs, compare.text, compare.label]
     pressed.select(fill, inputs=chosen, outputs=outputs, **PRIVATE).success(**compare.run)
