@@ -22,6 +22,7 @@ from sentiment.ui.tabs.models import create_models
 from sentiment.ui.tabs.scores import create_scores
 from sentiment.ui.tabs.train import TrainedModel, TrainTab, create_train
 from sentiment.ui.text import shared as copy
+from sentiment.ui.text import train as train_copy
 from sentiment.ui.text import workshop
 
 FIRST_TEXT = copy.EXAMPLES[2][1]  # praise after a "but", where models part ways
@@ -41,7 +42,7 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
                 compare = create_compare(lineup, demo, visit)
             with gr.Tab(copy.TAB_LESSON, id="lesson") as lesson:
                 create_lesson(lineup, demo, lesson, tabs)
-            with gr.Tab(workshop.TAB_TRAIN, id="train"):
+            with gr.Tab(train_copy.TAB_TRAIN, id="train"):
                 trained = create_train(lineup, visit)
             with gr.Tab(copy.TAB_SCORES, id="scores") as scores:
                 matrices = create_scores(lineup, scores, selection)
