@@ -73,8 +73,8 @@ def _shared_runs(words: Sequence[list[str]]) -> Iterator[tuple[tuple[int, int], 
             run = tuple(own[start : start + RUN])
             # A text shorter than a run is repeated only as a whole.
             holders[run if len(own) >= RUN else ("", *run)].add(i)
-    for run, own in holders.items():
-        for pair in combinations(sorted(own), 2):
+    for run, texts in holders.items():
+        for pair in combinations(sorted(texts), 2):
             yield pair, run
 
 

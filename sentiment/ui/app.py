@@ -21,6 +21,7 @@ from sentiment.ui.tabs.examples import create_examples
 from sentiment.ui.tabs.models import create_models
 from sentiment.ui.tabs.scores import create_scores
 from sentiment.ui.tabs.train import TrainedModel, TrainTab, create_train
+from sentiment.ui.text import batch as batch_copy
 from sentiment.ui.text import shared as copy
 from sentiment.ui.text import train as train_copy
 from sentiment.ui.text import workshop
@@ -48,7 +49,7 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
                 matrices = create_scores(lineup, scores, selection)
             with gr.Tab(copy.TAB_EXAMPLES, id="examples") as examples:
                 pressed, chosen = create_examples(tabs, examples, matrices, selection)
-            with gr.Tab(copy.TAB_BATCH, id="batch") as batch:
+            with gr.Tab(batch_copy.TAB_BATCH, id="batch") as batch:
                 create_batch(lineup, batch, visit)
             with gr.Tab(workshop.TAB_MODELS, id="models") as models:
                 create_models(lineup, models, visit)

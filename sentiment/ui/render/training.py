@@ -99,8 +99,8 @@ class TrainingView:
     def render_curves(self) -> str:
         """Render the curves and the sentences on their axes."""
         steps = self.last.steps if self.last else 1
-        moves = [self.before] if self.before else []
-        scores = [report.p_positive for report in [*moves, *self.epochs]]
+        scores = [self.before.p_positive] if self.before else []
+        scores += [report.p_positive for report in self.epochs]
         before = self.before.accuracy if self.before else None
         accuracies = [(round(report.epoch), report.accuracy) for report in self.epochs]
         return render_template(
