@@ -119,7 +119,7 @@ def test_a_training_reports_itself_and_can_be_asked_afterwards(tmp_path: Path) -
     plan = TrainingRequest(backbone="gpt2-mini", tuning="head", examples=40, epochs=2)
     plan = replace(plan, learning_rate=DEFAULT_RATES["head"])
     recipe = build_recipe(plan, BUNDLED / "gpt2-mini")
-    work = ChildProcess(train, recipe, tmp_path, timeout=120)
+    work = ChildProcess(train, recipe, tmp_path, timeout=1200)
     begun, before, *reports = list(work.reports(lambda: False))
     count = count_for(recipe)
     sentences = load_sentences(FIRST_LESSON)
