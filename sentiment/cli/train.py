@@ -61,9 +61,9 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         "--data",
         type=Path,
         metavar="PATH",
-        help="folder that holds sst2/ and imdb/, first-lesson (400 texts that come with the "
-        "project), a CSV with the columns text and label, or the Hub id of a data set with such "
-        "columns (default: $SENTIMENT_DATA, else the Hub)",
+        help="folder that holds sst2/ and imdb/, first-lesson (comes with the project), a CSV with "
+        "the columns text and label, or the Hub id of a data set with such columns "
+        "(default: $SENTIMENT_DATA, else the Hub)",
     )
     parser.add_argument(
         "--test",

@@ -22,9 +22,10 @@ from sentiment.ui.tabs.examples import create_examples
 from sentiment.ui.tabs.models import create_models
 from sentiment.ui.tabs.scores import create_scores
 from sentiment.ui.tabs.train import TrainedModel, TrainTab, create_train
+from sentiment.ui.text import batch as batch_copy
 from sentiment.ui.text import models as models_copy
 from sentiment.ui.text import shared as copy
-from sentiment.ui.text import workshop
+from sentiment.ui.text import train as train_copy
 from sentiment.ui.text.compare import EXAMPLES
 
 
@@ -42,13 +43,13 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
                 compare = create_compare(lineup, demo, visit)
             with gr.Tab(copy.TAB_LESSON, id="lesson") as lesson:
                 create_lesson(lineup, demo, lesson, tabs)
-            with gr.Tab(workshop.TAB_TRAIN, id="train"):
+            with gr.Tab(train_copy.TAB_TRAIN, id="train"):
                 trained = create_train(lineup, visit)
             with gr.Tab(copy.TAB_SCORES, id="scores") as scores:
                 matrices = create_scores(lineup, scores, selection)
             with gr.Tab(copy.TAB_EXAMPLES, id="examples") as examples:
                 pressed, chosen = create_examples(tabs, examples, matrices, selection)
-            with gr.Tab(copy.TAB_BATCH, id="batch") as batch:
+            with gr.Tab(batch_copy.TAB_BATCH, id="batch") as batch:
                 create_batch(lineup, batch, visit)
             with gr.Tab(models_copy.TAB, id="models") as models:
                 create_models(lineup, demo, models, visit)

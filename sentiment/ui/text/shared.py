@@ -137,31 +137,6 @@ THRESHOLD_NAMES = {
     "tuned": "tuned on labels",
 }
 
-TAB_BATCH = "Batch"
-BATCH_INTRO = (
-    "Classify many texts at once. A CSV file needs a column named text; with a column named label, "
-    "the models are also evaluated and compared."
-)
-BATCH_FILE = "CSV file, up to 5,000 rows and 5 MB"
-BATCH_LINES = "Or one text per line"
-BATCH_MODELS = "Models"
-BATCH_START = "Score"
-BATCH_EMPTY = "Upload a CSV file or paste one text per line, choose models, and press Score."
-BATCH_IDLE = IDLE
-BATCH_LOADING = "Loading …"
-BATCH_PROGRESS = (
-    "{done:,} of {total:,} predictions, {rate:,.0f} per second, about {left:,.0f} s left; {model} "
-    "is running …"
-)
-BATCH_DONE = "{answered:,} of {rows:,} rows scored, {errors:,} skipped (empty or too long)."
-BATCH_STOPPED = "Stopped. Predictions kept, of {rows:,} rows: {each}."
-BATCH_EACH = "{answered:,} by {model}"
-BATCH_CUT = (
-    "{count:,} texts are longer than {model} reads and were truncated to their beginning and end."
-)
-BATCH_DOWNLOAD = "Download as CSV"
-BATCH_ROWS = "First rows"
-
 TAB_EXAMPLES = "Examples"
 WHICH_TEXTS = "Outcome"
 SLICE_LABEL = "Slice"
