@@ -89,7 +89,7 @@ def test_anything_else_is_answered_with_what_to_give(
 
 
 def test_a_link_is_never_taken_for_a_folder() -> None:
-    with pytest.raises(InputError, match=r"or a link to its page on huggingface\.co"):
+    with pytest.raises(InputError, match="or a link to its page"):
         check_address("https://example.org/owner/name", is_folder_allowed=True)
     assert is_link("https://huggingface.co/owner/name")
     assert not is_link("/srv/models/mine")
@@ -104,7 +104,7 @@ def test_nothing_is_pushed_to_the_owner_of_a_known_name(name: str) -> None:
 def test_a_place_to_push_to_may_be_a_link() -> None:
     assert check_hub_id("https://huggingface.co/me/mine/tree/main") == "me/mine"
     assert check_hub_id("https://huggingface.co/spaces/me/mine", kind="space") == "me/mine"
-    with pytest.raises(InputError, match=r"a link to a model\. Give the id of a Space"):
+    with pytest.raises(InputError, match="a link to a model"):
         check_hub_id("https://huggingface.co/models/me/mine", kind="space")
 
 

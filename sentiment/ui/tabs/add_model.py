@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 
@@ -40,6 +40,18 @@ element.addEventListener('click', (event) => {
 """
 
 
+class Parts(NamedTuple):
+    """The components with which a model is added."""
+
+    address: gr.Textbox
+    go: gr.Button
+    end: gr.Button
+    suggested: gr.HTML
+    progress: gr.HTML
+    add: gr.Button
+    found: gr.State
+
+
 def create_add_model(lineup: LineUp, tab: gr.Tab, visit: gr.State) -> Any:
     """Build the components and wire them.
 
@@ -50,17 +62,6 @@ def create_add_model(lineup: LineUp, tab: gr.Tab, visit: gr.State) -> Any:
         the event after which a model has been added
     """
     stops = CancelTokens()
-
-    def name_folders(request: gr.Request) -> Any:
-        """Folders can be named by who sits at this machine."""
-        is_local = is_own_machine(request)
-        label = copy.ADDRESS_OR_FOLDER if is_local else copy.ADDRESS
-        placeholder = copy.PLACEHOLDER_OR_FOLDER if is_local else copy.PLACEHOLDER
-        return gr.Textbox(label=label, placeholder=placeholder)
-
-    def fill(event: gr.EventData) -> str:
-        given = str(getattr(event, "value", ""))
-        return given if given in copy.SUGGESTIONS else ""
 
     def wait(request: gr.Request) -> tuple[Any, ...]:
         stops.announce(request)
@@ -79,16 +80,25 @@ def create_add_model(lineup: LineUp, tab: gr.Tab, visit: gr.State) -> Any:
     def stop(request: gr.Request) -> str:
         return render_message(shared.STOPPING if stops.ask(request) else shared.IDLE)
 
-    def confirm(found: Inspection | None, own: VisitModels) -> tuple[Any, ...]:
-        if found is None:
-            return gr.skip(), gr.skip(), *_NOTHING
-        try:
-            check_room(own)
-        except SentimentError as error:
-            return render_message(str(error), is_alert=True), own, *_NOTHING
-        said = render_message(copy.ADDED.format(name=found.info.name))
-        return said, join(own, found.info), *_NOTHING
+    parts = _create_parts()
+    shown = [parts.progress, parts.found, parts.add, parts.end]
+    tab.select(_name_folders, outputs=parts.address, **INSTANT)
+    parts.suggested.select(_fill, outputs=parts.address, **INSTANT)
+    for asked in (parts.go.click, parts.address.submit):
+        asked(wait, outputs=shown, **INSTANT).then(
+            look,
+            inputs=[parts.address, visit],
+            outputs=shown,
+            concurrency_id=_LOOKING,
+            concurrency_limit=2,
+            **PRIVATE,
+        )
+    parts.end.click(stop, outputs=parts.progress, **INSTANT)
+    outputs = [parts.progress, visit, parts.found, parts.add]
+    return parts.add.click(_confirm, inputs=[parts.found, visit], outputs=outputs, **PRIVATE)
 
+
+def _create_parts() -> Parts:
     with gr.Row(elem_id="models-add"):
         address = gr.Textbox(
             label=copy.ADDRESS,
@@ -110,23 +120,31 @@ def create_add_model(lineup: LineUp, tab: gr.Tab, visit: gr.State) -> Any:
     progress = gr.HTML(elem_id="models-found")
     add = gr.Button(copy.CONFIRM, visible=False, size="sm", elem_id="models-confirm")
     found = gr.State(None)
+    return Parts(address, go, end, suggested, progress, add, found)
 
-    shown = [progress, found, add, end]
-    tab.select(name_folders, outputs=address, **INSTANT)
-    suggested.select(fill, outputs=address, **INSTANT)
-    for asked in (go.click, address.submit):
-        asked(wait, outputs=shown, **INSTANT).then(
-            look,
-            inputs=[address, visit],
-            outputs=shown,
-            concurrency_id=_LOOKING,
-            concurrency_limit=2,
-            **PRIVATE,
-        )
-    end.click(stop, outputs=progress, **INSTANT)
-    return add.click(
-        confirm, inputs=[found, visit], outputs=[progress, visit, found, add], **PRIVATE
-    )
+
+def _name_folders(request: gr.Request) -> Any:
+    """Folders can be named by who sits at this machine."""
+    is_local = is_own_machine(request)
+    label = copy.ADDRESS_OR_FOLDER if is_local else copy.ADDRESS
+    placeholder = copy.PLACEHOLDER_OR_FOLDER if is_local else copy.PLACEHOLDER
+    return gr.Textbox(label=label, placeholder=placeholder)
+
+
+def _fill(event: gr.EventData) -> str:
+    given = str(getattr(event, "value", ""))
+    return given if given in copy.SUGGESTIONS else ""
+
+
+def _confirm(found: Inspection | None, own: VisitModels) -> tuple[Any, ...]:
+    if found is None:
+        return gr.skip(), gr.skip(), *_NOTHING
+    try:
+        check_room(own)
+    except SentimentError as error:
+        return render_message(str(error), is_alert=True), own, *_NOTHING
+    said = render_message(copy.ADDED.format(name=found.info.name))
+    return said, join(own, found.info), *_NOTHING
 
 
 def _look(
