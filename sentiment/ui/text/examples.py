@@ -29,7 +29,6 @@ PAIRS_FAILED = "{failures} of {n} failed"
 FLIPPED_PAIRS = "invariance"
 MISDIRECTED_PAIRS = "directional"
 
-SLICES_TITLE = "Accuracy by slice"
 SLICES_NOTE = "Accuracy by slice, in %, with 95 % CI; lengths in tokens of A"
 SLICES_HEADERS = ("Slice", "n", "A: {a}", "B: {b}", "B − A, points")
 FEW_TEXTS = "fewer than 30 texts"
@@ -38,7 +37,6 @@ FOUND = "{shown:,} of {count:,} {what}, the largest difference first."
 FOUND_WRONG_FIRST = "{shown:,} of {count:,} {what}, those that {b} gets wrong first."
 FOUND_UNREAD = "{count:,} {what}."
 CHANGED = " Of these, B is correct on {b_right:,} and A on {a_right:,}."
-MATCHING = "matching “{wanted}”"
 NOTHING_FOUND = "No text matches these filters. Choose others above."
 NO_TEXTS = (
     "The texts of {title} do not come with the app. Fetch them from the Hugging Face Hub, or set "

@@ -144,7 +144,6 @@ FROM_HALVES = (
 )
 FROM_TRAIN = "temperature {first:.2f}, fitted on {split}, which was held out of training"
 RELIABILITY_X, RELIABILITY_Y = "mean predicted probability", "fraction of positives"
-RELIABILITY_PERFECT = "perfect calibration"
 RELIABILITY_HEADERS = (
     "Model",
     "Bin",

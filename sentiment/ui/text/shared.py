@@ -118,12 +118,6 @@ EXAMPLES = (
     ),
 )
 
-SAME_MODEL = "A and B are the same model. Choose another one to compare it with."
-LEVEL_WITH_BASELINE = (
-    "Not distinguishable from the baseline TF-IDF + logistic regression ({baseline}, accuracy "
-    "{accuracy:.4f}): {names}."
-)
-
 MAJORITY = "majority class"
 FROZEN, TRAINED = "frozen", "trainable"
 WEIGHTS_SAID = "{frozen:,} frozen parameters, {trainable:,} trainable parameters ({share} %)"
@@ -138,10 +132,6 @@ THRESHOLD_NAMES = {
 }
 
 TAB_EXAMPLES = "Examples"
-WHICH_TEXTS = "Outcome"
-SLICE_LABEL = "Slice"
-SLICES_TITLE = "Accuracy by slice"
-NOTHING_FOUND = "No text matches these filters. Choose others above."
 
 TUNED_WITH = {
     "full": "full fine-tuning",
