@@ -31,19 +31,21 @@ class Frame:
     """The size of a drawing, in its own units, and the margins around its axes."""
 
     width: int
-    height: int = 190
+    height: int = 150
     left: int = 44
     right: int = 26
     top: int = 26
     bottom: int = 30
+    inset: int = 0  # between the left end of the lines and the first point
 
     def place(self, x: float, y: float) -> Point:
         """Place a point, given as shares of both axes, in the drawing."""
-        across, down = self.width - self.left - self.right, self.height - self.top - self.bottom
-        return self.left + across * x, self.top + down * (1 - y)
+        across = self.width - self.left - self.inset - self.right
+        down = self.height - self.top - self.bottom
+        return self.left + self.inset + across * x, self.top + down * (1 - y)
 
 
-_ACCURACY, _LOSS = Frame(560), Frame(300)
+_ACCURACY, _LOSS = Frame(560, inset=24), Frame(300)
 
 
 @dataclass
@@ -262,7 +264,7 @@ def draw_accuracies(
         for i, (x, y) in enumerate(points)
     ]
     every = ceil(epochs / 5)
-    ends = [(place(0, low)[0], "start", copy.TRAIN_BEFORE)] + [
+    ends = [(_ACCURACY.left, "start", copy.TRAIN_BEFORE)] + [
         (place(epoch, low)[0], "end" if epoch == epochs else "middle", _name_epoch(epoch, epochs))
         for epoch in range(1, epochs + 1)
         if epoch == epochs or (epoch % every == 0 and epochs - epoch >= every)
