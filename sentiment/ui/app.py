@@ -22,8 +22,10 @@ from sentiment.ui.tabs.examples import create_examples
 from sentiment.ui.tabs.models import create_models
 from sentiment.ui.tabs.scores import create_scores
 from sentiment.ui.tabs.train import TrainedModel, TrainTab, create_train
+from sentiment.ui.text import batch as batch_copy
+from sentiment.ui.text import models as models_copy
 from sentiment.ui.text import shared as copy
-from sentiment.ui.text import workshop
+from sentiment.ui.text import train as train_copy
 from sentiment.ui.text.compare import EXAMPLES
 
 
@@ -41,16 +43,16 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
                 compare = create_compare(lineup, demo, visit)
             with gr.Tab(copy.TAB_LESSON, id="lesson") as lesson:
                 create_lesson(lineup, demo, lesson, tabs)
-            with gr.Tab(workshop.TAB_TRAIN, id="train"):
+            with gr.Tab(train_copy.TAB_TRAIN, id="train"):
                 trained = create_train(lineup, visit)
             with gr.Tab(copy.TAB_SCORES, id="scores") as scores:
                 matrices = create_scores(lineup, scores, selection)
             with gr.Tab(copy.TAB_EXAMPLES, id="examples") as examples:
                 pressed, chosen = create_examples(tabs, examples, matrices, selection)
-            with gr.Tab(copy.TAB_BATCH, id="batch") as batch:
+            with gr.Tab(batch_copy.TAB_BATCH, id="batch") as batch:
                 create_batch(lineup, batch, visit)
-            with gr.Tab(workshop.TAB_MODELS, id="models") as models:
-                create_models(lineup, models, visit)
+            with gr.Tab(models_copy.TAB, id="models") as models:
+                create_models(lineup, demo, models, visit)
         demo.load(open_tab, outputs=tabs, **INSTANT)
         _send_to_compare(tabs, pressed, chosen, compare)
         if trained:
@@ -76,11 +78,10 @@ def _send_to_compare(
     def fill(
         event: gr.EventData, group: str | None, a: str | None, b: str | None
     ) -> tuple[Any, Any, Any]:
-        found = find_example(group, a, b, str(getattr(event, "value", "")))
-        if found is None:
+        text, gold = find_example(group, a, b, str(getattr(event, "value", "")))
+        if text is None:
             return gr.skip(), gr.skip(), gr.skip()
-        text, gold = found
-        return gr.Tabs(selected="compare"), text, LABELS[gold] if gold >= 0 else ""
+        return gr.Tabs(selected="compare"), text, "" if gold is None else LABELS[gold]
 
     outputs = [tabs, compare.text, compare.label]
     pressed.select(fill, inputs=chosen, outputs=outputs, **PRIVATE).success(**compare.run)

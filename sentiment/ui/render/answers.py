@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 
 from sentiment.labels import LABELS
@@ -15,52 +13,6 @@ from sentiment.ui.text import shared as copy
 from sentiment.zero_shot.templates import TEMPLATES
 
 SIGNS = {LABELS[0]: "−", LABELS[1]: "+"}
-
-
-@dataclass(frozen=True)
-class Example:
-    """A text of a data set with the predictions of two models."""
-
-    row: int
-    text: str | None  # None where it is not available
-    gold: int  # 0 negative, 1 positive, -1 unlabelled
-    p_a: float
-    p_b: float
-
-
-def render_examples(examples: Sequence[Example]) -> str:
-    """The texts with both verdicts; each can be sent to Compare."""
-    return f'<div class="s-examples" role="list">{"".join(map(_example, examples))}</div>'
-
-
-def _example(example: Example) -> str:
-    gold = LABELS[example.gold] if example.gold >= 0 else None
-    told = f"{SIGNS[gold]} {gold}" if gold else copy.UNLABELLED
-    if example.text is None:
-        body = f'<p class="s-none">{copy.NOT_AT_HAND.format(row=example.row)}</p>'
-        button = ""
-    else:
-        body = f'<div class="s-text" dir="auto">{escape(example.text)}</div>'
-        button = (
-            f'<button type="button" class="s-try" data-show="{example.row}" '
-            f'aria-label="{copy.TRY_LABEL.format(row=example.row)}">{copy.TRY_IT}</button>'
-        )
-    return (
-        f'<article role="listitem">{body}<div class="s-said">'
-        f"<span>{copy.LABEL} <b>{told}</b></span>"
-        f"{_says('A', example.p_a, example.gold)}{_says('B', example.p_b, example.gold)}"
-        f"<span>{copy.ROW.format(row=example.row)}</span>{button}</div></article>"
-    )
-
-
-def _says(side: str, p_positive: float, gold: int) -> str:
-    said = int(p_positive > 0.5)
-    label = LABELS[said]
-    is_right = "" if gold < 0 else copy.RIGHT if said == gold else copy.WRONG
-    return (
-        f'<span>{side} <b class="s-{label}">{SIGNS[label]} {label}</b> '
-        f"{escape(_score(max(p_positive, 1 - p_positive)))} {is_right}</span>"
-    )
 
 
 def render_cell(

@@ -74,7 +74,7 @@ def render_attributions(
         for explanation, attribution in found
     ]
     errors = [explanation.error for explanation in explanations if explanation.error]
-    return render_template("attributions", copy=copy, explained=explained, errors=errors)
+    return str(render_template("attributions", copy=copy, explained=explained, errors=errors))
 
 
 def _words(attribution: Attribution, strongest: float) -> tuple[Word, ...]:

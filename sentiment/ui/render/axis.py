@@ -96,7 +96,7 @@ def render_axis(
         for backbone in dict.fromkeys(model.backbone for model in models)
     ]
     is_done = all(model.name in predictions for model in models)
-    return render_template(
+    axis = render_template(
         "axis",
         copy=copy,
         rows=rows,
@@ -110,6 +110,7 @@ def render_axis(
         sentence=_summarize(rows, predictions, gold) if is_done else "",
         note=_note(models, predictions) if is_done else "",
     )
+    return str(axis)
 
 
 def _build_row(
@@ -188,15 +189,13 @@ def _summarize(
         for kind, (right, count) in kinds.items()
         if gold is not None and count
     ]
-    return Markup(
-        render_template(
-            "summary",
-            copy=copy,
-            moved={label: names for label, names in moved.items() if names},
-            agreed=labels[0] if len(labels) > 1 and len(set(labels)) == 1 else "",
-            has_both=bool(kinds["zero-shot"][1] and kinds["fine-tuned"][1]),
-            correct="; ".join(correct),
-        )
+    return render_template(
+        "summary",
+        copy=copy,
+        moved={label: names for label, names in moved.items() if names},
+        agreed=labels[0] if len(labels) > 1 and len(set(labels)) == 1 else "",
+        has_both=bool(kinds["zero-shot"][1] and kinds["fine-tuned"][1]),
+        correct="; ".join(correct),
     )
 
 

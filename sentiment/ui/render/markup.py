@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from sentiment.labels import LABELS
 
@@ -34,6 +35,6 @@ _ENVIRONMENT.filters.update(probability=show_probability, signed=show_signed)
 _ENVIRONMENT.globals.update(signs=SIGNS)
 
 
-def render_template(name: str, **values: Any) -> str:
-    """Fill the template `name`.html; strings are escaped, what is wrapped in `Markup` is not."""
-    return _ENVIRONMENT.get_template(f"{name}.html").render(**values)
+def render_template(name: str, **values: Any) -> Markup:
+    """Fill the template `name`.html; strings are escaped, `Markup` is not."""
+    return Markup(_ENVIRONMENT.get_template(f"{name}.html").render(**values))

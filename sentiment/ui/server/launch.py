@@ -23,6 +23,7 @@ from sentiment.ui.render.theme import build_theme, style_sheet
 from sentiment.ui.server.guard import QueueLimit, RequestValidator
 from sentiment.ui.server.page import FirstPaint, asset_routes
 from sentiment.ui.server.service import DrainMiddleware, ServerLifecycle
+from sentiment.ui.session.pairs import measure_pairs
 
 FIRST_ANSWERS = 10  # seconds in which they have the machine to themselves
 
@@ -56,6 +57,7 @@ def _measure_saved(worker: WorkerPredictor | None) -> None:
     if worker:
         worker.wait_until_loaded()
     time.sleep(FIRST_ANSWERS)
+    measure_pairs()
     measure_saved()  # the first to open Scores would wait for it
     gc.collect()
     gc.freeze()  # what stays is not looked through again, which would hold up a crowd

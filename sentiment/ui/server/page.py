@@ -20,7 +20,7 @@ from sentiment.ui.render.theme import css_variables
 from sentiment.ui.text import shared as copy
 
 FIRST_STYLE = ASSETS / "first.css"
-SCRIPTS = (ASSETS / "page.js", ASSETS / "compare.js")
+SCRIPTS = sorted(ASSETS.glob("*.js"), key=lambda path: (path.stem != "page", path.stem))
 CARD = ASSETS / "social-card.png"
 CARD_SIZE = (1200, 630)
 CARD_PATH = "/social-card.png"

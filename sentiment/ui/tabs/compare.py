@@ -120,7 +120,7 @@ def _create_question() -> tuple[gr.Textbox, gr.Button, list[Any], gr.Radio]:
             container=False,
             min_width=300,
             elem_id="compare-label",
-            elem_classes="s-choice",
+            elem_classes="s-pills",
         )
     return box, button, chips, label
 

@@ -81,7 +81,7 @@ def create_why(lineup: LineUp, box: gr.Textbox, visit: gr.State, options: Option
             container=False,
             min_width=300,
             elem_id="why-method",
-            elem_classes="s-choice",
+            elem_classes="s-pills",
         )
         end = gr.Button(copy.STOP, size="sm", scale=0, min_width=80, elem_id="why-stop")
         cost = gr.HTML(elem_id="why-cost", min_width=200)
