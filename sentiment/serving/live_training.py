@@ -216,20 +216,17 @@ def train(report: Report, recipe: Recipe, home: Path) -> TrainingFinished:
 
     source = Path(recipe.dataset) if recipe.dataset in BUNDLED_DATASETS else None
     examples, evaluations = prepare_data(recipe, source=source)
-    count = count_for(recipe)
-    watched = min(len(evaluations[0]), recipe.watched_examples)
-    places = choose_sentences(evaluations[0])
+    test, count = evaluations[0], count_for(recipe)
+    places = choose_sentences(test)
     report(
         TrainingStarted(
             backbone=count.backbone,
             total=count.total,
             trainable=count.trainable,
             train=len(examples),
-            evaluation=len(evaluations[0]),
-            watched=watched,
-            sentences=tuple(
-                Sentence(evaluations[0].texts[i], int(evaluations[0].labels[i])) for i in places
-            ),
+            evaluation=len(test),
+            watched=min(len(test), recipe.watched_examples),
+            sentences=tuple(Sentence(test.texts[i], int(test.labels[i])) for i in places),
         )
     )
 

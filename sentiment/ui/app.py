@@ -9,7 +9,7 @@ import gradio as gr
 from sentiment.labels import LABELS
 from sentiment.serving.lineup import LineUp
 from sentiment.ui.lesson.tab import create_lesson
-from sentiment.ui.server.endpoints import create_api, create_compare_api, create_explain_api
+from sentiment.ui.server.endpoints import create_api
 from sentiment.ui.server.launch import set_queue
 from sentiment.ui.server.page import HEADER
 from sentiment.ui.session.jobs import INSTANT, PRIVATE
@@ -57,8 +57,6 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
         _send_to_compare(tabs, pressed, chosen, compare)
         if trained:
             _show_trained(lineup, tabs, trained, visit, compare)
-        create_compare_api(lineup)
-        create_explain_api(lineup)
         create_api(lineup)
     set_queue(demo)
     return demo

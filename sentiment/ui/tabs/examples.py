@@ -42,6 +42,31 @@ def create_examples(
         the list of texts, which sends the row number of a pressed one, and the components that
         hold group, A and B
     """
+    pickers, which, part, wanted = _create_filters()
+    overview = gr.HTML(elem_id="examples-parts", js_on_load=ON_PRESS)
+    with gr.Row(elem_classes="s-missing"):
+        missing = gr.HTML(elem_id="examples-missing")
+        fetched = gr.Button(copy.FETCH_TEXTS, visible=False, size="sm", elem_id="examples-fetch")
+    said = gr.HTML(elem_id="examples-said")
+    texts = gr.HTML(elem_id="examples", js_on_load=ON_PRESS)
+    count = gr.State(PAGE)
+    more = gr.Button(copy.MORE, visible=False, size="sm")
+    pairs = gr.HTML(elem_id="examples-pairs")
+    _wire(
+        tabs,
+        tab,
+        matrices,
+        shared,
+        pickers=pickers,
+        filters=[which, part, wanted],
+        shown=[part, said, texts, count, more, fetched, missing],
+        overview=[overview, pairs],
+    )
+    return texts, pickers
+
+
+def _create_filters() -> tuple[list[Any], gr.Dropdown, gr.Dropdown, gr.Textbox]:
+    """Create data set, A and B, then outcome, slice and search."""
     with gr.Row(elem_id="examples-bar", elem_classes="s-toolbar"):
         pickers = create_pickers(
             ("examples-group", "examples-a", "examples-b"),
@@ -67,26 +92,7 @@ def create_examples(
             elem_id="examples-search",
             min_width=150,
         )
-    overview = gr.HTML(elem_id="examples-parts", js_on_load=ON_PRESS)
-    with gr.Row(elem_classes="s-missing"):
-        missing = gr.HTML(elem_id="examples-missing")
-        fetched = gr.Button(copy.FETCH_TEXTS, visible=False, size="sm", elem_id="examples-fetch")
-    said = gr.HTML(elem_id="examples-said")
-    texts = gr.HTML(elem_id="examples", js_on_load=ON_PRESS)
-    count = gr.State(PAGE)
-    more = gr.Button(copy.MORE, visible=False, size="sm")
-    pairs = gr.HTML(elem_id="examples-pairs")
-    _wire(
-        tabs,
-        tab,
-        matrices,
-        shared,
-        pickers=pickers,
-        filters=[which, part, wanted],
-        shown=[part, said, texts, count, more, fetched, missing],
-        overview=[overview, pairs],
-    )
-    return texts, pickers
+    return pickers, which, part, wanted
 
 
 def _wire(

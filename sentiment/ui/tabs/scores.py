@@ -27,7 +27,7 @@ from sentiment.ui.session.selection import (
     find_groups,
     read_selection,
 )
-from sentiment.ui.tabs.score_parts import create_parts
+from sentiment.ui.tabs.score_parts import Parts, create_parts
 from sentiment.ui.text import scores as copy
 
 _FOLLOW = "(data, a, b) => window.sentimentScores(data, a, b)"
@@ -35,13 +35,10 @@ _SIDES = {"set-a": 0, "set-b": 1}
 
 
 def create_scores(lineup: LineUp, tab: gr.Tab, shared: gr.State) -> gr.HTML:
-    """Build the components of `tab` and wire them.
+    """Build the components of `tab` and wire them; return the matrices, which send pressed cells.
 
     Args:
         shared: group, A and B as they were last chosen, in whichever tab.
-
-    Returns:
-        the matrices, which send the key of a pressed cell
     """
 
     def open_tab(request: gr.Request, selection: Selection) -> tuple[Any, ...]:
@@ -71,9 +68,6 @@ def create_scores(lineup: LineUp, tab: gr.Tab, shared: gr.State) -> gr.HTML:
             pair[_SIDES[side]] = name
         return _show_pair(choose(slug, *pair))
 
-    def show_table(slug: str | None, a: str | None, b: str | None) -> str:
-        return _render_table(choose(slug, a, b), lineup)
-
     warning = gr.HTML()
     with gr.Row(elem_id="scores-bar", elem_classes="s-toolbar"):
         pickers = create_pickers(
@@ -86,29 +80,41 @@ def create_scores(lineup: LineUp, tab: gr.Tab, shared: gr.State) -> gr.HTML:
     parts = create_parts(lineup, pickers)
 
     shown = [*pickers, shared, pair]
-    table_event: dict[str, Any] = {
-        "fn": show_table,
-        "inputs": pickers,
-        "outputs": table,
-        **PRIVATE,
-    }
-    follow: dict[str, Any] = {
+    # When it is opened, not with the page: the intervals would keep the first answer waiting.
+    opened = tab.select(open_tab, inputs=shared, outputs=[warning, *shown], **PRIVATE)
+    group, *models = pickers
+    changed = group.input(show_group, inputs=pickers, outputs=[*shown, table], **PRIVATE)
+    sides = [own.input(show_pair, inputs=pickers, outputs=shown, **PRIVATE) for own in models]
+    sides.append(table.select(set_side, inputs=pickers, outputs=shown, **PRIVATE))
+    _follow(lineup, pickers, parts, table, groups=[opened, changed], pairs=sides)
+    return parts.matrices
+
+
+def _follow(
+    lineup: LineUp,
+    pickers: list[Any],
+    parts: Parts,
+    table: gr.HTML,
+    *,
+    groups: list[Any],
+    pairs: list[Any],
+) -> None:
+    """Show the parts of a chosen pair, and the leaderboard of a chosen data set, as a link too."""
+
+    def show_table(slug: str | None, a: str | None, b: str | None) -> str:
+        return _render_table(choose(slug, a, b), lineup)
+
+    board: dict[str, Any] = {"fn": show_table, "inputs": pickers, "outputs": table, **PRIVATE}
+    link: dict[str, Any] = {
         "fn": None,
         "inputs": pickers,
         "js": _FOLLOW,
         "api_visibility": "private",
     }
-    # When it is opened, not with the page: the intervals would keep the first answer waiting.
-    opened = tab.select(open_tab, inputs=shared, outputs=[warning, *shown], **PRIVATE)
-    group, a, b = pickers
-    changed = group.input(show_group, inputs=pickers, outputs=[*shown, table], **PRIVATE)
-    for event in (opened, changed):
-        event.then(**follow).then(**parts.event).then(**table_event).then(**follow)
-    sides = [picker.input(show_pair, inputs=pickers, outputs=shown, **PRIVATE) for picker in (a, b)]
-    sides.append(table.select(set_side, inputs=pickers, outputs=shown, **PRIVATE))
-    for event in sides:
-        event.then(**follow).then(**parts.event)
-    return parts.matrices
+    for event in groups:
+        event.then(**link).then(**parts.event).then(**board).then(**link)
+    for event in pairs:
+        event.then(**link).then(**parts.event)
 
 
 def _show_pair(chosen: Chosen) -> tuple[Any, ...]:

@@ -56,17 +56,8 @@ def create_thresholds(
         the choice of A or B, the outputs, and what they show of a choice
     """
 
-    def show(chosen: Chosen, side: str) -> tuple[Any, ...]:
-        """Show the axis of the chosen side, with the slider at the default threshold."""
-        result = _side(chosen, side)
-        if result is None:
-            return gr.Slider(visible=False), "", "", ""
-        axis = find_axis(result)
-        slider = gr.Slider(minimum=axis.low, maximum=axis.high, value=0.0, visible=True)
-        return slider, _draw(result, 0.0), say_counts(result, 0.0), _describe(result)
-
     def turn(side: str, group: str | None, a: str | None, b: str | None) -> tuple[Any, ...]:
-        return show(choose(group, a, b), side)
+        return _show(choose(group, a, b), side)
 
     def move(
         threshold: float, side: str, group: str | None, a: str | None, b: str | None
@@ -100,7 +91,17 @@ def create_thresholds(
         trigger_mode="always_last",
         **PRIVATE,
     )
-    return side, outputs, show
+    return side, outputs, _show
+
+
+def _show(chosen: Chosen, side: str) -> tuple[Any, ...]:
+    """Show the axis of the chosen side, with the slider at the default threshold."""
+    result = _side(chosen, side)
+    if result is None:
+        return gr.Slider(visible=False), "", "", ""
+    axis = find_axis(result)
+    slider = gr.Slider(minimum=axis.low, maximum=axis.high, value=0.0, visible=True)
+    return slider, _draw(result, 0.0), say_counts(result, 0.0), _describe(result)
 
 
 def _side(chosen: Chosen, side: str) -> Result | None:

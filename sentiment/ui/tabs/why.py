@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -22,6 +23,7 @@ from sentiment.ui.session.links import read_asking
 from sentiment.ui.session.visit import VisitModels
 from sentiment.ui.tabs.options import Options
 from sentiment.ui.text import why as copy
+from sentiment.zero_shot.templates import PromptOptions
 
 _DEFAULT_MS = 20.0  # for a text, where a model was not measured
 _MEASURED_CHARACTERS = 150  # of the texts that models are measured with, about
@@ -50,17 +52,8 @@ def create_why(lineup: LineUp, box: gr.Textbox, visit: gr.State, options: Option
     ) -> Iterator[str]:
         with stops.run(request) as is_stopped:
             checked, models = check_text(text), lineup.select(names, own)
-            chosen, settings = find_method(method), read_asking(*wanted)
-            titles, found = _read_titles(models), list[Explanation]()
-            for model in models:
-                counts = {"done": len(found), "models": len(models)}
-                shown = render_attributions(found, titles)
-                if is_stopped():
-                    yield shown + render_message(copy.STOPPED.format(**counts))
-                    return
-                yield shown + render_message(copy.WORKING.format(model=model.name, **counts))
-                found.append(explain(model, checked, chosen, settings))
-            yield render_attributions(found, titles)
+            ask = partial(explain, text=checked, method=find_method(method))
+            yield from _explain_each(models, ask, read_asking(*wanted), is_stopped)
 
     def wait(request: gr.Request) -> str:
         stops.announce(request)
@@ -72,19 +65,7 @@ def create_why(lineup: LineUp, box: gr.Textbox, visit: gr.State, options: Option
     def say_cost(text: str, names: list[str] | None, own: VisitModels, method: str) -> str:
         return estimate_cost(lineup, text, names, own, method)
 
-    with gr.Row(elem_classes="s-toolbar", elem_id="why-tools"):
-        button = gr.Button(copy.EXPLAIN, size="sm", scale=0, min_width=90, elem_id="why-button")
-        method = gr.Radio(
-            choices=[(copy.METHODS[name], name) for name in METHODS],
-            value=METHODS[0],
-            label=copy.METHOD,
-            container=False,
-            min_width=300,
-            elem_id="why-method",
-            elem_classes="s-pills",
-        )
-        end = gr.Button(copy.STOP, size="sm", scale=0, min_width=80, elem_id="why-stop")
-        cost = gr.HTML(elem_id="why-cost", min_width=200)
+    button, method, end, cost = _create_tools()
     words = gr.HTML(elem_id="why")
     asked = [box, options.models, visit, method]
     gr.on(  # one at a time, so that no answer overtakes a later one
@@ -104,6 +85,43 @@ def create_why(lineup: LineUp, box: gr.Textbox, visit: gr.State, options: Option
     )
     end.click(stop, outputs=words, **INSTANT)
     return words
+
+
+def _explain_each(
+    models: Sequence[ModelInfo],
+    explain: Callable[..., Explanation],
+    options: PromptOptions,
+    is_stopped: Callable[[], bool],
+) -> Iterator[str]:
+    """Yield the attributions again after every model, until all are done or it is stopped."""
+    titles, found = _read_titles(models), list[Explanation]()
+    for model in models:
+        counts = {"done": len(found), "models": len(models)}
+        shown = render_attributions(found, titles)
+        if is_stopped():
+            yield shown + render_message(copy.STOPPED.format(**counts))
+            return
+        yield shown + render_message(copy.WORKING.format(model=model.name, **counts))
+        found.append(explain(model, options=options))
+    yield render_attributions(found, titles)
+
+
+def _create_tools() -> tuple[gr.Button, gr.Radio, gr.Button, gr.HTML]:
+    """Create the button, the method, the button that stops, and the cost."""
+    with gr.Row(elem_classes="s-toolbar", elem_id="why-tools"):
+        button = gr.Button(copy.EXPLAIN, size="sm", scale=0, min_width=90, elem_id="why-button")
+        method = gr.Radio(
+            choices=[(copy.METHODS[name], name) for name in METHODS],
+            value=METHODS[0],
+            label=copy.METHOD,
+            container=False,
+            min_width=300,
+            elem_id="why-method",
+            elem_classes="s-pills",
+        )
+        end = gr.Button(copy.STOP, size="sm", scale=0, min_width=80, elem_id="why-stop")
+        cost = gr.HTML(elem_id="why-cost", min_width=200)
+    return button, method, end, cost
 
 
 def estimate_cost(
