@@ -201,17 +201,17 @@ def test_the_leaderboard_is_sorted_by_a_press(open_page: Callable[..., Page]) ->
 
 
 def test_a_link_opens_that_pair_and_the_address_follows(open_page: Callable[..., Page]) -> None:
-    page = open_page("&tab=scores&data=imdb&a=gpt2-mini&b=tfidf-imdb")
+    page = open_page("&tab=scores&data=challenge&a=gpt2-mini&b=tfidf-imdb")
     expect(page.locator("#model-a input")).to_have_value("gpt2-mini")
     expect(page.locator("#model-b input")).to_have_value("tfidf-imdb")
-    expect(page.locator("#scores-table caption").first).to_contain_text("IMDb test, n = 25,000")
+    expect(page.locator("#scores-table caption").first).to_contain_text("Challenge set, n = 312")
     choose(page, "#model-b", "llama-mini-imdb-head")
     expect(page.locator("#matrices figcaption").nth(1)).to_contain_text("llama-mini-imdb-head")
-    wanted = {"tab": "scores", "data": "imdb", "a": "gpt2-mini", "b": "llama-mini-imdb-head"}
+    wanted = {"tab": "scores", "data": "challenge", "a": "gpt2-mini", "b": "llama-mini-imdb-head"}
     page.wait_for_function("location.search.includes('b=llama-mini-imdb-head')")
     assert _query(page) == {"__theme": "light", **wanted}
-    choose(page, "#scores-group", "Challenge set")
-    page.wait_for_function("location.search.includes('data=challenge')")
+    choose(page, "#scores-group", "SST-2 validation")
+    page.wait_for_function("location.search.includes('data=sst2')")
 
 
 def test_a_link_to_unknown_things_opens_what_there_is(open_page: Callable[..., Page]) -> None:
@@ -264,10 +264,11 @@ def test_what_was_chosen_stays_chosen(open_page: Callable[..., Page]) -> None:
     expect(page.locator("#pair-sentence")).to_contain_text("llama-mini-sst2-head is better than")
     open_tab(page, "Examples")
     expect(page.locator("#examples-b input")).to_have_value("llama-mini-sst2-head")
-    choose(page, "#examples-group", "IMDb test")
-    expect(page.locator("#examples-missing")).to_contain_text("IMDb test")
+    choose(page, "#examples-a", "tfidf-sst2")
+    expect(page.locator("#examples-said")).to_contain_text("tfidf-sst2 is wrong")
     open_tab(page, "Scores")
-    expect(page.locator("#scores-table caption").first).to_contain_text("IMDb test, n = 25,000")
+    expect(page.locator("#scores-group input")).to_have_value("Challenge set")
+    expect(page.locator("#model-a input")).to_have_value("tfidf-sst2")
 
 
 def test_one_model_is_not_compared_with_itself(open_page: Callable[..., Page]) -> None:
