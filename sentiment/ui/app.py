@@ -35,6 +35,7 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
     with gr.Blocks(
         title=copy.TITLE, analytics_enabled=False, delete_cache=(600, 3600), fill_width=True
     ) as demo:
+        create_api(lineup)  # first, so that no event of the page takes the name of an endpoint
         gr.HTML(HEADER, elem_id="header")
         selection = gr.State((None, None, None))
         visit = create_visit()
@@ -57,7 +58,6 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
         _send_to_compare(tabs, pressed, chosen, compare)
         if trained:
             _show_trained(lineup, tabs, trained, visit, compare)
-        create_api(lineup)
     set_queue(demo)
     return demo
 
