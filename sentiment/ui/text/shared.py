@@ -1,7 +1,6 @@
 """All copy of the app."""
 
 TITLE = "Sentiment, side by side"
-TAGLINE = "Zero-shot and fine-tuned sentiment classifiers, compared on the same text."
 DESCRIPTION = (
     "Type a text, and each pretrained model classifies it twice: zero-shot, and after fine-tuning "
     "on labelled reviews. All models are evaluated on the same labelled texts."
