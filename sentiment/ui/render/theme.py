@@ -27,12 +27,6 @@ PALETTE = {
     "alert": ("#8f2a12", "#f2b09a"),
 }
 
-# Plotly figures cannot follow dark mode, so their lines are drawn in tones that stand out on paper
-# as well as on ink; the style sheet recolours their text.
-SIDES = {"a": "#c2703d", "b": "#6473d9"}
-NEUTRAL_GREY = "#808790"
-GRID = "rgba(128,135,144,0.22)"
-
 
 def style_sheet() -> str:
     """Join the style sheets of the page."""
