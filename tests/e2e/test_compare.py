@@ -78,7 +78,7 @@ def test_old_predictions_are_dimmed_until_new_ones_are_there(
 ) -> None:
     page = open_page("&models=distilbert-mini-sst2-lora")
     _wait_for_all(page)
-    page.get_by_label("gradient × input").check(force=True)
+    page.get_by_label("gradient × input").check()
     page.locator("#why-button").click()
     expect(page.locator("#why .s-word").first).to_be_visible()
     page.get_by_label("Text to compare").fill("An awful film.")
@@ -94,9 +94,9 @@ def test_a_label_counts_who_is_right(open_page: Callable[..., Page]) -> None:
     _type_and_compare(page, "A warm, wonderful film.")
     _wait_for_all(page)
     expect(page.locator(".s-marks")).to_have_count(0)
-    page.locator("#compare-label").get_by_label("+ positive").check(force=True)
+    page.locator("#compare-label").get_by_label("+ positive").check()
     expect(page.locator(".s-say")).to_contain_text("1 of 1 fine-tuned models are correct")
-    page.locator("#compare-label").get_by_label("− negative").check(force=True)
+    page.locator("#compare-label").get_by_label("− negative").check()
     expect(page.locator(".s-say")).to_contain_text("0 of 1 fine-tuned models are correct")
 
 
@@ -219,8 +219,8 @@ def test_the_words_of_a_text_are_explained_under_every_model(
     link = f"&models=distilbert-mini,distilbert-mini-sst2-lora&text={quote(text)}"
     page = open_page(link, scheme=scheme, size=size)
     _wait_for_all(page)
-    page.get_by_label("gradient × input").check(force=True)
-    page.get_by_label("occlusion").check(force=True)
+    page.get_by_label("gradient × input").check()
+    page.get_by_label("occlusion").check()
     expect(page.locator("#why-cost")).to_contain_text("2 models, 33 forward passes each")
     page.locator("#why-button").click()
     rows = page.locator("#why .s-why-row")

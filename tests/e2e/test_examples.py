@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -76,19 +77,18 @@ def test_texts_that_are_not_here_are_one_line_that_says_how_to_get_them(
 def test_a_text_goes_to_compare_and_the_models_there_stay(
     open_page: Callable[..., Page],
 ) -> None:
-    page = open_page()
-    chosen = page.locator(
-        "[data-testid=checkbox-group] input:checked, input[type=checkbox]:checked"
-    )
-    before = chosen.count()
+    page = open_page("&models=gpt2-mini,gpt2-mini-sst2-lora,tfidf-sst2")
     _open_examples(page)
     text = page.locator("#examples article .s-text").first.inner_text()
     page.locator("#examples article .s-try").first.click()
     expect(page.get_by_label("Text to compare")).to_have_value(text)
     expect(page.get_by_role("tab", name="Compare")).to_have_attribute("aria-selected", "true")
     expect(page.locator("#compare-answers")).not_to_contain_text("predicting")
-    assert before > 2
-    assert chosen.count() == before
+    dots = page.locator("#compare-answers [data-dot]")
+    expect(dots).to_have_count(3)
+    shown = {dot.get_attribute("data-dot") for dot in dots.all()}
+    assert shown == {"gpt2-mini", "gpt2-mini-sst2-lora", "tfidf-sst2"}
+    expect(page.locator(".s-say")).to_contain_text("By the label")
 
 
 def test_texts_are_searched_while_typing_and_hits_are_marked(
@@ -102,7 +102,8 @@ def test_texts_are_searched_while_typing_and_hits_are_marked(
     expect(page.locator("#examples mark").first).to_have_text("lighthouse")
     page.wait_for_function("location.search.includes('search=Lighthouse')")
     search.fill("/light(ho|[a-z])/")
-    expect(page.locator("#examples mark").first).to_have_text("lightho")
+    expect(said).to_contain_text("7 of 7 texts")
+    expect(page.locator("#examples mark").first).to_have_text(re.compile("^light(ho|[a-z])$"))
     search.fill("/(/")
     expect(said.get_by_role("alert")).to_contain_text("is no regular expression")
     search.fill("nobody wrote this sentence")

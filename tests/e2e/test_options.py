@@ -150,7 +150,7 @@ def test_what_a_model_does_not_read_is_said_to_be_unread(open_page: Callable[...
     page.get_by_label("Text to compare").fill(text)
     page.get_by_role("button", name="Compare", exact=True).click()
     expect(page.locator(".s-view")).to_be_visible()
-    page.get_by_label("gradient").check(force=True)
+    page.get_by_label("gradient").check()
     page.locator("#why-button").click()
     expect(page.locator("#why .s-unread").first).to_be_visible()
     assert sideways(page) == []

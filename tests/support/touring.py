@@ -58,7 +58,7 @@ def fill_compare(page: Page, text: str = TEXT) -> None:
     expect(page.locator("#compare-answers .s-verdict").first).to_be_visible()
     expect(page.locator("#compare-answers .s-waiting")).to_have_count(0)
     open_everything(page)
-    page.get_by_label("gradient × input").check(force=True)
+    page.get_by_label("gradient × input").check()
     page.locator("#why-button").click()
     expect(page.locator("#why")).to_contain_text("strongest words")
     expect(page.locator("#why")).not_to_contain_text("is running")

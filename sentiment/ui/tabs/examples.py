@@ -128,10 +128,11 @@ def _wire(
     )
     for picker in pickers:
         picker.input(change_pair, inputs=held, outputs=whole, **PRIVATE).then(**follow)
-    for choice in filters:
-        choice.input(
-            change_filter, inputs=held, outputs=shown, trigger_mode="always_last", **PRIVATE
-        ).then(**follow)
+    *choices, wanted = filters
+    # Not `input` of the search, which a pasted text does not raise.
+    for changed in (*(choice.input for choice in choices), wanted.change):
+        changed(change_filter, inputs=held, outputs=shown, trigger_mode="always_last", **PRIVATE)
+        changed(**follow)
     more.click(show_more, inputs=[*held, count], outputs=shown, **PRIVATE)
     fetched.click(
         show_errors(outputs=len(whole), place=place)(fetch),
