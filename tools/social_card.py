@@ -42,11 +42,16 @@ _LAYOUT = """
 """
 
 
+def choose_text(lineup: LineUp) -> tuple[str, int]:
+    """Choose the text that Compare opens with, and its label."""
+    names = [model.name for model in lineup.default_models()]
+    return choose_opening(find_results()[0], names) or (EXAMPLES[1][1], NEGATIVE)
+
+
 def build_card(lineup: LineUp) -> str:
     """Build the picture as a page: the bundled models of the line-up on the opening text."""
     models = [model for model in lineup.default_models() if model.folder.parent == BUNDLED]
-    opening = choose_opening(find_results()[0], [model.name for model in models])
-    text, gold = opening or (EXAMPLES[1][1], NEGATIVE)
+    text, gold = choose_text(lineup)
     predictions = {model.name: lineup.predict(model, text) for model in models}
     styles = [css_variables(), FIRST_STYLE.read_text("utf-8"), style_sheet()]
     axis = render_axis(models, predictions, gold=gold, **read_facts(models))

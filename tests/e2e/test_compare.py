@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from sentiment.ui.text import compare as copy
 from sentiment.ui.text import shared, why
-from tests.support.browsing import open_tab, sideways
+from tests.support.browsing import choose, open_tab, sideways
 
 SENTENCE = "it 's a warm and quietly funny film ."
 LOOKS = [
@@ -76,7 +76,7 @@ def test_predictions_follow_typing(open_page: Callable[..., Page]) -> None:
 def test_old_predictions_are_dimmed_until_new_ones_are_there(
     open_page: Callable[..., Page],
 ) -> None:
-    page = open_page("&models=distilbert-mini-sst2-lora")
+    page = open_page(f"&models=distilbert-mini-sst2-lora&text={quote('A warm film.')}")
     _wait_for_all(page)
     page.get_by_label("gradient × input").check()
     page.locator("#why-button").click()
@@ -121,7 +121,7 @@ def test_a_checked_model_sends_no_bad_request(open_page: Callable[..., Page]) ->
 
 def test_a_text_that_is_not_english_gets_a_note(open_page: Callable[..., Page]) -> None:
     page = open_page("&models=distilbert-mini-sst2-lora")
-    _type_and_compare(page, "Ein wunderbarer Film mit großartigen Darstellern.")
+    _type_and_compare(page, "Ein wunderbarer Film mit großartigen Darstellern und viel Humor.")
     expect(page.locator("#compare-answers")).to_contain_text(note := copy.NOT_ENGLISH)
     _type_and_compare(page, SENTENCE)
     expect(page.locator("#compare-answers")).not_to_contain_text(note)
@@ -150,7 +150,7 @@ def test_what_was_trained_here_is_compared_and_its_scores_stand_apart(
     expect(_verdict(page, "my-own-head")).to_have_text("+ positive")
     expect(page.locator("#compare-answers [data-dot]")).to_have_count(2)
     open_tab(page, "Scores")
-    page.get_by_label("SST-2 train held out").check()
+    choose(page, "#scores-group", "SST-2 train held out")
     expect(page.locator("#scores-table caption")).to_have_text("SST-2 train held out, n = 872")
     expect(page.locator("#scores-table")).to_contain_text("my-own-head")
     expect(page.locator("#pair-sentence")).to_contain_text("my-own-head is better than")
@@ -195,7 +195,7 @@ def test_a_link_brings_its_text_and_its_models(open_page: Callable[..., Page]) -
 def test_a_link_to_a_model_that_is_not_here_says_so(open_page: Callable[..., Page]) -> None:
     page = open_page(f"&text={quote('A dull film .')}&models=distilbert-mini,gone-away")
     expect(page.locator("#compare-answers .s-verdict")).to_have_count(1)
-    expect(page.locator("#compare-answers")).to_contain_text(
+    expect(page.locator("#compare-unknown")).to_contain_text(
         shared.LINK_UNKNOWN.format(names="gone-away")
     )
 

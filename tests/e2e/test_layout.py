@@ -66,6 +66,7 @@ def test_the_first_paint_is_the_page_without_its_controls(
     paper, ink = (_rgb(PALETTE[name][scheme == "dark"]) for name in ("paper", "ink"))
     assert page.evaluate(_PAPERS) == [paper, paper]
     expect(header).to_have_css("color", ink)
+    page.evaluate("document.fonts.ready")
     before = _box(header)
     page.unroute("**/assets/index-*.js")
     page.get_by_label("Text to compare").wait_for()

@@ -108,7 +108,7 @@ def test_a_folder_is_looked_at_confirmed_and_compared(
     open_tab(page, "Compare")
     page.get_by_label("Text to compare").fill("a great film .")
     page.get_by_role("button", name="Compare", exact=True).click()
-    expect(page.locator('#compare-answers [data-model="found"] .s-verdict')).to_be_visible()
+    expect(page.locator('#compare-answers .s-verdict[data-model="found"]')).to_be_visible()
     assert sideways(page) == []
 
 

@@ -44,7 +44,7 @@ def test_a_class_trains_a_model_and_compares_it(
     assert download.value.suggested_filename == f"{MADE}.zip"
 
     page.locator("#train-compare").click()
-    cells = page.locator("#compare-answers .s-cell")
+    cells = page.locator("#compare-answers [data-dot]")
     expect(cells).to_have_count(2)
     made = page.locator(f'#compare-answers [data-model="{MADE}"]')
     expect(made).to_contain_text("Head")

@@ -124,7 +124,8 @@ def _tags(address: str) -> str:
 def _head() -> str:
     style = FIRST_STYLE.read_text(encoding="utf-8")
     scripts = "".join(f"<script>{path.read_text(encoding='utf-8')}</script>" for path in SCRIPTS)
-    return f"<style>{css_variables()}{style}</style>{scripts}"
+    font = '<link rel="preload" href="fonts/source-sans-3-latin.woff2" as="font" crossorigin>'
+    return f"{font}<style>{css_variables()}{style}</style>{scripts}"
 
 
 def _shell() -> str:

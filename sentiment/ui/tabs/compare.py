@@ -25,7 +25,6 @@ from sentiment.ui.session.jobs import INSTANT, PRIVATE, TEXT_QUEUE, TEXT_QUEUE_S
 from sentiment.ui.session.links import (
     read_asking,
     read_models,
-    read_options,
     render_link,
     render_unknown,
     write_link,
@@ -62,12 +61,9 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> CompareT
         for answers in compare(lineup, text, label, names, own, wanted):
             yield answers, ""  # attributions are those of another text or other settings
 
-    @show_errors(outputs=4, place=2)
-    def open_view(typed: str, request: gr.Request) -> Iterator[tuple[Any, ...]]:
-        yield from open_link(lineup, typed, request)
-
     box, button, chips, label = _create_question()
     options = create_options(demo, lineup)
+    unknown = gr.HTML(elem_id="compare-unknown")
     answers = gr.HTML(elem_id="compare-answers")
     why = create_why(lineup, box, visit, options)
     work: dict[str, Any] = {
@@ -84,9 +80,14 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> CompareT
         chip.click(
             lambda example=example, known=known: (example, known), outputs=[box, label], **INSTANT
         ).then(**work)
-    arrival = {**work, "fn": open_view, "inputs": box, "outputs": [box, label, answers, why]}
-    demo.load(**arrival)
-    _follow_models(lineup, demo, visit, options)
+    opened = _follow_models(lineup, demo, visit, options)
+    # The text once, before its predictions: what somebody types meanwhile must stay.
+    opened.then(
+        lambda typed, request: open_text(lineup, typed, request),
+        inputs=box,
+        outputs=[box, label, unknown],
+        **INSTANT,
+    ).then(**work)
     return CompareTab(box, label, options.models, work)
 
 
@@ -125,8 +126,8 @@ def _create_question() -> tuple[gr.Textbox, gr.Button, list[Any], gr.Radio]:
     return box, button, chips, label
 
 
-def _follow_models(lineup: LineUp, demo: gr.Blocks, visit: gr.State, options: Options) -> None:
-    """Show the models that are there when the page opens, and those of the visit."""
+def _follow_models(lineup: LineUp, demo: gr.Blocks, visit: gr.State, options: Options) -> Any:
+    """Show the models that are there when the page opens, which is returned, and of the visit."""
 
     def open_models(request: gr.Request) -> Any:
         """Check the models of a link such as ?models=a,b, else the default ones."""
@@ -143,8 +144,8 @@ def _follow_models(lineup: LineUp, demo: gr.Blocks, visit: gr.State, options: Op
         return gr.CheckboxGroup(choices=names, value=list(dict.fromkeys([*(checked or []), *last])))
 
     models = options.models
-    demo.load(open_models, outputs=models, **INSTANT)
     visit.change(join_models, inputs=[models, visit], outputs=models, **INSTANT)
+    return demo.load(open_models, outputs=models, **INSTANT)
 
 
 def compare(
@@ -193,22 +194,22 @@ def read_facts(models: Sequence[ModelInfo]) -> dict[str, Any]:
     }
 
 
-def open_link(lineup: LineUp, typed: str, request: gr.Request) -> Iterator[tuple[Any, ...]]:
-    """Answer the text of a link such as ?text=…, else one that shows what fine-tuning changes.
+def open_text(lineup: LineUp, typed: str, request: gr.Request) -> tuple[Any, Any, str]:
+    """Open the text of a link such as ?text=…, else one that shows what fine-tuning changes.
 
     Nothing changes where somebody has typed by then: the page is usable before this runs.
+
+    Returns:
+        text, label, and a note on models of the link that are not available
     """
     query = request.query_params
     text, label = query.get("text", ""), ""
+    here = [model.name for model in lineup.models()]
+    unknown = render_unknown(query, here)
     if typed.strip():
-        yield (gr.skip(),) * 4
-        return
+        return gr.skip(), gr.skip(), unknown
     if not text.strip():
         names = [model.name for model in lineup.default_models()]
         opening = choose_opening(find_results()[0], names)
         text, label = (opening[0], LABELS[opening[1]]) if opening else copy.EXAMPLES[1][1:]
-    here = [model.name for model in lineup.models()]
-    chosen = read_models(query, here) or None
-    unknown = render_unknown(query, here)
-    for answers in compare(lineup, text, label, chosen, (), read_options(query)):
-        yield text, label, answers + unknown, gr.skip()
+    return text, label, unknown
