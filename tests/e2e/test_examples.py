@@ -86,7 +86,7 @@ def test_a_text_goes_to_compare_and_the_models_there_stay(
     expect(page.locator("#compare-answers .s-view")).to_be_visible()
     for model in ("gpt2-mini", "gpt2-mini-sst2-lora", "tfidf-sst2"):
         expect(page.locator(f'#compare-answers [data-dot="{model}"]')).to_be_visible()
-    expect(page.locator(".s-say")).to_contain_text("By the label")
+    expect(page.locator("#compare-answers .s-say")).to_contain_text("By the label")
 
 
 def test_texts_are_searched_while_typing_and_hits_are_marked(

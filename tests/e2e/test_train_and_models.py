@@ -46,7 +46,7 @@ def test_a_class_trains_a_model_and_compares_it(
     page.locator("#train-compare").click()
     cells = page.locator("#compare-answers [data-dot]")
     expect(cells).to_have_count(2)
-    made = page.locator(f'#compare-answers [data-model="{MADE}"]')
+    made = page.locator(f'#compare-answers [data-facts="{MADE}"]')
     expect(made).to_contain_text("Head")
     expect(made).to_contain_text("trained on First lesson")
     expect(made.locator(".s-verdict")).to_be_visible()

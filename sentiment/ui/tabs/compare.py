@@ -61,6 +61,9 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> CompareT
         for answers in compare(lineup, text, label, names, own, wanted):
             yield answers, ""  # attributions are those of another text or other settings
 
+    def open_view(typed: str, request: gr.Request) -> tuple[Any, Any, str]:
+        return open_text(lineup, typed, request)
+
     box, button, chips, label = _create_question()
     options = create_options(demo, lineup)
     unknown = gr.HTML(elem_id="compare-unknown")
@@ -82,12 +85,7 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> CompareT
         ).then(**work)
     opened = _follow_models(lineup, demo, visit, options)
     # The text once, before its predictions: what somebody types meanwhile must stay.
-    opened.then(
-        lambda typed, request: open_text(lineup, typed, request),
-        inputs=box,
-        outputs=[box, label, unknown],
-        **INSTANT,
-    ).then(**work)
+    opened.then(open_view, inputs=box, outputs=[box, label, unknown], **INSTANT).then(**work)
     return CompareTab(box, label, options.models, work)
 
 
