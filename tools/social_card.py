@@ -9,50 +9,60 @@ import sys
 from html import escape
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Route, sync_playwright
 
+from sentiment.evaluation.opening import choose_opening
+from sentiment.evaluation.results import find_results
+from sentiment.labels import NEGATIVE
 from sentiment.paths import BUNDLED
 from sentiment.runtime.logs import silence_libraries
 from sentiment.serving.lineup import LineUp
-from sentiment.ui.render.answers import render_grid
-from sentiment.ui.render.theme import STYLE_SHEET, css_variables
-from sentiment.ui.server.page import CARD_SIZE, FIRST_STYLE, HEADER
-from sentiment.ui.text.shared import EXAMPLES
+from sentiment.ui.render.axis import render_axis
+from sentiment.ui.render.theme import css_variables, style_sheet
+from sentiment.ui.server.page import CARD_SIZE, FIRST_STYLE, FONTS, HEADER
+from sentiment.ui.tabs.compare import read_facts
+from sentiment.ui.text.compare import EXAMPLES
 from tests.support.browsing import find_chromium, launch_chromium
 
-TEXT = EXAMPLES[1][1]  # a negation: the prediction of one backbone changes
 _LAYOUT = """
   body { margin: 0; background: var(--s-paper); }
   .gradio-container { box-sizing: border-box; width: 1200px; height: 630px; padding: 26px 56px 0;
-    overflow: hidden; font-family: var(--s-font); line-height: 1.5; }
-  .gradio-container header.s-header h1 { font-size: 42px !important; }
-  .gradio-container header.s-header p { font-size: 20px !important; }
-  .quote { margin: 18px 0 12px; padding-left: 16px; border-left: 5px solid var(--s-accent);
-    font-size: 29px; color: var(--s-ink); }
-  .gradio-container :is(.s-meta, .s-prompt, .s-say) { display: none; }
-  .gradio-container .s-grid { grid-template-columns: 190px 1fr 1fr; gap: 12px 18px; }
-  .gradio-container .s-head { font-size: 17px; }
-  .gradio-container .s-name { padding-top: 20px; }
-  .gradio-container .s-name strong { font-size: 25px; }
-  .gradio-container .s-name span { font-size: 18px; }
-  .gradio-container .s-cell { min-height: 0; padding: 10px 18px 12px; }
-  .gradio-container .s-verdict { font-size: 25px; }
-  .gradio-container .s-verdict .s-flip { font-size: 17px; }
-  .gradio-container .s-bar { margin-top: 3px; grid-template-columns: 112px 1fr 54px;
-    font-size: 18px; }
+    overflow: hidden; line-height: 1.5; }
+  .gradio-container header.s-header { height: 60px; }
+  .gradio-container header.s-header h1 { font-size: 38px !important; }
+  .gradio-container header.s-header .s-tools { display: none; }
+  .quote { margin: 14px 0 20px; padding-left: 16px; border-left: 5px solid var(--s-accent);
+    font-size: 33px; color: var(--s-ink); }
+  .gradio-container .s-say { font-size: 26px; margin-top: 22px; }
+  .gradio-container .s-say .s-soft { display: none; }
+  .gradio-container .s-axis { zoom: 1.35; }
+  .gradio-container :is(.s-axis-head, .s-axis-row > summary) {
+    grid-template-columns: 118px minmax(0, 1fr) 232px; }
+  .gradio-container .s-axis-name small { display: none; }
 """
 
 
+def choose_text(lineup: LineUp) -> tuple[str, int]:
+    """Choose the text that Compare opens with, and its label."""
+    names = [model.name for model in lineup.default_models()]
+    return choose_opening(find_results()[0], names) or (EXAMPLES[1][1], NEGATIVE)
+
+
 def build_card(lineup: LineUp) -> str:
-    """The picture as a page: the bundled models of the line-up on `TEXT`."""
+    """Build the picture as a page: the bundled models of the line-up on the opening text."""
     models = [model for model in lineup.default_models() if model.folder.parent == BUNDLED]
-    answers = {model.name: lineup.predict(model, TEXT) for model in models}
-    styles = [css_variables(), *(p.read_text("utf-8") for p in (FIRST_STYLE, STYLE_SHEET))]
+    text, gold = choose_text(lineup)
+    predictions = {model.name: lineup.predict(model, text) for model in models}
+    styles = [css_variables(), FIRST_STYLE.read_text("utf-8"), style_sheet()]
+    axis = render_axis(models, predictions, gold=gold, **read_facts(models))
     return (
         f'<!doctype html><meta charset="utf-8"><style>{"".join(styles)}{_LAYOUT}</style>'
-        f'<div class="gradio-container">{HEADER}<p class="quote">{escape(TEXT)}</p>'
-        f"{render_grid(models, answers)}</div>"
+        f'<div class="gradio-container">{HEADER}<p class="quote">{escape(text)}</p>{axis}</div>'
     )
+
+
+def _send_font(route: Route) -> None:
+    route.fulfill(path=FONTS / route.request.url.rsplit("/", 1)[-1])
 
 
 def main(output: Path) -> int:
@@ -66,7 +76,11 @@ def main(output: Path) -> int:
     with sync_playwright() as playwright:
         browser = launch_chromium(playwright, executable)
         page = browser.new_page(viewport={"width": width, "height": height})
+        page.route("**/fonts/*", _send_font)
+        page.route("http://card.invalid/", lambda route: route.fulfill(body="<p>"))
+        page.goto("http://card.invalid/")
         page.set_content(build_card(LineUp()))
+        page.evaluate("document.fonts.ready")
         page.screenshot(path=output)
         browser.close()
     return 0

@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
     from sentiment.hub import check_hub_id
     from sentiment.serving.space import deploy_space, plan_space, size_of
 
-    check_hub_id(options.space_id)
+    options.space_id = check_hub_id(options.space_id, kind="space")
     files = plan_space(options.hardware, space_id=options.space_id)
     total = sum(map(size_of, files.values()))
     if options.dry_run:

@@ -21,7 +21,7 @@ def run(options: argparse.Namespace) -> int:
     from sentiment.hub import check_hub_id, push_checkpoint
     from sentiment.models.catalogue import resolve_model
 
-    check_hub_id(options.hub_id)
+    hub_id = check_hub_id(options.hub_id)
     folder = resolve_model(options.model)
-    print(f"Pushed to {push_checkpoint(folder, options.hub_id, is_private=options.private)}")
+    print(f"Pushed to {push_checkpoint(folder, hub_id, is_private=options.private)}")
     return 0

@@ -61,9 +61,9 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         "--data",
         type=Path,
         metavar="PATH",
-        help="folder that holds sst2/ and imdb/, first-lesson (400 texts that come with the "
-        "project), a CSV with the columns text and label, or the Hub id of a data set with such "
-        "columns (default: $SENTIMENT_DATA, else the Hub)",
+        help="folder that holds sst2/ and imdb/, first-lesson (comes with the project), a CSV with "
+        "the columns text and label, or the Hub id of a data set with such columns "
+        "(default: $SENTIMENT_DATA, else the Hub)",
     )
     parser.add_argument(
         "--test",
@@ -166,7 +166,7 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
     from sentiment.training.fit import choose_compute_for
 
     if options.push_to_hub:
-        check_hub_id(options.push_to_hub)
+        options.push_to_hub = check_hub_id(options.push_to_hub)
     compute = choose_compute_for(recipe, device=options.device, precision=options.precision)
     train, evaluations = prepare_data(
         recipe, source=options.data, test=options.test, hold_out=options.hold_out

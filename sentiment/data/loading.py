@@ -13,7 +13,8 @@ from sentiment.data.examples import Examples, name_rows, random_part
 from sentiment.data.sources import BUNDLED_DATASETS, DATASETS, RANDOM_PART, WHOLE_SPLIT
 from sentiment.data.tables import read_csv
 from sentiment.errors import DataError
-from sentiment.hub import HUB_ID, first_line
+from sentiment.hub import describe_hub_error
+from sentiment.hub_ids import HUB_ID
 from sentiment.labels import UNLABELLED, parse_label
 from sentiment.paths import ASSETS, DATA_VARIABLE, data_directory
 
@@ -188,7 +189,8 @@ def read_split(hub_id: str, split: str) -> pd.DataFrame:
         rows = load_dataset(hub_id, split=split)
     except Exception as error:  # the Hub raises exceptions of many kinds
         raise DataError(
-            f"{hub_id} ({split}) could not be read from the Hugging Face Hub: {first_line(error)}"
+            f"{hub_id} ({split}) could not be read from the Hugging Face Hub: "
+            f"{describe_hub_error(error)}"
         ) from error
     frame = rows.to_pandas()
     feature: Any = rows.features.get("label")
@@ -217,7 +219,7 @@ def find_evaluation_split(hub_id: str) -> str | None:
         splits = get_dataset_split_names(hub_id)
     except Exception as error:  # as above
         raise DataError(
-            f"{hub_id} could not be read from the Hugging Face Hub: {first_line(error)}"
+            f"{hub_id} could not be read from the Hugging Face Hub: {describe_hub_error(error)}"
         ) from error
     for split in ("test", "validation"):
         if split in splits:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -119,13 +120,18 @@ class AgainstBaseline:
     level: tuple[str, ...]  # models without a significant difference
 
 
-def against_baseline(results: Sequence[Result]) -> AgainstBaseline | None:
+def against_baseline(
+    results: Sequence[Result], pairs: Sequence[Comparison] = ()
+) -> AgainstBaseline | None:
     """Find the fine-tuned models that are not better than the best baseline.
 
     The p-values are corrected over all pairs of `results`, as in `compare`.
 
     Returns:
         None if there is no baseline, or only one result.
+
+    Args:
+        pairs: what `compare(results)` found, where that is known.
 
     Raises:
         DataError: the results are for different texts.
@@ -134,13 +140,11 @@ def against_baseline(results: Sequence[Result]) -> AgainstBaseline | None:
     if not baselines or len(results) < 2:
         return None
     best = max(baselines, key=lambda result: result.accuracy)
-    names = [str(i) for i in range(len(results))]
-    best_name = names[next(i for i, result in enumerate(results) if result is best)]
     below, level = [], []
-    for pair in compare(results, names):
-        if best_name not in (pair.a, pair.b):
+    for (a, b), pair in zip(combinations(results, 2), pairs or compare(results), strict=True):
+        if best is not a and best is not b:
             continue
-        other = results[int(pair.b if pair.a == best_name else pair.a)]
+        other = b if best is a else a
         if other.info.kind != "fine-tuned":
             continue
         if not pair.is_distinguishable:

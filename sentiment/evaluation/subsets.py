@@ -17,6 +17,7 @@ from sentiment.probabilities import is_positive
 
 MIN_TEXTS = 30  # in a slice; below it, the interval of the accuracy is wide
 SEARCH_SECONDS = 2.0  # for all texts together: a pattern may be slow
+HIT_SECONDS = 0.05  # for one text that is shown
 _COSTLY = ("{", "(?")  # nested repetitions need gigabytes, recursion may not terminate
 _NEGATION = regex.compile(
     r"\b(?:not|no|never|none|nobody|nothing|neither|nor|nowhere|cannot|without|hardly|barely|"
@@ -99,7 +100,7 @@ def search(texts: Sequence[str], wanted: str) -> np.ndarray:
     Raises:
         InputError: the pattern is invalid, or takes too long.
     """
-    if not (len(wanted) > 2 and wanted.startswith("/") and wanted.endswith("/")):
+    if not _is_pattern(wanted):
         lowered = wanted.casefold()
         return np.array([lowered in text.casefold() for text in texts], dtype=bool)
     if any(syntax in wanted for syntax in _COSTLY):
@@ -117,6 +118,28 @@ def search(texts: Sequence[str], wanted: str) -> np.ndarray:
     except (TimeoutError, MemoryError) as error:
         raise InputError(f"{wanted} takes too long. Try a simpler pattern.") from error
     return mask
+
+
+def find_hits(text: str, wanted: str) -> tuple[tuple[int, int], ...]:
+    """Find the parts of `text` that `search` finds for `wanted`: start and end, in order.
+
+    Empty where `wanted` is no pattern, or takes too long.
+    """
+    if not wanted:
+        return ()
+    source = wanted[1:-1] if _is_pattern(wanted) else regex.escape(wanted)
+    if _is_pattern(wanted) and any(sign in wanted for sign in _COSTLY):
+        return ()
+    try:
+        pattern = regex.compile(source, regex.IGNORECASE)
+        found = [hit.span() for hit in pattern.finditer(text, timeout=HIT_SECONDS)]
+    except (regex.error, RecursionError, MemoryError, TimeoutError):
+        return ()
+    return tuple((start, end) for start, end in found if start < end)
+
+
+def _is_pattern(wanted: str) -> bool:
+    return len(wanted) > 2 and wanted.startswith("/") and wanted.endswith("/")
 
 
 def _match(pattern: regex.Pattern[str], texts: Sequence[str]) -> np.ndarray:

@@ -37,6 +37,9 @@ MAX_FLIPS = 0.01  # maximum share of predictions that differ from the float32 mo
 MAX_LOSS = 0.005  # maximum loss of accuracy
 REMARK = "int8"
 _PROOF = "proof.json"
+# Texts of First lesson that calibrate and check, the first of each split: a change of the number
+# would change every proof.
+_LESSON_TEXTS = {"train": 300, "test": 100}
 _JOINED = 20  # texts of the check set that are joined into one long text
 # CPU features for dot products of 8-bit integers.
 _DOT_PRODUCTS = ("avx512_vnni", "avx_vnni", "amx_int8", "dot", "dotprod", "i8mm")
@@ -170,7 +173,7 @@ def build(classifier: NetworkClassifier, rounded: Rounded = ROUNDED[0]) -> tuple
             return _replace_network(classifier, folder), folder
         except Exception:  # damaged: built again
             shutil.rmtree(folder)
-    texts = classifier.tokenize(load_examples("first-lesson", "train").texts)
+    texts = classifier.tokenize(_load_lesson("train").texts)
     exported = export(network, texts, pad_id=classifier.pad_id, rounded=rounded)
     if not folder.is_dir():  # another process may have built it meanwhile
         with write_folder(folder) as staging:
@@ -236,8 +239,7 @@ def prove(exact: Classifier, fast: Classifier, rounded: Rounded = ROUNDED[0]) ->
 
 def check_set() -> Examples:
     """Build the check set: bundled labelled texts, and long ones joined from texts of one label."""
-    sources = [("challenge", None), ("first-lesson", "train"), ("first-lesson", "test")]
-    parts = [load_examples(name, split) for name, split in sources]
+    parts = [load_examples("challenge"), *map(_load_lesson, _LESSON_TEXTS)]
     texts = [text for part in parts for text in part.texts]
     labels = [int(label) for part in parts for label in part.labels]
     for label in sorted(set(labels)):
@@ -250,3 +252,8 @@ def check_set() -> Examples:
         ]
         texts, labels = texts + joined, labels + [label] * len(joined)
     return Examples("check", "file", tuple(texts), np.array(labels), np.arange(len(texts)))
+
+
+def _load_lesson(split: str) -> Examples:
+    """Load the first texts of a split of the bundled data set."""
+    return load_examples("first-lesson", split).take(range(_LESSON_TEXTS[split]))

@@ -14,9 +14,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sentiment.errors import CheckpointError, SentimentError
-from sentiment.hub import HUB_ID
-from sentiment.models.download import LEGACY_IDS, download
+from sentiment.errors import CheckpointError, InputError, SentimentError
+from sentiment.hub_ids import parse_hub_id
+from sentiment.models.download import download
 from sentiment.paths import BUNDLED, trained_directory
 from sentiment.runtime.files import hash_files, read_json, weights_size
 
@@ -90,9 +90,10 @@ def is_backbone(folder: Path) -> bool:
 
 
 def resolve_model(name: str) -> Path:
-    """Resolve `name` to the folder of a backbone or checkpoint; download it if it is a Hub id.
+    """Resolve `name` to the folder of a backbone or checkpoint; download it from the Hub.
 
-    Looked up in this order: bundled, trained on this machine, a folder, the Hugging Face Hub.
+    Looked up in this order: bundled, trained on this machine, a folder, the Hugging Face Hub,
+    by id, link or well-known name.
 
     Raises:
         CheckpointError: there is no model of that name, or it must not be loaded.
@@ -102,19 +103,20 @@ def resolve_model(name: str) -> Path:
         if name not in ("", ".", "..") and Path(name).name == name and folder.is_dir():
             return folder
     folder = Path(name)
-    name = LEGACY_IDS.get(name, name) if not folder.is_dir() else name
     if any((folder / marker).is_file() for marker in _MARKERS):
         return folder
     if folder.is_dir():
         raise CheckpointError(
             f"{name!r} has neither config.json nor adapter_config.json, so it is no checkpoint."
         )
-    if HUB_ID.fullmatch(name) and ".." not in name:
-        return download(name)
-    raise CheckpointError(
-        f"No model named {name!r}. Give a name that `python -m sentiment models` lists, a folder, "
-        f"or a Hub id such as owner/name."
-    )
+    try:
+        hub_id = parse_hub_id(name)
+    except InputError as error:
+        raise CheckpointError(
+            f"No model named {name!r} here: `python -m sentiment models` lists them. For a model "
+            f"from elsewhere, give its folder or its Hub id. {error}"
+        ) from error
+    return download(hub_id)
 
 
 def is_snapshot(folder: Path) -> bool:

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.errors import CheckpointError
-from sentiment.hub import first_line, hub_errors
+from sentiment.hub import describe_hub_error, first_line, hub_errors, is_unreachable
+from sentiment.hub_ids import LEGACY_IDS
 from sentiment.limits import MAX_LAYERS, max_parameters, min_free
 from sentiment.recipes import RECIPES
 from sentiment.runtime.files import read_json
@@ -32,16 +33,6 @@ _HIGHEST_RANK = 1024  # of an adapter
 # Numbers under keys with these parts multiply modules or entries.
 _MULTIPLYING = ("layer", "expert", "block", "group", "num_labels", "stage")
 
-# Legacy ids without an owner, as in older configurations.
-LEGACY_IDS = {
-    "bert-base-cased": "google-bert/bert-base-cased",
-    "bert-base-uncased": "google-bert/bert-base-uncased",
-    "distilbert-base-cased": "distilbert/distilbert-base-cased",
-    "distilbert-base-uncased": "distilbert/distilbert-base-uncased",
-    "distilgpt2": "distilbert/distilgpt2",
-    "gpt2": "openai-community/gpt2",
-    "roberta-base": "FacebookAI/roberta-base",
-}
 # The backbones that are loaded for adapters from the Hub.
 KNOWN_BACKBONES = frozenset(
     [*LEGACY_IDS, *LEGACY_IDS.values(), *(recipe.backbone for recipe in RECIPES.values())]
@@ -81,9 +72,8 @@ def download(hub_id: str, *, on_bytes: OnBytes | None = None) -> Path:
         return Path(snapshot_download(hub_id, revision=model_info.sha, tqdm_class=bar, **_WANTED))
     except hub_errors() as error:
         status = error.response.status_code if isinstance(error, HfHubHTTPError) else 0
-        problem = _REASONS.get(status, "{id} could not be read from the Hub: {reason}").format(
-            id=hub_id, reason=first_line(error)
-        )
+        unknown = "{reason}" if is_unreachable(error) else _UNREADABLE
+        problem = _REASONS.get(status, unknown).format(id=hub_id, reason=describe_hub_error(error))
         try:
             folder = Path(snapshot_download(hub_id, local_files_only=True, **_WANTED))
         except LocalEntryNotFoundError:
@@ -120,6 +110,7 @@ def check_folder(folder: Path) -> None:
     _check_configs(folder.name, folder)
 
 
+_UNREADABLE = "{id} could not be read from the Hub: {reason}"
 _MISSING = "{id} is not on the Hub, or is private and you are not logged in (hf auth login)."
 _REASONS = {
     401: _MISSING,

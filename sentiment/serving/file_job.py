@@ -6,6 +6,7 @@ A part takes about a quarter of a second, so that requests for single texts are 
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -33,6 +34,7 @@ from sentiment.serving.answers import BatchPrediction
 
 TEXT, LABEL = "text", "label"
 _PART_SECONDS = 0.25
+_RATE_SECONDS = 8.0  # over which the rate is measured
 _FIRST_PART, _LARGEST_PART = 2_000, 200_000  # characters
 
 Score = Callable[[ModelInfo, Sequence[str]], BatchPrediction]
@@ -59,9 +61,27 @@ class Progress:
 
     done: int  # predictions
     total: int  # predictions, without those of failed models
-    per_second: float
-    seconds_left: float  # estimated from the remaining characters
+    per_second: float  # recently
+    seconds_left: float  # estimated from the remaining characters, at the recent rate
     model: str
+
+
+class RecentRate:
+    """Rates over the last seconds: a machine may be busy now and idle a minute later."""
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[float, int, int]] = deque([(time.monotonic(), 0, 0)])
+
+    def add(self, done: int, characters: int) -> tuple[float, float]:
+        """Take the counts so far; return answers and characters per second."""
+        now = time.monotonic()
+        self._seen.append((now, done, characters))
+        # One measurement from before the window stays, so that a slow part is measured whole.
+        while len(self._seen) > 2 and now - self._seen[1][0] >= _RATE_SECONDS:
+            self._seen.popleft()
+        then, done_then, characters_then = self._seen[0]
+        seconds = max(now - then, 1e-6)
+        return (done - done_then) / seconds, (characters - characters_then) / seconds
 
 
 @dataclass(eq=False)
@@ -82,7 +102,7 @@ class Run:
         order = sorted(filled, key=lambda i: -len(self.batch.texts[i]))
         characters = sum(len(self.batch.texts[i]) for i in order)
         total, all_characters = len(order) * len(self.models), characters * len(self.models)
-        done, read, started = 0, 0, time.monotonic()
+        done, read, rate = 0, 0, RecentRate()
         for model in self.models:
             model_done, model_read = 0, 0
             texts = [self.batch.texts[i] for i in order]
@@ -100,9 +120,9 @@ class Run:
                 length = sum(map(len, texts[model_done : model_done + n]))
                 model_done, done = model_done + n, done + n
                 model_read, read = model_read + length, read + length
-                seconds = max(time.monotonic() - started, 1e-6)
-                seconds_left = seconds * (all_characters - read) / max(1, read)
-                yield Progress(done, total, done / seconds, seconds_left, model.name)
+                per_second, characters_per_second = rate.add(done, read)
+                left = (all_characters - read) / max(characters_per_second, 1e-6)
+                yield Progress(done, total, per_second, left, model.name)
 
     def answered(self, model: ModelInfo) -> int:
         """Count the rows that a model has scored so far."""
@@ -117,6 +137,18 @@ class Run:
             for model in self.models
             if model.name not in self.problems
         )
+
+    @property
+    def disagreements(self) -> np.ndarray:
+        """Mask of the rows to which two models give different labels, (rows,) bool."""
+        scored = [own for own in self.predictions.values() if own.is_scored.any()]
+        if not scored:
+            return np.zeros(len(self.batch), dtype=bool)
+        has_both = [
+            np.any([own.is_scored & (own.is_positive == label) for own in scored], axis=0)
+            for label in (False, True)
+        ]
+        return np.logical_and(*has_both)
 
     def to_frame(self) -> tuple[pd.DataFrame, dict[str, str]]:
         """Return the rows with the columns of all models, and the columns that were renamed.

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.errors import CheckpointError, InputError, SentimentError
-from sentiment.hub import HUB_ID, check_hub_id
+from sentiment.hub_ids import HUB_ID, is_link, parse_hub_id
 from sentiment.labels import NEGATIVE, POSITIVE, PROBES, positive_index
 from sentiment.limits import max_parameters
 from sentiment.method import Method
@@ -87,22 +87,23 @@ class ModelAddress:
 
 
 def check_address(given: str, *, is_folder_allowed: bool) -> ModelAddress:
-    """Parse user input, a Hub id or the path of a folder.
+    """Parse user input: a Hub id, a link to its page, or the path of a folder.
 
     Raises:
-        InputError: it is neither, or folders are not allowed.
+        InputError: it is none of them, or folders are not allowed.
     """
     address = given.strip()
     if not address:
-        raise InputError("Type a Hub id such as owner/name, or the path of a folder.")
-    looks_like_path = address.startswith(("/", "~", ".")) or not HUB_ID.fullmatch(address)
-    if is_folder_allowed and (looks_like_path or Path(address).is_dir()):
+        folder_too = ", or the path of a folder" if is_folder_allowed else ""
+        raise InputError(f"Type a Hub id such as owner/name{folder_too}.")
+    if is_folder_allowed and not is_link(address):
+        looks_like_path = address.startswith(("/", "~", ".")) or not HUB_ID.fullmatch(address)
         folder = Path(address).expanduser()
-        if folder.is_dir():
+        if (looks_like_path and folder.is_dir()) or Path(address).is_dir():
             return ModelAddress(str(folder.resolve()), is_folder=True)
-        if looks_like_path and ("/" in address.strip("/") or address.startswith(("/", "~", "."))):
+        if address.startswith(("/", "~", ".")) or address.strip("/").count("/") > 1:
             raise InputError(f"There is no folder {address[:200]!r} on this machine.")
-    return ModelAddress(check_hub_id(address), is_folder=False)
+    return ModelAddress(parse_hub_id(address), is_folder=False)
 
 
 def inspect_model(report: Report, address: ModelAddress, taken: Collection[str]) -> Inspection:

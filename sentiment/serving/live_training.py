@@ -10,40 +10,51 @@ import os
 import shutil
 import tempfile
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Literal
 
 import psutil
 
+from sentiment.data.examples import Examples
+from sentiment.data.loading import find_split_to_score, load_examples
 from sentiment.data.sources import BUNDLED_DATASETS
 from sentiment.errors import CheckpointError, InputError
 from sentiment.evaluation.results import Result
+from sentiment.labels import LABELS
 from sentiment.models.catalogue import ModelInfo, unique_name
 from sentiment.paths import data_directory
 from sentiment.recipes import LORA_TARGETS, TUNINGS, Recipe, Tuning
 from sentiment.runtime.child_process import Report
 from sentiment.runtime.files import read_json
+from sentiment.training.history import EpochReport, StepReport
 
 ALLOW_VARIABLE = "SENTIMENT_ALLOW_TRAINING"
 TIMEOUT = 1800.0  # seconds
 
 Data = Literal["first-lesson", "sst2"]
 FIRST_LESSON: Data = "first-lesson"
-MAX_EXAMPLES: dict[str, int] = {FIRST_LESSON: 300, "sst2": 5_000}
-DEFAULT_EXAMPLES: dict[str, int] = {FIRST_LESSON: 300, "sst2": 1_500}
+MAX_EXAMPLES: dict[str, int] = {FIRST_LESSON: 1_500, "sst2": 5_000}
+DEFAULT_EXAMPLES = 1_500
 MIN_EXAMPLES = 20
 MAX_EPOCHS = 10
 LEARNING_RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3)
 # Full fine-tuning at the rates that suit a head loses pretrained knowledge.
 DEFAULT_RATES: dict[Tuning, float] = {"head": 3e-3, "lora": 1e-3, "partial": 1e-4, "full": 1e-4}
 DEFAULT_EPOCHS: dict[Tuning, int] = {"head": 10, "lora": 3, "partial": 3, "full": 3}
-_WATCHED = 200
-_DEPTHS = (
-    "num_hidden_layers",
-    "n_layers",
-    "n_layer",
-)  # names of the number of layers in configurations
+_WATCHED = 1_000  # all evaluation texts of both data sets
+_SENTENCES = 5  # shown as they move
+_SENTENCE_CHARACTERS = (20, 60)
+# Test texts of First lesson of different kinds, chosen before any model had predicted them.
+FIRST_LESSON_SENTENCES = (
+    "Overpriced, overcrowded and far too loud.",
+    "This little radio is a delight to use.",
+    "It isn't as bad as people say, it's worse.",
+    "I thought opera wasn't for me, and I was completely wrong.",
+    "The umbrella lasted until the first cloud.",
+)
+_DEPTHS = ("num_hidden_layers", "n_layers", "n_layer")  # as configurations call it
 _VISIT_PREFIX = "sentiment-visit-"
 
 
@@ -54,9 +65,24 @@ class TrainingRequest:
     backbone: str = "distilbert-mini"
     tuning: Tuning = "lora"
     data: Data = FIRST_LESSON
-    examples: int = DEFAULT_EXAMPLES[FIRST_LESSON]
+    examples: int = DEFAULT_EXAMPLES
     epochs: int = DEFAULT_EPOCHS["lora"]
     learning_rate: float = DEFAULT_RATES["lora"]
+
+
+# Chosen on 300 texts held out of the training texts of First lesson, never on its test texts.
+PRESETS: dict[str, TrainingRequest] = {
+    "head": TrainingRequest(backbone="gpt2-mini", tuning="head", epochs=10, learning_rate=3e-3),
+    "lora": TrainingRequest(backbone="gpt2-mini", tuning="lora", epochs=3, learning_rate=3e-3),
+}
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """An evaluation text that is followed through a training, and its label."""
+
+    text: str
+    gold: int
 
 
 @dataclass(frozen=True)
@@ -68,7 +94,16 @@ class TrainingStarted:
     trainable: int
     train: int  # texts
     evaluation: int
-    watched: int  # texts of `evaluation` that are scored after every epoch
+    watched: int  # of the latter, scored after every epoch
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True)
+class ZeroShotScored:
+    """The second report: the backbone before training, on all evaluation texts."""
+
+    accuracy: float
+    p_positive: tuple[float, ...]  # of the sentences
 
 
 @dataclass(frozen=True)
@@ -166,7 +201,8 @@ def build_recipe(plan: TrainingRequest, folder: Path, taken: Collection[str] = (
 def train(report: Report, recipe: Recipe, home: Path) -> TrainingFinished:
     """Train `recipe` into a folder of `home`, for `sentiment.runtime.child_process`.
 
-    Reports `TrainingStarted`, then each `StepReport` and `EpochReport` of `training.history`.
+    Reports `TrainingStarted`, `ZeroShotScored`, then each `StepReport` and `EpochReport` of
+    `training.history`, the latter with the probabilities of the sentences alone.
 
     Raises:
         SentimentError: the data or the backbone cannot be used, or the disk is full.
@@ -180,29 +216,71 @@ def train(report: Report, recipe: Recipe, home: Path) -> TrainingFinished:
 
     source = Path(recipe.dataset) if recipe.dataset in BUNDLED_DATASETS else None
     examples, evaluations = prepare_data(recipe, source=source)
-    count = count_for(recipe)
-    watched = min(len(evaluations[0]), recipe.watched_examples)
+    test, count = evaluations[0], count_for(recipe)
+    places = choose_sentences(test)
     report(
         TrainingStarted(
             backbone=count.backbone,
             total=count.total,
             trainable=count.trainable,
             train=len(examples),
-            evaluation=len(evaluations[0]),
-            watched=watched,
+            evaluation=len(test),
+            watched=min(len(test), recipe.watched_examples),
+            sentences=tuple(Sentence(test.texts[i], int(test.labels[i])) for i in places),
         )
     )
+
+    def report_zero_shot(result: Result) -> None:
+        if result.info.kind == "zero-shot":
+            p_positive = result.frame["p_positive"].to_numpy()[list(places)]
+            report(ZeroShotScored(result.accuracy, tuple(p_positive.tolist())))
+
+    def report_progress(progress: StepReport | EpochReport) -> None:
+        if isinstance(progress, EpochReport):
+            chosen = tuple(progress.p_positive[i] for i in places)
+            progress = replace(progress, p_positive=chosen)
+        report(progress)
+
     outcome = run_experiment(
         recipe,
         train=examples,
         evaluations=evaluations,
         output=home / recipe.name,
         loader=ClassifierLoader(),
-        save_minutes=TIMEOUT,  # the run is too short to save states
-        on_report=report,
+        save_minutes=TIMEOUT,  # a state would take longer than what it saves
+        on_report=report_progress,
+        on_result=report_zero_shot,
     )
     before, after = outcome.results[0]
     return TrainingFinished(outcome.checkpoint, before, after)
+
+
+def load_sentences(data: Data) -> tuple[Sentence, ...]:
+    """Load the sentences that a training on `data` will follow.
+
+    Raises:
+        DataError: the data set is not available.
+    """
+    examples = load_examples(data, find_split_to_score(data))
+    places = choose_sentences(examples)
+    return tuple(Sentence(examples.texts[i], int(examples.labels[i])) for i in places)
+
+
+def choose_sentences(evaluation: Examples) -> tuple[int, ...]:
+    """Choose the positions of the evaluation texts to follow.
+
+    Returns:
+        those of First lesson's fixed sentences; in other data, the first short texts, whose
+        labels alternate as far as both are there
+    """
+    places = {text: i for i, text in enumerate(evaluation.texts)}
+    if all(text in places for text in FIRST_LESSON_SENTENCES):
+        return tuple(places[text] for text in FIRST_LESSON_SENTENCES)
+    least, most = _SENTENCE_CHARACTERS
+    short = [i for i, text in enumerate(evaluation.texts) if least <= len(text) <= most]
+    sides = [[i for i in short if evaluation.labels[i] == label] for label in range(len(LABELS))]
+    in_turn = [i for pair in zip_longest(*sides) for i in pair if i is not None]
+    return tuple(in_turn[:_SENTENCES])
 
 
 def create_visit_folder() -> Path:

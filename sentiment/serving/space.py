@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
 from sentiment.errors import CheckpointError, InputError
-from sentiment.hub import check_hub_id, first_line, hub_errors
+from sentiment.hub import check_hub_id, describe_hub_error, hub_errors
 from sentiment.paths import ASSETS
 
 Hardware = Literal["cpu", "zero"]
@@ -121,7 +121,7 @@ def deploy_space(space_id: str, *, hardware: Hardware = "cpu", is_private: bool 
     """
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, SpaceHardware
 
-    check_hub_id(space_id)
+    space_id = check_hub_id(space_id, kind="space")
     files = plan_space(hardware, space_id=space_id)
     added = [CommitOperationAdd(name, content) for name, content in files.items()]
     api, space_hardware = HfApi(), SpaceHardware(_FLAVOURS[hardware])
@@ -147,8 +147,8 @@ def deploy_space(space_id: str, *, hardware: Hardware = "cpu", is_private: bool 
             api.request_space_hardware(space_id, space_hardware)
     except hub_errors() as error:
         raise CheckpointError(
-            f"{space_id} could not be deployed: {first_line(error)} Nothing here has changed. Try "
-            f"again with: python -m sentiment deploy {space_id} --hardware {hardware}"
+            f"{space_id} could not be deployed: {describe_hub_error(error)} Nothing here has "
+            f"changed. Try again with: python -m sentiment deploy {space_id} --hardware {hardware}"
         ) from error
     return str(url)
 

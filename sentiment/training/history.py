@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,8 @@ class EpochReport:
     epoch: float
     loss: float
     accuracy: float  # 0 to 1
+    # Probability of the positive label of each evaluated text, in order.
+    p_positive: tuple[float, ...] = field(default=(), repr=False)
 
 
 OnReport = Callable[[StepReport | EpochReport], None]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import nn
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
@@ -19,6 +18,7 @@ from sentiment.runtime.hardware import is_out_of_memory, move_to
 from sentiment.runtime.signals import raise_for
 from sentiment.training.inputs import FitContext, TrainingInputs, prepare_inputs
 from sentiment.training.trainer import (
+    EvaluationScorer,
     ResumableTrainer,
     SaveCallback,
     SeededLengthSampler,
@@ -106,7 +106,8 @@ def _optimize(inputs: TrainingInputs, context: FitContext, *, micro_batch_size: 
     recipe, folder = context.recipe, context.run_folder
     steps = math.ceil(inputs.n_train / recipe.batch_size) * recipe.epochs
     state = folder.newest()
-    log = TrainingLog(recipe, steps=steps, on_report=context.on_report)
+    scorer = EvaluationScorer()
+    log = TrainingLog(recipe, steps=steps, on_report=context.on_report, scorer=scorer)
     saver = SaveCallback(
         minutes=context.save_minutes,
         received=context.received,
@@ -127,7 +128,7 @@ def _optimize(inputs: TrainingInputs, context: FitContext, *, micro_batch_size: 
         train_dataset=inputs.train,
         eval_dataset=inputs.eval_subset,
         data_collator=inputs.collate,
-        compute_metrics=_compute_accuracy,
+        compute_metrics=scorer,
         callbacks=[log],
         run_folder=folder,
         saver=saver,
@@ -142,18 +143,3 @@ def _optimize(inputs: TrainingInputs, context: FitContext, *, micro_batch_size: 
     if saver.agreed:
         raise_for(saver.agreed[0])
     return FitResult(saver.seconds, read_history(trainer.state), micro_batch_size)
-
-
-def _compute_accuracy(prediction: Any) -> dict[str, float]:
-    """Compute the accuracy of logits (n, 2) against the labels (n,).
-
-    Raises:
-        TrainingError: a logit is not finite.
-    """
-    logits = np.asarray(prediction.predictions)
-    if not np.isfinite(logits).all():
-        raise TrainingError(
-            "The logits on the evaluation texts stopped being numbers. Try a lower "
-            "--learning-rate. No checkpoint was written."
-        )
-    return {"accuracy": float((logits.argmax(axis=-1) == prediction.label_ids).mean())}

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset, Sampler
 from tqdm.auto import tqdm
 from transformers import (
+    EvalPrediction,
     Trainer,
     TrainerCallback,
     TrainerControl,
@@ -21,6 +22,8 @@ from transformers import (
 )
 
 from sentiment.errors import TrainingError
+from sentiment.labels import NEGATIVE, POSITIVE
+from sentiment.probabilities import sigmoid
 from sentiment.recipes import Recipe
 from sentiment.runtime.distributed import is_main_process, process_group
 from sentiment.runtime.hardware import Compute
@@ -245,10 +248,40 @@ def micro_batch_sizes(batch_size: int) -> Iterator[int]:
             size -= 1
 
 
+class EvaluationScorer:
+    """Computes the accuracy of an evaluation, and keeps its probabilities for the report."""
+
+    def __init__(self) -> None:
+        self.p_positive: tuple[float, ...] = ()  # of the evaluated texts, in order
+
+    def __call__(self, prediction: EvalPrediction) -> dict[str, float]:
+        """Compute the accuracy of logits (n, 2) against the labels (n,).
+
+        Raises:
+            TrainingError: a logit is no number.
+        """
+        logits = np.asarray(prediction.predictions, dtype=np.float64)
+        if not np.isfinite(logits).all():
+            raise TrainingError(
+                "The logits on the evaluation texts stopped being numbers. Try a lower "
+                "--learning-rate. No checkpoint was written."
+            )
+        self.p_positive = tuple(sigmoid(logits[:, POSITIVE] - logits[:, NEGATIVE]).tolist())
+        return {"accuracy": float((logits.argmax(axis=-1) == prediction.label_ids).mean())}
+
+
 class TrainingLog(TrainerCallback):
     """Callback with a progress bar, and reports of every loss and every evaluation."""
 
-    def __init__(self, recipe: Recipe, *, steps: int, on_report: OnReport | None) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        *,
+        steps: int,
+        on_report: OnReport | None,
+        scorer: EvaluationScorer,
+    ) -> None:
+        self._scorer = scorer
         self._bar = tqdm(
             total=steps,
             desc=recipe.name,
@@ -313,7 +346,8 @@ class TrainingLog(TrainerCallback):
                 f"epoch {epoch:g}: loss {loss:.4f}, accuracy {accuracy:.4f} on the evaluation split"
             )
         if self._on_report:
-            self._on_report(EpochReport(state.global_step, epoch, loss, accuracy))
+            scores = self._scorer.p_positive
+            self._on_report(EpochReport(state.global_step, epoch, loss, accuracy, scores))
 
     def close(self) -> None:
         """Close the progress bar."""

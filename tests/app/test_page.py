@@ -107,7 +107,8 @@ def test_colours_script_and_header_come_with_the_page(bundled_url: str) -> None:
     head, body = page.split("<gradio-app", 1)
     assert all(f"--s-paper:{colour}" in head for colour in PALETTE["paper"])
     assert "prefers-color-scheme: dark" in head
-    assert copy.TAGLINE in head
+    assert copy.PRESENT in head
+    assert 'url("fonts/source-sans-3-latin.woff2")' in head
     assert copy.NEEDS_SCRIPT in head
     assert body
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from sentiment.ui.text import shared as copy
-from tests.support.browsing import open_tab
+from sentiment.ui.text import batch
+from tests.support.browsing import choose, open_tab, sideways
 
 TAKEN = "distilbert-mini-imdb-sst2-lora p_positive"  # a column that the file has already
 LOOKS = [
@@ -45,7 +45,8 @@ def test_a_labelled_file_is_scored_compared_and_downloaded(
     _open(page, _write(tmp_path / "mine.csv", 60, labelled=True))
     page.locator("#batch-start").click()
     expect(page.locator("#batch-progress")).to_contain_text("60 of 60 rows scored")
-    expect(page.locator("#batch-scores caption")).to_have_text("mine, n = 60")
+    page.get_by_role("button", name=batch.BATCH_SCORES).click()
+    expect(page.locator("#batch-scores caption")).to_contain_text("mine, n = 60")
     expect(page.locator("#batch-verdict")).to_contain_text("of 60")
     expect(page.locator("#batch-matrices .s-good, #batch-matrices .s-bad")).to_have_count(16)
     with page.expect_download() as download:
@@ -62,6 +63,46 @@ def test_a_labelled_file_is_scored_compared_and_downloaded(
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+def test_any_pair_of_three_models_is_compared_and_its_cells_filter_the_rows(
+    open_page: Callable[..., Page],
+) -> None:
+    page = open_page()
+    _open(page)
+    page.locator("#batch-sample").click()
+    expect(page.locator("#batch-preview")).to_contain_text("12 positive, 12 negative")
+    expect(page.locator("#batch-preview tbody tr")).to_have_count(3)
+    choose_more(page, "tfidf-sst2")
+    page.locator("#batch-start").click()
+    rows = page.locator("#batch-rows")
+    expect(rows.locator("caption")).to_have_text("24 of 24 rows")
+    for name in ("distilbert-mini", "distilbert-mini-imdb-sst2-lora", "tfidf-sst2"):
+        expect(rows.get_by_role("columnheader", name=name, exact=True)).to_be_visible()
+    expect(page.locator("#batch-verdict")).to_contain_text("tfidf-sst2")
+    expect(page.locator("#batch-start")).to_be_hidden()  # the upload is folded away
+
+    choose(page, "#batch-b", "distilbert-mini-imdb-sst2-lora")
+    expect(page.locator("#batch-verdict")).not_to_contain_text("tfidf-sst2")
+    cell = page.locator('#batch-matrices [data-show="b-0-1"]')
+    count = int(cell.locator("b").inner_text())
+    cell.click()
+    said = "rows: actual negative texts that distilbert-mini-imdb-sst2-lora predicts positive"
+    expect(rows.locator("caption")).to_have_text(f"{count} of {count} {said}")
+    expect(rows.locator("tbody tr")).to_have_count(count)
+    page.locator("#batch-all").click()
+    expect(rows.locator("caption")).to_have_text("24 of 24 rows")
+    page.get_by_label(batch.ROWS_DISAGREE).check()
+    expect(rows.locator("caption")).to_contain_text(batch.ROWS_DISAGREEING)
+    expect(rows.locator("tbody tr:not(.s-differs)")).to_have_count(0)
+    assert sideways(page) == []
+
+
+def choose_more(page: Page, name: str) -> None:
+    """Choose one more model."""
+    page.locator("#batch-models input").click()
+    page.get_by_role("option", name=name, exact=True).click()
+    page.keyboard.press("Escape")
+
+
 def test_a_long_run_is_stopped_and_a_single_text_answered_meanwhile(
     open_page: Callable[..., Page], tmp_path: Path
 ) -> None:
@@ -73,7 +114,7 @@ def test_a_long_run_is_stopped_and_a_single_text_answered_meanwhile(
     open_tab(page, "Compare")
     page.get_by_label("Text to compare").fill("A warm film .")
     page.get_by_role("button", name="Compare", exact=True).click()
-    expect(page.locator(".s-say strong").first).to_be_visible()
+    expect(page.locator("#compare-answers .s-verdict").first).to_be_visible()
     open_tab(page, "Batch")
     expect(progress).to_contain_text("per second, about")  # the file is not done yet
     page.locator("#batch-stop").click()
@@ -94,7 +135,7 @@ def test_what_cannot_be_scored_is_said(open_page: Callable[..., Page], tmp_path:
     page = open_page()
     _open(page)
     page.locator("#batch-start").click()
-    expect(page.locator("#batch-progress").get_by_role("alert")).to_contain_text(copy.BATCH_EMPTY)
+    expect(page.locator("#batch-progress").get_by_role("alert")).to_contain_text(batch.BATCH_EMPTY)
     wrong = tmp_path / "wrong.csv"
     wrong.write_text("id,review\n1,good\n")
     page.locator("#batch-file input[type=file]").set_input_files(wrong)

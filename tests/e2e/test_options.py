@@ -9,7 +9,9 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from sentiment.ui.text import compare as words
 from sentiment.ui.text import shared as copy
+from sentiment.ui.text import why
 from tests.support.browsing import choose, sideways
 
 TEXT = "it 's a warm and quietly funny film ."
@@ -23,7 +25,7 @@ LOOKS = [
 
 
 def _open_options(page: Page) -> None:
-    page.get_by_role("button", name=copy.OPTIONS_TITLE).click()
+    page.get_by_role("button", name=words.OPTIONS).click()
     expect(page.locator("#options-template input")).to_be_visible()
 
 
@@ -32,15 +34,21 @@ def _compare(page: Page) -> None:
     page.get_by_role("button", name="Compare", exact=True).click()
 
 
-def _cell(page: Page, model: str) -> Locator:
-    return page.locator(f'[data-model="{model}"]')
+def _facts(page: Page, model: str) -> Locator:
+    """The facts of a model, which its line opens to."""
+    return page.locator(f'[data-facts="{model}"]')
+
+
+def _open_lines(page: Page) -> None:
+    expect(page.locator(".s-view a")).to_be_visible()  # every model has answered
+    page.evaluate("for (const own of document.querySelectorAll('.s-axis details')) own.open = true")
+    page.evaluate("for (const own of document.querySelectorAll('.s-axis-row')) own.open = true")
 
 
 def _prompt(page: Page, model: str) -> Locator:
     """The exact prompt of a model, unfolded."""
-    expect(page.locator(".s-view a")).to_be_visible()  # every model has answered
-    _cell(page, model).get_by_text(copy.PROMPT).click()
-    return _cell(page, model).locator("pre")
+    _open_lines(page)
+    return _facts(page, model).locator("pre")
 
 
 @pytest.mark.parametrize(("scheme", "size"), LOOKS)
@@ -55,13 +63,11 @@ def test_a_chosen_template_and_a_moved_line_are_used_and_said(
     page.get_by_label("contextual calibration").check()
     _compare(page)
     expect(_prompt(page, "gpt2-mini")).to_have_text(f"review: {TEXT}\nsentiment:")
-    expect(_cell(page, "gpt2-mini").locator(".s-meta")).to_contain_text(
+    expect(_facts(page, "gpt2-mini")).to_contain_text(
         re.compile(r"decision threshold moved by [+−]\d+\.\d\d log-odds \(contextual calibration\)")
     )
-    expect(_cell(page, "distilbert-mini").locator(".s-meta")).to_contain_text(
-        "its own method: it takes no template"
-    )
-    expect(_cell(page, "gpt2-mini-sst2-lora").locator(".s-meta")).not_to_contain_text("moved")
+    expect(_facts(page, "distilbert-mini")).to_contain_text("its own method: it takes no template")
+    expect(_facts(page, "gpt2-mini-sst2-lora")).not_to_contain_text("moved")
     assert sideways(page) == []
 
 
@@ -84,7 +90,7 @@ def test_a_visitor_writes_a_template_and_is_told_what_is_wrong_with_it(
     page.get_by_label(copy.OPTIONS_POSITIVE).fill("good")
     _compare(page)
     expect(_prompt(page, "gpt2-mini")).to_have_text(f"{TEXT} <b>to me</b> that sounds")
-    expect(_cell(page, "gpt2-mini").locator(".s-meta")).to_contain_text("good / bad")
+    expect(_facts(page, "gpt2-mini")).to_contain_text("good / bad")
     expect(page.locator("#options-shown").get_by_role("alert")).to_have_count(0)
     assert sideways(page) == []
 
@@ -93,7 +99,7 @@ def test_a_link_brings_back_how_models_were_asked(open_page: Callable[..., Page]
     query = f"&text={quote(TEXT)}{MODELS}&template=holtzman&calibration=pmi_dc"
     page = open_page(query)
     expect(_prompt(page, "gpt2-mini")).to_have_text(f'"{TEXT}" has a tone that is')
-    method = _cell(page, "gpt2-mini").locator(".s-meta").inner_text()
+    method = _facts(page, "gpt2-mini").inner_text()
     assert "(PMI-DC)" in method
     expect(page.locator("#options-shown pre")).to_have_text('"{text}" has a tone that is')
     expect(page.get_by_label("PMI-DC")).to_be_checked()
@@ -101,7 +107,7 @@ def test_a_link_brings_back_how_models_were_asked(open_page: Callable[..., Page]
     page.locator("#options-own textarea").fill("{text} & so\nit was")
     page.get_by_role("button", name="Compare", exact=True).click()
     expect(page.locator(".s-view a")).to_have_attribute("href", re.compile("template=own"))
-    page.locator(".s-view a").click()
+    page.locator(".s-view a").evaluate("own => own.click()")
     expect(_prompt(page, "gpt2-mini")).to_have_text(f"{TEXT} & so\nit was")
     expect(page.locator("#options-own textarea")).to_have_value("{text} & so\nit was")
 
@@ -124,23 +130,27 @@ def test_the_link_is_copied_or_else_selected(open_page: Callable[..., Page]) -> 
 
 def test_a_model_is_explained_as_it_is_asked(open_page: Callable[..., Page]) -> None:
     page = open_page(f"&text={quote('A dull film.')}&models=gpt2-mini&template=zhao")
-    expect(page.locator(".s-view a")).to_be_visible()
-    page.get_by_role("button", name=copy.WHY_TITLE).click()
-    page.get_by_role("button", name="Explain").click()
-    odds = page.locator("#why tr", has_text="log-odds of the whole text").locator("td")
-    expect(odds).to_have_count(1)
-    asked = odds.inner_text()
-    choose(page, "#options-template", copy.OPTIONS_EACH_OWN)
-    expect(page.locator("#options-shown pre")).to_have_count(0)
-    page.get_by_role("button", name="Explain").click()
-    expect(odds).not_to_have_text(asked)
+    odds = page.locator("#why tr", has_text=why.ODDS).locator("td")
+    found = []
+    for template in (None, copy.OPTIONS_EACH_OWN):
+        if template:
+            choose(page, "#options-template", template)
+            expect(page.locator("#options-shown pre")).to_have_count(0)
+            expect(page.locator("#why tr")).to_have_count(0)  # it was that of the other template
+        expect(page.locator(".s-view a")).to_be_visible()
+        page.locator("#why-button").click()
+        expect(odds).to_have_count(1)
+        found.append(odds.text_content())
+    assert found[0] != found[1]
 
 
 def test_what_a_model_does_not_read_is_said_to_be_unread(open_page: Callable[..., Page]) -> None:
+    text = "a long and winding story . " * 150
     page = open_page("&models=gpt2-mini")
-    page.get_by_label("Text to compare").fill("a long and winding story . " * 150)
-    page.get_by_role("button", name=copy.WHY_TITLE).click()
+    page.get_by_label("Text to compare").fill(text)
+    page.get_by_role("button", name="Compare", exact=True).click()
+    expect(page.locator(".s-view")).to_be_visible()
     page.get_by_label("gradient").check()
-    page.get_by_role("button", name="Explain").click()
-    expect(page.locator("#why td", has_text=copy.WHY_UNREAD).first).to_be_visible()
+    page.locator("#why-button").click()
+    expect(page.locator("#why .s-unread").first).to_be_visible()
     assert sideways(page) == []

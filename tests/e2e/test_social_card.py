@@ -6,7 +6,7 @@ from playwright.sync_api import Browser
 
 from sentiment.serving.lineup import LineUp
 from sentiment.ui.server.page import CARD_SIZE
-from tools.social_card import TEXT, build_card
+from tools.social_card import build_card, choose_text
 
 MARGIN = 24
 
@@ -16,14 +16,15 @@ def test_the_card_shows_real_answers_and_fits(browser: Browser) -> None:
     width, height = CARD_SIZE
     page = browser.new_page(viewport={"width": width, "height": height})
     page.set_content(build_card(lineup))
+    text, _ = choose_text(lineup)
     for model in lineup.select(["gpt2-mini", "gpt2-mini-sst2-lora"]):
-        answer = lineup.predict(model, TEXT)
-        cell = page.locator(f'[data-model="{model.name}"]')
-        assert answer.label in cell.locator(".s-verdict").inner_text()
-        assert f"{answer.p_positive:.2f}" in cell.locator(".s-bar.s-positive").inner_text()
-    boxes = [cell.bounding_box() for cell in page.locator(".s-cell").all()]
-    assert len(boxes) == 6
-    for box in boxes:
+        answer = lineup.predict(model, text)
+        dot = page.locator(f'[data-dot="{model.name}"]')
+        assert f"{answer.p_positive:.2f}" in (dot.text_content() or "")
+    parts = [*page.locator(".s-axis-row").all(), page.locator(".s-say")]
+    assert len(parts) == 4
+    for part in parts:
+        box = part.bounding_box()
         assert box is not None
         assert box["y"] + box["height"] <= height - MARGIN
         assert box["x"] + box["width"] <= width - MARGIN

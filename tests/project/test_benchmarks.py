@@ -75,6 +75,15 @@ def test_adapters_share_a_backbone() -> None:
     assert answer["memory_ratio"] > 1.5
 
 
+def test_the_page_is_compared_with_a_blank_one() -> None:
+    link = "?text=A+warm+film.&models=gpt2-mini,llama-mini"
+    few = ["--rounds", "1", "--rows", "4", "--tabs", "Models", "Examples", "--link", link]
+    answer = _run("page", *few)
+    assert set(answer["ratios"]) == {"first paint", "first answer of the page"}
+    waited = ("warm answer of Compare", "tab Models", "tab Examples", "4 rows, 2 models")
+    assert all(answer["medians"][name] > 0 for name in waited)
+
+
 def test_the_load_holds_but_for_times_that_nobody_judges_here() -> None:
     few = {"seconds": 6, "people": 30, "burst": 200, "rows": 400, "bodies": 200, "switches": 24}
     options = [word for name, value in few.items() for word in (f"--{name}", str(value))]

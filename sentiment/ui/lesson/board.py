@@ -71,6 +71,11 @@ class Leaderboard:
         """The data set and its split in words."""
         return full_title(self.dataset, self.split)
 
+    @property
+    def floor_label(self) -> str:
+        """The label that the floor always gives."""
+        return "positive" if self.is_positive else "negative"
+
     def find(self, model: ModelInfo) -> LeaderboardRow | None:
         """What is known here of `model`; None where it was not scored."""
         return next((row for row in self.rows if row.model.name == model.name), None)

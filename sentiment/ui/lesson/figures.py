@@ -5,20 +5,18 @@ Bars carry their numbers, and every bar says in words what it shows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
 from sentiment.evaluation.comparison import Comparison
 from sentiment.evaluation.metrics import Interval
 from sentiment.formatting import format_p, say_bytes, say_duration, share_of, signed
-from sentiment.models.catalogue import ModelInfo, backbone_title
+from sentiment.models.catalogue import ModelInfo
 from sentiment.recipes import TUNING_TITLES
-from sentiment.serving.answers import Prediction
 from sentiment.ui.lesson import text as copy
 from sentiment.ui.lesson.board import Leaderboard, LeaderboardRow
 from sentiment.ui.lesson.recipe_memory import Counted
-from sentiment.ui.render.answers import render_cell
 from sentiment.ui.render.html import NOT_KNOWN, render_note, render_weights, scroll_table
 from sentiment.ui.text import shared
 
@@ -53,14 +51,9 @@ def _is_trained(row: LeaderboardRow) -> bool:
 def render_accuracies(bars: Sequence[Bar], board: Leaderboard) -> str:
     """Accuracies with their intervals, each against the floor, a dashed line."""
     caption = copy.ACCURACY_CAPTION.format(n=board.n, title=board.title)
-    floor = copy.FLOOR.format(label=floor_label(board), floor=100 * board.floor)
+    floor = copy.FLOOR.format(label=board.floor_label, floor=100 * board.floor)
     rows = "".join(_accuracy(bar, board.floor) for bar in bars)
     return _figure(caption, rows, floor)
-
-
-def floor_label(board: Leaderboard) -> str:
-    """The label that the floor always gives."""
-    return "positive" if board.is_positive else "negative"
 
 
 def _figure(caption: str, body: str, legend: str = "") -> str:
@@ -129,9 +122,9 @@ def render_board(board: Leaderboard) -> str:
     body = "".join(map(_board_row, board.rows))
     empty = f"<td>{NOT_KNOWN}</td>"
     body += (
-        f'<tr class="s-floor"><th scope="row">always {floor_label(board)}'
+        f'<tr class="s-floor"><th scope="row">always {board.floor_label}'
         f"<small>{shared.MAJORITY}</small></th>{empty * 3}"
-        f"<td>{board.floor:.4f}</td>{empty * 2}</tr>"
+        f"<td>{100 * board.floor:.1f}</td>{empty * 2}</tr>"
     )
     caption = copy.BOARD_CAPTION.format(title=board.title, n=board.n)
     table = scroll_table(caption, f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>")
@@ -146,7 +139,7 @@ def _board_row(row: LeaderboardRow) -> str:
     trained = f"{model.trainable:,}" if model.trainable else copy.NOTHING_TRAINED
     share = share_of(model.trainable, model.parameters) if _is_trained(row) else ""
     after = copy.AFTER.format(start=model.started_from) if model.started_from else ""
-    low, high = row.interval.low, row.interval.high
+    low, high = 100 * row.interval.low, 100 * row.interval.high
     gain = _gain(row.gain) if row.gain else NOT_KNOWN
     p = format_p(row.gain.p_holm).removeprefix("p ").removeprefix("= ") if row.gain else NOT_KNOWN
     return (
@@ -155,7 +148,7 @@ def _board_row(row: LeaderboardRow) -> str:
         f"<td>{trained}{_small(f'{share} %' if share else '')}</td>"
         f"<td>{NOT_KNOWN if row.seconds is None else say_duration(row.seconds)}{_small(after)}</td>"
         f"<td>{NOT_KNOWN if row.ms is None else f'{row.ms:.1f}'}</td>"
-        f"<td>{row.accuracy:.4f}<small>[{low:.3f}, {high:.3f}]</small></td>"
+        f"<td>{100 * row.accuracy:.1f}<small>[{low:.1f}, {high:.1f}]</small></td>"
         f"<td>{gain}</td><td>{escape(p)}</td></tr>"
     )
 
@@ -167,30 +160,3 @@ def _small(said: str) -> str:
 def _gain(gain: Comparison) -> str:
     low, high = gain.interval.low, gain.interval.high
     return f"{signed(gain.difference)}<small>[{signed(low)}, {signed(high)}]</small>"
-
-
-def render_ways(
-    ways: Sequence[Sequence[ModelInfo]],
-    answers: Mapping[str, Prediction],
-    models: Sequence[ModelInfo],
-    *,
-    opens_prompts: bool = False,
-) -> str:
-    """Each way from left to right; a model without an entry in `answers` is still reading.
-
-    Args:
-        opens_prompts: whether the exact prompts are seen at once.
-    """
-    rows = []
-    for way in ways:
-        stages = []
-        for i, model in enumerate(way):
-            before = answers.get(way[0].name) if i else None
-            cell = render_cell(model, answers.get(model.name), before, opens_prompt=opens_prompts)
-            stages.append(
-                f'<div class="s-stage"><h4>{escape(backbone_title(model, models)[0])} '
-                f"<small>{escape(tuning_title(model))}</small></h4>{cell}</div>"
-            )
-        rows.append(f'<div class="s-way">{"".join(stages)}</div>')
-    style = "s-ways s-beside" if all(len(way) == 1 for way in ways) else "s-ways"
-    return f'<div class="{style}">{"".join(rows)}</div>'

@@ -1,14 +1,16 @@
-"""Pure: what each step of the lesson shows, on screen and in the handout that is printed."""
+"""Pure: the figures and notes of each step, and the handout that is printed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from html import escape
+
+from markupsafe import Markup
 
 from sentiment.data.sources import DATASETS, SENTENCES, dataset_title
 from sentiment.evaluation.published import published_for
 from sentiment.evaluation.results import Result
+from sentiment.evaluation.score_table import AgainstBaseline
 from sentiment.formatting import say_duration, signed
 from sentiment.models.catalogue import ModelInfo
 from sentiment.ui.lesson import text as copy
@@ -20,6 +22,7 @@ from sentiment.ui.lesson.board import (
     find_paths,
     move_thresholds,
 )
+from sentiment.ui.lesson.chart import render_chart
 from sentiment.ui.lesson.figures import (
     Bar,
     bar_of,
@@ -30,9 +33,11 @@ from sentiment.ui.lesson.figures import (
     render_parts,
     tuning_title,
 )
+from sentiment.ui.lesson.milestones import build_chart
 from sentiment.ui.lesson.recipe_memory import Counted
+from sentiment.ui.lesson.visit import LessonVisit
 from sentiment.ui.render.html import render_message, render_note, render_sentence
-from sentiment.ui.render.matrices import say_baseline
+from sentiment.ui.render.markup import render_template
 from sentiment.ui.text import shared
 
 HEAD_WAY = ("head",)
@@ -58,26 +63,17 @@ def find_facts(models: Sequence[ModelInfo], results: Sequence[Result]) -> Lesson
     return LessonData(models, {name: board for name, board in found.items() if board})
 
 
-def render_step(place: int) -> str:
-    """Heading and body of a step; `place` counts from 0."""
-    step = copy.STEPS[place]
-    return f"{_heading(place)}<p class='s-lead'>{escape(step.body)}</p>"
+def render_step(place: int) -> Markup:
+    """Render heading and body of a step for paper; `place` counts from 0."""
+    return render_template("lesson_step", place=place + 1, step=copy.STEPS[place])
 
 
-def _heading(place: int) -> str:
-    return f'<h2 class="s-title">{place + 1}. {escape(copy.STEPS[place].heading)}</h2>'
-
-
-def render_notes(place: int, *, is_folded: bool = True) -> str:
-    """The teacher's notes of a step; the answer is folded away on screen."""
+def render_notes(place: int, *, is_folded: bool = True) -> Markup:
+    """Render the teacher's notes of a step; the answer is folded away on screen."""
     parts = asdict(copy.STEPS[place].notes)
-    rows = []
-    for name, title in copy.NOTES_PARTS.items():
-        said = f"<dt>{title}</dt><dd>{escape(parts[name])}</dd>"
-        if name == "answer" and is_folded:
-            said = f"<dd><details><summary>{title}</summary>{escape(parts[name])}</details></dd>"
-        rows.append(said)
-    return f'<dl class="s-notes">{"".join(rows)}</dl>'
+    notes = [(name, title, parts[name]) for name, title in copy.NOTES_PARTS.items()]
+    folded = "answer" if is_folded else ""
+    return render_template("lesson_notes", notes=notes, folded=folded)
 
 
 def render_figures(facts: LessonData) -> list[str]:
@@ -155,7 +151,7 @@ def _ways(facts: LessonData, board: Leaderboard, tunings: Sequence[str]) -> str:
     drawn = render_accuracies(bars, board) if bars else ""
     told = "".join(render_sentence(pair.sentence) for pair in compare_rows(pairs) if pair)
     lacking = "".join(render_message(copy.NO_MEASURE.format(name=name)) for name in missing)
-    return f'<div class="s-pair">{"".join(parts)}</div>{drawn}{told}{lacking}'
+    return render_template("lesson_pair", parts=parts) + Markup(drawn + told + lacking)
 
 
 def render_recipe(counted: Counted) -> str:
@@ -179,8 +175,20 @@ def render_costs(facts: LessonData, dataset: str) -> str:
     board = facts.boards.get(dataset)
     if board is None:
         return render_message(copy.NO_FIGURES)
-    said = [_say_best(board), *say_baseline(board.against)]
+    said = [_say_best(board), *_say_against(board.against)]
     return render_board(board) + "".join(map(render_sentence, filter(None, said)))
+
+
+def _say_against(found: AgainstBaseline | None) -> list[str]:
+    """Name the models that do not beat TF-IDF + logistic regression: those below, those level."""
+    if found is None:
+        return []
+    forms = ((copy.BELOW_BASELINE, found.below), (copy.LEVEL_WITH_BASELINE, found.level))
+    return [
+        form.format(names=", ".join(names), accuracy=100 * found.accuracy)
+        for form, names in forms
+        if names
+    ]
 
 
 def _say_best(board: Leaderboard) -> str:
@@ -196,16 +204,23 @@ def _say_best(board: Leaderboard) -> str:
         trainable=best.model.trainable,
         seconds=say_duration(best.seconds or 0.0),
         tuning=tuning_title(best.model),
-        after=best.accuracy,
-        before=best.accuracy - best.gain.difference,
+        after=100 * best.accuracy,
+        before=100 * (best.accuracy - best.gain.difference),
         gain=signed(best.gain.difference),
         low=signed(best.gain.interval.low),
         high=signed(best.gain.interval.high),
     )
 
 
-def render_handout(facts: LessonData, counted: Sequence[Counted], problem: str = "") -> str:
-    """The whole lesson for paper: every step with its figures and its notes.
+def render_whole_chart(facts: LessonData) -> Markup:
+    """Render the lesson's chart with every row revealed."""
+    chart = build_chart(facts.sentences)
+    known = LessonVisit(frozenset(row.key for row in chart.rows))
+    return render_chart(chart, known, len(copy.STEPS))
+
+
+def render_handout(facts: LessonData, counted: Sequence[Counted], problem: str = "") -> Markup:
+    """Render the whole lesson for paper: every step with its figures and its notes.
 
     Args:
         counted: the recipes at full size; without any, `problem` says why.
@@ -215,16 +230,21 @@ def render_handout(facts: LessonData, counted: Sequence[Counted], problem: str =
     else:
         whole = render_message(problem or copy.COUNTING)
     costs = "".join(render_costs(facts, dataset) for dataset in facts.boards)
-    figures = [*render_figures(facts), whole, costs or render_message(copy.NO_FIGURES)]
+    last = costs or render_message(copy.NO_FIGURES)
     minutes = sum(step.notes.minutes for step in copy.STEPS)
-    intro = copy.HANDOUT_INTRO.format(minutes=minutes, steps=len(copy.STEPS))
-    sections = "".join(
-        f"<section>{render_step(place)}{figure}"
-        f"<h3>{copy.NOTES.format(minutes=copy.STEPS[place].notes.minutes)}</h3>"
-        f"{render_notes(place, is_folded=False)}</section>"
-        for place, figure in enumerate(figures)
-    )
-    return (
-        f'<div class="s-handout"><h2 class="s-title">{escape(copy.HANDOUT_TITLE)}</h2>'
-        f"<p>{escape(intro)}</p>{sections}</div>"
+    sections = [
+        {
+            "step": render_step(place),
+            "figure": Markup(figure),
+            "title": copy.NOTES.format(minutes=copy.STEPS[place].notes.minutes),
+            "notes": render_notes(place, is_folded=False),
+        }
+        for place, figure in enumerate([*render_figures(facts), whole, last])
+    ]
+    return render_template(
+        "lesson_handout",
+        title=copy.HANDOUT_TITLE,
+        intro=copy.HANDOUT_INTRO.format(minutes=minutes, steps=len(copy.STEPS)),
+        chart=render_whole_chart(facts),
+        sections=sections,
     )

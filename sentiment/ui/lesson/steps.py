@@ -1,4 +1,4 @@
-"""What a class tries in each step of the lesson, and the place of the step's figure."""
+"""What a class tries in each step of the lesson, and what answers beside it."""
 
 from __future__ import annotations
 
@@ -17,23 +17,24 @@ from sentiment.serving.answers import Prediction
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.space import use_zero_gpu
 from sentiment.ui.lesson import text as copy
+from sentiment.ui.lesson.answers import render_ways
 from sentiment.ui.lesson.board import find_paths, find_prompted
-from sentiment.ui.lesson.figures import render_ways
 from sentiment.ui.lesson.pages import HEAD_WAY, LORA_WAY, find_facts, render_costs, render_recipe
 from sentiment.ui.lesson.recipe_memory import count_recipes, full_size_recipes
-from sentiment.ui.render.answers import describe_template
-from sentiment.ui.render.html import render_message, render_note
-from sentiment.ui.session.jobs import TEXT_QUEUE, TEXT_QUEUE_SIZE
+from sentiment.ui.lesson.slides import render_task
+from sentiment.ui.render.html import render_message
+from sentiment.ui.session.jobs import INSTANT, PRIVATE, TEXT_QUEUE, TEXT_QUEUE_SIZE
 from sentiment.ui.session.links import EACH_OWN, read_asking
 from sentiment.zero_shot.templates import DEFAULT_OPTIONS, TEMPLATES, PromptOptions
 
 Ways = list[list[ModelInfo]]
+# The page dims predictions once the sentence in the box is another one.
+_ASKED = "(sentence, ...rest) => [window.sentimentLesson.asked({step}, sentence), ...rest]"
+_LEAVE = "() => window.sentimentLesson.leave()"
 
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-AT_ONCE: dict[str, Any] = {**QUIET, "queue": False}
-COUNTING: dict[str, Any] = {**QUIET, "concurrency_id": "counting"}  # one counts for all
+COUNTING: dict[str, Any] = {**PRIVATE, "concurrency_id": "counting"}  # one counts for all
 WORK: dict[str, Any] = {
-    **QUIET,
+    **PRIVATE,
     "concurrency_id": TEXT_QUEUE,
     "concurrency_limit": TEXT_QUEUE_SIZE,
 }
@@ -41,50 +42,84 @@ WORK: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class StepView:
-    """What a step holds besides its words."""
+    """What a step tries: what is chosen, where one chooses, and the figure that answers."""
 
     figure: gr.HTML
-    choice: gr.Dropdown | gr.Radio | None = None  # what the figure is about, where one chooses
+    choice: gr.Dropdown | gr.Radio | None = None
 
 
-def create_live(place: int, lineup: LineUp, box: gr.Textbox, tabs: gr.Tabs) -> StepView:
-    """Build what is tried in the step at `place`, which counts from 0.
+@dataclass(frozen=True)
+class Sides:
+    """The two sides of a slide; the answer stands on the right, beside what is pressed."""
+
+    left: gr.Column
+    right: gr.Column
+
+
+def create_live(
+    step: int, lineup: LineUp, box: gr.Textbox, tabs: gr.Tabs, sides: Sides
+) -> StepView:
+    """Build what is tried in `step`, which counts from 1.
 
     Args:
         box: the sentence of the lesson.
     """
-    gr.HTML(_render_part(copy.TRY) + render_note(copy.STEPS[place].live))
-    match place:
-        case 0:
-            return _create_ask(place, lineup, box, lambda: find_paths(lineup.models(), ()))
-        case 1:
-            return _create_prompt(place, lineup, box)
-        case 2:
-            return _create_ask(place, lineup, box, lambda: find_paths(lineup.models(), HEAD_WAY))
-        case 3:
-            return _create_ask(place, lineup, box, lambda: find_paths(lineup.models(), LORA_WAY))
-        case 4:
-            return _create_recipe(place, tabs)
-        case 5:
-            return _create_costs(place, lineup)
-    raise ValueError(f"The lesson has no step {place}.")
+    with sides.right:
+        figure = _create_answer(step)
+    with (
+        sides.left,
+        gr.Column(elem_id=f"lesson-live-{step}", elem_classes=["s-in-try", f"s-at-{step}"]),
+    ):
+        gr.HTML(render_task(step))
+        match step:
+            case 1:
+                _create_ask(step, lineup, box, figure, lambda: find_paths(lineup.models(), ()))
+            case 2:
+                _create_prompt(step, lineup, box, figure)
+            case 3 | 4:
+                way = HEAD_WAY if step == 3 else LORA_WAY
+                _create_ask(step, lineup, box, figure, lambda: find_paths(lineup.models(), way))
+            case 5:
+                return StepView(figure, _create_recipe(tabs, figure))
+            case 6:
+                return StepView(figure, _create_costs(lineup, figure))
+            case _:
+                raise ValueError(f"The lesson has no step {step}.")
+    return StepView(figure)
+
+
+def _create_answer(step: int) -> gr.HTML:
+    """The place of what the step answers: predictions, or the figure of a choice."""
+    name, first = {5: ("figure", copy.COUNTING), 6: ("figure", "")}.get(
+        step, ("answers", copy.NOT_ASKED)
+    )
+    return gr.HTML(
+        render_message(first),
+        elem_id=f"lesson-{name}-{step}",
+        elem_classes=["s-in-try", f"s-at-{step}"],
+    )
 
 
 def _create_ask(
-    place: int, lineup: LineUp, box: gr.Textbox, find_ways: Callable[[], Ways]
-) -> StepView:
+    step: int, lineup: LineUp, box: gr.Textbox, answers: gr.HTML, find_ways: Callable[[], Ways]
+) -> None:
     """A button that sends the sentence along the ways of a step."""
 
     def stream(sentence: str) -> Iterator[str]:
         yield from answer_ways(lineup, find_ways(), sentence)
 
-    button = gr.Button(copy.ASK, variant="primary", elem_id=f"lesson-ask-{place + 1}")
-    answers = _create_answers(place)
-    button.click(stream, inputs=box, outputs=answers, trigger_mode="always_last", **WORK)
-    return StepView(_create_figure(place))
+    button = gr.Button(copy.ASK, variant="primary", elem_id=f"lesson-ask-{step}")
+    button.click(
+        stream,
+        inputs=box,
+        outputs=answers,
+        js=_ASKED.format(step=step),
+        trigger_mode="always_last",
+        **WORK,
+    )
 
 
-def _create_prompt(place: int, lineup: LineUp, box: gr.Textbox) -> StepView:
+def _create_prompt(step: int, lineup: LineUp, box: gr.Textbox, answers: gr.HTML) -> None:
     """The language models, with a prompt template that is chosen here."""
 
     def stream(sentence: str, template: str) -> Iterator[str]:
@@ -106,20 +141,18 @@ def _create_prompt(place: int, lineup: LineUp, box: gr.Textbox) -> StepView:
             min_width=240,
             elem_id="lesson-template",
         )
-        button = gr.Button(
-            copy.ASK, variant="primary", min_width=160, elem_id=f"lesson-ask-{place + 1}"
-        )
-    described = gr.HTML(describe_template(EACH_OWN), elem_id="lesson-described")
-    answers = _create_answers(place)
-    asked: dict[str, Any] = {"inputs": [box, template], "outputs": answers, **WORK}
+        button = gr.Button(copy.ASK, variant="primary", min_width=140, elem_id=f"lesson-ask-{step}")
+    asked: dict[str, Any] = {
+        "inputs": [box, template],
+        "outputs": answers,
+        "js": _ASKED.format(step=step),
+        **WORK,
+    }
     button.click(stream, trigger_mode="always_last", **asked)
-    template.input(describe_template, inputs=template, outputs=described, **AT_ONCE).then(
-        stream, **asked
-    )
-    return StepView(_create_figure(place))
+    template.input(stream, trigger_mode="always_last", **asked)
 
 
-def _create_recipe(place: int, tabs: gr.Tabs) -> StepView:
+def _create_recipe(tabs: gr.Tabs, figure: gr.HTML) -> gr.Dropdown:
     """What the training of a recipe at full size would move."""
     recipe = gr.Dropdown(
         choices=[recipe.name for recipe in full_size_recipes()],
@@ -127,12 +160,11 @@ def _create_recipe(place: int, tabs: gr.Tabs) -> StepView:
         filterable=False,
         elem_id="lesson-recipe",
     )
-    figure = gr.HTML(render_message(copy.COUNTING), elem_id=f"lesson-figure-{place + 1}")
     recipe.input(show_recipe, inputs=recipe, outputs=figure, trigger_mode="always_last", **COUNTING)
     if any(getattr(tab, "id", None) == "train" for tab in tabs.children):
         train = gr.Button(copy.OPEN_TRAIN, elem_id="lesson-train")
-        train.click(lambda: gr.Tabs(selected="train"), outputs=tabs, **AT_ONCE)
-    return StepView(figure, recipe)
+        train.click(lambda: gr.Tabs(selected="train"), outputs=tabs, js=_LEAVE, **INSTANT)
+    return recipe
 
 
 def show_recipe(name: str | None) -> str:
@@ -144,7 +176,7 @@ def show_recipe(name: str | None) -> str:
     return render_recipe(counted) if counted else render_message(copy.NO_RECIPE, is_alert=True)
 
 
-def _create_costs(place: int, lineup: LineUp) -> StepView:
+def _create_costs(lineup: LineUp, figure: gr.HTML) -> gr.Radio:
     """The table of a data set."""
 
     def show(dataset: str | None) -> str:
@@ -156,22 +188,8 @@ def _create_costs(place: int, lineup: LineUp) -> StepView:
         label=copy.BOARD,
         elem_id="lesson-dataset",
     )
-    figure = _create_figure(place)
-    dataset.input(show, inputs=dataset, outputs=figure, trigger_mode="always_last", **QUIET)
-    return StepView(figure, dataset)
-
-
-def _create_answers(place: int) -> gr.HTML:
-    return gr.HTML(render_message(copy.NOT_ASKED), elem_id=f"lesson-answers-{place + 1}")
-
-
-def _create_figure(place: int) -> gr.HTML:
-    gr.HTML(_render_part(copy.FIGURES))
-    return gr.HTML(elem_id=f"lesson-figure-{place + 1}")
-
-
-def _render_part(title: str) -> str:
-    return f'<h3 class="s-part">{title}</h3>'
+    dataset.input(show, inputs=dataset, outputs=figure, trigger_mode="always_last", **PRIVATE)
+    return dataset
 
 
 def answer_ways(

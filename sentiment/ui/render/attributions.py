@@ -1,84 +1,93 @@
-"""Pure: explanations -> a table as escaped HTML, a row per word, a column per model."""
+"""Attributions: the text under every model, its words tinted on one scale, and the scores."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from html import escape
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 from sentiment.inference.explanation import Attribution
 from sentiment.labels import LABELS, POSITIVE
+from sentiment.probabilities import sigmoid
 from sentiment.serving.answers import Explanation
-from sentiment.ui.render.html import scroll_table
-from sentiment.ui.text import shared as copy
+from sentiment.ui.render.markup import render_template
+from sentiment.ui.text import why as copy
 
 _DEEPEST = 46  # per cent of the colour under the strongest word: ink stays readable on it
+_SIGNED = 12  # per cent from which on a word shows its sign
 
 
-def render_words(explanations: Sequence[Explanation], label: str) -> str:
-    """The same words under every model, tinted and signed; sums and deletion checks below.
+@dataclass(frozen=True)
+class Word:
+    """A part of the text with its score for one model."""
+
+    text: str
+    score: float | None  # log-odds towards positive; None where the model did not read it
+    depth: int  # per cent of the colour
+    without: float  # probability of positive that is left without the word
+
+    @property
+    def label(self) -> str:
+        """Return the label that the word contributes to, empty if it was not read."""
+        return "" if self.score is None else LABELS[int(self.score > 0)]
+
+    @property
+    def has_sign(self) -> bool:
+        """Return whether the score is large enough to show its sign in the text."""
+        return self.depth >= _SIGNED
+
+
+@dataclass(frozen=True)
+class Explained:
+    """The words of the text for one model."""
+
+    explanation: Explanation
+    attribution: Attribution
+    title: str
+    words: tuple[Word, ...]
+
+    @property
+    def label(self) -> str:
+        """Return the label that the model predicts."""
+        return LABELS[POSITIVE] if self.attribution.log_odds > 0 else LABELS[1 - POSITIVE]
+
+
+def render_attributions(
+    explanations: Sequence[Explanation], titles: Mapping[str, str] | None = None
+) -> str:
+    """Render the text once per model, tinted on one scale; scores and checks in a table below.
 
     Args:
-        label: the class the scores speak for; they are turned where it is the negative one.
+        titles: of the models, by their names; by default those names.
     """
-    found = [explanation for explanation in explanations if explanation.attribution]
-    problems = "".join(
-        f'<p class="s-message s-alert" role="alert">{escape(e.error)}</p>'
-        for e in explanations
-        if e.error
-    )
-    if not found:
-        return problems
-    turn = 1 if label == LABELS[POSITIVE] else -1
-    columns = [explanation.attribution for explanation in found if explanation.attribution]
-    head = "".join(
-        f'<th scope="col">{escape(e.model)}<small>{escape(e.kind)}</small></th>' for e in found
-    )
-    rows = [
-        f'<tr><th scope="row"><div dir="auto">{escape(part)}</div></th>'
-        + "".join(_cell(own.scores[i], turn, own) for own in columns)
-        + "</tr>"
-        for i, part in enumerate(columns[0].parts)
+    found = [(e, e.attribution) for e in explanations if e.attribution]
+    scores = [s for _, attribution in found for s in attribution.scores if s is not None]
+    strongest = max(map(abs, scores), default=0.0) or 1.0
+    explained = [
+        Explained(
+            explanation,
+            attribution,
+            (titles or {}).get(explanation.model, explanation.model),
+            _words(attribution, strongest),
+        )
+        for explanation, attribution in found
     ]
-    sums = "".join(f"<td>{_signed(turn * own.total)}</td>" for own in columns)
-    odds = "".join(f"<td>{_signed(turn * own.log_odds)}</td>" for own in columns)
-    checks = "".join(f'<td class="s-why">{_check(own)}</td>' for own in columns)
-    foot = (
-        f'<tr class="s-sum"><th scope="row">{copy.WHY_SUM}</th>{sums}</tr>'
-        f'<tr><th scope="row">{copy.WHY_ODDS}</th>{odds}</tr>'
-        f'<tr><th scope="row">{copy.WHY_CHECK}</th>{checks}</tr>'
+    errors = [explanation.error for explanation in explanations if explanation.error]
+    return str(render_template("attributions", copy=copy, explained=explained, errors=errors))
+
+
+def _words(attribution: Attribution, strongest: float) -> tuple[Word, ...]:
+    return tuple(
+        Word(
+            text,
+            score,
+            depth=0 if score is None else round(_DEEPEST * abs(score) / strongest),
+            without=_probability(attribution.log_odds - (score or 0.0)),
+        )
+        for text, score in zip(attribution.parts, attribution.scores, strict=True)
     )
-    body = (
-        f'<thead><tr><th scope="col">{copy.WHY_WORD}</th>{head}</tr></thead>'
-        f"<tbody>{''.join(rows)}{foot}</tbody>"
-    )
-    table = scroll_table(copy.WHY_CAPTION.format(label=label), body)
-    return f'<div class="s-words">{table}</div>{problems}'
 
 
-def _cell(score: float | None, turn: int, own: Attribution) -> str:
-    if score is None:
-        said = f'title="{copy.WHY_UNREAD_TITLE}" aria-label="{copy.WHY_UNREAD_TITLE}"'
-        return f'<td class="s-unread" {said}>{copy.WHY_UNREAD}</td>'
-    strongest = max(abs(other) for other in own.scores if other is not None) or 1.0
-    depth = round(_DEEPEST * abs(score) / strongest)
-    kind = "s-for" if turn * score > 0 else "s-against"
-    return f'<td class="{kind}" style="--depth:{depth}%">{_signed(turn * score)}</td>'
-
-
-def _signed(value: float) -> str:
-    shown = f"{abs(value):.2f}"
-    return shown if float(shown) == 0 else f"{'+' if value > 0 else '−'}{shown}"
-
-
-def _check(own: Attribution) -> str:
-    deletion = own.deletion
-    if deletion is None:
-        return copy.WHY_TOO_SHORT
-    said = copy.WHY_DELETION.format(
-        count=deletion.count,
-        full=deletion.p_full,
-        strongest=deletion.p_strongest,
-        random=deletion.p_random,
-    )
-    verdict = copy.WHY_PASSED if deletion.is_passed else copy.WHY_FAILED
-    return f"{escape(said)} <b>{escape(verdict)}</b>"
+def _probability(odds: float) -> float:
+    return float(sigmoid(np.array([odds]))[0])

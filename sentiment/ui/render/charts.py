@@ -1,127 +1,190 @@
-"""Pure: results -> a figure, and under it a sentence on what it shows and its numbers."""
+"""Pure: results -> charts, and under them a sentence on what they show and their numbers."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
-import gradio as gr
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
-from sentiment.data.sources import full_title
-from sentiment.errors import CheckpointError
-from sentiment.evaluation.reliability import TemperatureScaled, compute_reliability
-from sentiment.evaluation.results import Result, scale_result
-from sentiment.models.catalogue import RUN_FILE, ModelInfo
-from sentiment.runtime.files import read_json
-from sentiment.training.history import epoch_rows, epochs_of
-from sentiment.ui.render.figures import cost_figure, epochs_figure, loss_figure, reliability_figure
-from sentiment.ui.render.html import NOT_KNOWN, render_message
+from sentiment.evaluation.reliability import (
+    Reliability,
+    TemperatureScaled,
+    compute_reliability,
+)
+from sentiment.evaluation.results import Result
+from sentiment.training.history import epochs_of
+from sentiment.ui.render.axes import Chart, build_axis, build_log_axis, log_place, render_chart
+from sentiment.ui.render.figures import (
+    TrainingRun,
+    epochs_figure,
+    loss_figure,
+    reliability_figure,
+)
+from sentiment.ui.render.markup import render_template
+from sentiment.ui.render.numbers import (
+    NOT_KNOWN,
+    count_decimals,
+    is_missing,
+    show_number,
+    show_percent,
+    show_range,
+)
 from sentiment.ui.render.tables import render_data
-from sentiment.ui.text import shared as copy
+from sentiment.ui.text import scores as copy
 
 _WELL_SURE = 0.01  # between confidence and accuracy
-_COSTS = {"trainable": copy.COST_TRAINED, "ms_median": copy.COST_MS}
+_COSTS = ("trainable", "ms_median")
+# Probabilities of A and B after temperature scaling, and where the temperature comes from.
+Tempered = Mapping[str, tuple[TemperatureScaled, str]]
 
 
-def render_costs(frame: pd.DataFrame) -> tuple[Any, Any, str]:
-    """Accuracy against trainable parameters and against milliseconds, for the table `frame`."""
-    plots, sentences = [], []
-    for cost, title in _COSTS.items():
-        known = frame[frame[cost].notna()]
-        if known.empty:
-            plots.append(_no_plot())
+def render_part(question: str, *figures: Chart, data: Markup, titles: tuple[str, ...] = ()) -> str:
+    """Set charts side by side under the question they answer, with their `data` below."""
+    drawn = [render_chart(figure) for figure in figures]
+    shown = list(zip(titles or ("",) * len(drawn), drawn, strict=True))
+    return str(render_template("part", question=question, figures=shown, data=data))
+
+
+def render_empty(question: str, message: str) -> str:
+    """Say under the question of a part why there is nothing to see."""
+    return str(render_template("part_empty", question=question, message=message))
+
+
+def render_costs(frame: pd.DataFrame) -> str:
+    """Draw accuracy, trainable parameters and time of each model of the score table `frame`."""
+    known = {cost: frame[frame[cost].notna()] for cost in _COSTS}
+    if all(own.empty for own in known.values()):
+        return render_empty(copy.COST_QUESTION, copy.COST_NONE)
+    accuracies = build_axis(
+        copy.COST_COLUMNS["accuracy"],
+        100 * float(frame["accuracy_low"].min()) - 2,
+        100 * float(frame["accuracy_high"].max()) + 1,
+        most=4,
+    )
+    axes = {
+        cost: build_log_axis(copy.COST_COLUMNS[cost], list(known[cost][cost])) for cost in _COSTS
+    }
+    rows = []
+    for _, row in frame.sort_values("accuracy", ascending=False, kind="stable").iterrows():
+        decimals = count_decimals(row["accuracy_low"], row["accuracy_high"])
+        low, middle, high = (
+            accuracies.place(100 * row[name])
+            for name in ("accuracy_low", "accuracy", "accuracy_high")
+        )
+        costs = [
+            (
+                log_place(row[cost], axes[cost]) if not is_missing(row[cost]) else None,
+                show_number(row[cost], "{:,.0f}" if cost == "trainable" else "{:.1f}"),
+            )
+            for cost in _COSTS
+        ]
+        rows.append(
+            {
+                "name": row["model"],
+                "kind": row["kind"],
+                "accuracy": show_percent(row["accuracy"], decimals),
+                "places": (low, middle, high),
+                "costs": costs,
+            }
+        )
+    return str(
+        render_template(
+            "costs",
+            copy=copy,
+            rows=rows,
+            axes=[accuracies, *axes.values()],
+            data=render_data(_say_costs(known), copy.COST_HEADERS, _cost_rows(frame)),
+        )
+    )
+
+
+def _say_costs(known: Mapping[str, pd.DataFrame]) -> str:
+    sentences = []
+    for cost, part in known.items():
+        if part.empty:
             continue
-        best = known.loc[known["accuracy"].idxmax()]
-        quickest = known.loc[known[cost].idxmin()]
-        plots.append(gr.Plot(value=cost_figure(known, cost, title), visible=True))
+        best, quickest = part.loc[part["accuracy"].idxmax()], part.loc[part[cost].idxmin()]
         sentences.append(
             copy.COST_SAID[cost].format(
                 best=best["model"],
-                accuracy=best["accuracy"],
+                accuracy=show_percent(best["accuracy"]),
                 cost=best[cost],
                 quickest=quickest["model"],
                 least=quickest[cost],
             )
         )
-    if not sentences:
-        return plots[0], plots[1], render_message(copy.COST_NONE)
-    rows = [
+    return " ".join(sentences)
+
+
+def _cost_rows(frame: pd.DataFrame) -> list[tuple[str, ...]]:
+    return [
         (
             str(row["model"]),
-            f"{row['accuracy']:.4f}",
-            _shown(row["trainable"], "{:,.0f}"),
-            _shown(row["ms_median"], "{:.1f}"),
-            _shown(row["ms_p95"], "{:.1f}"),
-            _shown(row["training_seconds"], "{:,.0f}"),
-            _shown(row["training_peak_bytes"] / 1e9, "{:.2f}"),
+            f"{show_percent(row['accuracy'])} "
+            f"{show_range(row['accuracy_low'], row['accuracy_high'])}",
+            show_number(row["trainable"], "{:,.0f}"),
+            show_number(row["ms_median"], "{:.1f}"),
+            show_number(row["ms_p95"], "{:.1f}"),
+            show_number(row["training_seconds"], "{:,.0f}"),
+            show_number(row["training_peak_bytes"] / 1e9, "{:.2f}"),
         )
         for _, row in frame.iterrows()
     ]
-    headers = ["Model", "Accuracy", "Trainable parameters", "ms per text, median", "ms, p95"]
-    headers += ["Training, s", "Peak memory, GB"]
-    return plots[0], plots[1], render_data(" ".join(sentences), headers, rows)
 
 
-def render_training(a: Result, b: Result, models: dict[str, ModelInfo]) -> tuple[Any, Any, str]:
-    """The training curves of those of A and B that were trained here."""
-    runs: dict[str, tuple[str, list[dict[str, float]]]] = {}
-    watched: dict[str, dict[str, Any]] = {}
-    for side, result in (("a", a), ("b", b)):
-        model = models.get(result.info.model)
-        run = _run(model) if model and result.info.kind == "fine-tuned" else {}
-        if epochs_of(run.get("history", [])):
-            runs[side] = (result.info.model, run["history"])
-            watched[side] = run
-    if a is b:
-        runs.pop("a", None)
+def render_training(runs: Mapping[str, TrainingRun]) -> str:
+    """Draw the learning curves of those of A and B that were trained here, by side."""
     if not runs:
-        return _no_plot(), _no_plot(), render_message(copy.TRAINING_NONE)
+        return render_empty(copy.TRAINING_QUESTION, copy.TRAINING_NONE)
     sentences, rows = [], []
-    for side, (name, history) in runs.items():
-        epochs = epochs_of(history)
-        losses = [entry["loss"] for entry in history if "loss" in entry]
+    for side, run in runs.items():
+        epochs = epochs_of(run.history)
+        losses = [entry["loss"] for entry in run.history if "loss" in entry]
         if losses:
-            sentences.append(
-                copy.TRAINING_SAID.format(
-                    name=name,
-                    first=losses[0],
-                    last=losses[-1],
-                    epochs=len(epochs),
-                    **_watched(watched[side]),
-                )
+            said = copy.TRAINING_SAID.format(
+                name=run.name,
+                first=losses[0],
+                last=losses[-1],
+                epochs=len(epochs),
+                n=run.n,
+                split=run.split,
             )
-        rows += [(f"{side.upper()}: {name}", *row) for row in epoch_rows(history)[1:]]
-    headers = ("Model", "Epoch", "Training loss", "Loss", "Accuracy")
-    loss, accuracy = (
-        gr.Plot(value=draw(runs), visible=True) for draw in (loss_figure, epochs_figure)
+            sentences.append(said)
+        if run.before is not None:
+            sentences.append(copy.TRAINING_BEFORE.format(before=show_percent(run.before)).strip())
+            rows.append(
+                (f"{side.upper()}: {run.name}", "0", NOT_KNOWN, NOT_KNOWN, show_percent(run.before))
+            )
+        rows += [
+            (
+                f"{side.upper()}: {run.name}",
+                str(epoch.number),
+                show_number(epoch.training_loss, "{:.4f}"),
+                f"{epoch.loss:.4f}",
+                show_percent(epoch.accuracy, 2),
+            )
+            for epoch in epochs
+        ]
+    return render_part(
+        copy.TRAINING_QUESTION,
+        epochs_figure(runs),
+        loss_figure(runs),
+        data=render_data(" ".join(sentences), copy.TRAINING_HEADERS, rows),
     )
-    return loss, accuracy, render_data(" ".join(sentences), headers, rows)
 
 
-def _run(model: ModelInfo) -> dict[str, Any]:
-    try:
-        return read_json(model.folder / RUN_FILE)
-    except CheckpointError:
-        return {}
+def render_reliability(sides: Mapping[str, Result], tempered: Tempered) -> str:
+    """Draw the calibration of A and B, before and after temperature scaling.
 
-
-def _watched(run: dict[str, Any]) -> dict[str, Any]:
-    """Name the texts that were evaluated after every epoch: how many, of which split."""
-    scored = run["data"]["evaluation"]
-    return {
-        "n": min(run["recipe"]["watched_examples"], scored["n"]),
-        "split": full_title(scored["dataset"], scored["split"]),
-    }
-
-
-def render_reliability(a: Result, b: Result, models: dict[str, ModelInfo]) -> tuple[Any, Any, str]:
-    """Calibration of A and B, before and after temperature scaling."""
-    sides = {"a": a, "b": b} if a is not b else {"b": b}
-    if len(b.gold) < 2:
-        return _no_plot(), _no_plot(), render_message(copy.TOO_FEW)
+    Args:
+        sides: by side, `a` or `b`.
+        tempered: their probabilities after scaling, by the same sides.
+    """
+    if any(len(result.gold) < 2 for result in sides.values()):
+        return render_empty(copy.RELIABILITY_QUESTION, copy.TOO_FEW)
     before = {side: result.reliability for side, result in sides.items()}
-    tempered = {side: scale_result(result, models) for side, result in sides.items()}
     after = {
         side: compute_reliability(sides[side].gold, own.p_positive)
         for side, (own, _) in tempered.items()
@@ -129,55 +192,63 @@ def render_reliability(a: Result, b: Result, models: dict[str, ModelInfo]) -> tu
     sentences = []
     for side, result in sides.items():
         own, source = tempered[side]
+        is_worse = after[side].nll > before[side].nll
         sentences.append(_say_sure(side, result))
         sentences.append(
             copy.TEMPERED_SAID.format(
                 temperature=_temperature(own, source),
-                after=after[side].ece,
-                helped=copy.NO_HELP if after[side].nll > before[side].nll else "",
+                after=show_percent(after[side].ece),
+                helped=copy.NO_HELP if is_worse else "",
             )
         )
-    rows = []
-    for side in sides:
-        for when, found in ((copy.BEFORE, before[side]), (copy.AFTER, after[side])):
-            rows.append(
-                (
-                    f"{side.upper()}, {when}",
-                    "all",
-                    f"{found.n:,}",
-                    f"NLL {found.nll:.4f}",
-                    f"Brier {found.brier:.4f}, ECE {found.ece:.4f}",
-                )
-            )
-            rows += [
-                (
-                    f"{side.upper()}, {when}",
-                    f"{part.low:.2f}–{part.high:.2f}",
-                    f"{part.n:,}",
-                    f"{part.mean_predicted:.3f}",
-                    f"{part.fraction_positive:.3f}",
-                )
-                for part in found.bins
-            ]
-    headers = ("Model", "Bin", "n", "Mean predicted probability", "Fraction of positives")
-    first, second = (
-        gr.Plot(value=reliability_figure(found, when), visible=True)
-        for found, when in ((before, copy.BEFORE), (after, copy.AFTER))
+    rows = [
+        row
+        for side in sides
+        for when, found in ((copy.BEFORE, before[side]), (copy.AFTER, after[side]))
+        for row in _reliability_rows(f"{side.upper()}, {when}", found)
+    ]
+    return render_part(
+        copy.RELIABILITY_QUESTION,
+        reliability_figure(before, copy.BEFORE),
+        reliability_figure(after, copy.AFTER),
+        data=render_data(" ".join(sentences), copy.RELIABILITY_HEADERS, rows),
+        titles=(copy.BEFORE, copy.AFTER),
     )
-    return first, second, render_data(" ".join(sentences), headers, rows)
+
+
+def _reliability_rows(name: str, found: Reliability) -> list[tuple[str, ...]]:
+    return [
+        (
+            name,
+            copy.RELIABILITY_ALL,
+            f"{found.n:,}",
+            f"NLL {found.nll:.4f}",
+            f"Brier {found.brier:.4f}, ECE {show_percent(found.ece, 2)} %",
+        ),
+        *(
+            (
+                name,
+                f"{part.low:.2f}–{part.high:.2f}",
+                f"{part.n:,}",
+                f"{part.mean_predicted:.3f}",
+                f"{part.fraction_positive:.3f}",
+            )
+            for part in found.bins
+        ),
+    ]
 
 
 def _say_sure(side: str, result: Result) -> str:
-    """Mean confidence of a model beside its accuracy."""
+    """Say the mean confidence of a model beside its accuracy."""
     confidence = float(np.maximum(result.p_positive, 1 - result.p_positive).mean())
     surplus = confidence - result.accuracy
     return copy.RELIABILITY_SAID.format(
         side=side.upper(),
         name=result.info.model,
-        ece=result.reliability.ece,
+        ece=show_percent(result.reliability.ece),
         sure=copy.SURE[0 if abs(surplus) < _WELL_SURE else 1 if surplus > 0 else -1],
-        confidence=confidence,
-        accuracy=result.accuracy,
+        confidence=show_percent(confidence),
+        accuracy=show_percent(result.accuracy),
     )
 
 
@@ -186,11 +257,3 @@ def _temperature(tempered: TemperatureScaled, source: str) -> str:
         return copy.FROM_TRAIN.format(first=tempered.temperature, split=source)
     first, second = tempered.temperature, tempered.other_temperature or 0.0
     return copy.FROM_HALVES.format(first=first, second=second)
-
-
-def _shown(value: float, form: str) -> str:
-    return NOT_KNOWN if pd.isna(value) else form.format(value)
-
-
-def _no_plot() -> Any:
-    return gr.Plot(value=None, visible=False)

@@ -1,233 +1,213 @@
-"""Pure: results -> plotly figures that read in light and dark, on a projector and without colour.
+"""Pure: results -> charts that read in light and dark, on a projector and without colour.
 
-A and B differ in dash and in marker as well as in colour. Plotly knows nothing of dark mode: papers
-are transparent, and the style sheet gives all text the page's ink.
+A and B differ in dash and in the shape of their marks, and are named beside their lines.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import log10
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
-import plotly.graph_objects as go
 
 from sentiment.evaluation.reliability import Reliability
 from sentiment.training.history import epochs_of
-from sentiment.ui.render.theme import GRID, NEUTRAL_GREY, SIDES
+from sentiment.ui.render.axes import Axis, Chart, Flag, Label, Line, Mark, build_axis
+from sentiment.ui.render.numbers import show_percent
+from sentiment.ui.text import scores as copy
 
-_SYMBOLS = {"zero-shot": "circle-open", "fine-tuned": "square", "baseline": "diamond"}
-_MARKED = 11
-_MIN_SPAN = 0.1  # of accuracy on an axis
-
-
-def cost_figure(frame: pd.DataFrame, cost: str, title: str) -> go.Figure:
-    """Accuracy with its interval against a column of costs on a logarithmic axis.
-
-    Models that cost nothing by that measure stand at the left edge, under a tick that says 0.
-    """
-    known = frame[frame[cost].notna()]
-    positive = known.loc[known[cost] > 0, cost]
-    zero = log10(positive.min()) - 1 if len(positive) else 0.0
-    figure = go.Figure()
-    for kind, part in known.groupby("kind", sort=False):
-        places = [log10(value) if value > 0 else zero for value in part[cost]]
-        figure.add_scatter(
-            x=places,
-            y=part["accuracy"],
-            error_y={
-                "type": "data",
-                "symmetric": False,
-                "array": part["accuracy_high"] - part["accuracy"],
-                "arrayminus": part["accuracy"] - part["accuracy_low"],
-                "thickness": 1.2,
-                "width": 4,
-            },
-            mode="markers",
-            name=str(kind),
-            marker={
-                "symbol": _SYMBOLS.get(str(kind), "x"),
-                "size": _MARKED,
-                "line": {"width": 2},
-                "color": SIDES["b" if kind == "fine-tuned" else "a"],
-            },
-            customdata=[
-                f"{model}<br>accuracy {accuracy:.4f}<br>{title}: {value:,.4g}"
-                for model, accuracy, value in zip(
-                    part["model"], part["accuracy"], part[cost], strict=True
-                )
-            ],
-            hovertemplate="%{customdata}<extra></extra>",
-        )
-    ticks = _powers(positive)
-    has_zero = bool((known[cost] == 0).any())
-    _dress(figure, x=f"{title} (log)", y="accuracy")
-    figure.update_xaxes(
-        tickvals=[*([zero] if has_zero else []), *map(log10, ticks)],
-        ticktext=[*(["0"] if has_zero else []), *map(_tick, ticks)],
-    )
-    return figure
+_MIN_SPAN = 10.0  # points of accuracy on an axis
+_DRAWN = 160  # points of a line: more are sent and not seen
+_EARLY = 0.25  # of a line: where it is named if not at its end
+_SHAPES = ("disc", "square", "diamond", "triangle", "star")
 
 
-def _powers(values: pd.Series) -> list[float]:
-    """Powers of ten around `values`; with 2 and 5 between them where they span little."""
-    if values.empty:
-        return []
-    low, high = int(np.floor(np.log10(values.min()))), int(np.ceil(np.log10(values.max())))
-    steps = (1,) if high - low > 2 else (1, 2, 5)
-    ticks = [step * 10.0**power for power in range(low, high + 1) for step in steps]
-    return [t for t in ticks if values.min() / 2.1 <= t <= values.max() * 2.1]
+@dataclass(frozen=True)
+class TrainingRun:
+    """What is drawn of a training run."""
+
+    name: str
+    history: tuple[Mapping[str, float], ...]  # of `run.json`
+    n: int  # texts that were evaluated after every epoch
+    split: str  # title of their split
+    before: float | None  # zero-shot accuracy on the same texts, where it is known
 
 
-def _tick(value: float) -> str:
-    return f"{value:,.0f}" if value >= 1 else f"{value:g}"
-
-
-def loss_figure(runs: Mapping[str, tuple[str, Sequence[Mapping[str, float]]]]) -> go.Figure:
-    """Loss while training, of the trained ones of A and B.
+def loss_figure(runs: Mapping[str, TrainingRun]) -> Chart:
+    """Draw the loss during training.
 
     Args:
-        runs: by side, `a` or `b`: the model's name and the history of its `run.json`.
+        runs: by side, `a` or `b`.
     """
-    figure = go.Figure()
-    for side, (name, history) in runs.items():
-        losses = [entry for entry in history if "loss" in entry]
-        figure.add_scatter(
-            x=[entry["epoch"] for entry in losses],
-            y=[entry["loss"] for entry in losses],
-            name=f"{side.upper()}: {name}",
-            mode="lines",
-            line=_look(side)["line"],
-        )
-    _dress(figure, x="epoch", y="training loss")
-    return figure
+    curves = {}
+    for side, run in runs.items():
+        losses = [(own["epoch"], own["loss"]) for own in run.history if "loss" in own]
+        curves[side] = losses[:: max(1, len(losses) // _DRAWN)]
+    values = [y for curve in curves.values() for _, y in curve] or [0.0, 1.0]
+    last = max((x for curve in curves.values() for x, _ in curve), default=1.0)
+    return Chart(
+        name=copy.TRAINING_LOSS,
+        x=build_axis(copy.TRAINING_EPOCH, 0.0, last),
+        y=build_axis(copy.TRAINING_LOSS, 0.0, 1.05 * max(values), most=5),
+        lines=tuple(Line(curve, side) for side, curve in curves.items()),
+        labels=_name_lines(curves, runs, is_rising=False),
+    )
 
 
-def epochs_figure(runs: Mapping[str, tuple[str, Sequence[Mapping[str, float]]]]) -> go.Figure:
-    """Accuracy after every epoch of the same `runs`."""
-    figure = go.Figure()
-    for side, (name, history) in runs.items():
-        epochs = epochs_of(history)
-        figure.add_scatter(
-            x=[epoch.number for epoch in epochs],
-            y=[epoch.accuracy for epoch in epochs],
-            name=f"{side.upper()}: {name}",
-            mode="lines+markers",
-            **_look(side),
-        )
-    _dress(figure, x="epoch", y="accuracy after the epoch")
-    figure.update_yaxes(range=_with_room([p for run in figure.data for p in run.y]))
-    longest = max(len(epochs_of(history)) for _, history in runs.values())
-    figure.update_xaxes(dtick=max(1, longest // 8))
-    return figure
+def epochs_figure(runs: Mapping[str, TrainingRun]) -> Chart:
+    """Draw the accuracy after every epoch of `runs`, from before training where it is known."""
+    curves = {
+        side: [
+            *([(0.0, 100 * run.before)] if run.before is not None else []),
+            *((float(own.number), 100 * own.accuracy) for own in epochs_of(run.history)),
+        ]
+        for side, run in runs.items()
+    }
+    low, high = _with_room([y for curve in curves.values() for _, y in curve])
+    last = int(max(x for curve in curves.values() for x, _ in curve))
+    is_before = any(curve[0][0] == 0 for curve in curves.values())
+    step = max(1, last // 8)
+    ticks = [(float(epoch), str(epoch)) for epoch in range(step, last + 1, step)]
+    if is_before:
+        ticks = [(0.0, copy.TRAINING_ZERO_SHOT), *ticks]
+    return Chart(
+        name=copy.TRAINING_ACCURACY,
+        x=Axis(copy.TRAINING_EPOCH, 0.0 if is_before else 0.8, last + 0.2, tuple(ticks)),
+        y=build_axis(copy.TRAINING_ACCURACY, low, high, most=5),
+        lines=tuple(Line(curve, side) for side, curve in curves.items()),
+        marks=tuple(
+            Mark(x, y, side, f"{side.upper()}: {y:.1f} %")
+            for side, curve in curves.items()
+            for x, y in curve
+        ),
+        labels=_name_lines(curves, runs, is_rising=True),
+    )
 
 
-def _with_room(values: Sequence[float]) -> list[float]:
-    """A range around accuracies that does not make a leap of a small step."""
+def _name_lines(
+    curves: Mapping[str, Sequence[tuple[float, float]]],
+    runs: Mapping[str, TrainingRun],
+    *,
+    is_rising: bool,
+) -> tuple[Label, ...]:
+    """Name each line where there is room beside it: above the upper one, below the lower one."""
+    drawn = {side: curve for side, curve in curves.items() if curve}
+    highest = max(drawn, key=lambda side: drawn[side][-1][1], default="")
+    labels = []
+    for side, curve in drawn.items():
+        is_above = side == highest
+        # A rising line leaves room above its end and below its start, a falling one the reverse.
+        is_at_end = is_above == is_rising
+        x, y = curve[-1] if is_at_end else curve[int(_EARLY * len(curve))]
+        place = f"{'above' if is_above else 'below'}-{'left' if is_at_end else 'right'}"
+        labels.append(Label(x, y, f"{side.upper()}: {runs[side].name}", side, place))
+    return tuple(labels)
+
+
+def _with_room(values: Sequence[float]) -> tuple[float, float]:
+    """Find a range around per cents that does not make a leap of a small step."""
     middle, span = (max(values) + min(values)) / 2, max(values) - min(values)
-    half = max(_MIN_SPAN, 1.2 * span) / 2
-    return [middle - half, middle + half]
+    half = max(_MIN_SPAN, 1.35 * span) / 2
+    return max(0.0, middle - half), min(100.0, middle + half)
 
 
-def reliability_figure(sides: Mapping[str, Reliability], when: str) -> go.Figure:
-    """Fraction of positives against mean predicted probability; larger marks hold more texts.
+def reliability_figure(sides: Mapping[str, Reliability], when: str) -> Chart:
+    """Draw fraction of positives against mean prediction; larger marks hold more texts.
 
     Args:
         sides: by side, `a` or `b`.
         when: before or after temperature scaling, in words.
     """
-    figure = go.Figure()
-    figure.add_scatter(
-        x=[0, 1],
-        y=[0, 1],
-        mode="lines",
-        line={"color": NEUTRAL_GREY, "dash": "dot", "width": 1.5},
-        hoverinfo="skip",
-        showlegend=False,
-    )
-    for side, found in sides.items():
-        look = _look(side)
-        sizes = [6 + 14 * (part.n / found.n) ** 0.5 for part in found.bins]
-        figure.add_scatter(
-            x=[part.mean_predicted for part in found.bins],
-            y=[part.fraction_positive for part in found.bins],
-            mode="lines+markers",
-            name=f"{side.upper()}, {when}",
-            line=look["line"],
-            marker={**look["marker"], "size": sizes},
-            customdata=[
-                f"{side.upper()}, {when}<br>predicted {part.mean_predicted:.2f}, "
-                f"observed {part.fraction_positive:.2f}<br>{part.n:,} texts"
-                for part in found.bins
-            ],
-            hovertemplate="%{customdata}<extra></extra>",
+    curves = {
+        side: [(own.mean_predicted, own.fraction_positive) for own in found.bins]
+        for side, found in sides.items()
+    }
+    marks = [
+        Mark(
+            own.mean_predicted,
+            own.fraction_positive,
+            side,
+            f"{side.upper()}: predicted {own.mean_predicted:.2f}, observed "
+            f"{own.fraction_positive:.2f}, n = {own.n:,}",
+            size=6 + 14 * (own.n / found.n) ** 0.5,
         )
-    _dress(figure, x="mean predicted probability", y="fraction of positives")
-    figure.update_xaxes(range=[-0.03, 1.03])
-    figure.update_yaxes(range=[-0.03, 1.03])
-    return figure
+        for side, found in sides.items()
+        for own in found.bins
+    ]
+    titles = {
+        side: f"{side.upper()} (ECE {show_percent(own.ece)} %)" for side, own in sides.items()
+    }
+    return Chart(
+        name=f"{copy.PART_CALIBRATION}, {when}",
+        x=build_axis(copy.RELIABILITY_X, 0.0, 1.0, most=5),
+        y=build_axis(copy.RELIABILITY_Y, 0.0, 1.0, most=5),
+        lines=(
+            Line(((0.0, 0.0), (1.0, 1.0)), "quiet"),
+            *(Line(curve, side) for side, curve in curves.items()),
+        ),
+        marks=tuple(marks),
+        labels=_apart_labels(curves, titles),
+    )
+
+
+def _apart_labels(
+    curves: Mapping[str, Sequence[tuple[float, float]]], titles: Mapping[str, str]
+) -> tuple[Label, ...]:
+    """Name each line where it is farthest from the others: at the bin that differs most."""
+    labels = []
+    for side, curve in curves.items():
+        others = [points for other, points in curves.items() if other != side]
+        other = others[0] if others else ((0.0, 0.0), (1.0, 1.0))
+        xs, ys = zip(*other, strict=True)
+        gaps = [(y - float(np.interp(x, xs, ys))) for x, y in curve]
+        inside = [i for i, (x, y) in enumerate(curve) if 0.15 < x < 0.85 and 0.15 < y < 0.9]
+        inner = inside or list(range(len(curve)))
+        place = max(inner, key=lambda i: abs(gaps[i]))
+        x, y = curve[place]
+        where = "above-left" if gaps[place] >= 0 else "below-right"
+        labels.append(Label(x, y, titles[side], side, where))
+    return tuple(labels)
 
 
 def threshold_figure(
     thresholds: np.ndarray,
     accuracies: np.ndarray,
     marks: Sequence[tuple[str, float, float]],
+    *,
     chosen: float,
-) -> go.Figure:
-    """Accuracy at every threshold, with the named ones and the chosen one marked.
+    bounds: tuple[float, float],
+    name: str,
+) -> Chart:
+    """Draw the accuracy at every threshold, with the named ones flagged and the chosen one marked.
 
     Args:
         thresholds: log-odds, (n,), ascending.
         accuracies: with each of them, (n,).
         marks: name, threshold and accuracy of each named one.
+        bounds: of the axis, and of the slider below it.
     """
-    figure = go.Figure()
-    figure.add_scatter(
-        x=thresholds,
-        y=accuracies,
-        mode="lines",
-        line={"color": SIDES["b"], "width": 2.5, "shape": "hv"},
-        name="accuracy",
-        hovertemplate="threshold %{x:.2f}<br>accuracy %{y:.4f}<extra></extra>",
-        showlegend=False,
+    low, high = bounds
+    points = [(float(x), 100 * float(y)) for x, y in zip(thresholds, accuracies, strict=True)]
+    if points:  # the first and the last value reach the ends of the axis
+        points = [(low, points[0][1]), *points, (high, points[-1][1])]
+    bottom, top = _with_room([y for _, y in points] or [0.0, 100.0])
+    flags = sorted(
+        (
+            Flag(place, 100 * accuracy, f"{title} {show_percent(accuracy)} %", shape)
+            for (title, place, accuracy), shape in zip(marks, _cycle(len(marks)), strict=True)
+        ),
+        key=lambda flag: flag.x,
     )
-    symbols = ("circle", "square", "diamond", "triangle-up", "star")
-    for (name, threshold, accuracy), symbol in zip(marks, symbols, strict=False):
-        figure.add_scatter(
-            x=[threshold],
-            y=[accuracy],
-            mode="markers",
-            name=name,
-            marker={"symbol": symbol, "size": 14, "color": SIDES["a"], "line": {"width": 1.5}},
-            hovertemplate=f"{name}<br>threshold %{{x:.2f}}<br>accuracy %{{y:.4f}}<extra></extra>",
-        )
-    figure.add_vline(x=chosen, line={"color": NEUTRAL_GREY, "dash": "dash", "width": 2})
-    _dress(figure, x="threshold (log-odds)", y="accuracy")
-    return figure
-
-
-def _look(side: str) -> dict[str, Any]:
-    dash, symbol = ("dash", "circle-open") if side == "a" else ("solid", "square")
-    return {
-        "line": {"color": SIDES[side], "dash": dash, "width": 2.5},
-        "marker": {"symbol": symbol, "size": _MARKED, "color": SIDES[side], "line": {"width": 2}},
-    }
-
-
-def _dress(figure: go.Figure, *, x: str, y: str) -> None:
-    figure.update_layout(
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": NEUTRAL_GREY, "size": 15},
-        margin={"l": 64, "r": 16, "t": 48, "b": 56},
-        height=380,
-        showlegend=True,
-        legend={"orientation": "h", "x": 0, "y": 1.04, "yanchor": "bottom"},
-        hoverlabel={"font": {"size": 14}},
+    return Chart(
+        name=copy.THRESHOLD_CHART.format(name=name),
+        x=build_axis(copy.THRESHOLD_X, low, high, most=8),
+        y=build_axis(copy.THRESHOLD_Y, bottom, top, most=5),
+        lines=(Line(points, "b", is_stepped=True),),
+        flags=tuple(flags),
+        rule=chosen,
     )
-    for axis in (figure.update_xaxes, figure.update_yaxes):
-        axis(gridcolor=GRID, zeroline=False, linecolor=GRID, fixedrange=True)
-    figure.update_xaxes(title_text=x)
-    figure.layout.yaxis.title.text = y
+
+
+def _cycle(count: int) -> list[Any]:
+    return [_SHAPES[i % len(_SHAPES)] for i in range(count)]

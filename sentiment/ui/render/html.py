@@ -6,7 +6,7 @@ from html import escape
 
 from sentiment.formatting import share_of
 from sentiment.ui.text import shared
-from sentiment.ui.text import workshop as copy
+from sentiment.ui.text.train import TAB_TRAIN
 
 NOT_KNOWN = "–"
 _THINNEST = 0.6  # per cent of a bar that can still be seen
@@ -69,7 +69,7 @@ def render_progress(done: int, total: int, said: str) -> str:
     share = 100 * done / max(1, total)
     return (
         f'<div class="s-track s-progress" role="progressbar" aria-valuemin="0" '
-        f'aria-valuemax="{total}" aria-valuenow="{done}" aria-label="{copy.TAB_TRAIN}">'
+        f'aria-valuemax="{total}" aria-valuenow="{done}" aria-label="{TAB_TRAIN}">'
         f'<i style="width:{share:.1f}%"></i></div>'
         f'<p class="s-message" role="status">{escape(said)}</p>'
     )

@@ -1,22 +1,24 @@
-"""Pure: results -> confusion matrices as escaped HTML, every cell a button that opens its texts.
+"""Pure: results -> confusion matrices, every cell a button that opens its texts.
 
 Correct predictions are tinted, wrong ones hatched, and each cell says its number: nothing depends
-on colour. A press sends the cell's key (see `sentiment.evaluation.subsets`).
+on colour. A press sends the cell's key (see `sentiment.evaluation.outcomes`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from html import escape
+from dataclasses import dataclass
 
 import numpy as np
 
 from sentiment.evaluation.comparison import Comparison, compare
 from sentiment.evaluation.results import Result, by_name
 from sentiment.evaluation.score_table import AgainstBaseline
-from sentiment.labels import LABELS
+from sentiment.labels import LABELS, POSITIVE
+from sentiment.probabilities import is_positive
 from sentiment.ui.render.html import render_message, render_sentence
-from sentiment.ui.text import shared as copy
+from sentiment.ui.render.markup import render_template
+from sentiment.ui.render.numbers import show_percent
+from sentiment.ui.text import scores as copy
 
 # Sends the key of a pressed cell, or the row number of a pressed example.
 ON_PRESS = """
@@ -31,32 +33,52 @@ _SHOW = "Show these texts."
 _STRONGEST = 46  # per cent of the accent in a full cell: ink stays readable on it
 
 
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a matrix."""
+
+    key: str  # of its outcome, see `sentiment.evaluation.outcomes`
+    number: str
+    under: str
+    label: str  # for who cannot see it
+    is_good: bool
+    depth: str  # of its tint, per cent
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Two by two cells with their headings."""
+
+    title: str
+    note: str
+    columns: tuple[str, ...]
+    rows: tuple[str, ...]
+    cells: tuple[Cell, ...]
+
+
 def render_matrices(a: Result, b: Result, pair: Comparison, *, opens: bool = True) -> str:
-    """The matrices of A and of B, what changed from A to B, and which of them is correct.
+    """Render the matrices of A and of B, what changed from A to B, and which of them is correct.
 
     Args:
         opens: whether a press on a cell leads anywhere.
     """
-    counts = [np.array(result.metrics.confusion) for result in (a, b)]
-    html = (
-        '<div class="s-matrices">'
-        + "".join(
-            _confusion(title, side, own)
-            for title, side, own in zip(
-                (f"A: {a.info.model}", f"B: {b.info.model}"), "ab", counts, strict=True
-            )
-        )
-        + _change(counts[1] - counts[0])
-        + _agreement(pair)
-        + "</div>"
-    )
-    if opens:
-        return html
-    plain = html.replace('<button type="button"', "<div").replace("</button>", "</div>")
-    return plain.replace(f" {_SHOW}", "")
+    counts = [_count(result) for result in (a, b)]
+    matrices = [
+        _confusion(f"A: {a.info.model}", "a", counts[0]),
+        _confusion(f"B: {b.info.model}", "b", counts[1]),
+        _change(counts[1] - counts[0]),
+        _agreement(pair),
+    ]
+    return str(render_template("matrices", matrices=matrices, opens=opens, show=_SHOW))
 
 
-def _confusion(title: str, side: str, counts: np.ndarray) -> str:
+def _count(result: Result) -> np.ndarray:
+    """Count the labelled texts by label and prediction, (2, 2); the other metrics take longer."""
+    said = is_positive(result.p_positive).astype(int)
+    return np.bincount(2 * (result.gold == POSITIVE) + said, minlength=4).reshape(2, 2)
+
+
+def _confusion(title: str, side: str, counts: np.ndarray) -> Matrix:
     totals = counts.sum(axis=1)
     cells = []
     for gold in range(2):
@@ -72,10 +94,10 @@ def _confusion(title: str, side: str, counts: np.ndarray) -> str:
                     depth=share,
                 )
             )
-    return _matrix(title, "counts and row percentages", _SAID, _IS, cells)
+    return Matrix(title, "counts and row percentages", _SAID, _IS, tuple(cells))
 
 
-def _change(change: np.ndarray) -> str:
+def _change(change: np.ndarray) -> Matrix:
     top = max(1, int(np.abs(change).max()))
     cells = []
     for gold in range(2):
@@ -93,14 +115,14 @@ def _change(change: np.ndarray) -> str:
                     depth=abs(count) / top,
                 )
             )
-    return _matrix("B − A", "difference in counts", _SAID, _IS, cells)
+    return Matrix("B − A", "difference in counts", _SAID, _IS, tuple(cells))
 
 
-def _agreement(pair: Comparison) -> str:
+def _agreement(pair: Comparison) -> Matrix:
     counts = ((pair.both_right, pair.only_a_right), (pair.only_b_right, pair.both_wrong))
     titles = (("both", "only A"), ("only B", "neither"))
     keys = (("r-1-1", "r-1-0"), ("r-0-1", "r-0-0"))
-    cells = [
+    cells = tuple(
         _cell(
             keys[i][j],
             f"{counts[i][j]:,}",
@@ -111,35 +133,14 @@ def _agreement(pair: Comparison) -> str:
         )
         for i in range(2)
         for j in range(2)
-    ]
-    return _matrix(
-        "A × B", "which is correct", ("B correct", "B wrong"), ("A correct", "A wrong"), cells
     )
+    columns, rows = ("B correct", "B wrong"), ("A correct", "A wrong")
+    return Matrix("A × B", "which is correct", columns, rows, cells)
 
 
-def _cell(key: str, number: str, under: str, label: str, *, is_good: bool, depth: float) -> str:
-    kind = "s-good" if is_good else "s-bad"
-    described = escape(f"{label}: {number} ({under}). {_SHOW}")
-    return (
-        f'<td><button type="button" class="{kind}" data-show="{key}" aria-label="{described}" '
-        f'style="--depth:{_STRONGEST * depth:.0f}%"><b>{escape(number)}</b>'
-        f"<small>{escape(under)}</small></button></td>"
-    )
-
-
-def _matrix(
-    title: str, note: str, columns: Sequence[str], rows: Sequence[str], cells: list[str]
-) -> str:
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
-    body = "".join(
-        f'<tr><th scope="row">{escape(name)}</th>{"".join(cells[2 * i : 2 * i + 2])}</tr>'
-        for i, name in enumerate(rows)
-    )
-    return (
-        f'<figure class="s-matrix"><figcaption>{escape(title)}<small>{escape(note)}</small>'
-        f"</figcaption><table><thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody>"
-        f"</table></figure>"
-    )
+def _cell(key: str, number: str, under: str, label: str, *, is_good: bool, depth: float) -> Cell:
+    described = f"{label}: {number} ({under})."
+    return Cell(key, number, under, described, is_good, f"{_STRONGEST * depth:.0f}")
 
 
 def _signed(count: int) -> str:
@@ -152,7 +153,9 @@ def say_baseline(found: AgainstBaseline | None) -> list[str]:
         return []
     forms = ((copy.BELOW_BASELINE, found.below), (copy.LEVEL_WITH_BASELINE, found.level))
     return [
-        form.format(names=", ".join(names), baseline=found.baseline, accuracy=found.accuracy)
+        form.format(
+            names=", ".join(names), baseline=found.baseline, accuracy=show_percent(found.accuracy)
+        )
         for form, names in forms
         if names
     ]
@@ -161,7 +164,7 @@ def say_baseline(found: AgainstBaseline | None) -> list[str]:
 def render_verdict(
     results: list[Result], a: Result, b: Result, *, opens: bool = True
 ) -> tuple[str, str]:
-    """The sentence on a pair, and the matrices, whose cells lead to their texts where `opens`.
+    """Render the sentence on a pair, and the matrices; cells lead to their texts where `opens`.
 
     Raises:
         DataError: they answer different texts.

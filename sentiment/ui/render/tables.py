@@ -1,31 +1,57 @@
-"""Pure: results -> tables as escaped HTML: scores, slices, capabilities, the data of a figure."""
+"""Pure: results -> tables: the leaderboard, its exports, slices, the data of a figure."""
 
 from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Sequence
-from html import escape
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
-from sentiment.data.loading import CAPABILITY_TITLES
-from sentiment.evaluation.challenge import CapabilityScore, FailureRate
 from sentiment.evaluation.published import Published
 from sentiment.evaluation.score_table import FORMATS, WITH_INTERVAL, export_scores
 from sentiment.evaluation.subsets import SliceScore
 from sentiment.formatting import METRIC_TITLES
-from sentiment.ui.render.html import NOT_KNOWN, scroll_table
-from sentiment.ui.text import shared as copy
+from sentiment.labels import LABELS
+from sentiment.ui.render.markup import render_template, show_signed
+from sentiment.ui.render.numbers import (
+    count_decimals,
+    is_missing,
+    show_number,
+    show_percent,
+    show_range,
+)
+from sentiment.ui.text import examples as examples_copy
+from sentiment.ui.text import scores as copy
 
-_HEADERS = {
-    "model": "Model",
-    **{name: title for name, title in METRIC_TITLES.items() if name != "mcc"},
-    "parameters": "Parameters",
-    "size": "Size on disk",
-    "ms": copy.COST_MS,
-}
 _TYPES = {".csv": "text/csv", ".tex": "text/x-tex", ".md": "text/markdown"}
 _FORMAT_TITLES = {".csv": "CSV", ".tex": "LaTeX", ".md": "Markdown"}
+_FOLDED = ("precision", "recall", "parameters", "size")  # columns shown on demand
+_SMALL = 100_000  # bytes, from which a size is given in MB
+_BASELINE = "baseline"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the leaderboard."""
+
+    name: str
+    title: str
+    is_folded: bool
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the leaderboard: what is shown, what is quieter, and what it is sorted by."""
+
+    name: str
+    shown: str
+    quiet: str
+    value: float | None
+    is_folded: bool
+    bar: tuple[float, float, float] | None = None  # low, middle and high, in per cent
 
 
 def render_scores(
@@ -34,182 +60,156 @@ def render_scores(
     floor: dict[str, object],
     published: Sequence[Published],
     caption: str,
+    leaders: tuple[str, frozenset[str]] = ("", frozenset()),
+    sets: bool = False,
 ) -> str:
-    """The table, grouped by backbone so that zero-shot and fine-tuned stand together."""
-    head = "".join(f'<th scope="col">{title}</th>' for title in _HEADERS.values())
-    body = []
-    for backbone, group in frame.groupby("backbone", sort=False):
-        body.append(_group_row(str(backbone)))
-        body += [_row(row) for _, row in group.iterrows()]
-    always = "positive" if floor["is_positive"] else "negative"
-    empty = f"<td>{NOT_KNOWN}</td>" * (len(_HEADERS) - 2)
-    body.append(
-        f'<tr class="s-floor"><th scope="row">always {always}<small>{copy.MAJORITY}</small></th>'
-        f"<td>{floor['accuracy']:.4f}</td>{empty}</tr>"
-    )
-    if published:
-        body.append(_group_row(copy.PUBLISHED_TITLE))
-        body += [_published_row(entry) for entry in published]
-    return scroll_table(caption, f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody>")
+    """Render the leaderboard, grouped by backbone; the baseline has a group of its own.
 
-
-def _group_row(title: str) -> str:
-    return (
-        f'<tr class="s-group"><th scope="rowgroup" colspan="{len(_HEADERS)}">{escape(title)}</th>'
-        f"</tr>"
-    )
-
-
-def _row(row: pd.Series) -> str:
-    cells = [
-        f'<th scope="row">{escape(row["model"])}<small>{escape(_kind(row))}</small></th>',
+    Args:
+        floor: the majority baseline, of `sentiment.evaluation.score_table.majority_row`.
+        leaders: the best model and those that cannot be distinguished from it.
+        sets: whether each row has buttons that choose its model as A or as B.
+    """
+    names = _distinct(frame)
+    rows = [
+        _row(name, row, leaders) for name, (_, row) in zip(names, frame.iterrows(), strict=True)
     ]
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(row["group"], []).append(row)
+    baselines = groups.pop(copy.BOARD_GROUP_BASELINE, [])
+    return str(
+        render_template(
+            "leaderboard",
+            copy=copy,
+            caption=caption,
+            columns=_columns(),
+            groups=[*groups.items(), (copy.BOARD_GROUP_BASELINE, baselines)],
+            floor=_floor(floor),
+            published=[_published(entry) for entry in published],
+            sets=sets,
+        )
+    )
+
+
+def _distinct(frame: pd.DataFrame) -> list[str]:
+    """Return the names of the rows; where two are the same, the template or weights tell."""
+    names = [str(name) for name in frame["model"]]
+    for column in ("template", "weights_hash"):
+        names = [
+            name if names.count(name) == 1 else f"{name} ({tell})"
+            for name, tell in zip(names, frame[column], strict=True)
+        ]
+    return names
+
+
+def _columns() -> list[Column]:
+    titles = {
+        **{name: f"{title}, %" for name, title in METRIC_TITLES.items() if name != "mcc"},
+        "trainable": copy.BOARD_TRAINABLE,
+        "parameters": copy.BOARD_PARAMETERS,
+        "size": copy.BOARD_SIZE,
+        "ms": copy.BOARD_MS,
+    }
+    return [Column(name, title, name in _FOLDED) for name, title in titles.items()]
+
+
+def _row(name: str, row: pd.Series, leaders: tuple[str, frozenset[str]]) -> dict[str, Any]:
+    best, level = leaders
+    is_baseline = row["kind"] == _BASELINE
+    kind = f"{row['kind']}, {row['template']}" if row["template"] else str(row["kind"])
+    mark = "best" if name == best else "level" if name in level else ""
+    return {
+        "name": name,
+        "kind": kind,
+        "backbone": "" if is_baseline else str(row["backbone"]).strip(),
+        "group": copy.BOARD_GROUP_BASELINE if is_baseline else str(row["backbone"]).strip(),
+        "mark": mark,
+        "mark_title": {"best": copy.BOARD_BEST, "level": copy.BOARD_LEVEL}.get(mark, ""),
+        "cells": [*_metric_cells(row), *_cost_cells(row)],
+    }
+
+
+def _metric_cells(row: pd.Series) -> list[Cell]:
+    cells = []
     for name in WITH_INTERVAL:
-        cells.append(f"<td>{_measured(row, name)}</td>")
-    cells.append(f"<td>{_number(row['ece'], '{:.3f}')}</td>")
-    exact = _number(row["parameters"], "{:,.0f}")
-    trained = (
-        _number(row["trainable"], copy.TRAINABLE_COUNT) if row["trainable"] else copy.NONE_TRAINABLE
-    )
-    cells.append(
-        f'<td title="{exact}">{_number(row["parameters"] / 1e6, "{:.1f} M")}'
-        f"<small>{trained}</small></td>"
-    )
-    in_kilobytes = row["size"] < 100_000
-    divisor, unit = (1e3, "kB") if in_kilobytes else (1e6, "MB")
-    cells.append(f"<td>{_number(row['size'] / divisor, f'{{:.1f}} {unit}')}</td>")
-    slowest = _number(row["ms_p95"], "p95 {:.1f}")
-    cells.append(f"<td>{_number(row['ms_median'], '{:.1f}')}<small>{slowest}</small></td>")
-    return f"<tr>{''.join(cells)}</tr>"
+        low, high = row[f"{name}_low"], row[f"{name}_high"]
+        shown = show_percent(row[name], count_decimals(low, high))
+        is_accuracy = name == "accuracy" and not is_missing(row[name])
+        bar = (100 * low, 100 * row[name], 100 * high) if is_accuracy else None
+        cells.append(Cell(name, shown, show_range(low, high), row[name], name in _FOLDED, bar))
+    cells.append(Cell("ece", show_percent(row["ece"]), "", row["ece"], is_folded=False))
+    return cells
 
 
-def _kind(row: pd.Series) -> str:
-    return f"{row['kind']}, {row['template']}" if row["template"] else str(row["kind"])
+def _cost_cells(row: pd.Series) -> list[Cell]:
+    divisor, unit = (1e3, "kB") if row["size"] < _SMALL else (1e6, "MB")
+    slowest = "" if is_missing(row["ms_p95"]) else copy.BOARD_P95.format(row["ms_p95"])
+    shown = {
+        "trainable": (show_number(row["trainable"], "{:,.0f}"), "", row["trainable"]),
+        "parameters": (show_number(row["parameters"], "{:,.0f}"), "", row["parameters"]),
+        "size": (show_number(row["size"] / divisor, f"{{:.1f}} {unit}"), "", row["size"]),
+        "ms": (show_number(row["ms_median"], "{:.1f}"), slowest, row["ms_median"]),
+    }
+    return [Cell(name, *own, is_folded=name in _FOLDED) for name, own in shown.items()]
 
 
-def _published_row(entry: Published) -> str:
+def _floor(floor: dict[str, object]) -> dict[str, Any]:
+    share = float(str(floor["accuracy"]))
+    return {
+        "name": copy.ALWAYS.format(label=LABELS[int(bool(floor["is_positive"]))]),
+        "accuracy": show_percent(share),
+        "value": share,
+    }
+
+
+def _published(entry: Published) -> tuple[str, str, str]:
+    low, high = f"{100 * entry.low:.4g}", f"{100 * entry.high:.4g}"
     split = copy.SAME_SPLIT if entry.is_same_split else copy.OTHER_SPLIT
-    return (
-        f'<tr class="s-floor"><th scope="row">{escape(entry.method)}</th>'
-        f'<td>{escape(entry.shown)}</td><td class="s-why" colspan="{len(_HEADERS) - 2}">{split}: '
-        f"{escape(entry.note)}</td></tr>"
-    )
+    return entry.method, low if low == high else f"{low}–{high}", f"{split}: {entry.note}"
 
 
 def render_exports(frame: pd.DataFrame, name: str) -> str:
-    """Links that save the table, as data in the page: nothing is kept on the server."""
-    links = []
-    for form in FORMATS:
-        content = b64encode(export_scores(frame, form).encode()).decode()
-        links.append(
-            f'<a class="s-link" download="{escape(name)}{form}" '
-            f'href="data:{_TYPES[form]};charset=utf-8;base64,{content}">{_FORMAT_TITLES[form]}</a>'
+    """Render links that save the table, as data in the page: nothing is kept on the server."""
+    links = [
+        (
+            f"{name}{form}",
+            f"data:{_TYPES[form]};charset=utf-8;base64,"
+            + b64encode(export_scores(frame, form).encode()).decode(),
+            _FORMAT_TITLES[form],
         )
-    return f'<p class="s-exports">{copy.SAVE_TABLE} {" ".join(links)}</p>'
+        for form in FORMATS
+    ]
+    return str(render_template("exports", title=copy.SAVE_TABLE, links=links))
 
 
-def render_data(said: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """What stands under a figure: a sentence on what it shows, and its numbers behind a toggle."""
-    head = "".join(f'<th scope="col">{escape(title)}</th>' for title in headers)
-    body = "".join(
-        f'<tr><th scope="row">{escape(first)}</th>'
-        + "".join(f"<td>{escape(cell)}</td>" for cell in rest)
-        + "</tr>"
-        for first, *rest in rows
-    )
-    table = scroll_table(said, f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>")
-    return (
-        f'<p class="s-say">{escape(said)}</p><details class="s-data">'
-        f"<summary>{copy.SHOW_NUMBERS}</summary>{table}</details>"
-    )
+def render_data(said: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:
+    """Render a sentence on what a figure shows, and its numbers behind a toggle."""
+    return render_template("data", said=said, headers=headers, rows=rows, title=copy.SHOW_NUMBERS)
 
 
 def render_slices(
     a: str, b: str, rows: Sequence[tuple[str, SliceScore, SliceScore]], caption: str
 ) -> str:
-    """Accuracy of A and B on slices of the data; small slices are greyed."""
-    body = []
-    for name, score_a, score_b in rows:
-        style = ' class="s-floor"' if score_a.is_small else ""
-        note = f"<small>{copy.FEW_TEXTS}</small>" if score_a.is_small else ""
-        difference = 100 * (score_b.accuracy - score_a.accuracy)
-        body.append(
-            f'<tr{style}><th scope="row">{escape(name)}{note}</th><td>{score_a.n:,}</td>'
-            f"<td>{_sliced(score_a)}</td><td>{_sliced(score_b)}</td>"
-            f"<td>{'−' if difference < 0 else '+'}{abs(difference):.1f}</td></tr>"
+    """Render the accuracy of A and B on slices of the data; small slices are quieter."""
+    shown = [
+        {
+            "name": name,
+            "is_small": own.is_small,
+            "n": f"{own.n:,}",
+            "scores": [_sliced(own), _sliced(other)],
+            "difference": show_signed(100 * (other.accuracy - own.accuracy), 1),
+        }
+        for name, own, other in rows
+    ]
+    headers = [title.format(a=a, b=b) for title in examples_copy.SLICES_HEADERS]
+    return str(
+        render_template(
+            "slices", headers=headers, rows=shown, caption=caption, few=examples_copy.FEW_TEXTS
         )
-    head = "".join(
-        f'<th scope="col">{escape(title)}</th>'
-        for title in ("Slice", "n", f"A: {a}", f"B: {b}", "B − A, points")
     )
-    return scroll_table(caption, f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody>")
 
 
-def _sliced(score: SliceScore) -> str:
+def _sliced(score: SliceScore) -> tuple[str, str]:
     low, high = score.interval.low, score.interval.high
-    return f"{score.accuracy:.3f}<small>[{low:.3f}, {high:.3f}]</small>"
-
-
-def render_capabilities(
-    a: str,
-    b: str,
-    scores: tuple[Sequence[CapabilityScore], Sequence[CapabilityScore]],
-    caption: str,
-) -> str:
-    """Error rates of A and B by capability, and failed invariance and directional pairs."""
-    head = (
-        f'<tr><th scope="col" rowspan="2">{copy.CAPABILITY}</th>'
-        f'<th scope="colgroup" colspan="2">A: {escape(a)}</th>'
-        f'<th scope="colgroup" colspan="2">B: {escape(b)}</th></tr>'
-        f"<tr>{f'<th scope=col>{copy.WRONG_LABELS}</th><th scope=col>{copy.FAILED_PAIRS}</th>' * 2}"
-        f"</tr>"
-    )
-    body = "".join(
-        f'<tr><th scope="row">{escape(CAPABILITY_TITLES[own.capability])}</th>'
-        + "".join(
-            f"<td>{_opening(side, s)}</td><td>{_failed_pairs(s)}</td>"
-            for side, s in (("a", own), ("b", other))
-        )
-        + "</tr>"
-        for own, other in zip(*scores, strict=True)
-    )
-    return scroll_table(caption, f"<thead>{head}</thead><tbody>{body}</tbody>")
-
-
-def _opening(side: str, score: CapabilityScore) -> str:
-    """Errors, as a button that opens the texts where there are some."""
-    if not score.labels.failures:
-        return _failed(score.labels)
-    title = CAPABILITY_TITLES[score.capability]
-    label = f"{title}: {score.labels.failures} errors of {side.upper()}. Show these texts."
-    return (
-        f'<button type="button" class="s-open" data-show="w-{side}|{escape(title)}" '
-        f'aria-label="{escape(label)}">{_failed(score.labels)}</button>'
-    )
-
-
-def _failed(share: FailureRate) -> str:
-    low, high = 100 * share.interval.low, 100 * share.interval.high
-    return (
-        f"{share.failures} of {share.n}<small>{100 * share.rate:.0f} % [{low:.0f}, {high:.0f}]"
-        f"</small>"
-    )
-
-
-def _failed_pairs(score: CapabilityScore) -> str:
-    if score.invariance:
-        return f"{_failed(score.invariance)}<small>{copy.FLIPPED_PAIRS}</small>"
-    if score.directional:
-        return f"{_failed(score.directional)}<small>{copy.MISDIRECTED_PAIRS}</small>"
-    return NOT_KNOWN
-
-
-def _measured(row: pd.Series, name: str) -> str:
-    if pd.isna(row[name]):
-        return NOT_KNOWN
-    low, high = row[f"{name}_low"], row[f"{name}_high"]
-    return f"{row[name]:.4f}<small>[{low:.3f}, {high:.3f}]</small>"
-
-
-def _number(value: float | None, form: str) -> str:
-    return NOT_KNOWN if value is None or pd.isna(value) else form.format(value)
+    return show_percent(score.accuracy, count_decimals(low, high)), show_range(low, high)

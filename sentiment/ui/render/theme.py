@@ -8,9 +8,9 @@ import gradio as gr
 
 from sentiment.paths import ASSETS
 
-STYLE_SHEET: Path = ASSETS / "style.css"
+STYLES: Path = ASSETS / "styles"  # a file a part of the page, joined in the order of their names
 
-FONT = ("Source Sans 3", "Source Sans Pro", "system-ui", "Segoe UI", "Roboto", "sans-serif")
+FONT = ("Source Sans 3", "system-ui", "Segoe UI", "Roboto", "sans-serif")  # the first is shipped
 
 # name: (light, dark). Negative and positive differ in lightness as well as in hue.
 PALETTE = {
@@ -27,11 +27,10 @@ PALETTE = {
     "alert": ("#8f2a12", "#f2b09a"),
 }
 
-# Plotly figures cannot follow dark mode, so their lines are drawn in tones that stand out on paper
-# as well as on ink; the style sheet recolours their text.
-SIDES = {"a": "#c2703d", "b": "#6473d9"}
-NEUTRAL_GREY = "#808790"
-GRID = "rgba(128,135,144,0.22)"
+
+def style_sheet() -> str:
+    """Join the style sheets of the page."""
+    return "".join(path.read_text(encoding="utf-8") for path in sorted(STYLES.glob("*.css")))
 
 
 def css_variables() -> str:
@@ -42,64 +41,68 @@ def css_variables() -> str:
     return f":root{{--s-font:{font};{light}}}:root[data-scheme=dark],.dark{{{dark}}}"
 
 
+# Gradio's variables, by the colour that they take in light and in dark.
+_VARIABLES = {
+    "body_background_fill": "paper",
+    "background_fill_primary": "card",
+    "background_fill_secondary": "paper",
+    "block_background_fill": "card",
+    "panel_background_fill": "paper",
+    "body_text_color": "ink",
+    "body_text_color_subdued": "soft",
+    "block_label_text_color": "soft",
+    "block_title_text_color": "soft",
+    "block_info_text_color": "soft",
+    "border_color_primary": "line",
+    "block_border_color": "line",
+    "input_background_fill": "card",
+    "input_border_color": "line",
+    "input_border_color_focus": "accent",
+    "button_primary_background_fill": "accent",
+    "button_primary_background_fill_hover": "accent",
+    "button_primary_border_color": "accent",
+    "button_primary_text_color": "accent-ink",
+    "button_secondary_background_fill": "card",
+    "button_secondary_background_fill_hover": "paper",
+    "button_secondary_border_color": "line",
+    "button_secondary_border_color_hover": "soft",
+    "button_secondary_text_color": "soft",
+    "button_primary_border_color_hover": "accent",
+    "color_accent_soft": "paper",
+    "border_color_accent": "accent",
+    "input_placeholder_color": "soft",
+    "checkbox_background_color": "card",
+    "checkbox_background_color_selected": "accent",
+    "checkbox_border_color": "soft",
+    "checkbox_border_color_hover": "accent",
+    "checkbox_border_color_focus": "accent",
+    "checkbox_border_color_selected": "accent",
+    "checkbox_label_background_fill": "card",
+    "checkbox_label_background_fill_selected": "card",
+    "checkbox_label_text_color": "ink",
+    "checkbox_label_text_color_selected": "ink",
+    "link_text_color": "accent",
+    "link_text_color_active": "accent",
+    "link_text_color_hover": "accent",
+    "link_text_color_visited": "accent",
+    "slider_color": "accent",
+    "loader_color": "accent",
+    "stat_background_fill": "accent",
+    "code_background_fill": "track",
+    "error_background_fill": "card",
+    "error_border_color": "alert",
+    "error_icon_color": "alert",
+    "error_text_color": "alert",
+    "table_border_color": "line",
+    "table_even_background_fill": "card",
+    "table_odd_background_fill": "paper",
+}
+
+
 def build_theme() -> gr.themes.Base:
     """Paper and ink, one accent, no outside fonts."""
     both = {}
-    for variable, name in {
-        "body_background_fill": "paper",
-        "background_fill_primary": "card",
-        "background_fill_secondary": "paper",
-        "block_background_fill": "card",
-        "panel_background_fill": "paper",
-        "body_text_color": "ink",
-        "body_text_color_subdued": "soft",
-        "block_label_text_color": "soft",
-        "block_title_text_color": "soft",
-        "block_info_text_color": "soft",
-        "border_color_primary": "line",
-        "block_border_color": "line",
-        "input_background_fill": "card",
-        "input_border_color": "line",
-        "input_border_color_focus": "accent",
-        "button_primary_background_fill": "accent",
-        "button_primary_background_fill_hover": "accent",
-        "button_primary_border_color": "accent",
-        "button_primary_text_color": "accent-ink",
-        "button_secondary_background_fill": "card",
-        "button_secondary_background_fill_hover": "paper",
-        "button_secondary_border_color": "line",
-        "button_secondary_border_color_hover": "soft",
-        "button_secondary_text_color": "soft",
-        "button_primary_border_color_hover": "accent",
-        "color_accent_soft": "paper",
-        "border_color_accent": "accent",
-        "input_placeholder_color": "soft",
-        "checkbox_background_color": "card",
-        "checkbox_background_color_selected": "accent",
-        "checkbox_border_color": "soft",
-        "checkbox_border_color_hover": "accent",
-        "checkbox_border_color_focus": "accent",
-        "checkbox_border_color_selected": "accent",
-        "checkbox_label_background_fill": "card",
-        "checkbox_label_background_fill_selected": "card",
-        "checkbox_label_text_color": "ink",
-        "checkbox_label_text_color_selected": "ink",
-        "link_text_color": "accent",
-        "link_text_color_active": "accent",
-        "link_text_color_hover": "accent",
-        "link_text_color_visited": "accent",
-        "slider_color": "accent",
-        "loader_color": "accent",
-        "stat_background_fill": "accent",
-        "code_background_fill": "track",
-        "error_background_fill": "card",
-        "error_border_color": "alert",
-        "error_icon_color": "alert",
-        "error_text_color": "alert",
-        "table_border_color": "line",
-        "table_even_background_fill": "card",
-        "table_odd_background_fill": "paper",
-    }.items():
+    for variable, name in _VARIABLES.items():
         both[variable], both[f"{variable}_dark"] = PALETTE[name]
     theme = gr.themes.Base(
         font=FONT,

@@ -1,4 +1,4 @@
-"""The endpoints `/models` and `/score`: what there is, and what it says of many texts."""
+"""The endpoints `/models`, `/score`, `/compare` and `/explain`."""
 
 from __future__ import annotations
 
@@ -18,12 +18,21 @@ from sentiment.serving.file_job import cut
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.space import use_zero_gpu
 from sentiment.ui.render.methods import describe_prediction
+from sentiment.ui.session.errors import raise_errors
 from sentiment.ui.session.jobs import BATCH_QUEUE, EXPLAIN_QUEUE, TEXT_QUEUE, TEXT_QUEUE_SIZE
 from sentiment.zero_shot.templates import parse_options
 
 
 def create_api(lineup: LineUp) -> None:
-    """Add the endpoints. `/score` waits in the line of files, not in that of single texts."""
+    """Add all endpoints."""
+    create_models_api(lineup)
+    create_score_api(lineup)
+    create_compare_api(lineup)
+    create_explain_api(lineup)
+
+
+def create_models_api(lineup: LineUp) -> None:
+    """Add the endpoint `/models`."""
 
     def models() -> list[dict[str, Any]]:
         """List the available models.
@@ -48,6 +57,13 @@ def create_api(lineup: LineUp) -> None:
             for model in lineup.models()
         ]
 
+    gr.api(models, api_name="models", queue=False)  # type: ignore[attr-defined]
+
+
+def create_score_api(lineup: LineUp) -> None:
+    """Add the endpoint `/score`, which waits in the queue of files, not in that of single texts."""
+
+    @raise_errors
     def score(texts: list[str], model: str) -> list[dict[str, Any]]:
         """Classify many texts with one model.
 
@@ -58,14 +74,11 @@ def create_api(lineup: LineUp) -> None:
         Returns:
             One dictionary per text, in their order: label, p_positive, tokens_read, tokens_total.
         """
-        try:
-            checked = _check(texts)
-            (chosen,) = lineup.select([model])
-            parts = list(cut(checked, lambda own: use_zero_gpu(lineup.score)(chosen, own)))
-            if parts[-1].error:
-                raise InputError(parts[-1].error)
-        except InputError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+        checked = _check(texts)
+        (chosen,) = lineup.select([model])
+        parts = list(cut(checked, lambda own: use_zero_gpu(lineup.score)(chosen, own)))
+        if parts[-1].error:
+            raise InputError(parts[-1].error)
         return [
             {
                 "label": LABELS[int(p > 0.5)],
@@ -79,7 +92,6 @@ def create_api(lineup: LineUp) -> None:
             )
         ]
 
-    gr.api(models, api_name="models", queue=False)  # type: ignore[attr-defined]
     gr.api(score, api_name="score", concurrency_id=BATCH_QUEUE)  # type: ignore[attr-defined]
 
 
@@ -98,9 +110,10 @@ def _check(texts: object) -> list[str]:
 
 
 def create_compare_api(lineup: LineUp) -> None:
-    """The endpoint `/compare`, the same answers without the page."""
+    """Add the endpoint `/compare`: the predictions of Compare without the page."""
 
     @use_zero_gpu
+    @raise_errors
     def compare(
         text: str,
         models: list[str] | None = None,
@@ -123,13 +136,9 @@ def create_compare_api(lineup: LineUp) -> None:
             the model classifies or was trained, in words; `prompt`, the exact prompt, where there
             is one. A model that failed has `error` in place of the label and the numbers.
         """
-        try:
-            checked = check_text(text)
-            chosen = lineup.select(models)
-            asking = parse_options(template, calibration)
-        except InputError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-        predictions = lineup.predict_each(chosen, checked, asking)
+        checked, chosen = check_text(text), lineup.select(models)
+        options = parse_options(template, calibration)
+        predictions = lineup.predict_each(chosen, checked, options)
         return [_answer_record(*pair) for pair in zip(chosen, predictions, strict=True)]
 
     gr.api(  # type: ignore[attr-defined]
@@ -155,9 +164,10 @@ def _answer_record(model: ModelInfo, answer: Prediction) -> dict[str, Any]:
 
 
 def create_explain_api(lineup: LineUp) -> None:
-    """The endpoint `/explain`, the same scores without the page."""
+    """Add the endpoint `/explain`: the attributions of Compare without the page."""
 
     @use_zero_gpu
+    @raise_errors
     def explain(
         text: str, models: list[str] | None = None, method: str = METHODS[0]
     ) -> list[dict[str, Any]]:
@@ -170,16 +180,13 @@ def create_explain_api(lineup: LineUp) -> None:
 
         Returns:
             One dictionary per model: model, kind, backbone, parts, scores (log-odds; above 0:
-            towards positive), log_odds of the whole text, method, readings and deletion (count,
-            p_full, p_strongest, p_random). A score is null where the model reads nothing of the
-            part, as in the middle of a long text. A model that cannot be explained has `error`
-            instead.
+            towards positive), log_odds of the whole text, method, forward_passes (readings is the
+            same) and deletion (count, p_full, p_strongest, p_random). A score is null where the
+            model reads nothing of the part, as in the middle of a long text. A model that cannot
+            be explained has `error` instead.
         """
-        try:
-            checked, chosen = check_text(text), lineup.select(models)
-            wanted = find_method(method)
-        except InputError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+        checked, chosen = check_text(text), lineup.select(models)
+        wanted = find_method(method)
         return [_explanation_record(lineup.explain(model, checked, wanted)) for model in chosen]
 
     gr.api(explain, api_name="explain", concurrency_id=EXPLAIN_QUEUE)  # type: ignore[attr-defined]

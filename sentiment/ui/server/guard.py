@@ -142,10 +142,8 @@ def _find_odd(scope: Scope, content: Any) -> tuple[int, str]:
 
 def _is_formed(content: dict[str, Any], *, needs_data: bool) -> bool:
     """Whether the parts that Gradio reads are of its kinds."""
-    return (
-        isinstance(content.get("data", None if needs_data else []), list)
-        and isinstance(content.get("event_data"), dict | None)
-        and isinstance(content.get("trigger_id"), int | None)
+    return isinstance(content.get("data", None if needs_data else []), list) and isinstance(
+        content.get("trigger_id"), int | None
     )
 
 

@@ -19,10 +19,11 @@ from sentiment.limits import MAX_BODY_BYTES, MAX_FILE_BYTES, MAX_VISITS, MAX_WAI
 from sentiment.paths import ASSETS
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.worker import WorkerPredictor
-from sentiment.ui.render.theme import STYLE_SHEET, build_theme
+from sentiment.ui.render.theme import build_theme, style_sheet
 from sentiment.ui.server.guard import QueueLimit, RequestValidator
-from sentiment.ui.server.page import FirstPaint, card_route
+from sentiment.ui.server.page import FirstPaint, asset_routes
 from sentiment.ui.server.service import DrainMiddleware, ServerLifecycle
+from sentiment.ui.session.pairs import measure_pairs
 
 FIRST_ANSWERS = 10  # seconds in which they have the machine to themselves
 
@@ -56,6 +57,7 @@ def _measure_saved(worker: WorkerPredictor | None) -> None:
     if worker:
         worker.wait_until_loaded()
     time.sleep(FIRST_ANSWERS)
+    measure_pairs()
     measure_saved()  # the first to open Scores would wait for it
     gc.collect()
     gc.freeze()  # what stays is not looked through again, which would hold up a crowd
@@ -66,7 +68,7 @@ def launch_kwargs(service: ServerLifecycle) -> dict[str, Any]:
     return {
         "theme": build_theme(),
         # In the head, not as `css`, whose selectors Gradio rewrites: media queries broke by it.
-        "head": f"<style>{STYLE_SHEET.read_text(encoding='utf-8')}</style>",
+        "head": f"<style>{style_sheet()}</style>",
         "favicon_path": ASSETS / "favicon.svg",
         "footer_links": ["api"],
         "run_history": False,  # would keep visitors' texts in their browsers
@@ -77,7 +79,7 @@ def launch_kwargs(service: ServerLifecycle) -> dict[str, Any]:
         "max_file_size": MAX_FILE_BYTES,
         "mcp_server": find_spec("mcp") is not None,  # the endpoints as tools, with gradio[mcp]
         "app_kwargs": {
-            "routes": [card_route(), service.route()],
+            "routes": [*asset_routes(), service.route()],
             "middleware": [
                 Middleware(DrainMiddleware, service=service),
                 Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES),

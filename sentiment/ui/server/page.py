@@ -1,4 +1,4 @@
-"""What the page holds before Gradio has loaded: title, social card, colours, script and header."""
+"""The page before Gradio has loaded: title, social card, colors, font, script and header."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 import re
 from functools import lru_cache
 from html import escape
+from pathlib import Path
+from typing import Any
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -18,22 +20,35 @@ from sentiment.ui.render.theme import css_variables
 from sentiment.ui.text import shared as copy
 
 FIRST_STYLE = ASSETS / "first.css"
-SCRIPT = ASSETS / "page.js"
+SCRIPTS = sorted(ASSETS.glob("*.js"), key=lambda path: (path.stem != "page", path.stem))
 CARD = ASSETS / "social-card.png"
 CARD_SIZE = (1200, 630)
 CARD_PATH = "/social-card.png"
 
 HEADER = (
-    '<header class="s-header"><h1>Sentiment, <i>side</i> by <b>side</b></h1>'
-    f"<p>{escape(copy.TAGLINE)}</p></header>"
+    '<header class="s-header"><h1>Sentiment, side by <b>side</b></h1><div class="s-tools">'
+    f'<button type="button" data-act="present" aria-pressed="false">{copy.PRESENT}</button>'
+    f'<button type="button" data-act="scheme" aria-label="{copy.SCHEME}" title="{copy.SCHEME}">◐'
+    "</button></div></header>"
 )
+FONTS = ASSETS / "fonts"
+_A_YEAR = "public, max-age=31536000, immutable"
 # Gradio tells of itself there, and does not fill in the address.
 _ITS_TAGS = re.compile(rb'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*')
 
 
-def card_route() -> Route:
-    """Where the picture lies that others show beside a link to the page."""
-    return Route(CARD_PATH, lambda request: FileResponse(CARD, media_type="image/png"))
+def asset_routes() -> list[Route]:
+    """Build the routes of the social card and of the fonts."""
+    kept = {"cache-control": _A_YEAR}
+
+    def send(path: Path, media_type: str, headers: dict[str, str] | None = None) -> Any:
+        return lambda request: FileResponse(path, media_type=media_type, headers=headers)
+
+    fonts = [
+        Route(f"/fonts/{path.name}", send(path, "font/woff2", kept))
+        for path in sorted(FONTS.glob("*.woff2"))
+    ]
+    return [Route(CARD_PATH, send(CARD, "image/png")), *fonts]
 
 
 class FirstPaint:
@@ -107,8 +122,10 @@ def _tags(address: str) -> str:
 
 @lru_cache(maxsize=1)
 def _head() -> str:
-    style, script = (path.read_text(encoding="utf-8") for path in (FIRST_STYLE, SCRIPT))
-    return f"<style>{css_variables()}{style}</style><script>{script}</script>"
+    style = FIRST_STYLE.read_text(encoding="utf-8")
+    scripts = "".join(f"<script>{path.read_text(encoding='utf-8')}</script>" for path in SCRIPTS)
+    font = '<link rel="preload" href="fonts/source-sans-3-latin.woff2" as="font" crossorigin>'
+    return f"{font}<style>{css_variables()}{style}</style>{scripts}"
 
 
 def _shell() -> str:

@@ -10,9 +10,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event
+from typing import Any
 
 import gradio as gr
 
+# Settings of events that no API lists and that show no progress bar of Gradio's.
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+INSTANT: dict[str, Any] = {**PRIVATE, "queue": False}  # answered at once, beside the queue
 EXPLAIN_QUEUE = "why"  # the line of explanations, which take as long as many answers
 BATCH_QUEUE = "batch"  # the line of files, beside that of single texts, which it would hold up
 TEXT_QUEUE = "model-work"  # the line of those who ask about one text

@@ -18,24 +18,8 @@ from sentiment.zero_shot.templates import (
     parse_template,
 )
 
+TABS = ("compare", "lesson", "train", "scores", "examples", "batch", "models")
 _OWN_FIELDS = ("prompt", "negative", "positive")  # of the query, where a visitor wrote a template
-
-# Without the right to the clipboard, the whole address is shown and selected instead.
-ON_COPY = """
-element.addEventListener('click', async (event) => {
-  const button = event.target.closest('.s-copy');
-  if (!button) return;
-  const link = button.parentElement.querySelector('a');
-  try {
-    await navigator.clipboard.writeText(link.href);
-    button.textContent = button.dataset.copied;
-  } catch {
-    link.textContent = link.href;
-    getSelection().selectAllChildren(link);
-    button.textContent = button.dataset.selected;
-  }
-});
-"""
 
 
 def write_link(text: str, names: Sequence[str], asking: PromptOptions) -> str:
@@ -50,6 +34,12 @@ def write_link(text: str, names: Sequence[str], asking: PromptOptions) -> str:
         query["calibration"] = asking.calibration
     link = f"?{urlencode(query, safe=',')}"
     return link if len(link) <= MAX_LINK else ""
+
+
+def read_tab(query: Mapping[str, str]) -> str | None:
+    """Read the tab that a link such as ?tab=scores opens; None where it names none."""
+    tab = query.get("tab", "")
+    return tab if tab in TABS else None
 
 
 def read_models(query: Mapping[str, str], names: Sequence[str]) -> list[str]:
@@ -81,14 +71,19 @@ def read_options(query: Mapping[str, str]) -> list[str]:
     ]
 
 
-def render_link(link: str) -> str:
-    """The link under a view, with a button that copies it."""
+def render_link(link: str, *, picture: str = "") -> str:
+    """Render the link to a view with a button that copies it.
+
+    Args:
+        picture: words of a button that saves the view as a picture, where there is one.
+    """
     if not link:
         return render_note(copy.LINK_TOO_LONG)
+    saves = f'<button type="button" class="s-picture">{picture}</button> ' if picture else ""
     return (
         f'<p class="s-view"><button type="button" class="s-copy" '
         f'data-copied="{copy.LINK_COPIED}" data-selected="{copy.LINK_SELECTED}">'
-        f'{copy.LINK_COPY}</button> <a href="{escape(link)}">{escape(link)}</a></p>'
+        f'{copy.LINK_COPY}</button> {saves}<a href="{escape(link)}">{escape(link)}</a></p>'
     )
 
 

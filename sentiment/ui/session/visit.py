@@ -11,7 +11,7 @@ import gradio as gr
 from sentiment.errors import InputError
 from sentiment.models.catalogue import ModelInfo
 from sentiment.serving.live_training import is_trained_in_visit
-from sentiment.ui.text import workshop as copy
+from sentiment.ui.text import models as copy
 
 MAX_VISIT_MODELS = 8  # models of one visit
 
@@ -31,7 +31,7 @@ def check_room(own: Sequence[ModelInfo]) -> None:
         InputError: it has as many.
     """
     if len(own) >= MAX_VISIT_MODELS:
-        raise InputError(copy.MODELS_TOO_MANY.format(count=len(own)))
+        raise InputError(copy.TOO_MANY.format(count=len(own)))
 
 
 def join(own: Sequence[ModelInfo], model: ModelInfo) -> VisitModels:

@@ -2,31 +2,86 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-import pandas as pd
+import numpy as np
 
 from sentiment.data.tables import write_csv
 from sentiment.errors import DataError, InputError
+from sentiment.evaluation.comparison import join
+from sentiment.evaluation.outcomes import describe_outcome, select_rows
+from sentiment.evaluation.results import Result
 from sentiment.evaluation.score_table import majority_row, scores_frame
 from sentiment.inference.columns import describe_renamed
 from sentiment.models.catalogue import ModelInfo
+from sentiment.paths import ASSETS
 from sentiment.serving.file_job import Batch, Progress, Run, read_file, read_lines
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.space import use_zero_gpu
+from sentiment.ui.render.batch import render_preview, render_rows
 from sentiment.ui.render.html import render_message, render_sentence
-from sentiment.ui.render.matrices import render_verdict
+from sentiment.ui.render.matrices import ON_PRESS, render_verdict
 from sentiment.ui.render.tables import render_scores
-from sentiment.ui.session.jobs import BATCH_QUEUE, CancelTokens
+from sentiment.ui.session.errors import show_errors
+from sentiment.ui.session.jobs import BATCH_QUEUE, INSTANT, PRIVATE, CancelTokens
 from sentiment.ui.session.visit import VisitModels
-from sentiment.ui.text import shared as copy
+from sentiment.ui.text import batch as copy
+from sentiment.ui.text import shared
 
+SAMPLE_FILE = ASSETS / "data" / "sample_reviews.csv"
 SHOWN_ROWS = 50
-_NOTHING = (gr.skip(),) * 5
+ALL_ROWS = ""  # in place of the key of a matrix's cell
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What a run has left, for the parts of the tab that look into it."""
+
+    work: Run
+    results: tuple[Result, ...]  # of the labelled texts that all models have scored
+
+    def pair(self, a: str | None, b: str | None) -> tuple[Result, Result]:
+        """Return the results of A and B.
+
+        Raises:
+            InputError: one of them is not there.
+        """
+        named = {result.info.model: result for result in self.results}
+        if a not in named or b not in named:
+            raise InputError(f"Unknown model. Choose from: {', '.join(named)}.")
+        return named[a], named[b]
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """The components that show a run, from top to bottom."""
+
+    progress: gr.HTML
+    download: gr.DownloadButton
+    stop: gr.Button
+    pair: gr.Row
+    a: gr.Dropdown
+    b: gr.Dropdown
+    verdict: gr.HTML
+    matrices: gr.HTML
+    filters: gr.Row
+    only: gr.Checkbox
+    everything: gr.Button
+    rows: gr.HTML
+    more: gr.Accordion
+    scores: gr.HTML
+    scored: gr.State  # `Scored`, or None
+    cell: gr.State  # key of the pressed cell
+
+    def fields(self) -> list[Any]:
+        """List the components in order."""
+        return [getattr(self, name) for name in self.__dataclass_fields__]
 
 
 def create_batch(lineup: LineUp, tab: gr.Tab, visit: gr.State) -> None:
@@ -35,77 +90,179 @@ def create_batch(lineup: LineUp, tab: gr.Tab, visit: gr.State) -> None:
     Args:
         visit: the models of the visit.
     """
-    stops = CancelTokens()
-
-    def wait(request: gr.Request) -> str:
-        """Said at once: a run before this one may keep it waiting, and it can be stopped."""
-        stops.announce(request)
-        return render_message(copy.QUEUED)
-
-    def run(
-        path: str | None,
-        pasted: str,
-        names: list[str] | None,
-        own: VisitModels,
-        request: gr.Request,
-    ) -> Iterator[tuple[Any, ...]]:
-        with stops.run(request) as is_stopped:
-            try:
-                yield from _score(lineup, path, pasted, names, own, is_stopped)
-            except InputError as error:
-                yield render_message(str(error), is_alert=True), *_empty()
-
-    def stop(request: gr.Request) -> str:
-        return render_message(copy.STOPPING if stops.ask(request) else copy.BATCH_IDLE)
+    with gr.Accordion(copy.BATCH_INPUT, open=True, elem_id="batch-input") as fold:
+        gr.HTML(f'<p class="s-lead">{copy.BATCH_INTRO}</p>')
+        with gr.Row():
+            with gr.Column(min_width=300):
+                file = gr.File(
+                    label=copy.BATCH_FILE,
+                    file_types=[".csv"],
+                    type="filepath",
+                    elem_id="batch-file",
+                )
+                sample = gr.Button(copy.BATCH_SAMPLE, size="sm", elem_id="batch-sample")
+            pasted = gr.Textbox(
+                label=copy.BATCH_LINES, lines=5, max_lines=10, min_width=300, elem_id="batch-lines"
+            )
+        preview = gr.HTML(elem_id="batch-preview")
+        with gr.Row(elem_classes="s-batch-bar"):
+            models = gr.Dropdown(
+                label=copy.BATCH_MODELS, choices=[], multiselect=True, elem_id="batch-models"
+            )
+            start = gr.Button(copy.BATCH_START, variant="primary", elem_id="batch-start")
+            stop = gr.Button(shared.STOP, elem_id="batch-stop")
+    outcome = _create_outcome(stop)
 
     def open_tab(names: list[str] | None, own: VisitModels) -> Any:
-        """The models there are now; those chosen before stay chosen."""
+        """Offer the models there are now; those chosen before stay chosen."""
         there = [model.name for model in lineup.models(own)]
         kept = [name for name in names or [] if name in there]
         return gr.Dropdown(
             choices=there, value=kept or [m.name for m in lineup.default_models()][:2]
         )
 
-    gr.HTML(f'<p class="s-lead">{copy.BATCH_INTRO}</p>')
-    with gr.Row():
-        file = gr.File(
-            label=copy.BATCH_FILE, file_types=[".csv"], type="filepath", elem_id="batch-file"
+    @show_errors()
+    def look(path: str | None, lines: str) -> str:
+        return render_preview(_read(path, lines)) if path or lines.strip() else ""
+
+    tab.select(open_tab, [models, visit], models, **PRIVATE)
+    sample.click(_give_sample, outputs=file, **PRIVATE)
+    for given in (file, pasted):
+        given.change(look, [file, pasted], preview, trigger_mode="always_last", **INSTANT)
+    _wire_run(lineup, [file, pasted, models, visit], start, fold, outcome)
+    _wire_views(outcome)
+
+
+def _create_outcome(stop: gr.Button) -> _Outcome:
+    """Create the components that show a run."""
+    with gr.Row(elem_classes="s-batch-bar"):
+        progress = gr.HTML(render_message(copy.BATCH_EMPTY), elem_id="batch-progress")
+        download = gr.DownloadButton(
+            copy.BATCH_DOWNLOAD, visible=False, variant="primary", elem_id="batch-download"
         )
-        pasted = gr.Textbox(
-            label=copy.BATCH_LINES, lines=6, max_lines=10, min_width=320, elem_id="batch-lines"
-        )
-    models = gr.Dropdown(
-        label=copy.BATCH_MODELS, choices=[], multiselect=True, elem_id="batch-models"
-    )
-    with gr.Row():
-        start = gr.Button(copy.BATCH_START, variant="primary", elem_id="batch-start")
-        end = gr.Button(copy.STOP, elem_id="batch-stop")
-    progress = gr.HTML(render_message(copy.BATCH_EMPTY), elem_id="batch-progress")
-    download = gr.DownloadButton(copy.BATCH_DOWNLOAD, visible=False, elem_id="batch-download")
-    table = gr.HTML(elem_id="batch-scores")
+    with gr.Row(visible=False) as pair:
+        a = gr.Dropdown(label=copy.BATCH_MODEL_A, choices=[], elem_id="batch-a", min_width=220)
+        b = gr.Dropdown(label=copy.BATCH_MODEL_B, choices=[], elem_id="batch-b", min_width=220)
     verdict = gr.HTML(elem_id="batch-verdict")
-    matrices = gr.HTML(elem_id="batch-matrices")
-    rows = gr.Dataframe(
-        label=copy.BATCH_ROWS, interactive=False, visible=False, wrap=True, elem_id="batch-rows"
+    matrices = gr.HTML(elem_id="batch-matrices", js_on_load=ON_PRESS)
+    with gr.Row(visible=False, elem_classes="s-batch-filter") as filters:
+        only = gr.Checkbox(label=copy.ROWS_DISAGREE, elem_id="batch-only")
+        everything = gr.Button(copy.ROWS_ALL, size="sm", visible=False, elem_id="batch-all")
+    rows = gr.HTML(elem_id="batch-rows")
+    with gr.Accordion(copy.BATCH_SCORES, open=False, visible=False) as more:
+        scores = gr.HTML(elem_id="batch-scores")
+    return _Outcome(
+        progress,
+        download,
+        stop,
+        pair,
+        a,
+        b,
+        verdict,
+        matrices,
+        filters,
+        only,
+        everything,
+        rows,
+        more,
+        scores,
+        gr.State(None, time_to_live=3600),
+        gr.State(ALL_ROWS),
     )
-    tab.select(
-        open_tab,
-        inputs=[models, visit],
-        outputs=models,
-        api_visibility="private",
-        show_progress="hidden",
+
+
+def _wire_run(
+    lineup: LineUp, inputs: list[Any], start: gr.Button, fold: gr.Accordion, outcome: _Outcome
+) -> None:
+    stops = CancelTokens()
+    outputs = [*outcome.fields(), fold]
+
+    def wait(request: gr.Request) -> str:
+        """Answer at once: a run before this one may keep it waiting, and it can be stopped."""
+        stops.announce(request)
+        return render_message(shared.QUEUED)
+
+    def run(
+        path: str | None,
+        lines: str,
+        names: list[str] | None,
+        own: VisitModels,
+        request: gr.Request,
+    ) -> Iterator[dict[Any, Any]]:
+        with stops.run(request) as is_stopped:
+            try:
+                for changes in _score(lineup, path, lines, names, own, is_stopped):
+                    yield _address(changes, outcome, fold)
+            except InputError as error:
+                said = render_message(str(error), is_alert=True)
+                yield _address({"progress": said, **_empty()}, outcome, fold)
+
+    def stop(request: gr.Request) -> str:
+        return render_message(shared.STOPPING if stops.ask(request) else copy.BATCH_IDLE)
+
+    start.click(wait, outputs=outcome.progress, **INSTANT).then(
+        run, inputs, outputs, concurrency_id=BATCH_QUEUE, **PRIVATE
     )
-    start.click(
-        wait, outputs=progress, queue=False, api_visibility="private", show_progress="hidden"
-    ).then(
-        run,
-        inputs=[file, pasted, models, visit],
-        outputs=[progress, download, table, verdict, matrices, rows],
-        concurrency_id=BATCH_QUEUE,
-        api_visibility="private",
-        show_progress="hidden",
+    outcome.stop.click(stop, outputs=outcome.progress, **INSTANT)
+
+
+def _address(changes: dict[str, Any], outcome: _Outcome, fold: gr.Accordion) -> dict[Any, Any]:
+    """Turn changes by name of the component into what Gradio takes."""
+    return {
+        fold if name == "fold" else getattr(outcome, name): value for name, value in changes.items()
+    }
+
+
+def _wire_views(outcome: _Outcome) -> None:
+    """Let the pair, the cells of the matrices and the filter lead to what they name."""
+    chosen = [outcome.scored, outcome.a, outcome.b]
+    rows = [outcome.rows, outcome.everything]
+
+    @show_errors(outputs=5)
+    def compare(
+        scored: Scored | None, a: str | None, b: str | None, is_only: bool
+    ) -> tuple[Any, ...]:
+        """Compare another pair; the rows of a cell belonged to the former one."""
+        if scored is None:
+            return tuple(gr.skip() for _ in range(5))
+        return *_compare(scored, a, b), ALL_ROWS, *_show(scored, a, b, ALL_ROWS, is_only)
+
+    @show_errors(outputs=3, place=1)
+    def press(
+        event: gr.EventData, scored: Scored | None, a: str | None, b: str | None, is_only: bool
+    ) -> tuple[Any, ...]:
+        if scored is None:
+            return gr.skip(), gr.skip(), gr.skip()
+        key = str(getattr(event, "value", ""))
+        return key, *_show(scored, a, b, key, is_only)
+
+    @show_errors(outputs=2)
+    def show(
+        scored: Scored | None, a: str | None, b: str | None, key: str, is_only: bool
+    ) -> tuple[Any, ...]:
+        return (gr.skip(), gr.skip()) if scored is None else _show(scored, a, b, key, is_only)
+
+    for choice in (outcome.a, outcome.b):
+        choice.input(
+            compare,
+            [*chosen, outcome.only],
+            [outcome.verdict, outcome.matrices, outcome.cell, *rows],
+            **PRIVATE,
+        )
+    outcome.matrices.select(press, [*chosen, outcome.only], [outcome.cell, *rows], **PRIVATE)
+    outcome.only.input(show, [*chosen, outcome.cell, outcome.only], rows, **PRIVATE)
+    outcome.everything.click(
+        lambda scored, a, b, is_only: (ALL_ROWS, *_show(scored, a, b, ALL_ROWS, is_only)),
+        [*chosen, outcome.only],
+        [outcome.cell, *rows],
+        **PRIVATE,
     )
-    end.click(stop, outputs=progress, queue=False, api_visibility="private")
+
+
+def _give_sample() -> Iterator[str]:
+    """Give a copy of the sample file: Gradio serves only what lies in the temporary folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield shutil.copy(SAMPLE_FILE, folder)
 
 
 def _score(
@@ -115,27 +272,28 @@ def _score(
     names: list[str] | None,
     own: VisitModels,
     is_stopped: Callable[[], bool],
-) -> Iterator[tuple[Any, ...]]:
-    """The outputs of a run, again and again while it goes on.
+) -> Iterator[dict[str, Any]]:
+    """Yield what changes in the tab, again and again while a run goes on.
 
     Raises:
         InputError: there is nothing to score, or too much.
     """
     batch = _read(path, pasted)
     work = Run(batch, lineup.select(names, own))
-    yield render_message(copy.BATCH_LOADING), *_empty()
+    yield {"progress": render_message(copy.BATCH_LOADING), **_empty()}
     # A GPU is lent for a part at a time: a lease of a whole run would end long ones.
     for step in work.parts(use_zero_gpu(lineup.score), is_stopped):
         if not is_stopped():
-            yield _say(step), *_NOTHING
+            yield {"progress": _say(step)}
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / f"{batch.name}-scored.csv"
         frame, renamed = work.to_frame()
         write_csv(frame, output)
-        yield (
-            _summary(work, describe_renamed(renamed)),
-            *_results(lineup.models(own), work, frame, output),
-        )
+        yield {
+            "progress": _summary(work, describe_renamed(renamed)),
+            "download": gr.DownloadButton(value=str(output), visible=True),
+            **_results(work, lineup.models(own)),
+        }
 
 
 def _read(path: str | None, pasted: str) -> Batch:
@@ -146,9 +304,20 @@ def _read(path: str | None, pasted: str) -> Batch:
     raise InputError(copy.BATCH_EMPTY)
 
 
-def _empty() -> tuple[Any, ...]:
-    """Nothing but a message: what an earlier run left is taken away."""
-    return gr.DownloadButton(visible=False), "", "", "", gr.Dataframe(visible=False)
+def _empty() -> dict[str, Any]:
+    """Take away what an earlier run left."""
+    return {
+        "download": gr.DownloadButton(visible=False),
+        "pair": gr.Row(visible=False),
+        "verdict": "",
+        "matrices": "",
+        "filters": gr.Row(visible=False),
+        "rows": "",
+        "more": gr.Accordion(visible=False),
+        "scores": "",
+        "scored": None,
+        "cell": ALL_ROWS,
+    }
 
 
 def _say(step: Progress) -> str:
@@ -175,7 +344,7 @@ def _summary(work: Run, renamed: str) -> str:
             for model, count in zip(work.models, counts, strict=True)
         )
         said = copy.BATCH_STOPPED.format(each=each, rows=len(work.batch))
-    sentences = [said]
+    sentences = [said, *_count_correct(work)]
     for model in work.models:
         shortened = work.predictions[model.name].shortened
         if shortened:
@@ -185,28 +354,84 @@ def _summary(work: Run, renamed: str) -> str:
     return render_sentence(" ".join(sentences)) + problems
 
 
-def _results(
-    models: Sequence[ModelInfo], work: Run, frame: pd.DataFrame, output: Path
-) -> tuple[Any, ...]:
-    """Download, table, verdict, matrices and the first rows."""
+def _count_correct(work: Run) -> list[str]:
+    """Say how many labelled texts each model predicts correctly, where there are any."""
     results = work.to_results()
-    table = verdict = matrices = ""
-    if results:
-        table = render_scores(
-            scores_frame(results, models),
-            floor=majority_row(results[0]),
-            published=(),
-            caption=f"{work.batch.name}, n = {results[0].metrics.n:,}",
-        )
-    if len(results) > 1:
-        try:
-            verdict, matrices = render_verdict(results, results[0], results[-1], opens=False)
-        except DataError as error:
-            verdict = render_message(str(error), is_alert=True)
-    return (
-        gr.DownloadButton(value=str(output), visible=True),
-        table,
-        verdict,
-        matrices,
-        gr.Dataframe(value=frame.head(SHOWN_ROWS), visible=True),
+    if not results:
+        return []
+    each = [
+        f"{result.info.model} {round(result.accuracy * result.metrics.n):,}" for result in results
+    ]
+    return [copy.BATCH_CORRECT.format(n=results[0].metrics.n, counts=", ".join(each))]
+
+
+def _results(work: Run, models: Sequence[ModelInfo]) -> dict[str, Any]:
+    """Show the pair, its matrices, the rows and the metrics of a run."""
+    results = tuple(work.to_results())
+    scored = Scored(work, results)
+    names = [result.info.model for result in results]
+    is_pair = len(results) > 1
+    a, b = (names[0], names[-1]) if is_pair else (None, None)
+    verdict, matrices = _compare(scored, a, b) if is_pair else ("", "")
+    rows, everything = _show(scored, a, b, ALL_ROWS, False)
+    title = copy.BATCH_INPUT_DONE.format(name=work.batch.name, models=len(work.models))
+    return {
+        "pair": gr.Row(visible=is_pair),
+        "a": gr.Dropdown(choices=names, value=a),
+        "b": gr.Dropdown(choices=names, value=b),
+        "verdict": verdict,
+        "matrices": matrices,
+        "filters": gr.Row(visible=len(work.models) > 1),
+        "only": False,
+        "everything": everything,
+        "rows": rows,
+        "more": gr.Accordion(visible=bool(results)),
+        "scores": _render_scores(work, results, models) if results else "",
+        "scored": scored,
+        "cell": ALL_ROWS,
+        "fold": gr.Accordion(label=title, open=False),
+    }
+
+
+def _render_scores(work: Run, results: Sequence[Result], models: Sequence[ModelInfo]) -> str:
+    return render_scores(
+        scores_frame(list(results), models),
+        floor=majority_row(results[0]),
+        published=(),
+        caption=f"{work.batch.name}, n = {results[0].metrics.n:,}",
     )
+
+
+def _compare(scored: Scored, a: str | None, b: str | None) -> tuple[str, str]:
+    """Render the verdict on a pair and its matrices.
+
+    Raises:
+        InputError: a model is not one of the run.
+    """
+    try:
+        return render_verdict(list(scored.results), *scored.pair(a, b))
+    except DataError as error:
+        return render_message(str(error), is_alert=True), ""
+
+
+def _show(
+    scored: Scored, a: str | None, b: str | None, key: str, is_only: bool
+) -> tuple[str, gr.Button]:
+    """Render the rows of a cell or all of them, and the button that leads back to all.
+
+    Raises:
+        InputError: the key is no cell's, or a model is not one of the run.
+    """
+    chosen, which = np.ones(len(scored.work.batch), dtype=bool), ""
+    if key != ALL_ROWS:
+        first, second = scored.pair(a, b)
+        pairs = join(first, second)
+        chosen[:] = False
+        chosen[pairs["row"][select_rows(pairs, key)]] = True
+        which = f": {describe_outcome(key, first.info.model, second.info.model)}"
+    if is_only:
+        chosen &= scored.work.disagreements
+        which += copy.ROWS_DISAGREEING
+    places = np.flatnonzero(chosen).tolist()
+    shown = render_rows(scored.work, places, most=SHOWN_ROWS, which=which)
+    return shown, gr.Button(visible=key != ALL_ROWS)

@@ -2,69 +2,133 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
+from sentiment.data.language import looks_english
 from sentiment.errors import InputError
+from sentiment.evaluation.opening import choose_opening
+from sentiment.evaluation.results import find_results
+from sentiment.labels import LABELS
 from sentiment.limits import check_text
+from sentiment.models.catalogue import ModelInfo, backbone_title, read_latency
 from sentiment.serving.answers import Prediction
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.space import use_zero_gpu
-from sentiment.ui.render.answers import render_grid
-from sentiment.ui.render.html import render_message, render_note
-from sentiment.ui.session.jobs import TEXT_QUEUE, TEXT_QUEUE_SIZE
+from sentiment.ui.render.axis import BackboneTitle, parse_label, render_axis
+from sentiment.ui.render.html import render_note
+from sentiment.ui.session.errors import show_errors
+from sentiment.ui.session.jobs import INSTANT, PRIVATE, TEXT_QUEUE, TEXT_QUEUE_SIZE
 from sentiment.ui.session.links import (
-    ON_COPY,
     read_asking,
     read_models,
-    read_options,
     render_link,
     render_unknown,
     write_link,
 )
 from sentiment.ui.session.visit import VisitModels
-from sentiment.ui.tabs.options import create_options
+from sentiment.ui.tabs.options import Options, create_options
 from sentiment.ui.tabs.why import create_why
-from sentiment.ui.text import shared as copy
+from sentiment.ui.text import compare as copy
+from sentiment.ui.text import shared
 
 
-def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> dict[str, Any]:
+@dataclass(frozen=True)
+class CompareTab:
+    """What other tabs need to send a text here."""
+
+    text: gr.Textbox
+    label: gr.Radio
+    models: gr.CheckboxGroup
+    run: dict[str, Any]  # the event that compares
+
+
+def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> CompareTab:
     """Build the tab's components and wire them.
 
     Args:
         visit: the models of the visit.
-
-    Returns:
-        what an event needs to compare; its inputs are the text, the names of the models, and the
-        zero-shot settings
     """
 
     @use_zero_gpu
+    @show_errors(outputs=2)
     def stream(
-        text: str, names: list[str] | None, own: VisitModels, *wanted: str | None
-    ) -> Iterator[str]:
-        try:
-            checked = check_text(text)
-            models = lineup.select(names, own)
-            asking = read_asking(*wanted)
-        except InputError as error:
-            yield render_message(str(error), is_alert=True)
-            return
-        answers: dict[str, Prediction] = {}
-        yield render_grid(models, answers)
-        for answer in lineup.predict_each(models, checked, asking):
-            answers[answer.model] = answer
-            yield render_grid(models, answers)
-        lasting = [model.name for model in models if model not in own]
-        link = render_link(write_link(checked, lasting, asking)) if lasting else ""
-        left_out = render_note(copy.LINK_LEAVES_OUT) if len(lasting) < len(models) else ""
-        yield render_grid(models, answers) + link + left_out
+        text: str, label: str, names: list[str] | None, own: VisitModels, *wanted: str | None
+    ) -> Iterator[tuple[str, str]]:
+        for answers in compare(lineup, text, label, names, own, wanted):
+            yield answers, ""  # attributions are those of another text or other settings
+
+    def open_view(typed: str, request: gr.Request) -> tuple[Any, Any, str]:
+        return open_text(lineup, typed, request)
+
+    box, button, chips, label = _create_question()
+    options = create_options(demo, lineup)
+    unknown = gr.HTML(elem_id="compare-unknown")
+    answers = gr.HTML(elem_id="compare-answers")
+    why = create_why(lineup, box, visit, options)
+    work: dict[str, Any] = {
+        "fn": stream,
+        "inputs": [box, label, options.models, visit, *options.inputs],
+        "outputs": [answers, why],
+        "concurrency_id": TEXT_QUEUE,
+        "concurrency_limit": TEXT_QUEUE_SIZE,
+        **PRIVATE,  # the axis shows which model is still predicting
+    }
+    changes = [button.click, box.submit, label.input, options.models.input, *options.changes]
+    gr.on(changes, trigger_mode="always_last", **work)
+    for chip, (_, example, known) in chips:
+        chip.click(
+            lambda example=example, known=known: (example, known), outputs=[box, label], **INSTANT
+        ).then(**work)
+    opened = _follow_models(lineup, demo, visit, options)
+    # The text once, before its predictions: what somebody types meanwhile must stay.
+    opened.then(open_view, inputs=box, outputs=[box, label, unknown], **INSTANT).then(**work)
+    return CompareTab(box, label, options.models, work)
+
+
+def _create_question() -> tuple[gr.Textbox, gr.Button, list[Any], gr.Radio]:
+    """Create the text, the button, the examples and the label."""
+    with gr.Row(elem_classes="s-ask", equal_height=True):
+        box = gr.Textbox(
+            label=copy.TEXT_LABEL,
+            show_label=False,
+            container=False,
+            placeholder=copy.TEXT_PLACEHOLDER,
+            lines=1,
+            max_lines=8,
+            scale=5,
+            min_width=280,
+            elem_id="compare-text",
+        )
+        button = gr.Button(
+            copy.COMPARE, variant="primary", scale=0, min_width=130, elem_id="compare-button"
+        )
+    with gr.Row(elem_classes="s-toolbar"):
+        with gr.Row(elem_classes="s-chips"):
+            chips = [
+                (gr.Button(example[0], size="sm", min_width=0, scale=0), example)
+                for example in copy.EXAMPLES
+            ]
+        label = gr.Radio(
+            choices=list(copy.LABEL_CHOICES),
+            value="",
+            label=copy.LABEL_TITLE,
+            container=False,
+            min_width=300,
+            elem_id="compare-label",
+            elem_classes="s-pills",
+        )
+    return box, button, chips, label
+
+
+def _follow_models(lineup: LineUp, demo: gr.Blocks, visit: gr.State, options: Options) -> Any:
+    """Show the models that are there when the page opens, which is returned, and of the visit."""
 
     def open_models(request: gr.Request) -> Any:
-        """The models there are now; checked are those of a link such as ?models=a,b, else the
-        line-up's own choice."""
+        """Check the models of a link such as ?models=a,b, else the default ones."""
         names = [model.name for model in lineup.models()]
         checked = read_models(request.query_params, names) or [
             model.name for model in lineup.default_models()
@@ -72,81 +136,78 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> dict[str
         return gr.CheckboxGroup(choices=names, value=checked)
 
     def join_models(checked: list[str] | None, own: VisitModels) -> Any:
-        """What was added or trained last in this visit is checked, too."""
+        """Check what was added or trained last in this visit, too."""
         names = [model.name for model in lineup.models(own)]
         last = [model.name for model in own[-1:]]
         return gr.CheckboxGroup(choices=names, value=list(dict.fromkeys([*(checked or []), *last])))
 
-    def open_link(request: gr.Request) -> Iterator[tuple[Any, Any]]:
-        """Answer the text of a link such as ?text=…; without one nothing a person does is touched.
+    models = options.models
+    visit.change(join_models, inputs=[models, visit], outputs=models, **INSTANT)
+    return demo.load(open_models, outputs=models, **INSTANT)
 
-        The page is usable before this runs, so what somebody has typed by then must stay.
-        """
-        text = request.query_params.get("text", "")
-        if not text.strip():
-            yield gr.skip(), gr.skip()
-            return
-        here = [model.name for model in lineup.models()]
-        names = read_models(request.query_params, here)
-        unknown = render_unknown(request.query_params, here)
-        for grid in stream(text, names, (), *read_options(request.query_params)):
-            yield text, grid + unknown
 
-    names = [model.name for model in lineup.models()]
-    with gr.Row(elem_classes="s-ask", equal_height=True):
-        box = gr.Textbox(
-            label=copy.TEXT_LABEL,
-            show_label=False,
-            container=False,
-            placeholder=copy.TEXT_PLACEHOLDER,
-            lines=3,
-            max_lines=12,
-            scale=5,
-            min_width=320,
-            elem_id="compare-text",
-        )
-        button = gr.Button(
-            copy.COMPARE, variant="primary", scale=1, min_width=140, elem_id="compare-button"
-        )
-    with gr.Row(elem_classes="s-chips"):
-        chips = [
-            (gr.Button(title, size="sm", min_width=0, scale=0), example)
-            for title, example in copy.EXAMPLES
-        ]
-    with gr.Row(elem_classes="s-choices"):
-        with gr.Accordion(copy.MODELS_TITLE, open=False, elem_classes="s-options"):
-            chosen = gr.CheckboxGroup(
-                choices=names,
-                value=[model.name for model in lineup.default_models()],
-                label=copy.MODELS_LABEL,
-                show_label=False,
-            )
-        options = create_options(demo)
-    grid = gr.HTML(render_message(copy.EMPTY), elem_id="compare-answers", js_on_load=ON_COPY)
+def compare(
+    lineup: LineUp,
+    text: str,
+    label: str,
+    names: Sequence[str] | None,
+    own: VisitModels,
+    wanted: Sequence[str | None],
+) -> Iterator[str]:
+    """Yield the axis again after every prediction, at the end with a link to the view.
 
-    create_why(lineup, box, chosen, visit, options)
+    Args:
+        names: of the models; None for the default ones.
+        wanted: the zero-shot settings, as `read_asking` takes them.
 
-    work: dict[str, Any] = {
-        "inputs": [box, chosen, visit, *options.inputs],
-        "outputs": grid,
-        "concurrency_id": TEXT_QUEUE,
-        "concurrency_limit": TEXT_QUEUE_SIZE,
-        "api_visibility": "private",
-        "show_progress": "hidden",  # the grid shows which model is still reading
+    Raises:
+        InputError: there is no text, no model, or a template that cannot be used.
+    """
+    checked = check_text(text)
+    if names is not None and not names:
+        raise InputError(copy.NONE_CHECKED)
+    models, options = lineup.select(names, own), read_asking(*wanted)
+    facts = read_facts(models)
+    predictions: dict[str, Prediction] = {}
+    yield render_axis(models, predictions, gold=parse_label(label), **facts)
+    for prediction in lineup.predict_each(models, checked, options):
+        predictions[prediction.model] = prediction
+        yield render_axis(models, predictions, gold=parse_label(label), **facts)
+    shown = render_axis(models, predictions, gold=parse_label(label), **facts)
+    lasting = [model.name for model in models if model not in own]
+    notes = [] if looks_english(checked) else [render_note(copy.NOT_ENGLISH)]
+    if lasting:
+        notes.append(render_link(write_link(checked, lasting, options), picture=copy.SHARE_PICTURE))
+    if len(lasting) < len(models):
+        notes.append(render_note(shared.LINK_LEAVES_OUT))
+    yield shown + "".join(notes)
+
+
+def read_facts(models: Sequence[ModelInfo]) -> dict[str, Any]:
+    """Read titles of backbones and measured times, which the axis shows."""
+    medians = {model.name: read_latency(model.folder).get("median_ms") for model in models}
+    return {
+        "titles": {m.backbone: BackboneTitle(*backbone_title(m, models)) for m in models},
+        "medians": {name: float(ms) for name, ms in medians.items() if ms is not None},
     }
-    button.click(stream, trigger_mode="always_last", **work)
-    box.submit(stream, trigger_mode="always_last", **work)
-    for chip, example in chips:
-        chip.click(
-            lambda example=example: example, outputs=box, api_visibility="private", queue=False
-        ).then(stream, **work)
-    demo.load(open_models, outputs=chosen, api_visibility="private", queue=False)
-    visit.change(
-        join_models,
-        inputs=[chosen, visit],
-        outputs=chosen,
-        api_visibility="private",
-        queue=False,
-    )
-    demo.load(open_link, **{**work, "inputs": None, "outputs": [box, grid]})
-    return {"fn": stream, **work}
+
+
+def open_text(lineup: LineUp, typed: str, request: gr.Request) -> tuple[Any, Any, str]:
+    """Open the text of a link such as ?text=…, else one that shows what fine-tuning changes.
+
+    Nothing changes where somebody has typed by then: the page is usable before this runs.
+
+    Returns:
+        text, label, and a note on models of the link that are not available
+    """
+    query = request.query_params
+    text, label = query.get("text", ""), ""
+    here = [model.name for model in lineup.models()]
+    unknown = render_unknown(query, here)
+    if typed.strip():
+        return gr.skip(), gr.skip(), unknown
+    if not text.strip():
+        names = [model.name for model in lineup.default_models()]
+        opening = choose_opening(find_results()[0], names)
+        text, label = (opening[0], LABELS[opening[1]]) if opening else copy.EXAMPLES[1][1:]
+    return text, label, unknown

@@ -1,165 +1,135 @@
-"""The Models tab: what there is, and adding one by Hub id or folder after a look at it."""
+"""The Models tab: the tree of models, one of them in the drawer, and adding another."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import gradio as gr
 
-from sentiment.errors import SentimentError
-from sentiment.evaluation.results import find_results
+from sentiment.evaluation.results import PREDICTIONS, Result, find_results
 from sentiment.limits import max_resident
-from sentiment.runtime.child_process import ChildProcess
-from sentiment.serving.inspection import (
-    IDLE_TIMEOUT,
-    TIMEOUT,
-    Downloading,
-    Inspection,
-    Loading,
-    ModelAddress,
-    check_address,
-    inspect_model,
-    most_memory,
-)
+from sentiment.models.catalogue import ModelInfo
+from sentiment.serving.family import build_families, find_backbone_title
 from sentiment.serving.lineup import LineUp
-from sentiment.ui.render.html import render_message, render_note, render_progress
-from sentiment.ui.render.model_cards import render_cards, render_found
-from sentiment.ui.session.jobs import CancelTokens
-from sentiment.ui.session.visit import VisitModels, check_room, is_own_machine, join
-from sentiment.ui.text import shared
-from sentiment.ui.text import workshop as copy
+from sentiment.serving.live_training import is_trained_in_visit
+from sentiment.ui.render.html import render_message, render_note
+from sentiment.ui.render.model_cards import card_body, is_own_card, render_facts
+from sentiment.ui.render.model_tree import render_tree
+from sentiment.ui.session.jobs import INSTANT, PRIVATE
+from sentiment.ui.session.links import read_tab, write_link
+from sentiment.ui.session.visit import VisitModels
+from sentiment.ui.tabs.add_model import create_add_model
+from sentiment.ui.text import models as copy
+from sentiment.zero_shot.templates import DEFAULT_OPTIONS
 
-_LOOKING = "looking"  # the line of those who add models
-_NOTHING = (None, gr.update(visible=False))
+_MAX_CARD = 20_000  # characters
+_MAX_NAME = 200  # characters of a link
+# The script of this tab is assets/models.js, which the page loads.
+_ON_PRESS = """
+element.addEventListener('click', (event) => {
+  const pressed = event.target.closest('[data-open]');
+  if (pressed) trigger('select', {value: window.sentimentModels.press(pressed)});
+});
+"""
+_SHOW_DRAWER = "() => window.sentimentModels.show()"
 
 
-def create_models(lineup: LineUp, tab: gr.Tab, visit: gr.State) -> None:
+class Drawer(NamedTuple):
+    """The components that show one model, and the name of the model they show."""
+
+    opened: gr.State
+    column: gr.Column
+    facts: gr.HTML
+    card: gr.Markdown
+
+
+def create_models(lineup: LineUp, demo: gr.Blocks, tab: gr.Tab, visit: gr.State) -> None:
     """Build the components of `tab` and wire them.
 
     Args:
         visit: the models of the visit.
     """
-    stops = CancelTokens()
 
-    def show(own: VisitModels) -> str:
-        return render_cards(lineup.models(own), find_results()[0])
+    def show(own: VisitModels, opened: str) -> str:
+        return render_tree(build_families(lineup.models(own), _find_results(own)), opened)
 
     def show_residents() -> str:
         names, most = lineup.loaded_models(), max_resident()
         if not names:
-            return render_note(copy.MODELS_NONE_RESIDENT.format(most=most))
-        return render_note(copy.MODELS_RESIDENT.format(most=most, names=", ".join(names)))
+            return render_note(copy.NONE_RESIDENT.format(most=most))
+        return render_note(copy.RESIDENT.format(most=most, names=", ".join(names)))
 
-    def open_tab(request: gr.Request) -> tuple[Any, str]:
-        """Folders can be named by who sits at this machine."""
-        is_local = is_own_machine(request)
-        label = copy.MODELS_ADDRESS_OR_FOLDER if is_local else copy.MODELS_ADDRESS
-        return gr.Textbox(label=label), _introduce(is_local)
+    def press(event: gr.EventData, own: VisitModels) -> tuple[Any, ...]:
+        return _open(str(getattr(event, "value", ""))[:_MAX_NAME], lineup.models(own), own)
 
-    def wait(request: gr.Request) -> tuple[Any, ...]:
-        stops.announce(request)
-        return render_message(shared.QUEUED), *_NOTHING
+    def open_link(own: VisitModels, request: gr.Request) -> tuple[Any, ...]:
+        """Open the model of a link such as ?tab=models&model=gpt2-mini."""
+        name = request.query_params.get("model", "")[:_MAX_NAME]
+        if read_tab(request.query_params) != "models" or not name:
+            return tuple(gr.skip() for _ in range(5))
+        drawer = _open(name, lineup.models(own), own)
+        return *drawer, show(own, name)
 
-    def look(address: str, own: VisitModels, request: gr.Request) -> Iterator[tuple[Any, ...]]:
-        with stops.run(request) as is_stopped:
-            try:
-                check_room(own)
-                checked = check_address(address, is_folder_allowed=is_own_machine(request))
-                taken = {model.name for model in lineup.models(own)}
-                yield from _look(checked, taken, is_stopped)
-            except SentimentError as error:
-                yield render_message(str(error), is_alert=True), *_NOTHING
+    gr.HTML(f'<p class="s-lead">{copy.INTRO}</p>')
+    added = create_add_model(lineup, tab, visit)
+    with gr.Row(elem_id="models-body"):
+        with gr.Column(scale=1, min_width=320):
+            tree = gr.HTML(elem_id="models-tree", js_on_load=_ON_PRESS, apply_default_css=False)
+            residents = gr.HTML(elem_id="models-residents")
+        with gr.Column(scale=0, min_width=320, visible=False, elem_id="models-drawer") as column:
+            facts = gr.HTML(elem_id="models-facts", js_on_load=_ON_PRESS, apply_default_css=False)
+            card = gr.Markdown(sanitize_html=True, elem_id="models-card", visible=False)
+    drawer = Drawer(gr.State(""), column, facts, card)
 
-    def stop(request: gr.Request) -> str:
-        said = shared.STOPPING if stops.ask(request) else copy.MODELS_IDLE
-        return render_message(said)
-
-    def confirm(found: Inspection | None, own: VisitModels) -> tuple[Any, ...]:
-        if found is None:
-            return gr.skip(), gr.skip(), *_NOTHING
-        try:
-            check_room(own)
-        except SentimentError as error:
-            return render_message(str(error), is_alert=True), own, *_NOTHING
-        said = render_message(copy.MODELS_ADDED.format(name=found.info.name))
-        return said, join(own, found.info), *_NOTHING
-
-    gr.HTML(f'<p class="s-lead">{copy.MODELS_INTRO}</p>')
-    with gr.Accordion(copy.MODELS_ADD, open=False, elem_classes="s-options", elem_id="models-add"):
-        intro = gr.HTML(_introduce(is_local=False))
-        with gr.Row():
-            address = gr.Textbox(
-                label=copy.MODELS_ADDRESS,
-                placeholder="owner/name",
-                max_lines=1,
-                scale=4,
-                elem_id="models-address",
-            )
-            go = gr.Button(copy.MODELS_CHECK, variant="primary", elem_id="models-check")
-            end = gr.Button(shared.STOP, elem_id="models-stop")
-        progress = gr.HTML(elem_id="models-found")
-        add = gr.Button(copy.MODELS_CONFIRM, visible=False, elem_id="models-confirm")
-    found = gr.State(None)
-    residents = gr.HTML(elem_id="models-residents")
-    cards = gr.HTML(elem_id="models-cards")
-
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    tab.select(show, inputs=visit, outputs=cards, **quiet)
-    tab.select(open_tab, outputs=[address, intro], queue=False, **quiet)
-    tab.select(show_residents, outputs=residents, **quiet)
-    for asked in (go.click, address.submit):
-        asked(wait, outputs=[progress, found, add], queue=False, **quiet).then(
-            look,
-            inputs=[address, visit],
-            outputs=[progress, found, add],
-            concurrency_id=_LOOKING,
-            concurrency_limit=2,
-            **quiet,
+    tab.select(show, inputs=[visit, drawer.opened], outputs=tree, **INSTANT)
+    tab.select(show_residents, outputs=residents, **PRIVATE)
+    for pressed in (tree.select, facts.select):
+        pressed(press, inputs=visit, outputs=[*drawer], **INSTANT).then(
+            None, js=_SHOW_DRAWER, api_visibility="private"
         )
-    end.click(stop, outputs=progress, queue=False, **quiet)
-    add.click(confirm, inputs=[found, visit], outputs=[progress, visit, found, add], **quiet).then(
-        show, inputs=visit, outputs=cards, **quiet
+    demo.load(open_link, inputs=visit, outputs=[*drawer, tree], **INSTANT)
+    added.then(show, inputs=[visit, drawer.opened], outputs=tree, **PRIVATE)
+
+
+def _find_results(own: Sequence[ModelInfo]) -> list[Result]:
+    """Find the saved predictions of all models, those trained in this visit included."""
+    trained = [model.folder / PREDICTIONS for model in own if is_trained_in_visit(model)]
+    return find_results([path for folder in trained for path in sorted(folder.glob("*.parquet"))])[
+        0
+    ]
+
+
+def _open(name: str, models: Sequence[ModelInfo], own: Sequence[ModelInfo]) -> tuple[Any, ...]:
+    """Show the model called `name` in the drawer; close the drawer where there is no name."""
+    if not name:
+        return "", gr.Column(visible=False), "", gr.Markdown(visible=False)
+    model = next((model for model in models if model.name == name), None)
+    if model is None:
+        said = render_message(copy.UNKNOWN.format(name=name), is_alert=True)
+        return name, gr.Column(visible=True), said, gr.Markdown(visible=False)
+    text = _read_card(model.folder)
+    home = next((m for m in models if m.name == model.backbone and m.kind == "zero-shot"), None)
+    shown = render_facts(
+        model,
+        _find_results(own),
+        backbone=find_backbone_title(home) if home else model.backbone,
+        card=text,
+        link="" if model in own else write_link("", _pair(model, home), DEFAULT_OPTIONS),
     )
+    body = card_body(text, model.name) if is_own_card(model) and not model.error else ""
+    return name, gr.Column(visible=True), shown, gr.Markdown(body, visible=bool(body))
 
 
-def _introduce(is_local: bool) -> str:
-    folder = copy.MODELS_OR_FOLDER if is_local else ""
-    return render_note(copy.MODELS_ADD_INTRO.format(or_folder=folder))
+def _pair(model: ModelInfo, home: ModelInfo | None) -> list[str]:
+    """Name the models that show what training changed: the backbone and `model`."""
+    return list(dict.fromkeys([home.name, model.name] if home else [model.name]))
 
 
-def _look(
-    address: ModelAddress, taken: set[str], is_stopped: Callable[[], bool]
-) -> Iterator[tuple[Any, ...]]:
-    """Progress, then what was found and the button that adds it.
-
-    Raises:
-        SentimentError: it cannot be had, or must not be loaded.
-    """
-    said = render_message(copy.MODELS_ASKING.format(address=address.name))
-    yield said, *_NOTHING
-    work = ChildProcess(
-        inspect_model,
-        address,
-        taken,
-        timeout=TIMEOUT,
-        idle_timeout=IDLE_TIMEOUT,
-        memory_limit=most_memory(),
-    )
-    for report in work.reports(is_stopped, heartbeat=True):
-        said = _say(address.name, report) if report else said
-        yield said, *_NOTHING
-    if work.result is None:
-        yield render_message(copy.MODELS_STOPPED), *_NOTHING
-        return
-    found: Inspection = work.result
-    yield render_found(found), found, gr.Button(visible=True)
-
-
-def _say(address: str, report: Downloading | Loading) -> str:
-    if isinstance(report, Loading):
-        return render_message(copy.MODELS_LOADING.format(size=report.size / 1e6))
-    said = copy.MODELS_DOWNLOADING.format(
-        address=address, done=report.done / 1e6, total=report.total / 1e6
-    )
-    return render_progress(report.done, report.total, said)
+def _read_card(folder: Path) -> str:
+    try:
+        with (folder / "README.md").open(encoding="utf-8", errors="replace") as file:
+            return file.read(_MAX_CARD)
+    except OSError:
+        return ""

@@ -1,4 +1,4 @@
-"""Zero-shot settings of Compare: prompt template and decision threshold."""
+"""Options of Compare: the models, the prompt template and the decision threshold."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import gradio as gr
 
 from sentiment.errors import InputError
 from sentiment.method import CALIBRATIONS, Calibration
+from sentiment.serving.lineup import LineUp
 from sentiment.ui.render.answers import describe_template
 from sentiment.ui.render.html import render_message, render_note
+from sentiment.ui.session.jobs import INSTANT
 from sentiment.ui.session.links import EACH_OWN, read_options
+from sentiment.ui.text import compare as words
 from sentiment.ui.text import shared as copy
 from sentiment.zero_shot.templates import CUSTOM, TEMPLATES, parse_template
 
@@ -20,6 +23,7 @@ from sentiment.zero_shot.templates import CUSTOM, TEMPLATES, parse_template
 class Options:
     """The components of the part."""
 
+    models: gr.CheckboxGroup
     template: gr.Dropdown
     calibration: gr.Radio
     own_text: gr.Textbox  # the last three are seen where a visitor writes a template
@@ -28,66 +32,80 @@ class Options:
 
     @property
     def inputs(self) -> list[Any]:
-        """Those an event needs, in the order in which `read_asking` takes what they hold."""
+        """Return the zero-shot settings in the order in which `read_asking` takes them."""
         return [self.template, self.calibration, self.own_text, self.negative, self.positive]
 
+    @property
+    def changes(self) -> list[Any]:
+        """Return the events after which predictions are no longer current."""
+        written = (self.own_text, self.negative, self.positive)
+        return [self.template.input, self.calibration.input, *(field.blur for field in written)]
 
-def create_options(demo: gr.Blocks) -> Options:
+
+def create_options(demo: gr.Blocks, lineup: LineUp) -> Options:
     """Build the part's components; choosing a template shows it, or the fields to write one."""
-
-    def show(template: str | None, *written: str | None) -> tuple[Any, str]:
-        if template != CUSTOM:
-            return gr.Column(visible=False), describe_template(template)
-        try:
-            parse_template(*written)
-        except InputError as error:
-            return gr.Column(visible=True), render_message(str(error), is_alert=True)
-        return gr.Column(visible=True), render_note(copy.OPTIONS_OWN_NOTE)
-
-    def open_link(request: gr.Request) -> tuple[Any, ...]:
-        """What a link such as ?template=zhao says; without that nothing is touched."""
-        template, calibration, *written = read_options(request.query_params)
-        if (template, calibration) == (EACH_OWN, CALIBRATIONS[0]):
-            return (gr.skip(),) * 6
-        fields = written if template == CUSTOM else [gr.skip()] * len(written)
-        return gr.Accordion(open=True), template, calibration, *fields
-
-    with gr.Accordion(
-        copy.OPTIONS_TITLE, open=False, elem_classes="s-options", elem_id="options"
-    ) as part:
-        template = gr.Dropdown(
-            choices=_choices(),
-            value=EACH_OWN,
-            label=copy.OPTIONS_TEMPLATE,
-            filterable=False,
-            elem_id="options-template",
-        )
-        shown = gr.HTML(describe_template(EACH_OWN), elem_id="options-shown")
-        with gr.Column(visible=False) as own:
-            written = _create_fields()
-        calibration = gr.Radio(
-            choices=[(_title(name), name) for name in CALIBRATIONS],
-            value=CALIBRATIONS[0],
-            label=copy.OPTIONS_CALIBRATION,
-            info=copy.OPTIONS_CALIBRATION_NOTE,
-            elem_id="options-calibration",
-        )
-    quiet: dict[str, Any] = {
-        "queue": False,
-        "api_visibility": "private",
-        "show_progress": "hidden",
-    }
-    shows: dict[str, Any] = {"inputs": [template, *written], "outputs": [own, shown], **quiet}
-    template.change(show, **shows)
+    with (
+        gr.Accordion(
+            words.OPTIONS, open=False, elem_classes="s-options", elem_id="options"
+        ) as part,
+        gr.Row(),
+    ):
+        with gr.Column(min_width=300):
+            models = gr.CheckboxGroup(
+                choices=[model.name for model in lineup.models()],
+                value=[model.name for model in lineup.default_models()],
+                label=words.MODELS_LABEL,
+                elem_id="options-models",
+            )
+        with gr.Column(min_width=300):
+            template = gr.Dropdown(
+                choices=_choices(),
+                value=EACH_OWN,
+                label=copy.OPTIONS_TEMPLATE,
+                filterable=False,
+                elem_id="options-template",
+            )
+            shown = gr.HTML(describe_template(EACH_OWN), elem_id="options-shown")
+            with gr.Column(visible=False) as own:
+                written = _create_fields()
+            calibration = gr.Radio(
+                choices=[(_title(name), name) for name in CALIBRATIONS],
+                value=CALIBRATIONS[0],
+                label=copy.OPTIONS_CALIBRATION,
+                info=copy.OPTIONS_CALIBRATION_NOTE,
+                elem_id="options-calibration",
+            )
+    shows: dict[str, Any] = {"inputs": [template, *written], "outputs": [own, shown], **INSTANT}
+    template.change(_show_template, **shows)
     for field in written:
-        field.blur(show, **shows)
-    options = Options(template, calibration, *written)
-    demo.load(open_link, outputs=[part, *options.inputs], **quiet)
+        field.blur(_show_template, **shows)
+    options = Options(models, template, calibration, *written)
+    demo.load(_open_link, outputs=[part, *options.inputs], **INSTANT)
     return options
 
 
+def _show_template(template: str | None, *written: str | None) -> tuple[Any, str]:
+    """Show the chosen template, or the fields to write one and what is wrong with it."""
+    if template != CUSTOM:
+        return gr.Column(visible=False), describe_template(template)
+    try:
+        parse_template(*written)
+    except InputError as error:
+        return gr.Column(visible=True), render_message(str(error), is_alert=True)
+    return gr.Column(visible=True), render_note(copy.OPTIONS_OWN_NOTE)
+
+
+def _open_link(request: gr.Request) -> tuple[Any, ...]:
+    """Set what a link such as ?template=zhao says; without that nothing changes."""
+    template, calibration, *written = read_options(request.query_params)
+    if (template, calibration) == (EACH_OWN, CALIBRATIONS[0]):
+        return (gr.skip(),) * 6
+    fields = written if template == CUSTOM else [gr.skip()] * len(written)
+    return gr.Accordion(open=True), template, calibration, *fields
+
+
 def _create_fields() -> tuple[gr.Textbox, gr.Textbox, gr.Textbox]:
-    """Where a visitor writes a template and the label words."""
+    """Create the fields of a template and of its label words."""
     first_text, first_negative, first_positive = copy.OPTIONS_FIRST
     own_text = gr.Textbox(
         first_text, label=copy.OPTIONS_OWN_TEXT, lines=2, max_lines=6, elem_id="options-own"

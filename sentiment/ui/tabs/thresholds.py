@@ -1,7 +1,8 @@
-"""The threshold axis of the Scores tab: one model, its named thresholds, and a slider."""
+"""The threshold part of Scores: one model, its named thresholds, and a slider."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,11 +17,15 @@ from sentiment.evaluation.thresholds import (
     threshold_curve,
     tune_threshold,
 )
+from sentiment.ui.render.axes import render_chart
 from sentiment.ui.render.figures import threshold_figure
-from sentiment.ui.render.html import NOT_KNOWN, render_sentence, render_title
+from sentiment.ui.render.html import render_note, render_sentence
+from sentiment.ui.render.markup import show_signed
+from sentiment.ui.render.numbers import show_percent
 from sentiment.ui.render.tables import render_data
-from sentiment.ui.session.selection import choose
-from sentiment.ui.text import shared as copy
+from sentiment.ui.session.jobs import PRIVATE
+from sentiment.ui.session.selection import Chosen, choose
+from sentiment.ui.text import scores as copy
 
 _SIDES = ("A", "B")
 _FURTHEST = 12.0  # log-odds; beyond them a probability is 0 or 1 for every purpose
@@ -28,49 +33,45 @@ _DRAWN = 500  # points of a curve: more are sent and not seen
 
 
 @dataclass(frozen=True, eq=False)
-class Axis:
+class ThresholdAxis:
     """What is drawn of one model's thresholds."""
 
     thresholds: np.ndarray  # (at most _DRAWN,), log-odds
     accuracies: np.ndarray  # with each of them
     marks: tuple[tuple[str, float, float], ...]  # name, log-odds, accuracy
     tuned: TunedThreshold | None
-    low: float  # of the slider
+    low: float  # of the chart and of the slider below it
     high: float
 
 
-def create_thresholds(chosen: list[Any]) -> dict[str, Any]:
+def create_thresholds(
+    pickers: list[Any],
+) -> tuple[gr.Radio, list[Any], Callable[[Chosen, str], tuple[Any, ...]]]:
     """Build the part's components.
 
     Args:
-        chosen: the components that hold group, A and B.
+        pickers: the components that hold group, A and B.
 
     Returns:
-        what an event needs to show the part anew
+        the choice of A or B, the outputs, and what they show of a choice
     """
 
-    def show(side: str, group: str | None, a: str | None, b: str | None) -> tuple[Any, ...]:
-        """The axis of the chosen side, with the slider at its own threshold."""
-        result = _side(side, group, a, b)
-        if result is None:
-            return gr.Slider(visible=False), gr.Plot(value=None, visible=False), "", ""
-        axis = find_axis(result)
-        slider = gr.Slider(minimum=axis.low, maximum=axis.high, value=0.0, visible=True)
-        return slider, _draw(axis, 0.0), say_counts(result, 0.0), _describe(result)
+    def turn(side: str, group: str | None, a: str | None, b: str | None) -> tuple[Any, ...]:
+        return _show(choose(group, a, b), side)
 
     def move(
         threshold: float, side: str, group: str | None, a: str | None, b: str | None
     ) -> tuple[Any, ...]:
-        result = _side(side, group, a, b)
+        result = _side(choose(group, a, b), side)
         if result is None:
             return gr.skip(), gr.skip()
-        return _draw(find_axis(result), threshold), say_counts(result, threshold)
+        return _draw(result, threshold), say_counts(result, threshold)
 
-    gr.HTML(render_title(copy.THRESHOLD_TITLE, copy.THRESHOLD_QUESTION))
+    gr.HTML(render_note(copy.THRESHOLD_QUESTION))
     side = gr.Radio(
         label=copy.THRESHOLD_MODEL, choices=list(_SIDES), value="A", elem_id="threshold-side"
     )
-    plot = gr.Plot(show_label=False, elem_id="threshold", elem_classes="s-plot")
+    plot = gr.HTML(elem_id="threshold")
     slider = gr.Slider(
         label=copy.THRESHOLD_SLIDER,
         minimum=-_FURTHEST,
@@ -81,32 +82,35 @@ def create_thresholds(chosen: list[Any]) -> dict[str, Any]:
     )
     counts = gr.HTML(elem_id="threshold-counts")
     said = gr.HTML(elem_id="threshold-said")
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    event = {
-        "fn": show,
-        "inputs": [side, *chosen],
-        "outputs": [slider, plot, counts, said],
-        **quiet,
-    }
-    side.input(**event)
+    outputs = [slider, plot, counts, said]
+    side.input(turn, inputs=[side, *pickers], outputs=outputs, **PRIVATE)
     slider.input(
         move,
-        inputs=[slider, side, *chosen],
+        inputs=[slider, side, *pickers],
         outputs=[plot, counts],
         trigger_mode="always_last",
-        **quiet,
+        **PRIVATE,
     )
-    return event
+    return side, outputs, _show
 
 
-def _side(side: str, group: str | None, a: str | None, b: str | None) -> Result | None:
-    _, _, first, second = choose(group, a, b)
-    return first if side == "A" else second
+def _show(chosen: Chosen, side: str) -> tuple[Any, ...]:
+    """Show the axis of the chosen side, with the slider at the default threshold."""
+    result = _side(chosen, side)
+    if result is None:
+        return gr.Slider(visible=False), "", "", ""
+    axis = find_axis(result)
+    slider = gr.Slider(minimum=axis.low, maximum=axis.high, value=0.0, visible=True)
+    return slider, _draw(result, 0.0), say_counts(result, 0.0), _describe(result)
+
+
+def _side(chosen: Chosen, side: str) -> Result | None:
+    return chosen.a if side == "A" else chosen.b
 
 
 @lru_cache(maxsize=32)
-def find_axis(result: Result) -> Axis:
-    """The axis of a result, computed once."""
+def find_axis(result: Result) -> ThresholdAxis:
+    """Find the axis of a result, computed once."""
     gold, p_positive = result.gold, result.p_positive
     places = {"raw": 0.0, **result.info.thresholds}
     marks = [
@@ -126,26 +130,34 @@ def find_axis(result: Result) -> Axis:
     high = min(_FURTHEST, float(np.ceil(max(thresholds[-1], *named))))
     inside = np.flatnonzero((thresholds >= low) & (thresholds <= high))
     drawn = inside[np.unique(np.linspace(0, len(inside) - 1, _DRAWN).astype(int))]
-    return Axis(thresholds[drawn], accuracies[drawn], tuple(marks), tuned, low, high)
+    return ThresholdAxis(thresholds[drawn], accuracies[drawn], tuple(marks), tuned, low, high)
 
 
-def _draw(axis: Axis, threshold: float) -> Any:
-    figure = threshold_figure(axis.thresholds, axis.accuracies, axis.marks, threshold)
-    return gr.Plot(value=figure, visible=True)
+def _draw(result: Result, threshold: float) -> str:
+    axis = find_axis(result)
+    return render_chart(
+        threshold_figure(
+            axis.thresholds,
+            axis.accuracies,
+            axis.marks,
+            chosen=threshold,
+            bounds=(axis.low, axis.high),
+            name=result.info.model,
+        )
+    )
 
 
 def say_counts(result: Result, threshold: float) -> str:
-    """What the threshold makes of the texts, in words."""
+    """Say what the threshold makes of the texts."""
     found = confusion_at(threshold, result.gold, result.p_positive)
-    sign = "−" if threshold < 0 else "+"
     return render_sentence(
         copy.THRESHOLD_COUNTS.format(
-            threshold=f"{sign}{abs(threshold):.2f}",
+            threshold=show_signed(threshold),
             tp=found.true_positive,
             tn=found.true_negative,
             fp=found.false_positive,
             fn=found.false_negative,
-            accuracy=found.accuracy,
+            accuracy=show_percent(found.accuracy),
             auroc=_auroc(result),
         )
     )
@@ -154,14 +166,16 @@ def say_counts(result: Result, threshold: float) -> str:
 def _describe(result: Result) -> str:
     axis = find_axis(result)
     said = copy.THRESHOLD_SAID.format(
-        auroc=_auroc(result), name=result.info.model, raw=axis.marks[0][2]
+        auroc=_auroc(result), name=result.info.model, raw=show_percent(axis.marks[0][2])
     )
     if axis.tuned:
-        said += " " + copy.THRESHOLD_TUNED.format(tuned=axis.tuned.accuracy)
-    rows = [(name, f"{place:+.3f}", f"{accuracy:.4f}") for name, place, accuracy in axis.marks]
-    return render_data(said, ("Threshold", "Log-odds", "Accuracy"), rows)
+        said += " " + copy.THRESHOLD_TUNED.format(tuned=show_percent(axis.tuned.accuracy))
+    rows = [
+        (name, show_signed(place, 3), show_percent(accuracy))
+        for name, place, accuracy in axis.marks
+    ]
+    return render_data(said, copy.THRESHOLD_HEADERS, rows)
 
 
 def _auroc(result: Result) -> str:
-    auroc = result.metrics.auroc
-    return NOT_KNOWN if auroc is None else f"{auroc:.4f}"
+    return show_percent(result.metrics.auroc)

@@ -49,7 +49,7 @@ def test_pairs_are_two_rows_of_one_label_that_differ() -> None:
 
 def test_the_first_lesson_has_two_parts_that_share_no_sentence() -> None:
     train, test = (load_examples("first-lesson", split) for split in ("train", "test"))
-    assert (len(train), len(test)) == (300, 100)
+    assert (len(train), len(test)) == (1500, 400)
     assert train.labels.mean() == test.labels.mean() == 0.5
     learned = set().union(*(_runs(text, 6) for text in train.texts))
     assert not any(_runs(text, 6) & learned for text in test.texts)

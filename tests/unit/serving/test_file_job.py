@@ -17,6 +17,7 @@ from sentiment.serving.file_job import Run, read_file, read_lines
 
 ONE = ModelInfo("one", Path("nowhere"), "zero-shot", "net", "none")
 TWO = ModelInfo("two", Path("nowhere"), "fine-tuned", "net", "lora")
+THREE = ModelInfo("three", Path("nowhere"), "fine-tuned", "net", "head")
 
 
 def _answer(model: ModelInfo, texts: Sequence[str]) -> BatchPrediction:
@@ -121,6 +122,31 @@ def test_a_slow_model_gets_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(sizes[1:]) == {2}
     assert steps[-1].per_second == pytest.approx(10)
     assert steps[0].seconds_left == pytest.approx(10)
+
+
+def test_the_time_left_follows_a_machine_that_gets_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(file_job.time, "monotonic", lambda: clock[0])
+
+    def answer(model: ModelInfo, texts: Sequence[str]) -> BatchPrediction:
+        per_second = 10_000 if clock[0] < 20 else 1_000  # characters
+        clock[0] += sum(map(len, texts)) / per_second
+        return _answer(model, texts)
+
+    run = Run(read_lines("\n".join(["good film " * 10] * 3_000)), [ONE])
+    told = [(clock[0], step.seconds_left) for step in run.parts(answer, lambda: False)]
+    end = clock[0]
+    # Once the window has passed, the time told is the time it takes.
+    late = [(left, end - when) for when, left in told if 30 < when < end - 1]
+    assert len(late) > 50
+    assert all(0.8 * true < left < 1.25 * true for left, true in late)
+
+
+def test_rows_on_which_any_two_models_differ_are_disagreements() -> None:
+    run = Run(read_lines("good\nbad\ngood"), [ONE, TWO, THREE])
+    _finish(run)
+    run.predictions["three"].p_positive[:] = [0.9, 0.1, 0.3]
+    assert run.disagreements.tolist() == [False, False, True]
 
 
 def test_a_long_text_is_a_part_of_its_own() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sentiment.data.loading import load_examples
 from sentiment.errors import CheckpointError, InputError
 from sentiment.models.tuning import count_for
 from sentiment.paths import BUNDLED
@@ -19,12 +20,19 @@ from sentiment.serving.live_training import (
     ALLOW_VARIABLE,
     DEFAULT_EPOCHS,
     DEFAULT_RATES,
+    FIRST_LESSON,
+    FIRST_LESSON_SENTENCES,
+    MAX_EXAMPLES,
+    PRESETS,
     TrainingFinished,
     TrainingRequest,
     TrainingStarted,
+    ZeroShotScored,
     available_data,
     build_recipe,
     check_plan,
+    choose_sentences,
+    load_sentences,
     train,
 )
 from sentiment.training.history import EpochReport, StepReport
@@ -59,7 +67,7 @@ def test_a_name_that_is_taken_is_numbered() -> None:
         ({"tuning": "magic"}, "Unknown tuning 'magic'"),
         ({"data": "imdb"}, "Unknown data 'imdb'. Choose from: first-lesson."),
         ({"data": "sst2"}, "Unknown data 'sst2'"),  # not available here
-        ({"examples": 100_000}, "examples must be 20 to 300, not '100000'"),
+        ({"examples": 100_000}, "examples must be 20 to 1500, not '100000'"),
         ({"epochs": 1000}, "epochs must be 1 to 10"),
         ({"learning_rate": float("nan")}, "learning_rate must be 1e-05 to 0.003, not 'nan'"),
         ({"learning_rate": 10.0}, "learning_rate must be"),
@@ -84,6 +92,23 @@ def test_on_a_public_space_its_owner_decides(monkeypatch: pytest.MonkeyPatch) ->
     check_plan(TrainingRequest(), LineUp().models())
 
 
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_is_allowed_and_uses_all_texts_of_first_lesson(preset: str) -> None:
+    plan = PRESETS[preset]
+    check_plan(plan, LineUp().models())
+    assert (plan.tuning, plan.data) == (preset, FIRST_LESSON)
+    assert plan.examples == MAX_EXAMPLES[plan.data] == len(load_examples(FIRST_LESSON, "train"))
+
+
+def test_the_sentences_are_test_texts_of_both_labels(sst2: Path) -> None:
+    written = load_examples(FIRST_LESSON, "test")
+    assert [own.text for own in load_sentences(FIRST_LESSON)] == list(FIRST_LESSON_SENTENCES)
+    assert all(text in written.texts for text in FIRST_LESSON_SENTENCES)
+    others = load_examples("sst2", "validation", directory=sst2)
+    for examples in (written, others):
+        assert {int(examples.labels[i]) for i in choose_sentences(examples)} == {0, 1}
+
+
 def test_an_architecture_without_known_layers_for_lora_is_refused(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"model_type": "xlnet"}')
     with pytest.raises(CheckpointError, match=r"get LoRA matrices.*train_model\.py --lora-targets"):
@@ -94,13 +119,25 @@ def test_a_training_reports_itself_and_can_be_asked_afterwards(tmp_path: Path) -
     plan = TrainingRequest(backbone="gpt2-mini", tuning="head", examples=40, epochs=2)
     plan = replace(plan, learning_rate=DEFAULT_RATES["head"])
     recipe = build_recipe(plan, BUNDLED / "gpt2-mini")
-    work = ChildProcess(train, recipe, tmp_path, timeout=120)
-    begun, *reports = list(work.reports(lambda: False))
+    work = ChildProcess(train, recipe, tmp_path, timeout=1200)
+    begun, before, *reports = list(work.reports(lambda: False))
     count = count_for(recipe)
-    assert begun == TrainingStarted(count.backbone, count.total, count.trainable, 40, 100, 100)
+    sentences = load_sentences(FIRST_LESSON)
+    assert begun == TrainingStarted(
+        count.backbone, count.total, count.trainable, 40, 400, 400, sentences
+    )
+    assert isinstance(before, ZeroShotScored)
     assert [r.step for r in reports if isinstance(r, StepReport)] == [1, 2, 3, 4, 5, 6]
     assert [r.epoch for r in reports if isinstance(r, EpochReport)] == [1.0, 2.0]
     done: TrainingFinished = work.result
+    # The sentences move from what the backbone predicts to what the checkpoint predicts.
+    test = load_examples(FIRST_LESSON, "test")
+    places = [test.texts.index(sentence.text) for sentence in sentences]
+    last = [report for report in reports if isinstance(report, EpochReport)][-1]
+    for moment, result in ((before, done.before), (last, done.after)):
+        assert moment.accuracy == result.accuracy
+        saved = result.frame["p_positive"].to_numpy()[places]
+        assert moment.p_positive == pytest.approx(saved.tolist(), abs=1e-4)
     stored = read_json(done.folder / "metrics.json")["evaluations"][0]
     assert stored["zero-shot"]["accuracy"] == done.before.accuracy
     assert stored["fine-tuned"]["accuracy"] == done.after.accuracy

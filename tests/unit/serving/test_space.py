@@ -47,7 +47,13 @@ def test_a_front_matter_the_hub_would_refuse_is_named(before: str, tmp_path: Pat
 
 def test_the_app_is_uploaded_and_nothing_that_it_does_not_need() -> None:
     files = plan_space("cpu")
-    needed = {"app.py", "README.md", "requirements.txt", "sentiment/ui/app.py", "assets/style.css"}
+    needed = {
+        "app.py",
+        "README.md",
+        "requirements.txt",
+        "sentiment/ui/app.py",
+        "assets/styles/00-base.css",
+    }
     assert needed < set(files)
     assert "assets/checkpoints/distilbert-mini/model.safetensors" in files
     unwanted = ("tests/", ".", "checkpoints/", "Makefile", "pyproject")

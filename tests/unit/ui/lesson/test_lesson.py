@@ -13,8 +13,9 @@ from sentiment.models.catalogue import ModelInfo, list_models
 from sentiment.recipes import find_recipe
 from sentiment.serving.answers import Prediction, failed_prediction
 from sentiment.serving.lineup import LineUp
+from sentiment.ui.lesson.answers import render_ways
 from sentiment.ui.lesson.board import Leaderboard, find_paths
-from sentiment.ui.lesson.figures import Bar, render_accuracies, render_parts, render_ways, share_of
+from sentiment.ui.lesson.figures import Bar, render_accuracies, render_parts, share_of
 from sentiment.ui.lesson.pages import (
     LessonData,
     find_facts,
@@ -24,6 +25,7 @@ from sentiment.ui.lesson.pages import (
     render_notes,
     render_recipe,
     render_step,
+    render_whole_chart,
 )
 from sentiment.ui.lesson.recipe_memory import Counted
 from sentiment.ui.lesson.steps import answer_ways, show_recipe
@@ -95,19 +97,19 @@ def test_what_is_missing_is_said_where_it_would_stand(facts: LessonData) -> None
 def test_the_table_holds_cost_gain_and_floor(facts: LessonData) -> None:
     table = render_costs(facts, "sst2")
     row = table.split("<small>gpt2-mini-sst2-lora</small>")[1].split("</tr>")[0]
-    for cell in ("33,280", "0.61 %", "11 minutes", "0.8211", "+23.6", "&lt; 0.001"):
+    for cell in ("33,280", "0.61 %", "11 minutes", "82.1", "+23.6", "&lt; 0.001"):
         assert cell in row
     assert "Largest gain on SST-2: GPT-2, LoRA, 33,280 parameters" in table
-    assert "Accuracy 0.8211 instead of 0.5849" in table
+    assert "Accuracy 82.1 % instead of 58.5 %" in table
     assert re.search(r"Significantly below the baseline .*: llama-mini-sst2-head\.", table)
     assert "after distilbert-mini-imdb-lora" in table
-    assert "0.9239" in render_costs(facts, "imdb")
+    assert "<td>92.4<small>" in render_costs(facts, "imdb")
 
 
 def test_the_copy_holds_no_result() -> None:
     """Figures come from results; whoever writes one into the words of a step fails here."""
     for place, step in enumerate(STEPS):
-        written = " ".join([step.heading, step.body, step.live, render_notes(place)])
+        written = " ".join([step.heading, step.body, step.live, step.guess, render_notes(place)])
         assert not re.search(r"\d+[.,]\d|\d\s?%|0\.\d", written), step.name
 
 
@@ -117,7 +119,7 @@ def test_every_note_is_shown_and_its_answer_folded() -> None:
         for part in fields(Notes):
             if part.name != "minutes":
                 said = str(getattr(step.notes, part.name))
-                assert said.replace("'", "&#x27;").replace('"', "&quot;") in html
+                assert said.replace("'", "&#39;").replace('"', "&#34;") in html
         assert "<details>" in html
         assert "<details>" not in render_notes(place, is_folded=False)
 
@@ -127,6 +129,7 @@ def test_the_handout_holds_every_step_whatever_is_missing(facts: LessonData) -> 
     for place in range(len(STEPS)):
         assert render_step(place) in whole
     assert whole.count("<section>") == len(STEPS)
+    assert render_whole_chart(facts) in whole
     for dataset in DATASETS:
         assert render_costs(facts, dataset) in whole
     assert "No memory &lt;left&gt;" in render_handout(LessonData([], {}), [], "No memory <left>")
@@ -187,7 +190,7 @@ def test_ways_show_who_is_still_reading_and_who_changed_its_mind() -> None:
     )
     reading = render_ways(way, {before.model: before}, models)
     assert reading.count(shared.WAITING) == 1
-    assert "MiniLM <small>Head (frozen backbone)</small>" in reading
+    assert "<h4>MiniLM <small>Head (frozen backbone)</small></h4>" in reading
     done = render_ways(way, {before.model: before, after.model: after}, models)
     assert done.count(shared.FLIPPED) == 1
 

@@ -75,6 +75,7 @@ def test_where_there_are_no_texts_to_open_a_cell_is_no_button() -> None:
     assert "<button" not in html
     assert "Show these texts" not in html
     assert html.count("<div") == html.count("</div>") == 17
+    assert html.count("aria-label") == 16
 
 
 def test_every_cell_opens_texts() -> None:
@@ -82,36 +83,72 @@ def test_every_cell_opens_texts() -> None:
     assert found == (set(OUTCOMES) | set(ALIASES)) - {"all", "w-a", "w-b"}
 
 
+def _table(frame: pd.DataFrame, **more: object) -> str:
+    settings = {"floor": majority_row(_result("a", A)), "published": (), "caption": "c", **more}
+    return render_scores(frame, **settings)  # type: ignore[arg-type]
+
+
 def test_the_table_shows_the_metrics_and_the_floor() -> None:
     model = ModelInfo("a", Path("x"), "fine-tuned", "net", "lora", "sst2", 1234, 56, 2_000_000)
     frame = scores_frame([_result("a", A), _result("gone", B)], [model])
-    html = render_scores(frame, floor=majority_row(_result("a", A)), published=(), caption="c")
-    assert "0.6250<small>[" in html
-    assert '<td title="1,234">0.0 M<small>56 trainable</small></td><td>2.0 MB</td>' in html
-    assert "always positive<small>majority class</small></th><td>0.5000</td>" in html
+    html = _table(frame)
+    assert '<span class="s-value">62<small>[31, 86]</small></span>' in html
+    assert '<span class="s-value">1,234</span>' in html
+    assert '<span class="s-value">56</span>' in html
+    assert '<span class="s-value">2.0 MB</span>' in html
+    assert "always positive<small>majority class</small>" in html
+    assert '<span class="s-value">50.0</span>' in html
     small = scores_frame([_result("a", A)], [replace(model, size_bytes=2160, trainable=0)])
-    html = render_scores(small, floor=majority_row(_result("a", A)), published=(), caption="c")
-    assert "<small>0 trainable</small></td><td>2.2 kB</td>" in html
+    assert '<span class="s-value">2.2 kB</span>' in _table(small)
+
+
+def test_a_view_has_per_cents_only() -> None:
+    html = _table(
+        scores_frame([_result("a", A)], []), published=published_for("sst2", "validation")
+    )
+    words = re.sub(r"<[^>]+>", " ", html)
+    assert re.findall(r"\b0\.\d{3,}", words) == []
+    assert words.count("95 % CI") == 1
+
+
+def test_the_baseline_has_a_group_of_its_own() -> None:
+    frame = scores_frame([_result("tuned", A), _result("counted", B, kind="baseline")], [])
+    groups = re.findall(r'scope="rowgroup"[^>]*>([^<]+)<', _table(frame))
+    assert groups == ["net", "Baseline"]
+    assert "counted" in _table(frame).split(">Baseline<")[1]
+    assert "tuned" not in _table(frame).split(">Baseline<")[1]
+
+
+def test_the_best_and_those_level_with_it_are_marked() -> None:
+    frame = scores_frame([_result("one", A), _result("two", B), _result("three", B)], [])
+    html = _table(frame, leaders=("two", frozenset({"three"})))
+    assert html.count("★ best") == 1
+    assert "★ best" in html.split('data-model="two"')[1].split("</tr>")[0]
+    assert "≈ not distinguishable" in html.split('data-model="three"')[1].split("</tr>")[0]
+    assert "data-show" not in html
+    sets = _table(frame, sets=True)
+    assert sets.count('data-show="set-a|') == sets.count('data-show="set-b|') == 3
 
 
 def test_names_in_the_table_are_escaped() -> None:
-    evil = replace(_result("a", A).info, model="<img src=x>", backbone="<b>")
+    evil = replace(_result("a", A).info, model='<img src="x">', backbone="<b>")
     frame = scores_frame([replace(_result("a", A), info=evil)], [])
-    html = render_scores(frame, floor=majority_row(_result("a", A)), published=(), caption="<i>")
+    html = _table(frame, caption="<i>", sets=True)
     assert "<img" not in html
     assert "<b>" not in html
     assert "<i>" not in html
+    assert 'src="x"' not in html
 
 
-def test_published_figures_are_marked_and_say_whether_they_compare() -> None:
-    frame = scores_frame([_result("a", A)], [])
-    floor = majority_row(_result("a", A))
-    html = render_scores(
-        frame, floor=floor, published=published_for("sst2", "validation"), caption="c"
+def test_published_figures_are_folded_and_say_whether_they_compare() -> None:
+    html = _table(
+        scores_frame([_result("a", A)], []), published=published_for("sst2", "validation")
     )
-    assert "Published elsewhere, not measured here" in html
-    assert "0.8954</td>" in html
-    assert "not the same split, so not comparable: a random fifth of train" in html
+    board, _, folded = html.partition("<details")
+    assert "Published elsewhere, not measured here" in folded
+    assert "89.54</td>" in folded
+    assert "not the same split, so not comparable: a random fifth of train" in folded
+    assert "DistilBERT" not in board
 
 
 def test_published_figures_stand_beside_the_official_split_only() -> None:

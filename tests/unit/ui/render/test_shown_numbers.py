@@ -22,18 +22,20 @@ from sklearn.metrics import (
 )
 from statsmodels.stats.multitest import multipletests
 
-from sentiment.evaluation.results import Result, by_name
+from sentiment.evaluation.results import Result, by_name, scale_result
 from sentiment.evaluation.score_table import majority_row, scores_frame
 from sentiment.models.catalogue import list_models
 from sentiment.probabilities import log_odds
 from sentiment.serving.lineup import LineUp
 from sentiment.ui.render.charts import render_reliability
-from sentiment.ui.render.matrices import render_verdict
+from sentiment.ui.render.matrices import render_matrices
+from sentiment.ui.render.pairs import render_pair
 from sentiment.ui.render.tables import render_scores
+from sentiment.ui.session.pairs import compare_pair
 from sentiment.ui.session.selection import default_pair, find_groups
 from sentiment.ui.tabs.thresholds import find_axis, say_counts
 
-GROUPS = {title: group for title, group in find_groups()[0].items() if "random" not in title}
+GROUPS = {slug: own.results for slug, own in find_groups()[0].items() if "random" not in slug}
 
 
 def _words(html: str) -> str:
@@ -44,34 +46,41 @@ def _numbers(html: str) -> list[float]:
     return [float(found) for found in re.findall(r"\d+\.\d+", _words(html))]
 
 
+def _calibration(sides: dict[str, Result]) -> str:
+    models = {model.name: model for model in LineUp().models()}
+    tempered = {side: scale_result(result, models) for side, result in sides.items()}
+    return render_reliability(sides, tempered)
+
+
 @pytest.fixture(params=GROUPS, scope="module")
 def group(request: pytest.FixtureRequest) -> list[Result]:
-    return GROUPS[request.param]
+    return list(GROUPS[request.param])
 
 
 def test_the_table_shows_the_metrics_of_scikit_learn(group: list[Result]) -> None:
     frame = scores_frame(group, list_models())
     html = render_scores(frame, floor=majority_row(group[0]), published=(), caption="c")
-    rows = html.split("<tr>")
+    rows = html.split("<tr data-model=")
     for result in group:
         gold, p = result.gold, result.p_positive
         said = p > 0.5
-        row = next(row for row in rows if f'"row">{result.info.model}<small>' in row)
+        row = next(row for row in rows if row.startswith(f'"{result.info.model}"'))
         values = _numbers(row.partition("</th>")[2])
         expected = [
             measure(gold, said)
             for measure in (accuracy_score, precision_score, recall_score, f1_score)
         ]
         expected.append(roc_auc_score(gold, p))
-        assert values[0:15:3] == pytest.approx(expected, abs=5.1e-5)
+        assert values[0:15:3] == pytest.approx([100 * own for own in expected], abs=0.051)
         wilson = binomtest(int((said == gold).sum()), len(gold)).proportion_ci(method="wilson")
-        assert values[1:3] == pytest.approx([wilson.low, wilson.high], abs=5.1e-4)
+        assert values[1:3] == pytest.approx([100 * wilson.low, 100 * wilson.high], abs=0.051)
 
 
 def test_the_verdict_and_the_matrices_are_those_of_scipy(group: list[Result]) -> None:
     named = by_name(group)
     a, b = (named[name] for name in default_pair(group))
-    sentence, matrices = render_verdict(group, a, b)
+    sentence = render_pair(compare_pair(tuple(group), a, b))
+    matrices = render_matrices(a, b, compare_pair(tuple(group), a, b))
     for side, result in (("a", a), ("b", b)):
         expected = confusion_matrix(result.gold, result.p_positive > 0.5)
         for gold in range(2):
@@ -93,29 +102,26 @@ def test_the_verdict_and_the_matrices_are_those_of_scipy(group: list[Result]) ->
     told = f"exact McNemar {shown[0]}, {shown[1]} after Holm's correction for {len(pairs)} pairs"
     assert told in unescape(sentence)
     points = 100 * abs(right[default_pair(group)[1]].mean() - right[default_pair(group)[0]].mean())
-    assert f"({points:.1f} points" in sentence
-    assert f"all pairs of the {len(group)} models" in sentence
+    assert f">+{points:.1f}</b>" in sentence
 
 
 def test_calibration_is_that_of_scikit_learn(group: list[Result]) -> None:
     a, b = (by_name(group)[name] for name in default_pair(group))
-    models = {model.name: model for model in LineUp().models()}
-    _, _, html = render_reliability(a, b, models)
+    html = _calibration({"a": a, "b": b})
     for side, result in (("A", a), ("B", b)):
         gold, p = result.gold, result.p_positive
         true, said = calibration_curve(gold, p, n_bins=15, strategy="uniform")
         counts = np.bincount(np.minimum((p * 15).astype(int), 14), minlength=15)
         ece = (np.abs(true - said) * counts[counts > 0]).sum() / len(p)
-        assert f"{side}, {result.info.model}: ECE {ece:.3f}" in html
+        assert f"{side}, {result.info.model}: ECE {100 * ece:.1f} %" in html
         assert f"NLL {log_loss(gold, np.clip(p, 1e-12, 1 - 1e-12)):.4f}" in html
-        assert f"Brier {brier_score_loss(gold, p):.4f}, ECE {ece:.4f}" in html
+        assert f"Brier {brier_score_loss(gold, p):.4f}, ECE {100 * ece:.2f} %" in html
 
 
 def test_a_temperature_comes_from_texts_the_model_was_not_trained_on() -> None:
     groups, _ = find_groups()
-    official = by_name(groups["SST-2 validation"])
-    fifth = by_name(groups["SST-2 random 20 % of train"])
-    models = {model.name: model for model in LineUp().models()}
+    official = by_name(groups["sst2"].results)
+    fifth = by_name(groups["sst2-train-random-20-seed-42"].results)
     for name in ("distilbert-mini", "llama-mini-sst2-head"):
         gold, odds = fifth[name].gold, log_odds(fifth[name].p_positive)
 
@@ -123,10 +129,10 @@ def test_a_temperature_comes_from_texts_the_model_was_not_trained_on() -> None:
             return float(log_loss(gold, 1 / (1 + np.exp(-odds / t))))
 
         expected = minimize_scalar(loss, bounds=(0.2, 5), method="bounded").x
-        _, _, html = render_reliability(official[name], official[name], models)
+        html = _calibration({"b": official[name]})
         assert f"temperature {expected:.2f}, fitted on SST-2 random 20 % of train" in html
     tuned = official["distilbert-mini-sst2-lora"]  # trained on all of train
-    _, _, html = render_reliability(tuned, tuned, models)
+    html = _calibration({"b": tuned})
     assert "each fitted on one half of the texts and applied to the other" in html
 
 
@@ -140,4 +146,4 @@ def test_the_slider_counts_as_scikit_learn_does(group: list[Result]) -> None:
         assert f"{tp:,} true positives, {tn:,} true negatives" in words
         assert f"{fp:,} false positives, {fn:,} false negatives" in words
         auroc = roc_auc_score(result.gold, result.p_positive)
-        assert f"AUROC {auroc:.4f} as before" in words
+        assert f"AUROC {100 * auroc:.1f} % as before" in words

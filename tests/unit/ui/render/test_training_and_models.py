@@ -1,9 +1,8 @@
-"""What the tabs Train and Models show of a training and of models, and to whom."""
+"""What the tab Train shows of a training, what a visit keeps, and to whom."""
 
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -15,20 +14,17 @@ import gradio as gr
 import pytest
 
 from sentiment.errors import InputError
-from sentiment.evaluation.metrics import wilson_interval
-from sentiment.evaluation.results import find_results
-from sentiment.method import Method
 from sentiment.models.catalogue import ModelInfo
-from sentiment.serving.inspection import Inspection
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.live_training import (
+    Sentence,
     TrainingRequest,
     TrainingStarted,
+    ZeroShotScored,
     build_recipe,
     create_visit_folder,
 )
 from sentiment.training.history import EpochReport, StepReport
-from sentiment.ui.render.model_cards import render_cards, render_found
 from sentiment.ui.render.training import TrainingView
 from sentiment.ui.session.visit import (
     MAX_VISIT_MODELS,
@@ -38,80 +34,59 @@ from sentiment.ui.session.visit import (
     join,
 )
 from sentiment.ui.tabs.train import create_train
-from sentiment.ui.text import workshop as copy
 
+SENTENCES = (Sentence("A <b>bold</b> bore.", 0), Sentence("A delight.", 1))
 INFO = ModelInfo("owner/m", Path("/nowhere"), "fine-tuned", "owner/m", parameters=1234)
 
 
-def _found(probes: tuple[float, float], **changes: Any) -> Inspection:
-    found = Inspection(INFO, Method(kind="full"), ("LABEL_0", "LABEL_1"), False, probes)
-    return replace(found, **changes)
-
-
-def test_a_card_gives_the_accuracies_of_the_saved_predictions() -> None:
-    models, results = LineUp().models(), find_results()[0]
-    shown = render_cards(models, results)
-    assert shown.count("<article") == len(models)
-    result = next(r for r in results if r.info.model == "llama-mini-sst2-head")
-    interval = wilson_interval(round(result.accuracy * len(result.gold)), len(result.gold))
-    expected = (
-        f"{100 * result.accuracy:.1f} % (95 % CI {100 * interval.low:.1f} to "
-        f"{100 * interval.high:.1f}, n\u00a0=\u00a0{len(result.gold):,})"
-    )
-    card = shown[shown.index('data-model="llama-mini-sst2-head"') :]
-    assert expected in card[: card.index("</article>")]
-
-
-def test_a_broken_model_has_a_card_with_its_problem() -> None:
-    broken = replace(INFO, name="<b>odd</b>", error="It has no weights & no <i>hope</i>.")
-    shown = render_cards([broken], [])
-    assert "no weights &amp; no &lt;i&gt;hope" in shown
-    assert "<b>odd" not in shown
-
-
-@pytest.mark.parametrize(
-    ("probes", "said"),
-    [
-        ((0.1, 0.9), ""),
-        ((0.9, 0.1), copy.MODELS_UNSOUND),
-        ((0.8, 0.9), copy.MODELS_UNDECIDED),
-    ],
-)
-def test_the_probe_sentences_are_shown_with_what_is_odd(
-    probes: tuple[float, float], said: str
-) -> None:
-    shown = render_found(_found(probes))
-    assert f"→ {probes[0]:.2f} positive" in shown
-    assert "do not say which one is positive" in shown
-    assert (said in shown) if said else "alert" not in shown
-
-
-def test_labels_that_say_what_they_are_are_not_asked_about() -> None:
-    shown = render_found(_found((0.1, 0.9), labels=("NEGATIVE", "POSITIVE"), is_named=True))
-    assert "their names say which one is positive" in shown
+def _watch() -> TrainingView:
+    plan = TrainingRequest(backbone="gpt2-mini", tuning="head", epochs=2)
+    recipe = build_recipe(plan, LineUp().models()[0].folder.parent / "gpt2-mini")
+    return TrainingView(recipe, SENTENCES)
 
 
 def test_a_training_is_shown_as_far_as_it_has_come() -> None:
-    plan = TrainingRequest(backbone="gpt2-mini", tuning="head", epochs=2)
-    watch = TrainingView(build_recipe(plan, LineUp().models()[0].folder.parent / "gpt2-mini"))
+    watch = _watch()
     assert "Loading" in watch.render()
-    watch.take(
-        TrainingStarted(
-            backbone=990, total=1000, trainable=10, train=300, evaluation=100, watched=50
-        )
-    )
-    assert "990 frozen parameters, 10 trainable parameters (1.00 %)" in watch.render()
+    watch.take(TrainingStarted(990, 1000, 10, 300, 100, 50, SENTENCES))
+    assert "10 of 1,000 parameters are trained (1.00 %)." in watch.render()
+    assert "Evaluating the backbone zero-shot on 100 test texts" in watch.render()
+    watch.take(ZeroShotScored(0.585, (0.6, 0.4)))
+    assert "<b>58.5</b>" in watch.render()
     watch.take(StepReport(step=1, steps=38, epoch=0.05, loss=0.7, examples_per_second=16.0))
     watch.take(StepReport(step=2, steps=38, epoch=0.1, loss=2.2, examples_per_second=16.0))
-    shown = watch.render()
-    assert "Step 2 of 38, epoch 0.1: loss 2.200, 16 texts per second, about 36 s left." in shown
-    assert "From 0.700 to 2.200." in shown
-    assert ">2.5</text>" in shown  # the axis reaches beyond the highest loss
-    watch.take(EpochReport(step=19, epoch=1.0, loss=0.6, accuracy=0.75))
-    shown = watch.render()
-    assert "Epoch 1: 0.750." in shown
-    assert len(re.findall("<circle", shown)) == 1
+    assert "Step 2 of 38, 16 texts per second, about 36 s left." in watch.render()
+    curves = watch.render_curves()
+    assert "From 0.700 to 2.200 after 2 of 38 steps." in curves
+    assert ">2.5</text>" in curves  # the axis reaches beyond the highest loss
+    watch.take(EpochReport(step=19, epoch=1.0, loss=0.6, accuracy=0.75, p_positive=(0.2, 0.7)))
+    assert "<b>75.0 %</b><small>after epoch 1 of 2, on 50 texts" in watch.render()
     assert "Stopped at step 2 of 38" in watch.stopped()
+
+
+def test_the_accuracy_curve_begins_before_the_training() -> None:
+    watch = _watch()
+    watch.take(ZeroShotScored(0.585, (0.6, 0.4)))
+    assert watch.render_curves().count("<circle") == 1
+    watch.take(EpochReport(step=19, epoch=1.0, loss=0.6, accuracy=0.75, p_positive=(0.2, 0.7)))
+    curves = watch.render_curves()
+    assert "58.5 % zero-shot, 75.0 % after epoch 1." in curves
+    assert curves.count("<circle") == 2
+    assert curves.count('class="s-hollow"') == 1
+
+
+def test_sentences_move_with_every_epoch() -> None:
+    watch = _watch()
+    watch.take(ZeroShotScored(0.585, (0.6, 0.4)))
+    first = watch.render_curves()
+    assert "left:60.0%" in first
+    assert "probability of positive 0.60: wrong" in first
+    watch.take(EpochReport(step=19, epoch=1.0, loss=0.6, accuracy=0.75, p_positive=(0.2, 0.7)))
+    second = watch.render_curves()
+    assert "probability of positive 0.60, 0.20: correct" in second
+    assert 's-dot-now s-negative" style="left:20.0%"' in second
+    assert 's-dot-now s-positive" style="left:70.0%"' in second
+    assert "<b>bold</b>" not in second
 
 
 def test_training_is_off_on_a_public_space_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:

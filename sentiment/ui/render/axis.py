@@ -1,0 +1,212 @@
+"""The axis from negative to positive: a row per backbone, a dot per model, an arrow of training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from sentiment.data.sources import dataset_title
+from sentiment.labels import LABELS, NEGATIVE, POSITIVE
+from sentiment.models.catalogue import ModelInfo
+from sentiment.serving.answers import Prediction
+from sentiment.ui.render.html import render_message
+from sentiment.ui.render.markup import render_template
+from sentiment.ui.render.methods import describe_prediction
+from sentiment.ui.text import compare as copy
+
+LANE = 58  # height of a lane in pixels
+_DOT = 34  # of a lane's top to the middle of its dots, in pixels
+_MARGIN = 3.0  # per cent of the width on both sides, so that dots at the ends are whole
+_APART = 8.0  # per cent between two dots whose values stand side by side
+_ARROW = 3.5  # per cent between two dots with room for an arrow
+_UNDECIDED = (0.25, 0.75)  # probabilities of a text that is perhaps neither negative nor positive
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A model on the axis."""
+
+    model: ModelInfo
+    prediction: Prediction
+    x: float  # per cent of the width
+    lane: int
+    is_below: bool = False  # its value stands below it, so that it hides no other
+    arrow_from: float | None = None  # x of the zero-shot dot; None without an arrow
+
+    @property
+    def y(self) -> int:
+        """Return the height of its middle in pixels."""
+        return self.lane * LANE + _DOT
+
+
+@dataclass(frozen=True)
+class Lane:
+    """The verdict beside a lane: a zero-shot model, one that was trained from it, or both."""
+
+    zero_shot: ModelInfo | None
+    tuned: ModelInfo | None
+    name: str  # of the fine-tuning
+
+
+@dataclass(frozen=True)
+class Row:
+    """A backbone with its models."""
+
+    title: str
+    size: str
+    lanes: tuple[Lane, ...]
+    dots: tuple[Dot, ...]
+    models: tuple[ModelInfo, ...]
+
+    @property
+    def height(self) -> int:
+        """Return the height in pixels."""
+        return LANE * len(self.lanes)
+
+
+@dataclass(frozen=True)
+class BackboneTitle:
+    """Words for a backbone, as `catalogue.backbone_title` reads them."""
+
+    title: str
+    size: str
+
+
+def render_axis(
+    models: Sequence[ModelInfo],
+    predictions: Mapping[str, Prediction],
+    *,
+    titles: Mapping[str, BackboneTitle],
+    medians: Mapping[str, float],
+    gold: int | None = None,
+) -> str:
+    """Render the predictions of one text; a model without one is shown as predicting.
+
+    Args:
+        titles: of each backbone, by its name.
+        medians: milliseconds per text of the models that were measured.
+        gold: the label of the text, or the visitor's; None where there is none.
+    """
+    if not models:
+        return render_message(copy.NO_MODELS, is_alert=True)
+    rows = [
+        _build_row(backbone, [m for m in models if m.backbone == backbone], predictions, titles)
+        for backbone in dict.fromkeys(model.backbone for model in models)
+    ]
+    is_done = all(model.name in predictions for model in models)
+    axis = render_template(
+        "axis",
+        copy=copy,
+        rows=rows,
+        predictions=predictions,
+        gold=gold,
+        labels=LABELS,
+        kinds={model.kind for model in models},
+        lane_height=LANE,
+        medians=medians,
+        describe=describe_prediction,
+        sentence=_summarize(rows, predictions, gold) if is_done else "",
+        note=_note(models, predictions) if is_done else "",
+    )
+    return str(axis)
+
+
+def _build_row(
+    backbone: str,
+    models: Sequence[ModelInfo],
+    predictions: Mapping[str, Prediction],
+    titles: Mapping[str, BackboneTitle],
+) -> Row:
+    zero_shot = next((m for m in models if m.kind == "zero-shot"), None)
+    tuned = [model for model in models if model is not zero_shot]
+    lanes = [Lane(zero_shot, model, _name(model, tuned)) for model in tuned]
+    lanes = lanes or [Lane(zero_shot, None, "")]
+    title = titles.get(backbone, BackboneTitle(backbone, ""))
+    return Row(
+        title.title, title.size, tuple(lanes), _place_dots(lanes, predictions), tuple(models)
+    )
+
+
+def _name(model: ModelInfo, siblings: Sequence[ModelInfo]) -> str:
+    """Name a model's fine-tuning, with its data and, if need be, its own name among siblings."""
+    how = copy.TUNED_WITH.get(model.tuning, "") if model.kind == "fine-tuned" else ""
+    if len(siblings) < 2 or not how:
+        return how or model.name
+    same = [m for m in siblings if (m.tuning, m.dataset) == (model.tuning, model.dataset)]
+    if len(same) > 1 or not model.dataset:
+        return model.name
+    return f"{how}, {dataset_title(model.dataset)}"
+
+
+def _place_dots(lanes: Sequence[Lane], predictions: Mapping[str, Prediction]) -> tuple[Dot, ...]:
+    def find(model: ModelInfo | None) -> Prediction | None:
+        found = predictions.get(model.name) if model else None
+        return None if found is None or found.error else found
+
+    dots = []
+    zero_shot = lanes[0].zero_shot
+    before = find(zero_shot)
+    start = _place(before) if before else None
+    for lane, entry in enumerate(lanes):
+        prediction = find(entry.tuned)
+        if prediction is None or entry.tuned is None:
+            continue
+        x = _place(prediction)
+        has_arrow = start is not None and abs(x - start) >= _ARROW
+        dots.append(Dot(entry.tuned, prediction, x, lane, arrow_from=start if has_arrow else None))
+    if before and zero_shot and start is not None:
+        is_close = any(dot.lane == 0 and abs(dot.x - start) < _APART for dot in dots)
+        dots.insert(0, Dot(zero_shot, before, start, 0, is_below=is_close))
+    return tuple(dots)
+
+
+def _place(prediction: Prediction) -> float:
+    return _MARGIN + (100 - 2 * _MARGIN) * prediction.p_positive
+
+
+def _summarize(
+    rows: Sequence[Row], predictions: Mapping[str, Prediction], gold: int | None
+) -> Markup:
+    """Say in words which backbones changed their label, who agrees, and who is correct."""
+    moved: dict[str, list[str]] = {label: [] for label in LABELS}
+    labels, kinds = [], {kind: [0, 0] for kind in copy.KINDS}
+    for row in rows:
+        sound = {m.name: p for m in row.models if not (p := predictions[m.name]).error}
+        for model in row.models:
+            if model.name in sound:
+                labels.append(sound[model.name].label)
+                kinds[model.kind][1] += 1
+                kinds[model.kind][0] += gold is not None and labels[-1] == LABELS[gold]
+        for lane in row.lanes:
+            before, after = (sound.get(m.name) if m else None for m in (lane.zero_shot, lane.tuned))
+            is_moved = before and after and before.label != after.label
+            if is_moved and after and row.title not in moved[after.label]:
+                moved[after.label].append(row.title)
+    correct = [
+        copy.CORRECT.format(right=right, count=count, kind=copy.KINDS[kind])
+        for kind, (right, count) in kinds.items()
+        if gold is not None and count
+    ]
+    return render_template(
+        "summary",
+        copy=copy,
+        moved={label: names for label, names in moved.items() if names},
+        agreed=labels[0] if len(labels) > 1 and len(set(labels)) == 1 else "",
+        has_both=bool(kinds["zero-shot"][1] and kinds["fine-tuned"][1]),
+        correct="; ".join(correct),
+    )
+
+
+def _note(models: Sequence[ModelInfo], predictions: Mapping[str, Prediction]) -> str:
+    """Remark on a text that fine-tuned models are undecided about; empty where they are not."""
+    low, high = _UNDECIDED
+    tuned = [predictions[m.name] for m in models if m.kind == "fine-tuned"]
+    undecided = [p for p in tuned if not p.error and low < p.p_positive < high]
+    return copy.UNDECIDED if tuned and 2 * len(undecided) > len(tuned) else ""
+
+
+def parse_label(label: str | None) -> int | None:
+    """Parse the visitor's label; None where there is none."""
+    return {LABELS[NEGATIVE]: NEGATIVE, LABELS[POSITIVE]: POSITIVE}.get(label or "")

@@ -1,0 +1,63 @@
+"""Pure: texts of a data set -> a list with predictions of two models and hits of a search."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+from sentiment.labels import LABELS
+from sentiment.ui.render.markup import render_template
+from sentiment.ui.text import examples as copy
+
+
+@dataclass(frozen=True)
+class Example:
+    """A text of a data set with the predictions of two models."""
+
+    row: int
+    text: str
+    gold: int  # 0 negative, 1 positive, -1 unlabelled
+    p_a: float
+    p_b: float
+    hits: tuple[tuple[int, int], ...] = ()  # start and end of what was searched for
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a model predicts for an example."""
+
+    side: str
+    label: str
+    p: float  # of that label
+    is_right: bool | None  # None where the text has no label
+
+
+def render_examples(examples: Sequence[Example]) -> str:
+    """Render the texts with both predictions; each can be sent to Compare."""
+    shown = [
+        {
+            "row": example.row,
+            "text": mark_hits(example.text, example.hits),
+            "label": LABELS[example.gold] if example.gold >= 0 else "",
+            "verdicts": [_verdict("A", example.p_a, example), _verdict("B", example.p_b, example)],
+        }
+        for example in examples
+    ]
+    return str(render_template("examples", copy=copy, examples=shown))
+
+
+def mark_hits(text: str, hits: Sequence[tuple[int, int]]) -> Markup:
+    """Escape `text` and mark the parts from start to end in it, which do not overlap."""
+    pieces, done = [], 0
+    for start, end in hits:
+        pieces += [escape(text[done:start]), Markup("<mark>{}</mark>").format(text[start:end])]
+        done = end
+    return Markup("").join([*pieces, escape(text[done:])])
+
+
+def _verdict(side: str, p_positive: float, example: Example) -> Verdict:
+    said = int(p_positive > 0.5)
+    is_right = None if example.gold < 0 else said == example.gold
+    return Verdict(side, LABELS[said], p_positive if said else 1 - p_positive, is_right)

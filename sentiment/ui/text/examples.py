@@ -1,0 +1,56 @@
+"""The copy of the tab Examples."""
+
+DATASET_LABEL = "Data set"
+MODEL_A = "Model A"
+MODEL_B = "Model B"
+WHICH_TEXTS = "Outcome"
+SLICE_LABEL = "Slice"
+SEARCH_LABEL = "Search"
+SEARCH_PLACEHOLDER = "words, or /a pattern/"
+
+HEAT_TITLE = "Error rate by capability, in %"
+HEAT_NOTE = "Press a cell to see its texts, the wrong ones first."
+HEAT_MODEL = "Model"
+HEAT_CELL = "{model}, {capability}: {failures} of {n} wrong. Show these texts."
+HEAT_TITLES = {
+    "temporal": "Change over time",
+    "entities": "Names",
+    "typos": "Typos",
+    "neutral_suffix": "Neutral suffix",
+    "late_turn": "Late turn",
+}
+PAIRS_TITLE = "Invariance and directional pairs"
+PAIRS_SAID = (
+    "In invariance pairs the label must stay the same, in directional pairs the score must move "
+    "in the right direction. 95 % CI in brackets, in %."
+)
+PAIRS_HEADERS = ("Capability", "Expectation", "A: {a}", "B: {b}")
+PAIRS_FAILED = "{failures} of {n} failed"
+FLIPPED_PAIRS = "invariance"
+MISDIRECTED_PAIRS = "directional"
+
+SLICES_NOTE = "Accuracy by slice, in %, with 95 % CI; lengths in tokens of A"
+SLICES_HEADERS = ("Slice", "n", "A: {a}", "B: {b}", "B − A, points")
+FEW_TEXTS = "fewer than 30 texts"
+
+FOUND = "{shown:,} of {count:,} {what}, the largest difference first."
+FOUND_WRONG_FIRST = "{shown:,} of {count:,} {what}, those that {b} gets wrong first."
+FOUND_UNREAD = "{count:,} {what}."
+CHANGED = " Of these, B is correct on {b_right:,} and A on {a_right:,}."
+NOTHING_FOUND = "No text matches these filters. Choose others above."
+NO_TEXTS = (
+    "The texts of {title} do not come with the app. Fetch them from the Hugging Face Hub, or set "
+    "SENTIMENT_DATA to a folder that holds {file}."
+)
+NO_TEXTS_HERE = "The texts of {title} are not available: it is not known where they come from."
+SEARCH_NEEDS_TEXTS = "The texts are not available, so there is nothing to search in."
+FETCH_TEXTS = "Fetch {title}"
+MORE = "Show more"
+
+TRY_IT = "Compare"
+TRY_LABEL = "Compare text no. {row}"
+ROW = "no. {row}"
+LABEL = "label"
+UNLABELLED = "none"
+RIGHT = "✓"
+WRONG = "✗"

@@ -1,0 +1,123 @@
+"""The copy of the tab Models."""
+
+TAB = "Models"
+INTRO = (
+    "Which model was trained from which, how much of it, and how accurate it became. Press a model "
+    "for its facts and its model card."
+)
+RESIDENT = "In memory (at most {most}): {names}."
+NONE_RESIDENT = (
+    "No model is in memory. A model is loaded with its first prediction; at most {most} stay."
+)
+
+# The tree
+TREE = "Models by backbone"
+AXIS = "Accuracy, 95 % CI"
+AXIS_NOTE = (
+    "Accuracy on SST-2 validation, or on the test set of the data that a model was trained on: "
+    "compare models of the same set."
+)
+BRANCH_KEY = "Branch: share of the parameters that was trained, on a log scale"
+BRANCH_SHARES = (("100 %", 1.0), ("1 %", 1e-2), ("0.01 %", 1e-4))
+MARK_ZERO_SHOT, MARK_FINE_TUNED, MARK_BASELINE = "zero-shot", "fine-tuned", "baseline"
+FAMILY_TITLES = {
+    "unknown": "Backbone not stated",
+    "baseline": "Baseline",
+    "broken": "Cannot be used",
+}
+FAMILY_NOTES = {
+    "backbone": "{parameters:,} parameters",
+    "absent": "not on this machine",
+    "unknown": "whole classifiers from elsewhere",
+    "baseline": "logistic regression, no pretraining",
+    "broken": "",
+}
+TUNING_ON = "{tuning} on {data}"
+TUNING_AFTER = "{tuning} on {first}, then {data}"
+TUNINGS = {
+    "full": "Full fine-tuning",
+    "partial": "Top layers",
+    "lora": "LoRA",
+    "head": "Head",
+    "baseline": "TF-IDF",
+    "": "Fine-tuned",
+}
+WITH_SOURCE = "{how} · {source}"
+TRAINABLE = "{trainable:,} trained, {share} %"
+PARAMETERS = "{parameters:,} parameters"
+BROKEN = "cannot be loaded"
+SCORE = "{before}{p:.1f} % {data}"
+SCORE_BEFORE = "{p:.1f} → "
+
+# The drawer
+CLOSE = "Close"
+CARD = "Model card"
+COMPARE = "Open in Compare"
+SOURCES = {
+    "bundled": "bundled with the app",
+    "trained": "trained on this machine",
+    "visit": "trained in this visit",
+    "hub": "added from the Hub, revision {revision}",
+    "folder": "added from a folder",
+}
+FACTS = {
+    "source": "Source",
+    "backbone": "Backbone",
+    "tuning": "Fine-tuning",
+    "start": "Started from",
+    "data": "Training data",
+    "parameters": "Parameters",
+    "size": "Size on disk",
+    "licence": "Licence",
+    "scores": "Accuracy",
+}
+NO_TUNING = "none (zero-shot)"
+NOT_STATED = "not stated"
+ACCURACY = "{p:.1f} % [{low:.1f}, {high:.1f}], n\u00a0=\u00a0{n:,}, {title}"
+INTERVALS = "95 % CI in brackets."
+NOT_EVALUATED = "not evaluated"
+UNKNOWN = "There is no model named {name!r} here. It may have been added in another visit."
+
+# Adding a model
+ADD_NOTE = (
+    "Only safetensors are loaded, never pickle files or a model's own code. A model is checked in "
+    "a process of its own and joins for this visit."
+)
+ADDRESS = "Add a model: Hub id or link"
+ADDRESS_OR_FOLDER = "Add a model: Hub id, link or folder"
+PLACEHOLDER = "Add a model: owner/name or a link from huggingface.co"
+PLACEHOLDER_OR_FOLDER = "Add a model: owner/name, a link from huggingface.co, or a folder"
+SUGGESTED = "For example"
+# Classifiers of positive and negative English reviews, with safetensors on the Hub.
+SUGGESTIONS = (
+    "distilbert/distilbert-base-uncased-finetuned-sst-2-english",
+    "lvwerra/distilbert-imdb",
+    "siebert/sentiment-roberta-large-english",
+)
+CHECK = "Check model"
+LOOKING = "Looking up {address} …"
+DOWNLOADING = "Downloading {address}: {done:.1f} of {total:.1f} MB …"
+LOADING = "Loading {size:.1f} MB and classifying two test sentences …"
+STOPPED = "Stopped. Nothing was added."
+CONFIRM = "Add it for this visit"
+ADDED = "{name} is added. It is in Compare for as long as this page is open."
+TOO_MANY = (
+    "{count} models were added already, the limit for one visit. Reload the page to start anew."
+)
+FOUND = "{name} can be loaded. {what}"
+IS_CLASSIFIER = "A fine-tuned classifier with {parameters:,} parameters ({method})."
+IS_BACKBONE = "A pretrained backbone with {parameters:,} parameters, zero-shot by {method}."
+LABELS_NAMED = "Its labels are {labels}; their names say which one is positive."
+LABELS_UNNAMED = (
+    "Its labels are {labels}; their names do not say which one is positive. The two test sentences "
+    "below decide it. Check that they are classified correctly."
+)
+PROBE = "“{text}” → {p:.2f} positive"
+UNSOUND = (
+    "The negative sentence gets a higher probability of positive than the positive one. The labels "
+    "may be reversed, or the model was not trained for sentiment. Add it only to examine that."
+)
+UNDECIDED = (
+    "Both sentences get the same label. The model may not have been trained for sentiment, or it "
+    "may be biased towards one label."
+)
