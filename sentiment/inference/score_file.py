@@ -95,12 +95,12 @@ def score_file(
     process_group().run_on_main(lambda: claim_plan(folder, plan, is_resumed=True))
     totals = _score_parts(classifier, source, folder, text_column, survey.counts, progress)
     positive, shortened, resumed = map(int, np.sum(process_group().gather(totals), axis=0))
-    renamed: dict[str, str] = {}
+    has_errors = survey.empty > 0
+    renamed = process_group().run_on_main(
+        lambda: _join(source, output, folder, text_column, classifier.name, has_errors)
+    )
     if process_group().is_main:
-        has_errors = survey.empty > 0
-        renamed = _join(source, output, folder, text_column, classifier.name, has_errors)
         shutil.rmtree(folder, ignore_errors=True)
-    process_group().wait()
     return Summary(sum(survey.counts), positive, survey.empty, shortened, resumed, renamed)
 
 

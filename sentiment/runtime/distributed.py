@@ -47,19 +47,26 @@ class ProcessGroup:
 
     def run_on_main(self, action: Callable[[], Value]) -> Value:
         """Run `action` in the main process; return its value, or raise its error, in all."""
-        value: Value | None = None
-        error: SentimentError | None = None
-        if self.is_main:
-            try:
-                value = action()
-            except SentimentError as raised:
-                if self.count == 1:
-                    raise
-                error = raised
+        value, error = _attempt(action) if self.is_main else (None, None)
         value, error = self.gather((value, error))[0]
         if error:
             raise error
         return value  # type: ignore[return-value]
+
+    def run_on_all(self, action: Callable[[], Value]) -> Value:
+        """Run `action` in every process; return its value, or raise the first error, in all."""
+        value, error = _attempt(action)
+        for raised in self.gather(error):
+            if raised:
+                raise raised
+        return value  # type: ignore[return-value]
+
+
+def _attempt(action: Callable[[], Value]) -> tuple[Value | None, SentimentError | None]:
+    try:
+        return action(), None
+    except SentimentError as error:
+        return None, error
 
 
 @lru_cache(maxsize=1)

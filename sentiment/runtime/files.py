@@ -10,6 +10,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,7 @@ def flush(path: Path) -> None:
 
 def _remove_stale(output: Path) -> None:
     """Remove temporary files for `output` of processes that were killed."""
-    for path in output.parent.glob(f".{output.name}.*.*"):
+    for path in output.parent.glob(f".{escape(output.name)}.*.*"):
         owner = path.name.removeprefix(f".{output.name}.").partition(".")[0]
         if owner.isdecimal() and not psutil.pid_exists(int(owner)):
             if path.is_dir():

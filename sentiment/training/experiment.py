@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from sentiment.data.examples import Examples
@@ -174,9 +175,8 @@ def _score_zero_shot(
         result = _find_saved(classifier, examples, predictions)
         if result is None:
             result = _evaluate(classifier, examples, watch)
-            if process_group().is_main:
-                stem = file_stem(examples.dataset, examples.split)
-                save_result(result, predictions / f"{stem}.parquet")
+            path = predictions / f"{file_stem(examples.dataset, examples.split)}.parquet"
+            process_group().run_on_main(partial(save_result, result, path))
         on_result(result)
         results.append(result)
     return results

@@ -87,14 +87,14 @@ def fit(
         with collect_signals() as received:
             settings = (recipe, backbone, folder, received, compute, save_minutes, on_report)
             result = train_network(network, FitContext(*settings), train, eval_subset)
-        if process_group().is_main:
-            run = {"format": 1, "date": now(), **facts, **_describe_end(network, result, compute)}
-            save_checkpoint(network.eval(), backbone.tokenizer, run, output)
-            folder.remove()
+        run = {"format": 1, "date": now(), **facts, **_describe_end(network, result, compute)}
+        process_group().run_on_main(
+            lambda: save_checkpoint(network.eval(), backbone.tokenizer, run, output)
+        )
     except BaseException:
         folder.release()
         raise
-    process_group().wait()
+    folder.remove()
     return output
 
 

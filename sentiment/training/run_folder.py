@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,39 +80,50 @@ class RunFolder:
         Raises:
             CheckpointError: the state cannot be written; previous states are kept.
         """
+        group = process_group()
         try:
-            if process_group().is_main:
+            group.run_on_main(self._make_staging)
+            written = group.run_on_all(lambda: self._write(write))
+            group.run_on_main(lambda: self._commit(written, step=step, seconds=seconds))
+        finally:
+            if group.is_main:
                 shutil.rmtree(self.staging, ignore_errors=True)
-                self.staging.mkdir(parents=True)
-            process_group().wait()
-            written = write()
-            process_group().wait()
-            if process_group().is_main:
-                self._commit(written, step=step, seconds=seconds)
+
+    def _make_staging(self) -> None:
+        with self._report_failure():
+            shutil.rmtree(self.staging, ignore_errors=True)
+            self.staging.mkdir(parents=True)
+
+    def _write(self, write: Callable[[], Path]) -> Path:
+        with self._report_failure():
+            return write()
+
+    @contextmanager
+    def _report_failure(self) -> Iterator[None]:
+        """Raise a CheckpointError if the state cannot be written."""
+        try:
+            yield
         except (OSError, RuntimeError) as error:  # torch's writer raises the latter on a full disk
             raise CheckpointError(
                 f"The state cannot be written to {self.path}: {error}. The one before is kept; "
                 f"make room and add --resume."
             ) from error
-        finally:
-            if process_group().is_main:
-                shutil.rmtree(self.staging, ignore_errors=True)
-        process_group().wait()
 
     def _commit(self, written: Path, *, step: int, seconds: float) -> None:
         """Commit the files in `written` as a state; remove all but the last `KEPT` states."""
-        files = sorted(path for path in written.iterdir() if path.is_file())
-        manifest = {
-            "step": step,
-            "seconds": round(seconds, 1),
-            "files": {path.name: hash_files([path]) for path in files},
-        }
-        write_json(written / MANIFEST_FILE, manifest)
-        for path in (*files, written / MANIFEST_FILE):
-            flush(path)
-        target = self.path / f"state-{step}"
-        shutil.rmtree(target, ignore_errors=True)
-        written.rename(target)
+        with self._report_failure():
+            files = sorted(path for path in written.iterdir() if path.is_file())
+            manifest = {
+                "step": step,
+                "seconds": round(seconds, 1),
+                "files": {path.name: hash_files([path]) for path in files},
+            }
+            write_json(written / MANIFEST_FILE, manifest)
+            for path in (*files, written / MANIFEST_FILE):
+                flush(path)
+            target = self.path / f"state-{step}"
+            shutil.rmtree(target, ignore_errors=True)
+            written.rename(target)
         for old in self._states()[KEPT:]:
             shutil.rmtree(old, ignore_errors=True)
 

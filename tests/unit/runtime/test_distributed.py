@@ -189,6 +189,18 @@ def test_an_error_in_the_first_process_ends_all_of_them(home: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_state_that_cannot_be_saved_ends_all_of_them(home: Path) -> None:
+    folder = RunFolder(home / "full")
+    folder.path.mkdir()
+    folder.staging.touch()
+    command = [*TRAIN, *_command(home, home / "full", "gpt2-mini-sst2-lora", *LORA)]
+    done = run(home, 2, *command, "--save-minutes", "0")
+    assert done.returncode != 0
+    assert "The state cannot be written to" in done.stderr
+    assert not (home / "full").exists()
+
+
+@pytest.mark.slow
 def test_a_training_goes_on_with_as_many_processes_only(home: Path) -> None:
     output = home / "parted"
     command = _command(home, output, "gpt2-mini-sst2-lora", *LORA, "--epochs", "50")
