@@ -32,18 +32,18 @@
 
   // What arrives is current; how long it took decides whether typing alone asks again.
   const watch = () => {
-    const answers = find("#compare-answers");
-    if (!answers) return void setTimeout(watch, 200);
-    new MutationObserver(() => {
-      answers.classList.remove("s-stale");
-      if (started && !isBusy()) {
+    const panel = find("#panel-compare");
+    if (!panel) return void setTimeout(watch, 200);
+    new MutationObserver((changes) => {
+      const isNew = (id) => changes.some((change) => change.target.closest(id));
+      for (const id of ["#compare-answers", "#why"]) {
+        if (isNew(id)) find(id)?.classList.remove("s-stale");
+      }
+      if (started && isNew("#compare-answers") && !isBusy()) {
         isSlow = performance.now() - started > SLOW;
         started = 0;
       }
-    }).observe(answers, { childList: true, subtree: true });
-    new MutationObserver(() => find("#why").classList.remove("s-stale")).observe(find("#why"), {
-      childList: true, subtree: true,
-    });
+    }).observe(panel, { childList: true, subtree: true });
   };
   document.addEventListener("DOMContentLoaded", watch);
 

@@ -1,7 +1,7 @@
 """Take the screenshots of README and docs, and those a person looks at before a release.
 
 .venv/bin/python -m tools.screenshots assets/screenshots   those of README and docs
-.venv/bin/python -m tools.screenshots FOLDER all           every tab in every look
+.venv/bin/python -m tools.screenshots FOLDER all           every first screen, in every look
 """
 
 from __future__ import annotations
@@ -16,12 +16,19 @@ from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from sentiment.runtime.logs import silence_libraries
 from sentiment.ui.text import shared as copy
-from tests.support.browsing import find_chromium, launch_chromium, new_context, open_app, open_tab
+from tests.support.browsing import (
+    VIEWPORTS,
+    find_chromium,
+    launch_chromium,
+    new_context,
+    open_app,
+    open_tab,
+)
 from tests.support.serving import running_app
 from tests.support.touring import TABS, fill_batch, wait_until_settled
 
 TEXT = copy.EXAMPLES[2][1]  # praise after a "but": the models part ways
-LOOKS = (("light", "desktop"), ("dark", "desktop"), ("light", "phone"), ("light", "projector"))
+LOOKS = [(scheme, size) for size in VIEWPORTS for scheme in ("light", "dark")]
 SHOWN = {  # in README.md and docs/tour.md
     *(
         f"{name}-{look}"
@@ -58,6 +65,9 @@ class Camera:
         """
         if not self.wants(name):
             return
+        if self.is_all:
+            part, is_whole = None, False
+            self.page.evaluate("window.scrollTo(0, 0)")
         self.page.mouse.move(0, 0)
         wait_until_settled(self.page)
         path = self.folder / f"{name}-{self.look}.png"
@@ -100,7 +110,6 @@ def _compare(camera: Camera) -> None:
     page.get_by_role("button", name="Compare", exact=True).click()
     expect(page.locator(".s-say strong").first).to_be_visible(timeout=60_000)
     camera.take("compare")
-    page.get_by_role("button", name=copy.WHY_TITLE).click()
     page.locator("#why-button").click()
     expect(page.locator("#why")).to_contain_text("deletion check", timeout=60_000)
     expect(page.locator("#why")).not_to_contain_text("is running", timeout=60_000)
@@ -127,7 +136,7 @@ def _batch(camera: Camera, folder: Path) -> None:
 
 
 def _models(camera: Camera) -> None:
-    expect(camera.page.locator(".s-card").first).to_be_visible(timeout=60_000)
+    expect(camera.page.locator(".s-tree").first).to_be_visible(timeout=60_000)
     camera.take("models", is_whole=False)
 
 
@@ -146,6 +155,12 @@ def _lesson(camera: Camera) -> None:
     camera.take("lesson", is_whole=False)
 
 
+def _name_look(scheme: str, size: str) -> str:
+    if size == "desktop":
+        return scheme
+    return size if scheme == "light" else f"{size}-{scheme}"
+
+
 def main(folder: Path, *, is_all: bool = False) -> int:
     """Take every screenshot; 1 where Chromium is missing."""
     executable = find_chromium()
@@ -157,11 +172,12 @@ def main(folder: Path, *, is_all: bool = False) -> int:
     with running_app() as url, sync_playwright() as playwright:
         browser = launch_chromium(playwright, executable)
         for scheme, size in LOOKS:
-            look = scheme if size == "desktop" else size
+            look = _name_look(scheme, size)
             if not is_all and not any(name.endswith(f"-{look}") for name in SHOWN):
                 continue
             page = new_context(browser, scheme=scheme, size=size).new_page()
-            open_app(page, f"{url}?__theme={scheme}")
+            view = "&view=projector" if size == "projector" else ""
+            open_app(page, f"{url}?__theme={scheme}{view}")
             tour(Camera(page, folder, look, is_all=is_all))
         browser.close()
     return 0

@@ -21,7 +21,7 @@ from sentiment.ui.render.axis import render_axis
 from sentiment.ui.render.theme import css_variables, style_sheet
 from sentiment.ui.server.page import CARD_SIZE, FIRST_STYLE, FONTS, HEADER
 from sentiment.ui.tabs.compare import read_facts
-from sentiment.ui.text.compare import EXAMPLES
+from sentiment.ui.text.shared import EXAMPLES
 from tests.support.browsing import find_chromium, launch_chromium
 
 _LAYOUT = """

@@ -26,7 +26,6 @@ from sentiment.ui.text import batch as batch_copy
 from sentiment.ui.text import models as models_copy
 from sentiment.ui.text import shared as copy
 from sentiment.ui.text import train as train_copy
-from sentiment.ui.text.compare import EXAMPLES
 
 
 def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
@@ -40,19 +39,19 @@ def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
         selection = gr.State((None, None, None))
         visit = create_visit()
         with gr.Tabs(elem_id="tabs") as tabs:
-            with gr.Tab(copy.TAB_COMPARE, id="compare"):
+            with gr.Tab(copy.TAB_COMPARE, id="compare", elem_id="panel-compare"):
                 compare = create_compare(lineup, demo, visit)
-            with gr.Tab(copy.TAB_LESSON, id="lesson") as lesson:
+            with gr.Tab(copy.TAB_LESSON, id="lesson", elem_id="panel-lesson") as lesson:
                 create_lesson(lineup, demo, lesson, tabs)
-            with gr.Tab(train_copy.TAB_TRAIN, id="train"):
+            with gr.Tab(train_copy.TAB_TRAIN, id="train", elem_id="panel-train"):
                 trained = create_train(lineup, visit)
-            with gr.Tab(copy.TAB_SCORES, id="scores") as scores:
+            with gr.Tab(copy.TAB_SCORES, id="scores", elem_id="panel-scores") as scores:
                 matrices = create_scores(lineup, scores, selection)
-            with gr.Tab(copy.TAB_EXAMPLES, id="examples") as examples:
+            with gr.Tab(copy.TAB_EXAMPLES, id="examples", elem_id="panel-examples") as examples:
                 pressed, chosen = create_examples(tabs, examples, matrices, selection)
-            with gr.Tab(batch_copy.TAB_BATCH, id="batch") as batch:
+            with gr.Tab(batch_copy.TAB_BATCH, id="batch", elem_id="panel-batch") as batch:
                 create_batch(lineup, batch, visit)
-            with gr.Tab(models_copy.TAB, id="models") as models:
+            with gr.Tab(models_copy.TAB, id="models", elem_id="panel-models") as models:
                 create_models(lineup, demo, models, visit)
         demo.load(open_tab, outputs=tabs, **INSTANT)
         _send_to_compare(tabs, pressed, chosen, compare)
@@ -96,7 +95,7 @@ def _show_trained(
         # With its choices: those of the visit may still be on their way.
         names = [model.name for model in lineup.models(join(own, made.model))]
         pair = gr.CheckboxGroup(choices=names, value=[made.backbone, made.model.name])
-        return gr.Tabs(selected="compare"), text.strip() or EXAMPLES[2][1], pair
+        return gr.Tabs(selected="compare"), text.strip() or copy.EXAMPLES[2][1], pair
 
     trained.compare.click(
         fill,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 
@@ -12,13 +11,8 @@ import psutil
 from gradio_client import Client
 
 from tests.support.paths import ROOT
+from tests.support.serving import find_port
 from tests.support.waiting import TIMEOUT, wait_for
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _listens(url: str) -> bool:
@@ -29,7 +23,7 @@ def _listens(url: str) -> bool:
 
 
 def test_the_app_starts_answers_and_ends_with_all_its_processes() -> None:
-    port = _free_port()
+    port = find_port()
     settings = {"GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1"}
     app = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env={**os.environ, **settings})
     try:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sentiment.serving.live_training import PRESETS
-from sentiment.ui.text import shared
+from sentiment.ui.text import compare as words
 from sentiment.ui.text import train as copy
 from tests.support.browsing import choose, open_tab, sideways
 
@@ -49,13 +49,14 @@ def test_a_class_trains_a_model_and_compares_it(
     made = page.locator(f'#compare-answers [data-facts="{MADE}"]')
     expect(made).to_contain_text("Head")
     expect(made).to_contain_text("trained on First lesson")
-    expect(made.locator(".s-verdict")).to_be_visible()
+    expect(page.locator(f'#compare-answers .s-verdict[data-model="{MADE}"]')).to_be_visible()
     open_tab(page, "Models")
     card = page.locator(f'.s-card[data-model="{MADE}"]')
-    expect(card).to_contain_text("trained in this visit")
+    card.get_by_role("button").click()
+    expect(page.locator("#models-facts")).to_contain_text("trained in this visit")
 
     other = open_page(scheme=scheme, size=size)  # another visit knows nothing of it
-    other.get_by_role("button", name=shared.MODELS_TITLE).click()
+    other.get_by_role("button", name=words.OPTIONS).click()
     expect(other.get_by_label("gpt2-mini", exact=True)).to_be_visible()
     expect(other.get_by_label(MADE)).to_have_count(0)
 

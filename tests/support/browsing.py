@@ -7,7 +7,7 @@ import shutil
 
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, expect
 
-VIEWPORTS = {"desktop": (1180, 900), "phone": (390, 844), "projector": (1920, 1080)}
+VIEWPORTS = {"desktop": (1280, 900), "phone": (390, 844), "projector": (1920, 1080)}
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Whether the page scrolls sideways, and every text that sticks out of it: Gradio hides what does,
 # so that the page would not scroll. Parts that scroll by themselves may hold more than is seen.

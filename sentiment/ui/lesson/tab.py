@@ -136,7 +136,7 @@ def _create_box() -> gr.Textbox:
     )
     box.submit(None, js=_ASK)
     with gr.Row(elem_classes="s-chips"):
-        for title, example in ((copy.HARD_TITLE, copy.HARD_SENTENCE), *shared.EXAMPLES):
+        for title, example, *_ in ((copy.HARD_TITLE, copy.HARD_SENTENCE), *shared.EXAMPLES):
             chip = gr.Button(title, size="sm", min_width=0, scale=0)
             chip.click(lambda example=example: example, outputs=box, **INSTANT).then(None, js=_ASK)
     return box

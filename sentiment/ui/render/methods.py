@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from sentiment.data.sources import dataset_title
 from sentiment.formatting import CALIBRATION_TITLES, describe_method, share_of
 from sentiment.method import Method
 from sentiment.models.catalogue import ModelInfo
 from sentiment.recipes import TUNING_TITLES
 from sentiment.serving.answers import Prediction
+from sentiment.ui.render.html import render_note
 from sentiment.ui.text import shared as copy
-from sentiment.zero_shot.templates import CUSTOM
+from sentiment.zero_shot.templates import CUSTOM, TEMPLATES
 
 
 def describe_prediction(model: ModelInfo, prediction: Prediction) -> str:
@@ -71,3 +74,18 @@ def _describe_settings(method: Method, prediction: Prediction) -> list[str]:
             )
         )
     return remarks
+
+
+def render_template_note(name: str | None) -> str:
+    """Render the prompt template called `name`, with its label words and its source."""
+    template = TEMPLATES.get(name or "")
+    if template is None:
+        return render_note(copy.OPTIONS_EACH_OWN_NOTE)
+    negative, positive = (words.strip() for words in template.label_words)
+    said = copy.OPTIONS_TEMPLATE_NOTE.format(
+        negative=negative,
+        positive=positive,
+        serves=copy.OPTIONS_SERVES[template.kind],
+        source=template.source,
+    )
+    return f'<pre class="s-template">{escape(template.text)}</pre>{render_note(said)}'

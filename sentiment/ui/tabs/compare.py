@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,7 @@ from sentiment.ui.session.links import (
     write_link,
 )
 from sentiment.ui.session.visit import VisitModels
-from sentiment.ui.tabs.options import Options, create_options
+from sentiment.ui.tabs.options import create_options, open_options
 from sentiment.ui.tabs.why import create_why
 from sentiment.ui.text import compare as copy
 from sentiment.ui.text import shared
@@ -61,11 +61,13 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> CompareT
         for answers in compare(lineup, text, label, names, own, wanted):
             yield answers, ""  # attributions are those of another text or other settings
 
-    def open_view(typed: str, request: gr.Request) -> tuple[Any, Any, str]:
-        return open_text(lineup, typed, request)
+    def open_link(typed: str, request: gr.Request) -> tuple[Any, ...]:
+        query = request.query_params
+        opened = open_text(lineup, typed, query)
+        return open_models(lineup, query), *open_options(query), *opened
 
     box, button, chips, label = _create_question()
-    options = create_options(demo, lineup)
+    options = create_options(lineup)
     unknown = gr.HTML(elem_id="compare-unknown")
     answers = gr.HTML(elem_id="compare-answers")
     why = create_why(lineup, box, visit, options)
@@ -83,9 +85,10 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> CompareT
         chip.click(
             lambda example=example, known=known: (example, known), outputs=[box, label], **INSTANT
         ).then(**work)
-    opened = _follow_models(lineup, demo, visit, options)
-    # The text once, before its predictions: what somebody types meanwhile must stay.
-    opened.then(open_view, inputs=box, outputs=[box, label, unknown], **INSTANT).then(**work)
+    _follow_visit(lineup, visit, options.models)
+    # All of it once, before the predictions: what somebody types or chooses meanwhile must stay.
+    view = [options.models, options.part, *options.inputs, box, label, unknown]
+    demo.load(open_link, inputs=box, outputs=view, **INSTANT).then(**work)
     return CompareTab(box, label, options.models, work)
 
 
@@ -110,7 +113,7 @@ def _create_question() -> tuple[gr.Textbox, gr.Button, list[Any], gr.Radio]:
         with gr.Row(elem_classes="s-chips"):
             chips = [
                 (gr.Button(example[0], size="sm", min_width=0, scale=0), example)
-                for example in copy.EXAMPLES
+                for example in shared.EXAMPLES
             ]
         label = gr.Radio(
             choices=list(copy.LABEL_CHOICES),
@@ -124,26 +127,21 @@ def _create_question() -> tuple[gr.Textbox, gr.Button, list[Any], gr.Radio]:
     return box, button, chips, label
 
 
-def _follow_models(lineup: LineUp, demo: gr.Blocks, visit: gr.State, options: Options) -> Any:
-    """Show the models that are there when the page opens, which is returned, and of the visit."""
+def open_models(lineup: LineUp, query: Mapping[str, str]) -> Any:
+    """Check the models of a link such as ?models=a,b, else the default ones."""
+    names = [model.name for model in lineup.models()]
+    checked = read_models(query, names) or [model.name for model in lineup.default_models()]
+    return gr.CheckboxGroup(choices=names, value=checked)
 
-    def open_models(request: gr.Request) -> Any:
-        """Check the models of a link such as ?models=a,b, else the default ones."""
-        names = [model.name for model in lineup.models()]
-        checked = read_models(request.query_params, names) or [
-            model.name for model in lineup.default_models()
-        ]
-        return gr.CheckboxGroup(choices=names, value=checked)
 
+def _follow_visit(lineup: LineUp, visit: gr.State, models: gr.CheckboxGroup) -> None:
     def join_models(checked: list[str] | None, own: VisitModels) -> Any:
         """Check what was added or trained last in this visit, too."""
         names = [model.name for model in lineup.models(own)]
         last = [model.name for model in own[-1:]]
         return gr.CheckboxGroup(choices=names, value=list(dict.fromkeys([*(checked or []), *last])))
 
-    models = options.models
     visit.change(join_models, inputs=[models, visit], outputs=models, **INSTANT)
-    return demo.load(open_models, outputs=models, **INSTANT)
 
 
 def compare(
@@ -192,7 +190,7 @@ def read_facts(models: Sequence[ModelInfo]) -> dict[str, Any]:
     }
 
 
-def open_text(lineup: LineUp, typed: str, request: gr.Request) -> tuple[Any, Any, str]:
+def open_text(lineup: LineUp, typed: str, query: Mapping[str, str]) -> tuple[Any, Any, str]:
     """Open the text of a link such as ?text=…, else one that shows what fine-tuning changes.
 
     Nothing changes where somebody has typed by then: the page is usable before this runs.
@@ -200,7 +198,6 @@ def open_text(lineup: LineUp, typed: str, request: gr.Request) -> tuple[Any, Any
     Returns:
         text, label, and a note on models of the link that are not available
     """
-    query = request.query_params
     text, label = query.get("text", ""), ""
     here = [model.name for model in lineup.models()]
     unknown = render_unknown(query, here)
@@ -209,5 +206,5 @@ def open_text(lineup: LineUp, typed: str, request: gr.Request) -> tuple[Any, Any
     if not text.strip():
         names = [model.name for model in lineup.default_models()]
         opening = choose_opening(find_results()[0], names)
-        text, label = (opening[0], LABELS[opening[1]]) if opening else copy.EXAMPLES[1][1:]
+        text, label = (opening[0], LABELS[opening[1]]) if opening else shared.EXAMPLES[1][1:]
     return text, label, unknown

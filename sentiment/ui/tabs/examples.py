@@ -67,7 +67,7 @@ def create_examples(
 
 def _create_filters() -> tuple[list[Any], gr.Dropdown, gr.Dropdown, gr.Textbox]:
     """Create data set, A and B, then outcome, slice and search."""
-    with gr.Row(elem_id="examples-bar", elem_classes="s-toolbar"):
+    with gr.Row(elem_id="examples-bar", elem_classes="s-toolbar s-fields"):
         pickers = create_pickers(
             ("examples-group", "examples-a", "examples-b"),
             (copy.DATASET_LABEL, copy.MODEL_A, copy.MODEL_B),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +11,8 @@ import gradio as gr
 from sentiment.errors import InputError
 from sentiment.method import CALIBRATIONS, Calibration
 from sentiment.serving.lineup import LineUp
-from sentiment.ui.render.answers import describe_template
 from sentiment.ui.render.html import render_message, render_note
+from sentiment.ui.render.methods import render_template_note
 from sentiment.ui.session.jobs import INSTANT
 from sentiment.ui.session.links import EACH_OWN, read_options
 from sentiment.ui.text import compare as words
@@ -23,6 +24,7 @@ from sentiment.zero_shot.templates import CUSTOM, TEMPLATES, parse_template
 class Options:
     """The components of the part."""
 
+    part: gr.Accordion
     models: gr.CheckboxGroup
     template: gr.Dropdown
     calibration: gr.Radio
@@ -42,7 +44,7 @@ class Options:
         return [self.template.input, self.calibration.input, *(field.blur for field in written)]
 
 
-def create_options(demo: gr.Blocks, lineup: LineUp) -> Options:
+def create_options(lineup: LineUp) -> Options:
     """Build the part's components; choosing a template shows it, or the fields to write one."""
     with (
         gr.Accordion(
@@ -65,7 +67,7 @@ def create_options(demo: gr.Blocks, lineup: LineUp) -> Options:
                 filterable=False,
                 elem_id="options-template",
             )
-            shown = gr.HTML(describe_template(EACH_OWN), elem_id="options-shown")
+            shown = gr.HTML(render_template_note(EACH_OWN), elem_id="options-shown")
             with gr.Column(visible=False) as own:
                 written = _create_fields()
             calibration = gr.Radio(
@@ -79,15 +81,13 @@ def create_options(demo: gr.Blocks, lineup: LineUp) -> Options:
     template.change(_show_template, **shows)
     for field in written:
         field.blur(_show_template, **shows)
-    options = Options(models, template, calibration, *written)
-    demo.load(_open_link, outputs=[part, *options.inputs], **INSTANT)
-    return options
+    return Options(part, models, template, calibration, *written)
 
 
 def _show_template(template: str | None, *written: str | None) -> tuple[Any, str]:
     """Show the chosen template, or the fields to write one and what is wrong with it."""
     if template != CUSTOM:
-        return gr.Column(visible=False), describe_template(template)
+        return gr.Column(visible=False), render_template_note(template)
     try:
         parse_template(*written)
     except InputError as error:
@@ -95,9 +95,13 @@ def _show_template(template: str | None, *written: str | None) -> tuple[Any, str
     return gr.Column(visible=True), render_note(copy.OPTIONS_OWN_NOTE)
 
 
-def _open_link(request: gr.Request) -> tuple[Any, ...]:
-    """Set what a link such as ?template=zhao says; without that nothing changes."""
-    template, calibration, *written = read_options(request.query_params)
+def open_options(query: Mapping[str, str]) -> tuple[Any, ...]:
+    """Open the part with what a link such as ?template=zhao says; without that nothing changes.
+
+    Returns:
+        the part, and `Options.inputs`
+    """
+    template, calibration, *written = read_options(query)
     if (template, calibration) == (EACH_OWN, CALIBRATIONS[0]):
         return (gr.skip(),) * 6
     fields = written if template == CUSTOM else [gr.skip()] * len(written)

@@ -69,7 +69,7 @@ def create_scores(lineup: LineUp, tab: gr.Tab, shared: gr.State) -> gr.HTML:
         return _show_pair(choose(slug, *pair))
 
     warning = gr.HTML()
-    with gr.Row(elem_id="scores-bar", elem_classes="s-toolbar"):
+    with gr.Row(elem_id="scores-bar", elem_classes="s-toolbar s-fields"):
         pickers = create_pickers(
             ("scores-group", "model-a", "model-b"),
             (copy.DATASET_LABEL, copy.MODEL_A, copy.MODEL_B),

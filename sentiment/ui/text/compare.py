@@ -2,35 +2,11 @@
 
 from sentiment.labels import LABELS
 
-TAB = "Compare"
 TEXT_LABEL = "Text to compare"
 TEXT_PLACEHOLDER = "Type a sentence or paste a review"
 COMPARE = "Compare"
 LABEL_TITLE = "Your label:"
 LABEL_CHOICES = (("none", ""), (f"− {LABELS[0]}", LABELS[0]), (f"+ {LABELS[1]}", LABELS[1]))
-
-# Written for this project. Each shows something else: (name of the chip, text, label or "").
-EXAMPLES = (
-    ("Plain praise", "A warm, funny film with a wonderful cast; I left smiling.", "positive"),
-    ("Negation", "Not once in two hours did I care what happened next.", "negative"),
-    (
-        "Contrast",
-        "The story is a muddle, but the songs are so good that I forgave it everything.",
-        "positive",
-    ),
-    (
-        "Irony",
-        "Oh great, another sequel nobody asked for. Just what this summer needed.",
-        "negative",
-    ),
-    ("Neutral", "The film runs for ninety minutes and is set in a small town by the sea.", ""),
-    (
-        "Late turn",
-        "I expected to hate it, and for an hour I did: the jokes fell flat, the hero annoyed me "
-        "and the music never stopped. Then the last act arrived, and it won me over completely.",
-        "positive",
-    ),
-)
 
 PREDICTIONS = "Predictions"
 THRESHOLD = "decision threshold"
@@ -69,7 +45,6 @@ UNDECIDED = (
     "of them anyway."
 )
 NOT_ENGLISH = "All models were trained on English reviews; this text does not look English."
-OPENING = "Chosen by rule: of the challenge set, the text on which fine-tuning changes most."
 
 OPTIONS = "Options"
 MODELS_LABEL = "Models"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sentiment.errors import InputError
-from sentiment.ui.render.answers import describe_template
+from sentiment.ui.render.methods import render_template_note
 from sentiment.ui.session.links import EACH_OWN, read_asking
 from sentiment.ui.text import shared as copy
 from sentiment.zero_shot.templates import (
@@ -32,7 +32,7 @@ def test_a_written_template_counts_only_where_it_was_chosen() -> None:
 
 @pytest.mark.parametrize("template", TEMPLATES.values(), ids=lambda template: template.name)
 def test_a_chosen_template_is_shown_as_it_is(template) -> None:
-    shown = describe_template(template.name).replace("&quot;", '"')
+    shown = render_template_note(template.name).replace("&quot;", '"')
     assert f">{template.text}</pre>" in shown
     negative, positive = (words.strip() for words in template.label_words)
     assert f"“{negative}” and “{positive}”" in shown
@@ -40,5 +40,5 @@ def test_a_chosen_template_is_shown_as_it_is(template) -> None:
 
 
 def test_without_a_template_it_is_said_where_the_prompt_stands() -> None:
-    assert copy.OPTIONS_EACH_OWN_NOTE in describe_template(EACH_OWN)
-    assert describe_template(None) == describe_template(EACH_OWN)
+    assert copy.OPTIONS_EACH_OWN_NOTE in render_template_note(EACH_OWN)
+    assert render_template_note(None) == render_template_note(EACH_OWN)
