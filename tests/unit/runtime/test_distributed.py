@@ -192,7 +192,7 @@ def test_an_error_in_the_first_process_ends_all_of_them(home: Path) -> None:
 def test_a_state_that_cannot_be_saved_ends_all_of_them(home: Path) -> None:
     folder = RunFolder(home / "full")
     folder.path.mkdir()
-    folder.staging.touch()
+    (folder.path / "state-1").touch()  # a folder cannot take its place
     command = [*TRAIN, *_command(home, home / "full", "gpt2-mini-sst2-lora", *LORA)]
     done = run(home, 2, *command, "--save-minutes", "0")
     assert done.returncode != 0
