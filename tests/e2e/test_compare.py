@@ -162,7 +162,7 @@ def test_what_was_trained_here_is_compared_and_its_scores_stand_apart(
     )
     expect(page.locator("#scores-table")).to_contain_text("my-own-head")
     expect(page.locator("#pair-sentence")).to_contain_text("my-own-head is better than")
-    expect(page.locator("#pair-sentence")).to_contain_text("706 against 620 of 872 correct")
+    expect(page.locator("#pair-sentence")).to_contain_text("correct on 86 more of 872 texts")
 
 
 def test_an_empty_text_is_answered_where_the_result_would_have_been(

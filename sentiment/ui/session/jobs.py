@@ -17,6 +17,9 @@ import gradio as gr
 # Settings of events that no API lists and that show no progress bar of Gradio's.
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 INSTANT: dict[str, Any] = {**PRIVATE, "queue": False}  # answered at once, beside the queue
+# The values as the page sent them: the choices of a dropdown may have changed since, and Gradio
+# would answer "Error" in place of the result.
+UNCHECKED: dict[str, Any] = {**PRIVATE, "preprocess": False}
 EXPLAIN_QUEUE = "why"  # the line of explanations, which take as long as many answers
 BATCH_QUEUE = "batch"  # the line of files, beside that of single texts, which it would hold up
 TEXT_QUEUE = "model-work"  # the line of those who ask about one text
@@ -46,10 +49,16 @@ class CancelTokens:
             self._announced[visit] = [*heard, Event()][-_MAX_ANNOUNCED:]
 
     @contextmanager
-    def run(self, request: gr.Request) -> Iterator[Callable[[], bool]]:
-        """Work of this visit; what it is given says whether it is to end."""
+    def run(self, request: gr.Request, *, is_only: bool = False) -> Iterator[Callable[[], bool]]:
+        """Run work of this visit; yield a function that says whether it is to end.
+
+        Args:
+            is_only: end what this visit has running, whose results would come too late.
+        """
         visit = str(request.session_hash)
         with self._lock:
+            for earlier in self._running[visit] if is_only else ():
+                earlier.set()
             waiting = self._announced[visit]
             own = waiting.pop(0) if waiting else Event()
             self._running[visit].append(own)

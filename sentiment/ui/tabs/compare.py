@@ -21,7 +21,13 @@ from sentiment.serving.space import use_zero_gpu
 from sentiment.ui.render.axis import BackboneTitle, parse_label, render_axis
 from sentiment.ui.render.html import render_note
 from sentiment.ui.session.errors import show_errors
-from sentiment.ui.session.jobs import INSTANT, PRIVATE, TEXT_QUEUE, TEXT_QUEUE_SIZE
+from sentiment.ui.session.jobs import (
+    INSTANT,
+    PRIVATE,
+    TEXT_QUEUE,
+    TEXT_QUEUE_SIZE,
+    CancelTokens,
+)
 from sentiment.ui.session.links import (
     read_asking,
     read_models,
@@ -53,13 +59,23 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> CompareT
         visit: the models of the visit.
     """
 
+    runs = CancelTokens()
+
     @use_zero_gpu
     @show_errors(outputs=2)
     def stream(
-        text: str, label: str, names: list[str] | None, own: VisitModels, *wanted: str | None
+        text: str,
+        label: str,
+        names: list[str] | None,
+        own: VisitModels,
+        request: gr.Request,
+        *wanted: str | None,
     ) -> Iterator[tuple[str, str]]:
-        for answers in compare(lineup, text, label, names, own, wanted):
-            yield answers, ""  # attributions are those of another text or other settings
+        with runs.run(request, is_only=True) as is_replaced:
+            for answers in compare(lineup, text, label, names, own, wanted):
+                if is_replaced():  # by another text or other settings, whose answers must stay
+                    return
+                yield answers, ""  # attributions are those of another text or other settings
 
     def open_link(typed: str, request: gr.Request) -> tuple[Any, ...]:
         query = request.query_params

@@ -15,7 +15,12 @@ from sentiment.data.sources import DATASETS, RANDOM_PART, full_title
 from sentiment.errors import DataError, InputError
 from sentiment.evaluation.challenge import CapabilityScore, is_challenge, score_capabilities
 from sentiment.evaluation.comparison import join
-from sentiment.evaluation.outcomes import describe_outcome, select_rows
+from sentiment.evaluation.outcomes import (
+    DEFAULT_OUTCOME,
+    OUTCOMES,
+    describe_outcome,
+    select_rows,
+)
 from sentiment.evaluation.results import Result, by_name
 from sentiment.evaluation.subsets import find_hits, score_slice, search
 from sentiment.evaluation.texts import find_parts, find_texts
@@ -33,9 +38,14 @@ ALL = "all texts"  # the slice that holds everything
 
 
 def show_examples(
-    chosen: Chosen, which: str, part: str, wanted: str, *, count: int = PAGE
+    chosen: Chosen,
+    which: str | None,
+    part: str | None,
+    wanted: str | None,
+    *,
+    count: int = PAGE,
 ) -> tuple[Any, ...]:
-    """Find the texts of an outcome, a slice and a search.
+    """Find the texts of an outcome, a slice and a search; a default where one is unknown.
 
     Returns:
         slices, sentence, texts, count, button for more, button to fetch, what is missing
@@ -48,9 +58,10 @@ def show_examples(
     texts = find_texts(a)
     slices = {own.name: own.mask for own in find_parts(a, texts)}
     part = part if part in slices else ALL
+    which = which if which in OUTCOMES else DEFAULT_OUTCOME
     picker = gr.Dropdown(choices=list(slices), value=part)
     missing = ("" if texts is not None else render_message(_missing(a)), _fetch_button(a, texts))
-    wanted = wanted[:MAX_SEARCH]
+    wanted = (wanted or "")[:MAX_SEARCH]
     try:
         pairs = join(a, b)
         found = select_rows(pairs, which) & slices[part]

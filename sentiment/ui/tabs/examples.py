@@ -12,7 +12,7 @@ from sentiment.evaluation.outcomes import ALIASES, DEFAULT_OUTCOME, OUTCOMES
 from sentiment.evaluation.texts import fetch_texts, find_texts
 from sentiment.ui.render.matrices import ON_PRESS
 from sentiment.ui.session.errors import show_errors
-from sentiment.ui.session.jobs import PRIVATE
+from sentiment.ui.session.jobs import UNCHECKED
 from sentiment.ui.session.selection import (
     Chosen,
     Selection,
@@ -119,21 +119,23 @@ def _wire(
         "api_visibility": "private",
     }
     look: dict[str, Any] = {"fn": None, "js": _LOOK_AT_TEXTS, "api_visibility": "private"}
-    tab.select(open_tab, inputs=[shared, pinned, *filters], outputs=whole, **PRIVATE).then(**follow)
-    matrices.select(open_cell, inputs=shared, outputs=[tabs, *whole], **PRIVATE).then(**look).then(
+    tab.select(open_tab, inputs=[shared, pinned, *filters], outputs=whole, **UNCHECKED).then(
         **follow
     )
-    overview[0].select(open_capability, inputs=held, outputs=whole, **PRIVATE).then(**look).then(
+    matrices.select(open_cell, inputs=shared, outputs=[tabs, *whole], **UNCHECKED).then(
+        **look
+    ).then(**follow)
+    overview[0].select(open_capability, inputs=held, outputs=whole, **UNCHECKED).then(**look).then(
         **follow
     )
     for picker in pickers:
-        picker.input(change_pair, inputs=held, outputs=whole, **PRIVATE).then(**follow)
+        picker.input(change_pair, inputs=held, outputs=whole, **UNCHECKED).then(**follow)
     *choices, wanted = filters
     # Not `input` of the search, which a pasted text does not raise.
     for changed in (*(choice.input for choice in choices), wanted.change):
-        changed(change_filter, inputs=held, outputs=shown, trigger_mode="always_last", **PRIVATE)
+        changed(change_filter, inputs=held, outputs=shown, trigger_mode="always_last", **UNCHECKED)
         changed(**follow)
-    more.click(show_more, inputs=[*held, count], outputs=shown, **PRIVATE)
+    more.click(show_more, inputs=[*held, count], outputs=shown, **UNCHECKED)
     fetched.click(
         show_errors(outputs=len(whole), place=place)(fetch),
         inputs=held,

@@ -15,7 +15,7 @@ from sentiment.serving.lineup import LineUp
 from sentiment.ui.render.charts import render_costs, render_reliability, render_training
 from sentiment.ui.render.html import render_message, render_note
 from sentiment.ui.render.matrices import ON_PRESS, render_matrices
-from sentiment.ui.session.jobs import PRIVATE
+from sentiment.ui.session.jobs import UNCHECKED
 from sentiment.ui.session.pairs import compare_pair
 from sentiment.ui.session.runs import find_run
 from sentiment.ui.session.selection import Chosen, choose
@@ -104,13 +104,13 @@ def _wire(
             opener(name),
             inputs=[side, *pickers],
             outputs=[opened, *parts[name].outputs],
-            **PRIVATE,
+            **UNCHECKED,
         )
     return {
         "fn": show_open,
         "inputs": [opened, side, *pickers],
         "outputs": [own for part in parts.values() for own in part.outputs],
-        **PRIVATE,
+        **UNCHECKED,
     }
 
 

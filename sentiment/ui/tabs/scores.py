@@ -16,7 +16,7 @@ from sentiment.ui.render.markup import render_template
 from sentiment.ui.render.matrices import ON_PRESS, say_baseline
 from sentiment.ui.render.pairs import render_pair
 from sentiment.ui.render.tables import render_exports, render_scores
-from sentiment.ui.session.jobs import PRIVATE
+from sentiment.ui.session.jobs import UNCHECKED
 from sentiment.ui.session.pairs import compare_all, compare_pair, find_leaders
 from sentiment.ui.session.selection import (
     Chosen,
@@ -81,11 +81,11 @@ def create_scores(lineup: LineUp, tab: gr.Tab, shared: gr.State) -> gr.HTML:
 
     shown = [*pickers, shared, pair]
     # When it is opened, not with the page: the intervals would keep the first answer waiting.
-    opened = tab.select(open_tab, inputs=shared, outputs=[warning, *shown], **PRIVATE)
+    opened = tab.select(open_tab, inputs=shared, outputs=[warning, *shown], **UNCHECKED)
     group, *models = pickers
-    changed = group.input(show_group, inputs=pickers, outputs=[*shown, table], **PRIVATE)
-    sides = [own.input(show_pair, inputs=pickers, outputs=shown, **PRIVATE) for own in models]
-    sides.append(table.select(set_side, inputs=pickers, outputs=shown, **PRIVATE))
+    changed = group.input(show_group, inputs=pickers, outputs=[*shown, table], **UNCHECKED)
+    sides = [own.input(show_pair, inputs=pickers, outputs=shown, **UNCHECKED) for own in models]
+    sides.append(table.select(set_side, inputs=pickers, outputs=shown, **UNCHECKED))
     _follow(lineup, pickers, parts, table, groups=[opened, changed], pairs=sides)
     return parts.matrices
 
@@ -104,7 +104,7 @@ def _follow(
     def show_table(slug: str | None, a: str | None, b: str | None) -> str:
         return _render_table(choose(slug, a, b), lineup)
 
-    board: dict[str, Any] = {"fn": show_table, "inputs": pickers, "outputs": table, **PRIVATE}
+    board: dict[str, Any] = {"fn": show_table, "inputs": pickers, "outputs": table, **UNCHECKED}
     link: dict[str, Any] = {
         "fn": None,
         "inputs": pickers,
