@@ -2,7 +2,6 @@
 
 from sentiment.labels import LABELS
 
-TAB = "Compare"
 TEXT_LABEL = "Text to compare"
 TEXT_PLACEHOLDER = "Type a sentence or paste a review"
 COMPARE = "Compare"
@@ -69,7 +68,6 @@ UNDECIDED = (
     "of them anyway."
 )
 NOT_ENGLISH = "All models were trained on English reviews; this text does not look English."
-OPENING = "Chosen by rule: of the challenge set, the text on which fine-tuning changes most."
 
 OPTIONS = "Options"
 MODELS_LABEL = "Models"

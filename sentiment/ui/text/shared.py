@@ -14,13 +14,9 @@ TAB_COMPARE = "Compare"
 TAB_SCORES = "Scores"
 TAB_LESSON = "Lesson"
 
-TEXT_LABEL = "Text to compare"
-TEXT_PLACEHOLDER = "Type a sentence or paste a review"
 COMPARE = "Compare"
-MODELS_LABEL = "Models shown"
 MODELS_TITLE = "Models shown"
 
-OPTIONS_TITLE = "Zero-shot settings"
 OPTIONS_TEMPLATE = "Prompt template"
 OPTIONS_EACH_OWN = "default of each model"
 OPTIONS_EACH_OWN_NOTE = (
@@ -61,47 +57,11 @@ BASELINE = "Baseline"
 FLIPPED = "prediction changed"
 WAITING = "predicting …"
 PROMPT = "exact prompt"
-EMPTY = (
-    "Type a text or pick one above. Each pretrained model classifies it twice: zero-shot, and "
-    "after fine-tuning on labelled reviews."
-)
 STOP = "Stop"
 IDLE = "No run in progress."
 STOPPING = "Stopping …"
 QUEUED = "Waiting in the queue …"
 WHY_TITLE = "Attribution"
-WHY_INTRO = (
-    "Which words drive the prediction? The score of a word says how far it moves the log-odds "
-    "towards the label you choose. Scores are estimates; the deletion check below them tests them."
-)
-WHY = "Explain"
-WHY_METHOD = "Method"
-WHY_METHODS = {
-    "occlusion": "occlusion: leave out one word at a time",
-    "gradient": "gradient × input: one pass, neural networks only",
-}
-WHY_LABEL = "Contribution to"
-WHY_COST = "{models} models, {forward_passes} forward passes each: about {seconds:.0f} s."
-WHY_WORKING = "{model} is running … ({done} of {models} models done)"
-WHY_STOPPED = "Stopped. {done} of {models} models explained."
-WHY_IDLE = IDLE
-WHY_CAPTION = "Contribution of each word to “{label}”, in log-odds"
-WHY_WORD = "Word"
-WHY_SUM = "sum of the scores"
-WHY_ODDS = "log-odds of the whole text"
-WHY_CHECK = "deletion check"
-WHY_DELETION = (
-    "Probability of the predicted label: {full:.2f}. Without the {count} words that contribute "
-    "most to it: {strongest:.2f}; without {count} others, mean of 20 random draws: {random:.2f}."
-)
-WHY_PASSED = "✓ Passed: no random draw lowers it as much."
-WHY_FAILED = "✗ Failed: some random draws lower it as much. Do not trust these scores."
-WHY_UNREAD = "truncated"
-WHY_UNREAD_TITLE = "truncated: of a long text, the model reads only the beginning and the end"
-WHY_TOO_SHORT = "too few words for this check"
-NO_ZERO_SHOT = "No zero-shot model chosen."
-NO_FINE_TUNED = "No fine-tuned model chosen."
-NO_MODELS = "There is no model to show. Train one with python -m sentiment train."
 
 # Written for this project. Each shows something else: (name of the chip, text).
 EXAMPLES = (
@@ -132,13 +92,6 @@ THRESHOLD_NAMES = {
 
 TAB_EXAMPLES = "Examples"
 
-TUNED_WITH = {
-    "full": "full fine-tuning",
-    "partial": "fine-tuning of the top layers",
-    "lora": "LoRA",
-    "head": "a classification head",
-}
-TUNED_SOMEHOW = "fine-tuning"
 
 # How a prediction came about; what stands before the first comma is set in bold.
 METHOD_BASELINE = "{method}, trained on {data}"

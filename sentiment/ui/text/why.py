@@ -1,7 +1,6 @@
 """Copy of the attributions in Compare."""
 
 EXPLAIN = "Why?"
-INTRO = "Which words drive the prediction?"
 METHOD = "Method"
 METHODS = {
     "occlusion": "occlusion",
