@@ -64,10 +64,12 @@ def test_a_chosen_template_and_a_moved_line_are_used_and_said(
     _compare(page)
     expect(_prompt(page, "gpt2-mini")).to_have_text(f"review: {TEXT}\nsentiment:")
     expect(_facts(page, "gpt2-mini")).to_contain_text(
-        re.compile(r"decision threshold moved by [+−]\d+\.\d\d log-odds \(contextual calibration\)")
+        re.compile(r"threshold shifted by [+−]\d+\.\d\d log-odds \(contextual calibration\)")
     )
-    expect(_facts(page, "distilbert-mini")).to_contain_text("its own method: it takes no template")
-    expect(_facts(page, "gpt2-mini-sst2-lora")).not_to_contain_text("moved")
+    expect(_facts(page, "distilbert-mini")).to_contain_text(
+        "template ignored: the method uses none"
+    )
+    expect(_facts(page, "gpt2-mini-sst2-lora")).not_to_contain_text("shifted")
     assert sideways(page) == []
 
 

@@ -1,8 +1,8 @@
-"""The copy of the tab Scores."""
+"""Interface text of the Scores tab."""
 
 from sentiment.ui.text.shared import MAJORITY, THRESHOLD_NAMES
 
-__all__ = ["MAJORITY", "THRESHOLD_NAMES"]  # said elsewhere, too
+__all__ = ["MAJORITY", "THRESHOLD_NAMES"]  # re-exported
 
 DATASET_LABEL = "Evaluated on"
 MODEL_A = "Model A"
@@ -30,8 +30,8 @@ PAIR_LEVEL = (
 )
 PAIR_MORE = "{better} is correct on {more:,} more"
 PAIR_EQUAL = "both are correct on {right:,}"
-PAIR_SAME = "{a} and {b} are correct on the very same texts, {right:,} of {n:,}."
-PAIR_ALONE = " As the only pair, it would count as a difference."
+PAIR_SAME = "{a} and {b} are correct on exactly the same texts, {right:,} of {n:,}."
+PAIR_ALONE = " Without the correction, the difference would be significant."
 PAIR_TEST = "exact McNemar {p}"
 PAIR_HOLM = ", {p} after Holm's correction for {pairs} pairs"
 SAME_MODEL = "A and B are the same model. Choose another one to compare it with."
@@ -77,7 +77,7 @@ OVERLAPPING = (
     "SST-2's training rows are phrases cut out of the same sentences. They overlap, so all "
     "intervals here are too narrow and all p-values too small."
 )
-PUBLISHED_TITLE = "Published elsewhere, not measured here"
+PUBLISHED_TITLE = "Published results, not reproduced here"
 PUBLISHED_HEADERS = ("Model", "Accuracy, %", "Source")
 SAME_SPLIT = "same split"
 OTHER_SPLIT = "not the same split, so not comparable"

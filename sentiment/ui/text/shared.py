@@ -1,4 +1,4 @@
-"""All copy of the app."""
+"""Interface text shared by several tabs."""
 
 TITLE = "Sentiment, side by side"
 DESCRIPTION = (
@@ -25,7 +25,7 @@ OPTIONS_EACH_OWN_NOTE = (
 )
 OPTIONS_OWN = "custom …"
 OPTIONS_OWN_NOTE = (
-    "{text} is where the text goes. Without {mask}, causal language models score the label words "
+    "{text} is replaced by the text. Without {mask}, causal language models score the label words "
     "after the template; with {mask}, masked language models score them in its place. The label "
     "whose words are more likely wins."
 )
@@ -46,7 +46,7 @@ OPTIONS_CALIBRATION_NOTE = (
 LINK_COPY = "Copy the link to this view"
 LINK_COPIED = "Copied"
 LINK_SELECTED = "Selected: press Ctrl-C"
-LINK_LEAVES_OUT = "The link leaves out models that were added in this visit."
+LINK_LEAVES_OUT = "The link leaves out models that were added in this session."
 LINK_UNKNOWN = "The link also names models that are not available here: {names}."
 LINK_MORE = " and {count} more"
 LINK_TOO_LONG = "The text is too long for a link to this view."
@@ -63,7 +63,7 @@ STOPPING = "Stopping …"
 QUEUED = "Waiting in the queue …"
 WHY_TITLE = "Attribution"
 
-# Written for this project. Each shows something else: (name of the chip, text).
+# Written for this project, one per phenomenon: (name of the button, text).
 EXAMPLES = (
     ("Plain praise", "A warm, funny film with a wonderful cast; I left smiling."),
     ("Negation", "Not once in two hours did I care what happened next."),
@@ -93,12 +93,12 @@ THRESHOLD_NAMES = {
 TAB_EXAMPLES = "Examples"
 
 
-# How a prediction came about; what stands before the first comma is set in bold.
+# Method of a prediction; the part before the first comma is bold.
 METHOD_BASELINE = "{method}, trained on {data}"
 METHOD_TUNED = "{tuning}, {share} % of parameters trained on {data}"
-METHOD_AFTER = "{tuned}, after {start}"
+METHOD_AFTER = "{tuned}, starting from {start}"
 METHOD_TOKENS = " ({first} and {second} tokens: the longer is at a disadvantage)"
-METHOD_NO_TEMPLATE = "its own method: it takes no template"
-METHOD_OTHER_TEMPLATE = "its own template: the chosen one is a {kind}"
+METHOD_NO_TEMPLATE = "template ignored: the method uses none"
+METHOD_OTHER_TEMPLATE = "template ignored: it is a {kind}"
 METHOD_NO_CALIBRATION = "not calibrated: PMI-DC needs a template"
-METHOD_CALIBRATED = "decision threshold moved by {threshold} log-odds ({calibration})"
+METHOD_CALIBRATED = "decision threshold shifted by {threshold} log-odds ({calibration})"

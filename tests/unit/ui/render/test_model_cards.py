@@ -66,7 +66,7 @@ def test_the_encoder_is_called_what_it_is() -> None:
 def test_a_node_says_how_much_was_trained_and_how_accurate_it_became() -> None:
     node = _node(_tree(_bundled()), "distilbert-mini-sst2-lora")
     assert "LoRA on SST-2" in node
-    assert "812,162 trained, 3.47 %" in node
+    assert "812,162 trainable, 3.47 %" in node
     assert "71.1 → 88.5 % SST-2" in node
 
 
@@ -81,7 +81,7 @@ def test_baselines_have_a_root_of_their_own() -> None:
     shown = _tree(_bundled())
     root = shown.rindex('class="s-root"', 0, shown.index('data-model="tfidf-imdb"'))
     assert "<strong>Baseline</strong>" in shown[root:]
-    assert "1,048,577 trained, 100 %" in _node(shown, "tfidf-sst2")
+    assert "1,048,577 trainable, 100 %" in _node(shown, "tfidf-sst2")
 
 
 @pytest.mark.parametrize(

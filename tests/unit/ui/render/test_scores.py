@@ -145,7 +145,7 @@ def test_published_figures_are_folded_and_say_whether_they_compare() -> None:
         scores_frame([_result("a", A)], []), published=published_for("sst2", "validation")
     )
     board, _, folded = html.partition("<details")
-    assert "Published elsewhere, not measured here" in folded
+    assert "Published results, not reproduced here" in folded
     assert "89.54</td>" in folded
     assert "not the same split, so not comparable: a random fifth of train" in folded
     assert "DistilBERT" not in board

@@ -49,7 +49,7 @@ def test_a_training_is_shown_as_far_as_it_has_come() -> None:
     watch = _watch()
     assert "Loading" in watch.render()
     watch.take(TrainingStarted(990, 1000, 10, 300, 100, 50, SENTENCES))
-    assert "10 of 1,000 parameters are trained (1.00 %)." in watch.render()
+    assert "10 of 1,000 parameters are trainable (1.00 %)." in watch.render()
     assert "Evaluating the backbone zero-shot on 100 test texts" in watch.render()
     watch.take(ZeroShotScored(0.585, (0.6, 0.4)))
     assert "<b>58.5</b>" in watch.render()
