@@ -10,8 +10,8 @@ import gradio as gr
 from sentiment.errors import InputError
 from sentiment.method import CALIBRATIONS, Calibration
 from sentiment.serving.lineup import LineUp
-from sentiment.ui.render.answers import describe_template
 from sentiment.ui.render.html import render_message, render_note
+from sentiment.ui.render.prompt_templates import describe_template
 from sentiment.ui.session.jobs import INSTANT
 from sentiment.ui.session.links import EACH_OWN, read_options
 from sentiment.ui.text import compare as words

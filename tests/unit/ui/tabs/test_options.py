@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sentiment.errors import InputError
-from sentiment.ui.render.answers import describe_template
+from sentiment.ui.render.prompt_templates import describe_template
 from sentiment.ui.session.links import EACH_OWN, read_asking
 from sentiment.ui.text import shared as copy
 from sentiment.zero_shot.templates import (
