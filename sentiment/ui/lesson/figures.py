@@ -17,7 +17,7 @@ from sentiment.recipes import TUNING_TITLES
 from sentiment.ui.lesson import text as copy
 from sentiment.ui.lesson.board import Leaderboard, LeaderboardRow
 from sentiment.ui.lesson.recipe_memory import Counted
-from sentiment.ui.render.html import NOT_KNOWN, render_note, render_weights, scroll_table
+from sentiment.ui.render.html import NOT_KNOWN, render_note, render_parameters, scroll_table
 from sentiment.ui.text import shared
 
 
@@ -80,7 +80,7 @@ def _accuracy(bar: Bar, floor: float) -> str:
 def render_parts(name: str, total: int, trainable: int) -> str:
     """Frozen and trainable parameters of a model as one bar, with their counts."""
     caption = copy.PARTS_CAPTION.format(name=name)
-    return _figure(caption, render_weights(total, trainable, caption))
+    return _figure(caption, render_parameters(total, trainable, caption))
 
 
 def render_memory(counted: Counted) -> str:

@@ -183,7 +183,7 @@ def _say_against(found: AgainstBaseline | None) -> list[str]:
     """Name the models that do not beat TF-IDF + logistic regression: those below, those level."""
     if found is None:
         return []
-    forms = ((copy.BELOW_BASELINE, found.below), (copy.LEVEL_WITH_BASELINE, found.level))
+    forms = ((copy.BELOW_BASELINE, found.below), (copy.TIED_WITH_BASELINE, found.level))
     return [
         form.format(names=", ".join(names), accuracy=100 * found.accuracy)
         for form, names in forms

@@ -268,7 +268,7 @@ BEST = (
 BELOW_BASELINE = (
     "Significantly below the baseline TF-IDF + logistic regression ({accuracy:.1f} %): {names}."
 )
-LEVEL_WITH_BASELINE = "Not distinguishable from TF-IDF + logistic regression: {names}."
+TIED_WITH_BASELINE = "Not distinguishable from TF-IDF + logistic regression: {names}."
 AFTER = "after {start}"
 HANDOUT_TITLE = "A lesson on transfer learning"
 HANDOUT_INTRO = "{minutes} minutes in {steps} steps, with the figures of the models that it shows."

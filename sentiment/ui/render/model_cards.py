@@ -17,7 +17,7 @@ from sentiment.paths import BUNDLED
 from sentiment.recipes import TUNING_TITLES
 from sentiment.serving.inspection import Inspection
 from sentiment.serving.live_training import is_trained_in_visit
-from sentiment.ui.render.html import render_message, render_note, render_weights
+from sentiment.ui.render.html import render_message, render_note, render_parameters
 from sentiment.ui.render.markup import render_template
 from sentiment.ui.text import models as copy
 from sentiment.ui.text import shared
@@ -63,7 +63,7 @@ def render_facts(
         return render_template(
             "model_facts", model=model, title=title, kind="", problem=problem, copy=copy
         )
-    bar = Markup(render_weights(model.parameters, model.trainable)) if model.trainable else ""
+    bar = Markup(render_parameters(model.parameters, model.trainable)) if model.trainable else ""
     return render_template(
         "model_facts",
         model=model,

@@ -433,5 +433,5 @@ def _show(
         chosen &= scored.work.disagreements
         which += copy.ROWS_DISAGREEING
     places = np.flatnonzero(chosen).tolist()
-    shown = render_rows(scored.work, places, most=SHOWN_ROWS, which=which)
+    shown = render_rows(scored.work, places, limit=SHOWN_ROWS, which=which)
     return shown, gr.Button(visible=key != ALL_ROWS)

@@ -13,7 +13,7 @@ from sentiment.evaluation.score_table import against_baseline, majority_row, sco
 from sentiment.serving.lineup import LineUp
 from sentiment.ui.render.html import render_message, render_note, render_sentence, render_title
 from sentiment.ui.render.markup import render_template
-from sentiment.ui.render.matrices import ON_PRESS, say_baseline
+from sentiment.ui.render.matrices import ON_PRESS, describe_baseline
 from sentiment.ui.render.pairs import render_pair
 from sentiment.ui.render.tables import render_exports, render_scores
 from sentiment.ui.session.jobs import PRIVATE
@@ -139,7 +139,7 @@ def _render_table(chosen: Chosen, lineup: LineUp) -> str:
     leaders: tuple[str, frozenset[str]] = ("", frozenset())
     try:
         leaders = find_leaders(results)
-        sentences = say_baseline(against_baseline(results, compare_all(results)))
+        sentences = describe_baseline(against_baseline(results, compare_all(results)))
     except DataError:  # said where the pair is shown
         pass
     table = render_scores(

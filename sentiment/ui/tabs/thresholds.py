@@ -165,7 +165,7 @@ def say_counts(result: Result, threshold: float) -> str:
 
 def _describe(result: Result) -> str:
     axis = find_axis(result)
-    said = copy.THRESHOLD_SAID.format(
+    said = copy.THRESHOLD_SUMMARY.format(
         auroc=_auroc(result), name=result.info.model, raw=show_percent(axis.marks[0][2])
     )
     if axis.tuned:

@@ -26,8 +26,8 @@ PAIRS_SAID = (
 )
 PAIRS_HEADERS = ("Capability", "Expectation", "A: {a}", "B: {b}")
 PAIRS_FAILED = "{failures} of {n} failed"
-FLIPPED_PAIRS = "invariance"
-MISDIRECTED_PAIRS = "directional"
+INVARIANCE = "invariance"
+DIRECTIONAL = "directional"
 
 SLICES_NOTE = "Accuracy by slice, in %, with 95 % CI; lengths in tokens of A"
 SLICES_HEADERS = ("Slice", "n", "A: {a}", "B: {b}", "B − A, points")

@@ -69,7 +69,7 @@ BELOW_BASELINE = (
     "Significantly below the baseline TF-IDF + logistic regression ({baseline}, accuracy "
     "{accuracy} % on the same texts): {names}."
 )
-LEVEL_WITH_BASELINE = (
+TIED_WITH_BASELINE = (
     "Not distinguishable from the baseline TF-IDF + logistic regression ({baseline}, accuracy "
     "{accuracy} %): {names}."
 )
@@ -99,10 +99,10 @@ COST_COLUMNS = {
     "ms_median": "ms per text (log scale)",
 }
 COST_CHART = "Accuracy, trainable parameters and time per text of each model"
-COST_SAID = {
+COST_SUMMARY = {
     "trainable": "{best} is the most accurate, with {accuracy} % and {cost:,.0f} trainable "
     "parameters.",
-    "ms_median": "It takes {cost:.1f} ms per text; the fastest, {quickest}, takes {least:.1f} ms.",
+    "ms_median": "It takes {cost:.1f} ms per text; the fastest, {fastest}, takes {lowest:.1f} ms.",
 }
 COST_NONE = "The cost of these models is not known: they are not on this machine."
 COST_HEADERS = (
@@ -117,7 +117,7 @@ COST_HEADERS = (
 
 TRAINING_QUESTION = "How did loss and accuracy change during training?"
 TRAINING_NONE = "There is no training history of these two models on this machine."
-TRAINING_SAID = (
+TRAINING_SUMMARY = (
     "{name}: training loss {first:.3f} at the first step, {last:.3f} at the last; epochs: "
     "{epochs}. Accuracy after each epoch on {n:,} texts of {split}."
 )
@@ -131,18 +131,18 @@ TRAINING_HEADERS = ("Model", "Epoch", "Training loss", "Loss", "Accuracy, %")
 RELIABILITY_QUESTION = "Can the probabilities be trusted?"
 TOO_FEW = "Too few texts to measure calibration."
 BEFORE, AFTER = "uncalibrated", "temperature-scaled"
-RELIABILITY_SAID = (
-    "{side}, {name}: ECE {ece} %. It is {sure}: mean confidence {confidence} %, accuracy "
+RELIABILITY_SUMMARY = (
+    "{side}, {name}: ECE {ece} %. It is {calibration}: mean confidence {confidence} %, accuracy "
     "{accuracy} %."
 )
-SURE = {1: "overconfident", 0: "neither over- nor underconfident", -1: "underconfident"}
-TEMPERED_SAID = "With {temperature}, ECE {after} %{helped}; no prediction changes."
-NO_HELP = " (no improvement: the NLL rises)"
-FROM_HALVES = (
+CONFIDENCE = {1: "overconfident", 0: "neither over- nor underconfident", -1: "underconfident"}
+TEMPERATURE_SUMMARY = "With {temperature}, ECE {after} %{note}; no prediction changes."
+NO_IMPROVEMENT = " (no improvement: the NLL rises)"
+FITTED_ON_HALVES = (
     "temperatures {first:.2f} and {second:.2f}, each fitted on one half of the texts and applied "
     "to the other"
 )
-FROM_TRAIN = "temperature {first:.2f}, fitted on {split}, which was held out of training"
+FITTED_ON_SPLIT = "temperature {first:.2f}, fitted on {split}, which was held out of training"
 RELIABILITY_X, RELIABILITY_Y = "mean predicted probability", "fraction of positives"
 RELIABILITY_HEADERS = (
     "Model",
@@ -158,7 +158,7 @@ THRESHOLD_MODEL = "Model"
 THRESHOLD_SLIDER = "Threshold on the log-odds of positive"
 THRESHOLD_X, THRESHOLD_Y = "threshold (log-odds of positive)", "accuracy, %"
 THRESHOLD_CHART = "Accuracy of {name} at every threshold"
-THRESHOLD_SAID = (
+THRESHOLD_SUMMARY = (
     "Each method shifts the threshold; the ranking and its AUROC of {auroc} % stay the same. At "
     "the default threshold, {name} has an accuracy of {raw} %."
 )

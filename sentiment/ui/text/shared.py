@@ -79,8 +79,8 @@ EXAMPLES = (
 
 MAJORITY = "majority class"
 FROZEN, TRAINED = "frozen", "trainable"
-WEIGHTS_SAID = "{frozen:,} frozen parameters, {trainable:,} trainable parameters ({share} %)"
-TOO_THIN = "(not to scale)"
+PARAMETERS_ALT = "{frozen:,} frozen parameters, {trainable:,} trainable parameters ({share} %)"
+NOT_TO_SCALE = "(not to scale)"
 
 THRESHOLD_NAMES = {
     "raw": "default threshold",

@@ -60,7 +60,7 @@ def test_a_training_is_shown_as_far_as_it_has_come() -> None:
     assert "From 0.700 to 2.200 after 2 of 38 steps." in curves
     assert ">2.5</text>" in curves  # the axis reaches beyond the highest loss
     watch.take(EpochReport(step=19, epoch=1.0, loss=0.6, accuracy=0.75, p_positive=(0.2, 0.7)))
-    assert "<b>75.0 %</b><small>after epoch 1 of 2, on 50 texts" in watch.render()
+    assert "<b>75.0 %</b><small>after epoch 1 of 2, on 50 held-out texts" in watch.render()
     assert "Stopped at step 2 of 38" in watch.stopped()
 
 
