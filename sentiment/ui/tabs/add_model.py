@@ -23,7 +23,7 @@ from sentiment.serving.inspection import (
 from sentiment.serving.lineup import LineUp
 from sentiment.ui.render.html import render_message, render_progress
 from sentiment.ui.render.markup import render_template
-from sentiment.ui.render.model_cards import render_found
+from sentiment.ui.render.model_cards import render_inspection
 from sentiment.ui.session.jobs import INSTANT, PRIVATE, CancelTokens
 from sentiment.ui.session.visit import VisitModels, check_room, is_own_machine, join
 from sentiment.ui.text import models as copy
@@ -172,7 +172,7 @@ def _look(
         yield render_message(copy.STOPPED), *_NOTHING, _DONE
         return
     found: Inspection = work.result
-    yield render_found(found), found, gr.Button(visible=True), _DONE
+    yield render_inspection(found), found, gr.Button(visible=True), _DONE
 
 
 def _say(address: str, report: Downloading | Loading) -> str:

@@ -396,7 +396,7 @@ def _results(work: Run, models: Sequence[ModelInfo]) -> dict[str, Any]:
 def _render_scores(work: Run, results: Sequence[Result], models: Sequence[ModelInfo]) -> str:
     return render_scores(
         scores_frame(list(results), models),
-        floor=majority_row(results[0]),
+        majority=majority_row(results[0]),
         published=(),
         caption=f"{work.batch.name}, n = {results[0].metrics.n:,}",
     )

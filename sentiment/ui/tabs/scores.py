@@ -144,11 +144,11 @@ def _render_table(chosen: Chosen, lineup: LineUp) -> str:
         pass
     table = render_scores(
         frame,
-        floor=majority_row(results[0]),
+        majority=majority_row(results[0]),
         published=published_for(info.dataset, info.split),
         caption=f"{chosen.group.title}, n = {results[0].metrics.n:,}",
         leaders=leaders,
-        sets=True,
+        selectable=True,
     )
     notes = [copy.TABLE_NOTE]
     if places := [place for place in dict.fromkeys(frame["ms_on"]) if place]:

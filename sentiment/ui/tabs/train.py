@@ -319,7 +319,7 @@ def _train(
         if trained is None:
             shutil.rmtree(home, ignore_errors=True)
     if trained is None:
-        yield watch.render(watch.stopped()), "", watch.render_curves(), *_nothing()
+        yield watch.render(watch.describe_stop()), "", watch.render_curves(), *_nothing()
         return
     info = replace(read_info(trained.folder), location=str(trained.folder))
     said = copy.TRAIN_DONE.format(name=info.name, seconds=time.monotonic() - started)
@@ -337,7 +337,7 @@ def _throttle(reports: Iterator[Any], watch: TrainingView) -> Iterator[None]:
     drawn = 0.0
     for report in reports:
         if report is not None:
-            watch.take(report)
+            watch.update(report)
         if time.monotonic() - drawn > _BETWEEN:
             drawn = time.monotonic()
             yield

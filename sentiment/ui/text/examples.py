@@ -20,7 +20,7 @@ HEAT_TITLES = {
     "late_turn": "Late turn",
 }
 PAIRS_TITLE = "Invariance and directional pairs"
-PAIRS_SAID = (
+PAIRS_NOTE = (
     "In invariance pairs the prediction must stay the same, in directional pairs the score must "
     "move in the expected direction. 95 % CI in brackets, in %."
 )

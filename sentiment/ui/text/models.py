@@ -102,7 +102,7 @@ ADDED = "{name} is added. It is available in Compare until you close this page."
 TOO_MANY = (
     "{count} models were added already, the limit per session. Reload the page to start over."
 )
-FOUND = "{name} can be loaded. {what}"
+INSPECTED = "{name} can be loaded. {what}"
 IS_CLASSIFIER = "A fine-tuned classifier with {parameters:,} parameters ({method})."
 IS_BACKBONE = "A pretrained backbone with {parameters:,} parameters, zero-shot by {method}."
 LABELS_NAMED = "Its labels are {labels}; their names say which one is positive."

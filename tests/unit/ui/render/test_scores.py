@@ -84,7 +84,7 @@ def test_every_cell_opens_texts() -> None:
 
 
 def _table(frame: pd.DataFrame, **more: object) -> str:
-    settings = {"floor": majority_row(_result("a", A)), "published": (), "caption": "c", **more}
+    settings = {"majority": majority_row(_result("a", A)), "published": (), "caption": "c", **more}
     return render_scores(frame, **settings)  # type: ignore[arg-type]
 
 
@@ -126,14 +126,14 @@ def test_the_best_and_those_level_with_it_are_marked() -> None:
     assert "★ best" in html.split('data-model="two"')[1].split("</tr>")[0]
     assert "≈ not distinguishable" in html.split('data-model="three"')[1].split("</tr>")[0]
     assert "data-show" not in html
-    sets = _table(frame, sets=True)
-    assert sets.count('data-show="set-a|') == sets.count('data-show="set-b|') == 3
+    html = _table(frame, selectable=True)
+    assert html.count('data-show="set-a|') == html.count('data-show="set-b|') == 3
 
 
 def test_names_in_the_table_are_escaped() -> None:
     evil = replace(_result("a", A).info, model='<img src="x">', backbone="<b>")
     frame = scores_frame([replace(_result("a", A), info=evil)], [])
-    html = _table(frame, caption="<i>", sets=True)
+    html = _table(frame, caption="<i>", selectable=True)
     assert "<img" not in html
     assert "<b>" not in html
     assert "<i>" not in html

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sentiment.ui.render.attributions import _DEEPEST
-from sentiment.ui.render.matrices import _STRONGEST
+from sentiment.ui.render import attributions, matrices
 from sentiment.ui.render.theme import NEUTRAL_GREY, PALETTE, SIDES, build_theme, css_variables
 
 SCHEMES = {"light": 0, "dark": 1}
@@ -64,7 +63,11 @@ def test_a_pressed_button_can_be_read(scheme: str) -> None:
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize(
     ("tint", "percent"),
-    [("positive", _DEEPEST), ("negative", _DEEPEST), ("accent", _STRONGEST)],
+    [
+        ("positive", attributions._MAX_TINT),
+        ("negative", attributions._MAX_TINT),
+        ("accent", matrices._MAX_TINT),
+    ],
 )
 def test_ink_can_be_read_on_the_deepest_tint(tint: str, percent: float, scheme: str) -> None:
     below = _tint(_named(tint, scheme), percent, _named("card", scheme))
