@@ -13,7 +13,7 @@ def describe_template(name: str | None) -> str:
     """Render the template `name` with its label words and its source."""
     template = TEMPLATES.get(name or "")
     if template is None:
-        return render_note(copy.OPTIONS_EACH_OWN_NOTE)
+        return render_note(copy.OPTIONS_DEFAULT_NOTE)
     negative, positive = (words.strip() for words in template.label_words)
     note = copy.OPTIONS_TEMPLATE_NOTE.format(
         negative=negative,

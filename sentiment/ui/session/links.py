@@ -87,11 +87,11 @@ def render_link(link: str, *, picture: str = "") -> str:
     )
 
 
-EACH_OWN = ""  # the choice that leaves every model its own template
+MODEL_DEFAULT = ""  # the choice that leaves every model its own template
 
 
 def read_asking(
-    template: str | None = EACH_OWN,
+    template: str | None = MODEL_DEFAULT,
     calibration: str | None = CALIBRATIONS[0],
     own_text: str | None = None,
     negative: str | None = None,

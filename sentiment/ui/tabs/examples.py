@@ -21,7 +21,7 @@ from sentiment.ui.session.selection import (
     fill_pickers,
     read_selection,
 )
-from sentiment.ui.tabs.example_views import ALL, PAGE, show_examples, show_overview
+from sentiment.ui.tabs.example_views import ALL, PAGE_SIZE, show_examples, show_overview
 from sentiment.ui.text import examples as copy
 
 _FOLLOW = "(...choices) => window.sentimentExamples(...choices)"
@@ -49,7 +49,7 @@ def create_examples(
         fetched = gr.Button(copy.FETCH_TEXTS, visible=False, size="sm", elem_id="examples-fetch")
     said = gr.HTML(elem_id="examples-said")
     texts = gr.HTML(elem_id="examples", js_on_load=ON_PRESS)
-    count = gr.State(PAGE)
+    count = gr.State(PAGE_SIZE)
     more = gr.Button(copy.MORE, visible=False, size="sm")
     pairs = gr.HTML(elem_id="examples-pairs")
     _wire(
@@ -201,7 +201,7 @@ def change_filter(
 def show_more(slug: str | None, a: str | None, b: str | None, *rest: Any) -> tuple[Any, ...]:
     """Show the next texts, too."""
     which, part, wanted, count = rest
-    return show_examples(choose(slug, a, b), which, part, wanted, count=count + PAGE)
+    return show_examples(choose(slug, a, b), which, part, wanted, count=count + PAGE_SIZE)
 
 
 def fetch(

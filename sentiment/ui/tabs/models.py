@@ -58,7 +58,7 @@ def create_models(lineup: LineUp, demo: gr.Blocks, tab: gr.Tab, visit: gr.State)
     def show_residents() -> str:
         names, most = lineup.loaded_models(), max_resident()
         if not names:
-            return render_note(copy.NONE_RESIDENT.format(most=most))
+            return render_note(copy.NONE_IN_MEMORY.format(most=most))
         return render_note(copy.RESIDENT.format(most=most, names=", ".join(names)))
 
     def press(event: gr.EventData, own: VisitModels) -> tuple[Any, ...]:

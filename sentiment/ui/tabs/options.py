@@ -13,7 +13,7 @@ from sentiment.serving.lineup import LineUp
 from sentiment.ui.render.html import render_message, render_note
 from sentiment.ui.render.prompt_templates import describe_template
 from sentiment.ui.session.jobs import INSTANT
-from sentiment.ui.session.links import EACH_OWN, read_options
+from sentiment.ui.session.links import MODEL_DEFAULT, read_options
 from sentiment.ui.text import compare as words
 from sentiment.ui.text import shared as copy
 from sentiment.zero_shot.templates import CUSTOM, TEMPLATES, parse_template
@@ -60,12 +60,12 @@ def create_options(demo: gr.Blocks, lineup: LineUp) -> Options:
         with gr.Column(min_width=300):
             template = gr.Dropdown(
                 choices=_choices(),
-                value=EACH_OWN,
+                value=MODEL_DEFAULT,
                 label=copy.OPTIONS_TEMPLATE,
                 filterable=False,
                 elem_id="options-template",
             )
-            shown = gr.HTML(describe_template(EACH_OWN), elem_id="options-shown")
+            shown = gr.HTML(describe_template(MODEL_DEFAULT), elem_id="options-shown")
             with gr.Column(visible=False) as own:
                 written = _create_fields()
             calibration = gr.Radio(
@@ -92,13 +92,13 @@ def _show_template(template: str | None, *written: str | None) -> tuple[Any, str
         parse_template(*written)
     except InputError as error:
         return gr.Column(visible=True), render_message(str(error), is_alert=True)
-    return gr.Column(visible=True), render_note(copy.OPTIONS_OWN_NOTE)
+    return gr.Column(visible=True), render_note(copy.OPTIONS_CUSTOM_NOTE)
 
 
 def _open_link(request: gr.Request) -> tuple[Any, ...]:
     """Set what a link such as ?template=zhao says; without that nothing changes."""
     template, calibration, *written = read_options(request.query_params)
-    if (template, calibration) == (EACH_OWN, CALIBRATIONS[0]):
+    if (template, calibration) == (MODEL_DEFAULT, CALIBRATIONS[0]):
         return (gr.skip(),) * 6
     fields = written if template == CUSTOM else [gr.skip()] * len(written)
     return gr.Accordion(open=True), template, calibration, *fields
@@ -108,7 +108,7 @@ def _create_fields() -> tuple[gr.Textbox, gr.Textbox, gr.Textbox]:
     """Create the fields of a template and of its label words."""
     first_text, first_negative, first_positive = copy.OPTIONS_FIRST
     own_text = gr.Textbox(
-        first_text, label=copy.OPTIONS_OWN_TEXT, lines=2, max_lines=6, elem_id="options-own"
+        first_text, label=copy.OPTIONS_CUSTOM_TEXT, lines=2, max_lines=6, elem_id="options-own"
     )
     with gr.Row():
         negative = gr.Textbox(
@@ -129,4 +129,4 @@ def _choices() -> list[tuple[str, str]]:
         (f"{name}: {template.text}".replace("\n", " ⏎ "), name)
         for name, template in TEMPLATES.items()
     ]
-    return [(copy.OPTIONS_EACH_OWN, EACH_OWN), *known, (copy.OPTIONS_OWN, CUSTOM)]
+    return [(copy.OPTIONS_DEFAULT, MODEL_DEFAULT), *known, (copy.OPTIONS_CUSTOM, CUSTOM)]

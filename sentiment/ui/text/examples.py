@@ -42,13 +42,13 @@ NO_TEXTS = (
     "The texts of {title} are not bundled. Download them from the Hugging Face Hub, or set "
     "SENTIMENT_DATA to a folder that holds {file}."
 )
-NO_TEXTS_HERE = "The texts of {title} are not available: their source is unknown."
+NO_SOURCE = "The texts of {title} are not available: their source is unknown."
 SEARCH_NEEDS_TEXTS = "The texts are not available, so they cannot be searched. Clear the search."
-FETCH_TEXTS = "Download {title}"
+DOWNLOAD_TEXTS = "Download {title}"
 MORE = "Show more"
 
-TRY_IT = "Compare"
-TRY_LABEL = "Compare text no. {row}"
+COMPARE = "Compare"
+COMPARE_LABEL = "Compare text no. {row}"
 ROW = "no. {row}"
 LABEL = "label"
 UNLABELLED = "none"

@@ -6,7 +6,7 @@ INTRO = (
     "Press a model for its details and its model card."
 )
 RESIDENT = "In memory (at most {most}): {names}."
-NONE_RESIDENT = "No model is in memory. Models are loaded on first use; at most {most} are kept."
+NONE_IN_MEMORY = "No model is in memory. Models are loaded on first use; at most {most} are kept."
 
 # The tree
 TREE = "Models by backbone"

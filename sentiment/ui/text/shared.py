@@ -18,18 +18,18 @@ COMPARE = "Compare"
 MODELS_TITLE = "Models shown"
 
 OPTIONS_TEMPLATE = "Prompt template"
-OPTIONS_EACH_OWN = "default of each model"
-OPTIONS_EACH_OWN_NOTE = (
+OPTIONS_DEFAULT = "default of each model"
+OPTIONS_DEFAULT_NOTE = (
     "Each model uses the template that its model card names. The exact prompt is below its "
     "prediction."
 )
-OPTIONS_OWN = "custom …"
-OPTIONS_OWN_NOTE = (
+OPTIONS_CUSTOM = "custom …"
+OPTIONS_CUSTOM_NOTE = (
     "{text} is replaced by the text. Without {mask}, causal language models score the label words "
     "after the template; with {mask}, masked language models score them in its place. The label "
     "whose words are more likely wins."
 )
-OPTIONS_OWN_TEXT = "Custom template"
+OPTIONS_CUSTOM_TEXT = "Custom template"
 OPTIONS_NEGATIVE = "Label words for negative"
 OPTIONS_POSITIVE = "Label words for positive"
 OPTIONS_FIRST = ("{text} In short, it was", "bad", "good")

@@ -4,7 +4,7 @@ import pytest
 
 from sentiment.errors import InputError
 from sentiment.ui.render.prompt_templates import describe_template
-from sentiment.ui.session.links import EACH_OWN, read_asking
+from sentiment.ui.session.links import MODEL_DEFAULT, read_asking
 from sentiment.ui.text import shared as copy
 from sentiment.zero_shot.templates import (
     CUSTOM,
@@ -16,7 +16,9 @@ from sentiment.zero_shot.templates import (
 
 
 def test_what_the_fields_hold_is_how_models_are_asked() -> None:
-    assert read_asking() == read_asking(EACH_OWN, "none", *copy.OPTIONS_FIRST) == DEFAULT_OPTIONS
+    assert (
+        read_asking() == read_asking(MODEL_DEFAULT, "none", *copy.OPTIONS_FIRST) == DEFAULT_OPTIONS
+    )
     known = read_asking("zhao", "contextual", *copy.OPTIONS_FIRST)
     assert known == PromptOptions(template=TEMPLATES["zhao"], calibration="contextual")
     written = read_asking(CUSTOM, "pmi_dc", *copy.OPTIONS_FIRST)
@@ -40,5 +42,5 @@ def test_a_chosen_template_is_shown_as_it_is(template) -> None:
 
 
 def test_without_a_template_it_is_said_where_the_prompt_stands() -> None:
-    assert copy.OPTIONS_EACH_OWN_NOTE in describe_template(EACH_OWN)
-    assert describe_template(None) == describe_template(EACH_OWN)
+    assert copy.OPTIONS_DEFAULT_NOTE in describe_template(MODEL_DEFAULT)
+    assert describe_template(None) == describe_template(MODEL_DEFAULT)
