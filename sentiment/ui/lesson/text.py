@@ -1,4 +1,4 @@
-"""All copy of the lesson: its six steps, and the notes for the teacher on each."""
+"""Interface text of the lesson: its six steps with notes for the teacher."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Notes:
-    """What a teacher does with a step."""
+    """Notes for the teacher on a step."""
 
     minutes: int
     ask: str
@@ -19,7 +19,7 @@ class Notes:
 
 @dataclass(frozen=True)
 class StepText:
-    """One idea: its short name, its heading, a few sentences and the notes."""
+    """Step: short name, heading, body and notes."""
 
     name: str
     heading: str

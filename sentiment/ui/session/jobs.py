@@ -27,7 +27,7 @@ _MAX_ANNOUNCED = 8  # presses of one visit that are remembered
 
 
 class CancelTokens:
-    """What each visit has waiting or running, and whether it wants that to end."""
+    """Queued and running jobs of each session, with their stop requests."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -35,7 +35,7 @@ class CancelTokens:
         self._running: dict[str, list[Event]] = defaultdict(list)
 
     def announce(self, request: gr.Request) -> None:
-        """Work is about to wait for its turn: it can be stopped from now on.
+        """Register a job that is about to be queued, so that it can be stopped.
 
         Of a second press on a button whose work is running nothing comes; what was announced by it
         must not stop what is begun later, so a stop that nobody heard is forgotten here.
@@ -47,7 +47,7 @@ class CancelTokens:
 
     @contextmanager
     def run(self, request: gr.Request) -> Iterator[Callable[[], bool]]:
-        """Work of this visit; what it is given says whether it is to end."""
+        """Run a job of this session; yield a function that returns whether to stop."""
         visit = str(request.session_hash)
         with self._lock:
             waiting = self._announced[visit]
@@ -63,7 +63,7 @@ class CancelTokens:
                         del kept[visit]
 
     def ask(self, request: gr.Request) -> bool:
-        """Ask all work of this visit to end; False where there is none."""
+        """Stop all jobs of this session; return False if there are none."""
         visit = str(request.session_hash)
         with self._lock:
             found = [*self._announced.get(visit, ()), *self._running.get(visit, ())]

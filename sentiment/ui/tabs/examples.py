@@ -1,4 +1,4 @@
-"""The Examples tab: error rates by capability, and the texts behind them."""
+"""Build the Examples tab: error rates by capability, and their texts."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _wire(
     shown: list[Any],
     overview: list[Any],
 ) -> None:
-    """Connect the components with what they show."""
+    """Wire the components."""
     pinned = gr.State(None)  # the group that was asked for in this tab, even without its texts
     held = [*pickers, *filters]
     whole = [*pickers, shared, pinned, *filters, *shown[1:], *overview]

@@ -1,4 +1,4 @@
-"""Options of Compare: the models, the prompt template and the decision threshold."""
+"""Build the options of Compare: models, prompt template and decision threshold."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sentiment.zero_shot.templates import CUSTOM, TEMPLATES, parse_template
 
 @dataclass(frozen=True)
 class Options:
-    """The components of the part."""
+    """Components of the options."""
 
     models: gr.CheckboxGroup
     template: gr.Dropdown
@@ -32,7 +32,7 @@ class Options:
 
     @property
     def inputs(self) -> list[Any]:
-        """Return the zero-shot settings in the order in which `read_asking` takes them."""
+        """Return the zero-shot settings in the order in which `parse_prompt_options` takes them."""
         return [self.template, self.calibration, self.own_text, self.negative, self.positive]
 
     @property

@@ -1,4 +1,4 @@
-"""The Scores tab: a verdict on two models, the leaderboard, and the parts that explain them."""
+"""Build the Scores tab: a paired comparison, the leaderboard, and further parts."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ INTRO = (
     "Every backbone with the models fine-tuned from it, their trainable parameters and accuracy. "
     "Press a model for its details and its model card."
 )
-RESIDENT = "In memory (at most {most}): {names}."
+IN_MEMORY = "In memory (at most {most}): {names}."
 NONE_IN_MEMORY = "No model is in memory. Models are loaded on first use; at most {most} are kept."
 
 # The tree

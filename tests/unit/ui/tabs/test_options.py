@@ -4,7 +4,7 @@ import pytest
 
 from sentiment.errors import InputError
 from sentiment.ui.render.prompt_templates import describe_template
-from sentiment.ui.session.links import MODEL_DEFAULT, read_asking
+from sentiment.ui.session.links import MODEL_DEFAULT, parse_prompt_options
 from sentiment.ui.text import shared as copy
 from sentiment.zero_shot.templates import (
     CUSTOM,
@@ -17,19 +17,19 @@ from sentiment.zero_shot.templates import (
 
 def test_what_the_fields_hold_is_how_models_are_asked() -> None:
     assert (
-        read_asking() == read_asking(MODEL_DEFAULT, "none", *copy.OPTIONS_FIRST) == DEFAULT_OPTIONS
+        parse_prompt_options() == parse_prompt_options(MODEL_DEFAULT, "none", *copy.OPTIONS_FIRST) == DEFAULT_OPTIONS
     )
-    known = read_asking("zhao", "contextual", *copy.OPTIONS_FIRST)
+    known = parse_prompt_options("zhao", "contextual", *copy.OPTIONS_FIRST)
     assert known == PromptOptions(template=TEMPLATES["zhao"], calibration="contextual")
-    written = read_asking(CUSTOM, "pmi_dc", *copy.OPTIONS_FIRST)
+    written = parse_prompt_options(CUSTOM, "pmi_dc", *copy.OPTIONS_FIRST)
     own = parse_template(*copy.OPTIONS_FIRST)
     assert written == PromptOptions(template=own, calibration="pmi_dc")
 
 
 def test_a_written_template_counts_only_where_it_was_chosen() -> None:
-    assert read_asking("movie", "none", "no place", "", "").template == TEMPLATES["movie"]
+    assert parse_prompt_options("movie", "none", "no place", "", "").template == TEMPLATES["movie"]
     with pytest.raises(InputError, match="exactly once"):
-        read_asking(CUSTOM, "none", "no place", "bad", "good")
+        parse_prompt_options(CUSTOM, "none", "no place", "bad", "good")
 
 
 @pytest.mark.parametrize("template", TEMPLATES.values(), ids=lambda template: template.name)
