@@ -46,7 +46,7 @@ def create_examples(
     overview = gr.HTML(elem_id="examples-parts", js_on_load=ON_PRESS)
     with gr.Row(elem_classes="s-missing"):
         missing = gr.HTML(elem_id="examples-missing")
-        fetched = gr.Button(copy.FETCH_TEXTS, visible=False, size="sm", elem_id="examples-fetch")
+        fetched = gr.Button(copy.DOWNLOAD_TEXTS, visible=False, size="sm", elem_id="examples-fetch")
     said = gr.HTML(elem_id="examples-said")
     texts = gr.HTML(elem_id="examples", js_on_load=ON_PRESS)
     count = gr.State(PAGE_SIZE)

@@ -16,9 +16,8 @@ from sentiment.zero_shot.templates import (
 
 
 def test_what_the_fields_hold_is_how_models_are_asked() -> None:
-    assert (
-        parse_prompt_options() == parse_prompt_options(MODEL_DEFAULT, "none", *copy.OPTIONS_FIRST) == DEFAULT_OPTIONS
-    )
+    default = parse_prompt_options(MODEL_DEFAULT, "none", *copy.OPTIONS_FIRST)
+    assert parse_prompt_options() == default == DEFAULT_OPTIONS
     known = parse_prompt_options("zhao", "contextual", *copy.OPTIONS_FIRST)
     assert known == PromptOptions(template=TEMPLATES["zhao"], calibration="contextual")
     written = parse_prompt_options(CUSTOM, "pmi_dc", *copy.OPTIONS_FIRST)
