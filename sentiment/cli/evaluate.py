@@ -26,8 +26,8 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument("--data", required=True, help=DATA_HELP)
     parser.add_argument(
         "--split",
-        help="train, validation or test (default: the one used for evaluation), or a random part "
-        "held out of training, such as train-random-20-seed-42",
+        help="train, validation or test (default: the one used for evaluation), or a random "
+        "hold-out of train, such as train-random-20-seed-42",
     )
     parser.add_argument(
         "--output", type=Path, help="save the predictions as parquet, without texts"
@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     blank = [str(i + 1) for i, text in enumerate(examples.texts) if not text]
     if blank:
         raise InputError(
-            f"{len(blank)} rows have no text (such as row {blank[0]}). Fill them or leave them out."
+            f"{len(blank)} rows have no text (such as row {blank[0]}). Fill in or remove them."
         )
     classifier = load_on_engine(options)
     with progress_bar(len(examples), classifier.name) as report:

@@ -26,7 +26,7 @@ COMMANDS = (train, models, score, evaluate, compare, prompt, latency, rescore, p
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Build the parser; each command adds its own, and none loads torch."""
+    """Build the parser with one subparser per command, without importing torch."""
     parser = argparse.ArgumentParser(
         prog="sentiment",
         description="Train, evaluate and compare sentiment classifiers, zero-shot and fine-tuned.",
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        0 when all went well, 2 on bad input, 130 when interrupted.
+        0 on success, 2 on invalid input, 130 when interrupted.
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     options = build_parser().parse_args(arguments, argparse.Namespace(arguments=arguments))

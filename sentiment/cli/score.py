@@ -22,15 +22,15 @@ def add_parser(commands: Commands) -> None:
     )
     parser.add_argument("model", help=MODEL_HELP)
     parser.add_argument("input", type=Path, help="CSV in UTF-8, or parquet, of any size")
-    parser.add_argument("--output", type=Path, required=True, help=".csv or .parquet to write")
+    parser.add_argument("--output", type=Path, required=True, help=".csv or .parquet file to write")
     add_template(parser)
     add_engine(parser)
-    parser.add_argument("--text-column", default="text", help="column that holds the texts (text)")
+    parser.add_argument("--text-column", default="text", help="column of the texts (default: text)")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Score the file in parts and print the counts; the same command resumes an interrupted run."""
+    """Score the file in parts and print the counts; rerun the command to resume."""
     from sentiment.cli.console import progress_bar
     from sentiment.inference.columns import describe_renamed
     from sentiment.inference.score_file import parts_folder, score_file
@@ -50,13 +50,13 @@ def run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         if is_main_process() and folder.is_dir():
             print(
-                f"The rows scored so far are kept in {folder}; the same command continues.",
+                f"The rows scored so far are kept in {folder}. Run the same command to continue.",
                 file=sys.stderr,
             )
         raise
     if not is_main_process():
         return 0
-    resumed = f" ({done.found:,} of them before)" if done.found else ""
+    resumed = f" ({done.found:,} of them in an earlier run)" if done.found else ""
     print(
         f"{done.scored:,} texts scored{resumed}, {done.positive:,} positive; {done.empty:,} empty; "
         f"{done.shortened:,} longer than the model reads. Written to {options.output}"

@@ -210,7 +210,7 @@ def _describe(pair: Comparison) -> str:
     }
     if not pair.only_a_right and not pair.only_b_right:
         return (
-            f"{pair.a} and {pair.b} are correct on the very same texts, {pair.both_right:,} of "
+            f"{pair.a} and {pair.b} are correct on exactly the same texts, {pair.both_right:,} of "
             f"{pair.n:,}: they do not differ."
         )
     better, worse = (pair.b, pair.a) if pair.difference >= 0 else (pair.a, pair.b)
@@ -240,7 +240,7 @@ def _describe(pair: Comparison) -> str:
         f"could be chance ({points}; {test})."
     )
     if pair.p < SIGNIFICANCE:
-        sentence += " As the only pair, it would count as a difference."
+        sentence += " Without the correction, the difference would be significant."
     return sentence
 
 

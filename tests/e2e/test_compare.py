@@ -59,7 +59,7 @@ def test_the_page_opens_answered_in_its_first_screen(
     page = open_page(size=size)
     _wait_for_all(page)
     assert page.get_by_label("Text to compare").input_value()
-    expect(page.locator("#compare-answers .s-say")).to_contain_text("By the label")
+    expect(page.locator("#compare-answers .s-say")).to_contain_text("Given the label")
     bottom = page.locator("#compare-answers .s-say").evaluate(
         "own => own.getBoundingClientRect().bottom"
     )
@@ -180,7 +180,7 @@ def test_an_example_is_one_click_and_brings_its_label(open_page: Callable[..., P
     page.get_by_role("button", name="Contrast").click()
     expect(page.get_by_label("Text to compare")).to_have_value(re.compile("^The story"))
     expect(page.locator("#compare-label").get_by_label("+ positive")).to_be_checked()
-    expect(page.locator("#compare-answers .s-say")).to_contain_text("By the label")
+    expect(page.locator("#compare-answers .s-say")).to_contain_text("Given the label")
 
 
 @pytest.mark.parametrize("keys", ["Control+Enter", "Shift+Enter"])

@@ -30,7 +30,7 @@ _MAX_ANNOUNCED = 8  # presses of one visit that are remembered
 
 
 class CancelTokens:
-    """What each visit has waiting or running, and whether it wants that to end."""
+    """Queued and running jobs of each session, with their stop requests."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -38,7 +38,7 @@ class CancelTokens:
         self._running: dict[str, list[Event]] = defaultdict(list)
 
     def announce(self, request: gr.Request) -> None:
-        """Work is about to wait for its turn: it can be stopped from now on.
+        """Register a job that is about to be queued, so that it can be stopped.
 
         Of a second press on a button whose work is running nothing comes; what was announced by it
         must not stop what is begun later, so a stop that nobody heard is forgotten here.
@@ -50,10 +50,10 @@ class CancelTokens:
 
     @contextmanager
     def run(self, request: gr.Request, *, is_only: bool = False) -> Iterator[Callable[[], bool]]:
-        """Run work of this visit; yield a function that says whether it is to end.
+        """Run a job of this session; yield a function that returns whether to stop.
 
         Args:
-            is_only: end what this visit has running, whose results would come too late.
+            is_only: stop the other jobs of this session, whose results would come too late.
         """
         visit = str(request.session_hash)
         with self._lock:
@@ -72,7 +72,7 @@ class CancelTokens:
                         del kept[visit]
 
     def ask(self, request: gr.Request) -> bool:
-        """Ask all work of this visit to end; False where there is none."""
+        """Stop all jobs of this session; return False if there are none."""
         visit = str(request.session_hash)
         with self._lock:
             found = [*self._announced.get(visit, ()), *self._running.get(visit, ())]

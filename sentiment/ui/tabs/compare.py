@@ -1,4 +1,4 @@
-"""The Compare tab: one text, every model, zero-shot beside fine-tuned."""
+"""Build the Compare tab: zero-shot and fine-tuned predictions for one text."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from sentiment.ui.session.jobs import (
     CancelTokens,
 )
 from sentiment.ui.session.links import (
-    read_asking,
+    parse_prompt_options,
     read_models,
     render_link,
     render_unknown,
@@ -44,7 +44,7 @@ from sentiment.ui.text import shared
 
 @dataclass(frozen=True)
 class CompareTab:
-    """What other tabs need to send a text here."""
+    """Components that other tabs use to send a text to Compare."""
 
     text: gr.Textbox
     label: gr.Radio
@@ -172,7 +172,7 @@ def compare(
 
     Args:
         names: of the models; None for the default ones.
-        wanted: the zero-shot settings, as `read_asking` takes them.
+        wanted: the zero-shot settings, as `parse_prompt_options` takes them.
 
     Raises:
         InputError: there is no text, no model, or a template that cannot be used.
@@ -180,7 +180,7 @@ def compare(
     checked = check_text(text)
     if names is not None and not names:
         raise InputError(copy.NONE_CHECKED)
-    models, options = lineup.select(names, own), read_asking(*wanted)
+    models, options = lineup.select(names, own), parse_prompt_options(*wanted)
     facts = read_facts(models)
     predictions: dict[str, Prediction] = {}
     yield render_axis(models, predictions, gold=parse_label(label), **facts)

@@ -1,4 +1,4 @@
-"""The parts below the leaderboard: each is built when it is opened, and when the pair changes."""
+"""Build the parts below the leaderboard; each is rendered when opened or when the pair changes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FIRST = "matrices"
 
 @dataclass(frozen=True)
 class Part:
-    """A part that can be opened: its outputs, and what they show of a choice."""
+    """Part with its outputs and the function that renders them."""
 
     outputs: list[Any]
     show: Callable[[Chosen, str], tuple[Any, ...]]  # the second argument: A or B, for the threshold
@@ -35,7 +35,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Parts:
-    """What other events need of the parts."""
+    """Components and settings that other events use."""
 
     matrices: gr.HTML
     event: dict[str, Any]  # settings of the event that shows the open part anew

@@ -1,4 +1,4 @@
-"""The Scores tab: a verdict on two models, the leaderboard, and the parts that explain them."""
+"""Build the Scores tab: a paired comparison, the leaderboard, and further parts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sentiment.evaluation.score_table import against_baseline, majority_row, sco
 from sentiment.serving.lineup import LineUp
 from sentiment.ui.render.html import render_message, render_note, render_sentence, render_title
 from sentiment.ui.render.markup import render_template
-from sentiment.ui.render.matrices import ON_PRESS, say_baseline
+from sentiment.ui.render.matrices import ON_PRESS, describe_baseline
 from sentiment.ui.render.pairs import render_pair
 from sentiment.ui.render.tables import render_exports, render_scores
 from sentiment.ui.session.jobs import UNCHECKED
@@ -139,16 +139,16 @@ def _render_table(chosen: Chosen, lineup: LineUp) -> str:
     leaders: tuple[str, frozenset[str]] = ("", frozenset())
     try:
         leaders = find_leaders(results)
-        sentences = say_baseline(against_baseline(results, compare_all(results)))
+        sentences = describe_baseline(against_baseline(results, compare_all(results)))
     except DataError:  # said where the pair is shown
         pass
     table = render_scores(
         frame,
-        floor=majority_row(results[0]),
+        majority=majority_row(results[0]),
         published=published_for(info.dataset, info.split),
         caption=f"{chosen.group.title}, n = {results[0].metrics.n:,}",
         leaders=leaders,
-        sets=True,
+        selectable=True,
     )
     notes = [copy.TABLE_NOTE]
     if places := [place for place in dict.fromkeys(frame["ms_on"]) if place]:
