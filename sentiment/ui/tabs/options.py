@@ -41,7 +41,8 @@ class Options:
     def changes(self) -> list[Any]:
         """Return the events after which predictions are no longer current."""
         written = (self.own_text, self.negative, self.positive)
-        return [self.template.input, self.calibration.input, *(field.blur for field in written)]
+        # Not `input` of the dropdown, which Gradio also raises where the focus leaves it.
+        return [self.template.select, self.calibration.input, *(field.blur for field in written)]
 
 
 def create_options(lineup: LineUp) -> Options:
