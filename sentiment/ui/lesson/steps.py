@@ -149,7 +149,8 @@ def _create_prompt(step: int, lineup: LineUp, box: gr.Textbox, answers: gr.HTML)
         **WORK,
     }
     button.click(stream, trigger_mode="always_last", **asked)
-    template.input(stream, trigger_mode="always_last", **asked)
+    # Not `input`, which Gradio also raises where the focus leaves a dropdown.
+    template.select(stream, trigger_mode="always_last", **asked)
 
 
 def _create_recipe(tabs: gr.Tabs, figure: gr.HTML) -> gr.Dropdown:
