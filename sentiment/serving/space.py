@@ -6,14 +6,13 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar
 
 from sentiment.errors import CheckpointError, InputError
 from sentiment.hub import check_hub_id, describe_hub_error, hub_errors
 from sentiment.paths import ASSETS
 
 Hardware = Literal["cpu", "zero"]
-HARDWARE: tuple[Hardware, ...] = get_args(Hardware)
 ROOT = ASSETS.parent
 _UPLOADED = (
     "*.md",
