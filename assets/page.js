@@ -29,7 +29,7 @@
     new MutationObserver((changes) => {
       const tab = changes.map((change) => change.target)
         .find((own) => own.ariaSelected === "true" && own.closest("#tabs > .tab-wrapper"));
-      const row = tab?.parentElement;
+      const row = tab?.closest(".tab-wrapper");
       row?.scrollTo({ left: tab.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2 });
     }).observe(document.body, { attributes: true, attributeFilter: ["aria-selected"], subtree: true });
   });
