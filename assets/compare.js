@@ -14,6 +14,7 @@
 
   document.addEventListener("input", (event) => {
     if (event.target.closest?.("#options, #compare-label")) dim();
+    if (event.target.closest?.("#why-method")) find("#why")?.classList.add("s-stale");
     if (!event.target.closest?.("#compare-text")) return;
     dim();
     const noLabel = find('#compare-label input[type="radio"]');

@@ -71,6 +71,9 @@
     "lesson-back": () => go(-1),
     "lesson-next": () => go(1),
     "lesson-print": () => window.print(),
+    // What the slide is for: classify, reveal, check the guess.
+    "lesson-run": () => [...find("lesson-screen").querySelectorAll("button.primary")]
+      .find((own) => own.checkVisibility() && !own.disabled)?.click(),
     "lesson-notes": () => {
       const notes = [...document.querySelectorAll("#lesson-folds .s-fold-notes")].find((own) => own.checkVisibility());
       if (notes) notes.open = !notes.open;
@@ -78,8 +81,9 @@
   };
   const keys = {
     ArrowLeft: "lesson-back", PageUp: "lesson-back", ArrowRight: "lesson-next", PageDown: "lesson-next",
-    n: "lesson-notes", p: "lesson-print", Escape: "lesson-exit",
+    n: "lesson-notes", p: "lesson-print", Escape: "lesson-exit", Enter: "lesson-run",
   };
+  const isShown = () => find("lesson-screen")?.checkVisibility();
 
   window.sentimentLesson = {
     step: 1,
@@ -99,7 +103,9 @@
     actions[action]?.();
   });
   document.addEventListener("keydown", (event) => {
-    if (!isPresented() || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (!isShown() || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    const isRun = event.key === "Enter" && event.target.closest?.("button, a, summary");
+    if (isRun || (!isPresented() && event.key === "Escape")) return; // it does what has the focus
     const field = event.target.closest?.("input, textarea, select, [contenteditable], [role=listbox]");
     if (field) {
       if (event.key === "Escape") field.blur(); // a second press leaves the slides

@@ -24,16 +24,6 @@
     }).observe(document.body, { attributes: true, attributeFilter: ["class"] });
   });
 
-  // On a phone the row of tabs scrolls to the one that is open, by whatever it was opened.
-  document.addEventListener("DOMContentLoaded", () => {
-    new MutationObserver((changes) => {
-      const tab = changes.map((change) => change.target)
-        .find((own) => own.ariaSelected === "true" && own.closest("#tabs > .tab-wrapper"));
-      const row = tab?.closest(".tab-wrapper");
-      row?.scrollTo({ left: tab.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2 });
-    }).observe(document.body, { attributes: true, attributeFilter: ["aria-selected"], subtree: true });
-  });
-
   // Present, or ?view=projector, enlarges the page on a screen of any size.
   const present = (isOn) => {
     page.classList.toggle("s-projector", isOn);
@@ -64,9 +54,27 @@
     window.history.replaceState(window.history.state, "", address);
   };
 
-  document.addEventListener("click", (event) => {
-    const tab = event.target.closest?.("#tabs > .tab-wrapper [role=tab]")?.dataset.tabId;
-    if (tab) window.sentimentLink({ tab: tab === "compare" ? "" : tab });
+  // A tab that is opened, by whatever, becomes an entry of the history, and Back opens it again.
+  // On a phone the row of tabs scrolls to it.
+  const linkedTab = () => {
+    const search = new URLSearchParams(window.location.search);
+    return search.get("tab") ?? (search.has("step") ? "lesson" : "compare");
+  };
+  document.addEventListener("DOMContentLoaded", () => {
+    new MutationObserver((changes) => {
+      const tab = changes.map((change) => change.target)
+        .find((own) => own.ariaSelected === "true" && own.closest("#tabs > .tab-wrapper"));
+      if (!tab) return;
+      const row = tab.closest(".tab-wrapper");
+      row.scrollTo({ left: tab.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2 });
+      const name = tab.dataset.tabId;
+      if (name === linkedTab() || !window.navigator.userActivation?.hasBeenActive) return;
+      window.history.pushState(window.history.state, "");
+      window.sentimentLink({ tab: name === "compare" ? "" : name });
+    }).observe(document.body, { attributes: true, attributeFilter: ["aria-selected"], subtree: true });
+  });
+  window.addEventListener("popstate", () => {
+    document.querySelector(`#tabs > .tab-wrapper [data-tab-id="${CSS.escape(linkedTab())}"]`)?.click();
   });
 
   // A button beside a link copies it; without the right to, the address is shown and selected.

@@ -236,7 +236,7 @@ def test_the_words_of_a_text_are_explained_under_every_model(
     word = rows.nth(1).locator(".s-word", has_text="lifeless")
     expect(word).to_have_class(re.compile("s-negative"))
     expect(word).to_have_attribute("title", re.compile(r"^−\d.* without this word, "))
-    expect(rows.nth(1)).to_contain_text("removing the 3 strongest words")
+    expect(rows.nth(1)).to_contain_text("without the 3 strongest words")
     page.locator("#why").get_by_text(why.TABLE).click()
     row = page.locator("#why table").get_by_role("row").filter(has_text="lifeless")
     expect(row.locator("td").nth(1)).to_have_text(re.compile(r"−\d"))

@@ -87,6 +87,11 @@ def test_a_text_goes_to_compare_and_the_models_there_stay(
     for model in ("gpt2-mini", "gpt2-mini-sst2-lora", "tfidf-sst2"):
         expect(page.locator(f'#compare-answers [data-dot="{model}"]')).to_be_visible()
     expect(page.locator("#compare-answers .s-say")).to_contain_text("Given the label")
+    assert "tab=" not in page.url
+    page.go_back()
+    expect(page.get_by_role("tab", name="Examples")).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#examples article .s-text").first).to_have_text(text)
+    assert "tab=examples" in page.url
 
 
 def test_texts_are_searched_while_typing_and_hits_are_marked(

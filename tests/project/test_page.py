@@ -17,7 +17,8 @@ STYLES = sorted((ASSETS / "styles").glob("*.css"))
 # What shows words and classes. Some classes are made from a label or a kind: `s-{{ label }}`.
 SHOWS = [*PAGE.rglob("*.py"), *PAGE.rglob("*.html"), *ASSETS.glob("*.js")]
 MADE = re.compile(
-    r"s-(negative|positive|zero-shot|fine-tuned|baseline|at-\d|in-\w+|curve-\w+|line-\w+)$"
+    r"s-(negative|positive|zero-shot|fine-tuned|baseline|for|against|good|bad|best|floor|cross"
+    r"|square|diamond|triangle|star|at-\d|(in|curve|line|look)-\w+)$"
 )
 
 

@@ -204,7 +204,9 @@ def _note(models: Sequence[ModelInfo], predictions: Mapping[str, Prediction]) ->
     low, high = _UNDECIDED
     tuned = [predictions[m.name] for m in models if m.kind == "fine-tuned"]
     undecided = [p for p in tuned if not p.error and low < p.p_positive < high]
-    return copy.UNDECIDED if tuned and 2 * len(undecided) > len(tuned) else ""
+    if not tuned or 2 * len(undecided) <= len(tuned):
+        return ""
+    return copy.UNDECIDED.format(count=len(undecided), of=len(tuned))
 
 
 def parse_label(label: str | None) -> int | None:

@@ -30,7 +30,7 @@ class Verdict:
 
     side: str
     label: str
-    p: float  # of that label
+    p_positive: float
     is_right: bool | None  # None if the text has no label
 
 
@@ -60,4 +60,4 @@ def mark_hits(text: str, hits: Sequence[tuple[int, int]]) -> Markup:
 def _verdict(side: str, p_positive: float, example: Example) -> Verdict:
     predicted = int(p_positive > 0.5)
     is_right = None if example.gold < 0 else predicted == example.gold
-    return Verdict(side, LABELS[predicted], p_positive if predicted else 1 - p_positive, is_right)
+    return Verdict(side, LABELS[predicted], p_positive, is_right)

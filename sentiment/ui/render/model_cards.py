@@ -49,6 +49,7 @@ def render_facts(
     backbone: str,
     card: str = "",
     link: str = "",
+    n_train: int = 0,
 ) -> Markup:
     """Render the details of a model for the side panel.
 
@@ -56,6 +57,7 @@ def render_facts(
         backbone: title of its backbone.
         card: its model card; shown as plain text if another author wrote it.
         link: URL of the model in Compare, empty for none.
+        n_train: number of texts it was trained on, 0 if that is unknown.
     """
     title = model.name
     if model.error:
@@ -70,7 +72,7 @@ def render_facts(
         title=title,
         kind=_KINDS.get(model.kind, model.kind),
         problem="",
-        facts=_facts(model, results, backbone, card),
+        facts=_facts(model, results, backbone, card, n_train),
         bar=bar,
         body="" if is_own_card(model) else card_body(card, model.name),
         link=link,
@@ -79,7 +81,7 @@ def render_facts(
 
 
 def _facts(
-    model: ModelInfo, results: Sequence[Result], backbone: str, card: str
+    model: ModelInfo, results: Sequence[Result], backbone: str, card: str, n_train: int
 ) -> list[tuple[str, list[str]]]:
     """Return the known facts as names with lines."""
     megabytes = model.size_bytes / 1e6
@@ -90,6 +92,7 @@ def _facts(
         "tuning": [_tuning(model)],
         "start": [model.started_from],
         "data": [dataset_title(model.dataset) if model.dataset else ""],
+        "n_train": [f"{n_train:,}" if n_train else ""],
         "parameters": [f"{model.parameters:,}"],
         "size": [f"{megabytes:.1f} MB" if megabytes >= 0.1 else f"{1000 * megabytes:.1f} kB"],
         "licence": [_licence(model, card)],

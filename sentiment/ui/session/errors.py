@@ -13,19 +13,23 @@ from sentiment.errors import InputError
 from sentiment.ui.render.html import render_message
 
 
-def show_errors(outputs: int = 1, place: int = 0) -> Callable[[Callable[..., Any]], Any]:
+def show_errors(
+    outputs: int = 1, place: int = 0, *, others: str | None = None
+) -> Callable[[Callable[..., Any]], Any]:
     """Decorate an event handler to show an `InputError` as a message in one of its outputs.
 
     Args:
-        outputs: number of outputs; the others keep what they show.
+        outputs: number of outputs.
         place: index of the output that shows the message.
+        others: value of the other outputs; None keeps what they show.
     """
 
     def message(error: InputError) -> Any:
         shown = render_message(str(error), is_alert=True)
         if outputs == 1:
             return shown
-        return tuple(shown if i == place else gr.skip() for i in range(outputs))
+        kept = gr.skip() if others is None else others
+        return tuple(shown if i == place else kept for i in range(outputs))
 
     def decorate(function: Callable[..., Any]) -> Any:
         if isgeneratorfunction(function):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from urllib.parse import urlencode
 
+from sentiment.labels import LABELS
 from sentiment.limits import MAX_LINK
 from sentiment.method import CALIBRATIONS
 from sentiment.ui.render.html import render_note
@@ -22,7 +23,9 @@ TABS = ("compare", "lesson", "train", "scores", "examples", "batch", "models")
 _OWN_FIELDS = ("prompt", "negative", "positive")  # of the query, where a visitor wrote a template
 
 
-def write_link(text: str, names: Sequence[str], asking: PromptOptions) -> str:
+def write_link(
+    text: str, names: Sequence[str], asking: PromptOptions, *, label: str | None = None
+) -> str:
     """Build the query of a view; empty if it is too long for a link."""
     query = {"text": text, "models": ",".join(names)}
     if asking.template:
@@ -32,6 +35,8 @@ def write_link(text: str, names: Sequence[str], asking: PromptOptions) -> str:
             query |= dict(zip(_OWN_FIELDS, own, strict=True))
     if asking.calibration != CALIBRATIONS[0]:
         query["calibration"] = asking.calibration
+    if label in LABELS:
+        query["label"] = label
     link = f"?{urlencode(query, safe=',')}"
     return link if len(link) <= MAX_LINK else ""
 

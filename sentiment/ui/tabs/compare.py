@@ -62,7 +62,7 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> CompareT
     runs = CancelTokens()
 
     @use_zero_gpu
-    @show_errors(outputs=2)
+    @show_errors(outputs=2, others="")
     def stream(
         text: str,
         label: str,
@@ -82,6 +82,7 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> CompareT
         opened = open_text(lineup, typed, query)
         return open_models(lineup, query), *open_options(query), *opened
 
+    gr.HTML(render_note(copy.INTRO))
     box, button, chips, label = _create_question()
     options = create_options(lineup)
     unknown = gr.HTML(elem_id="compare-unknown")
@@ -191,7 +192,11 @@ def compare(
     lasting = [model.name for model in models if model not in own]
     notes = [] if looks_english(checked) else [render_note(copy.NOT_ENGLISH)]
     if lasting:
-        notes.append(render_link(write_link(checked, lasting, options), picture=copy.SHARE_PICTURE))
+        notes.append(
+            render_link(
+                write_link(checked, lasting, options, label=label), picture=copy.SHARE_PICTURE
+            )
+        )
     if len(lasting) < len(models):
         notes.append(render_note(shared.LINK_LEAVES_OUT))
     yield shown + "".join(notes)
@@ -214,9 +219,10 @@ def open_text(lineup: LineUp, typed: str, query: Mapping[str, str]) -> tuple[Any
     Returns:
         text, label, and a note on models of the link that are not available
     """
-    text, label = query.get("text", ""), ""
+    text, label = query.get("text", ""), query.get("label", "")
     here = [model.name for model in lineup.models()]
     unknown = render_unknown(query, here)
+    label = label if label in LABELS else ""
     if typed.strip():
         return gr.skip(), gr.skip(), unknown
     if not text.strip():

@@ -152,10 +152,13 @@ def open_tab(
     part: str,
     wanted: str,
 ) -> tuple[Any, ...]:
-    """Open what a link or a choice asks for; else the challenge set, whose texts are here."""
+    """Open what a link or a choice asks for; else the challenge set, whose texts are here.
+
+    A link counts once. The challenge set is shown here only: Scores keeps its data set.
+    """
     query = request.query_params
     linked = read_selection(query, "examples")
-    if linked[0]:
+    if linked[0] and pinned is None:
         which = query.get("outcome", which)
         part, wanted = query.get("slice", part), query.get("search", wanted)
         return _open(choose(*linked), linked[0], which, part, wanted)
@@ -163,7 +166,8 @@ def open_tab(
     if chosen.a is not None and chosen.group is not None and pinned != chosen.group.slug:
         is_asked = selection[0] is not None and find_texts(chosen.a) is not None
         if not is_asked:
-            chosen = choose(CHALLENGE, *selection[1:])
+            shown = choose(CHALLENGE, *selection[1:])
+            return _open(shown, pinned, which, part, wanted, selection=chosen.selection)
     return _open(chosen, pinned, which, part, wanted)
 
 
@@ -224,14 +228,24 @@ def fetch(
 
 
 def _open(
-    chosen: Chosen, pinned: str | None, which: str, part: str, wanted: str
+    chosen: Chosen,
+    pinned: str | None,
+    which: str,
+    part: str,
+    wanted: str,
+    *,
+    selection: Selection | None = None,
 ) -> tuple[Any, ...]:
-    """Return the pickers, the states, the filters, the texts and the overview."""
+    """Return the pickers, the states, the filters, the texts and the overview.
+
+    Args:
+        selection: for Scores, by default what is chosen here.
+    """
     which = which if which in OUTCOMES else DEFAULT_OUTCOME
     slices, *shown = show_examples(chosen, which, part, wanted)
     return (
         *fill_pickers(chosen),
-        chosen.selection,
+        selection or chosen.selection,
         pinned,
         which,
         slices,

@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
+from sentiment.errors import CheckpointError
 from sentiment.evaluation.results import PREDICTIONS, Result, find_results
 from sentiment.limits import max_resident
-from sentiment.models.catalogue import ModelInfo
+from sentiment.models.catalogue import RUN_FILE, ModelInfo
+from sentiment.runtime.files import read_json
 from sentiment.serving.family import build_families, find_backbone_title
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.live_training import is_trained_in_visit
@@ -116,6 +118,7 @@ def _open(name: str, models: Sequence[ModelInfo], own: Sequence[ModelInfo]) -> t
         _find_results(own),
         backbone=find_backbone_title(home) if home else model.backbone,
         card=text,
+        n_train=_count_training_texts(model),
         link="" if model in own else write_link("", _pair(model, home), DEFAULT_OPTIONS),
     )
     body = card_body(text, model.name) if is_own_card(model) and not model.error else ""
@@ -125,6 +128,13 @@ def _open(name: str, models: Sequence[ModelInfo], own: Sequence[ModelInfo]) -> t
 def _pair(model: ModelInfo, home: ModelInfo | None) -> list[str]:
     """Name the models that show what training changed: the backbone and `model`."""
     return list(dict.fromkeys([home.name, model.name] if home else [model.name]))
+
+
+def _count_training_texts(model: ModelInfo) -> int:
+    try:
+        return int(read_json(model.folder / RUN_FILE)["data"]["train"]["n"])
+    except (CheckpointError, KeyError, TypeError, ValueError):
+        return 0
 
 
 def _read_card(folder: Path) -> str:

@@ -11,6 +11,7 @@ import gradio as gr
 from sentiment.errors import DataError
 from sentiment.evaluation.results import scale_result
 from sentiment.evaluation.score_table import scores_frame
+from sentiment.evaluation.texts import find_texts
 from sentiment.serving.lineup import LineUp
 from sentiment.ui.render.charts import render_costs, render_reliability, render_training
 from sentiment.ui.render.html import render_message, render_note
@@ -122,7 +123,8 @@ def _render_matrices(chosen: Chosen, _: LineUp) -> str:
         pair = compare_pair(chosen.results, a, b)
     except DataError as error:
         return render_message(str(error), is_alert=True)
-    return render_note(copy.MATRICES_NOTE) + render_matrices(a, b, pair)
+    note = copy.MATRICES_NO_TEXTS if find_texts(a) is None else copy.MATRICES_NOTE
+    return render_note(note) + render_matrices(a, b, pair)
 
 
 def _render_curves(chosen: Chosen, lineup: LineUp) -> str:

@@ -44,10 +44,11 @@ def create_scores(lineup: LineUp, tab: gr.Tab, shared: gr.State) -> gr.HTML:
     def open_tab(request: gr.Request, selection: Selection) -> tuple[Any, ...]:
         """Read the saved predictions anew, so that what was trained since then is there.
 
-        What was chosen before stays chosen, unless a link asks for something else.
+        What was chosen before stays chosen; a link counts once.
         """
         linked = read_selection(request.query_params, "scores")
-        chosen = choose(*(linked if linked[0] else selection))
+        is_first = selection == (None, None, None)
+        chosen = choose(*(linked if linked[0] and is_first else selection))
         problems = find_groups()[1]
         warning = "".join(render_message(problem, is_alert=True) for problem in problems)
         return warning, *_show_pair(chosen)

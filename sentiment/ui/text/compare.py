@@ -41,10 +41,15 @@ NO_CHANGE = "Fine-tuning changes no prediction here."
 BY_LABEL = "Given the label,"
 CORRECT = "{right} of {count} {kind} models are correct"
 UNDECIDED = (
-    "Most fine-tuned models are undecided: they predict only positive or negative, even for a "
-    "neutral text."
+    "{count} of {of} fine-tuned models are undecided. The models know no third label, such as "
+    "neutral or mixed."
 )
 NOT_ENGLISH = "All models were trained on English reviews; this text does not look English."
+
+INTRO = (
+    "Type a text: each pretrained model classifies it zero-shot (prompted, not trained) and "
+    "fine-tuned on labelled reviews."
+)
 
 OPTIONS = "Options"
 MODELS_LABEL = "Models"

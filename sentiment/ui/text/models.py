@@ -64,6 +64,7 @@ FACTS = {
     "tuning": "Fine-tuning",
     "start": "Started from",
     "data": "Training data",
+    "n_train": "Training texts",
     "parameters": "Parameters",
     "size": "Size on disk",
     "licence": "Licence",

@@ -91,6 +91,10 @@ PART_CALIBRATION = "Calibration"
 PART_THRESHOLD = "Threshold"
 PART_COST = "Cost"
 MATRICES_NOTE = "Press a cell to see its texts."
+MATRICES_NO_TEXTS = (
+    "The texts of this data set are not bundled: a cell opens its error rates by slice, and its "
+    "texts once they are downloaded."
+)
 
 COST_QUESTION = "What does a more accurate model cost in training and in time?"
 COST_COLUMNS = {
@@ -137,7 +141,7 @@ RELIABILITY_SUMMARY = (
 )
 CONFIDENCE = {1: "overconfident", 0: "neither over- nor underconfident", -1: "underconfident"}
 TEMPERATURE_SUMMARY = "With {temperature}, ECE {after} %{note}; no prediction changes."
-NO_IMPROVEMENT = " (no improvement: the NLL rises)"
+NO_IMPROVEMENT = ", but the negative log-likelihood rises"
 FITTED_ON_HALVES = (
     "temperatures {first:.2f} and {second:.2f}, each fitted on one half of the texts and applied "
     "to the other"

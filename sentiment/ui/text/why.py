@@ -7,7 +7,7 @@ METHODS = {
     "gradient": "gradient × input",
 }
 STOP = "Stop"
-COST = "{models} models, {forward_passes} forward passes each: about {seconds:.0f} s."
+COST = "{models} models, forward passes each: {forward_passes}; about {seconds:.0f} s."
 QUEUED = "Waiting in the queue …"
 WORKING = "{model} is running … ({done} of {models} models done)"
 STOPPED = "Stopped. {done} of {models} models explained."
@@ -15,8 +15,8 @@ IDLE = "No run in progress."
 
 WORD_TITLE = "{score} log-odds towards positive; without this word, {without}"
 DELETION = (
-    "removing the {count} strongest words: {full:.2f} → {strongest:.2f}; {count} random words: "
-    "{random:.2f}"
+    "P({sign}) without the {count} strongest words: {full:.2f} → {strongest:.2f}; without {count} "
+    "random words: {random:.2f}"
 )
 PASSED = "Deletion check passed: none of 20 random draws lowers the probability as much."
 FAILED = "Deletion check failed: some random draws lower it as much. Do not trust these scores."

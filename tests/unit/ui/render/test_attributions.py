@@ -58,8 +58,8 @@ def test_the_check_says_whether_the_scores_are_to_be_trusted() -> None:
     failed = DeletionCheck(count=3, p_full=0.9, p_strongest=0.5, p_random=0.8, is_passed=False)
     explained = [_explained("one", 1, 1, 1), _explained("two", 1, 1, 1, deletion=failed)]
     html = render_attributions([*explained, _explained("three", 1, 1, 1, deletion=None)])
-    assert "✓ removing the 3 strongest words: 0.90 → 0.40; 3 random words: 0.80" in html
-    assert "✗ removing the 3 strongest words: 0.90 → 0.50" in html
+    assert "✓ P(+) without the 3 strongest words: 0.90 → 0.40; without 3 random words: 0.80" in html
+    assert "✗ P(+) without the 3 strongest words: 0.90 → 0.50" in html
     assert html.count(copy.PASSED) == html.count(copy.FAILED) == html.count(copy.TOO_SHORT) == 1
 
 

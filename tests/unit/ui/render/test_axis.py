@@ -103,8 +103,8 @@ def test_a_rounded_score_claims_no_certainty(p: float, shown: str) -> None:
 
 
 def test_a_text_of_which_models_are_undecided_gets_a_note() -> None:
-    assert copy.UNDECIDED in _axis((ZERO, 0.9), (TUNED, 0.6))
-    assert copy.UNDECIDED not in _axis((ZERO, 0.6), (TUNED, 0.9))
+    assert copy.UNDECIDED.format(count=1, of=1) in _axis((ZERO, 0.9), (TUNED, 0.6))
+    assert "undecided" not in _axis((ZERO, 0.6), (TUNED, 0.9))
 
 
 def test_a_model_without_a_prediction_is_still_predicting() -> None:
