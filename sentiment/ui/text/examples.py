@@ -6,7 +6,7 @@ MODEL_B = "Model B"
 WHICH_TEXTS = "Outcome"
 SLICE_LABEL = "Slice"
 SEARCH_LABEL = "Search"
-SEARCH_PLACEHOLDER = "words, or /a regular expression/"
+SEARCH_PLACEHOLDER = "words or /regex/"
 
 HEAT_TITLE = "Error rate by capability, in %"
 HEAT_NOTE = "Press a cell to see its texts, the wrong ones first."
