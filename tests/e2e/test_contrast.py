@@ -52,6 +52,7 @@ def test_every_step_of_the_lesson_stands_out(open_page: Callable[..., Page], sch
 def test_what_is_empty_or_refused_stands_out(open_page: Callable[..., Page], scheme: str) -> None:
     page = open_page(scheme=scheme)
     assert _too_faint(page)[1] == []
+    page.get_by_label("Text to compare").fill("")
     page.get_by_role("button", name="Compare", exact=True).click()
     expect(page.get_by_role("alert")).to_be_visible()
     assert _too_faint(page)[1] == []

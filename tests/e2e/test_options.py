@@ -40,7 +40,7 @@ def _facts(page: Page, model: str) -> Locator:
 
 
 def _open_lines(page: Page) -> None:
-    expect(page.locator(".s-view a")).to_be_visible()  # every model has answered
+    expect(page.locator(".s-view")).to_be_visible()  # every model has answered
     page.evaluate("for (const own of document.querySelectorAll('.s-axis details')) own.open = true")
     page.evaluate("for (const own of document.querySelectorAll('.s-axis-row')) own.open = true")
 

@@ -53,7 +53,7 @@ def test_a_class_trains_a_model_and_compares_it(
     open_tab(page, "Models")
     card = page.locator(f'.s-card[data-model="{MADE}"]')
     card.get_by_role("button").click()
-    expect(page.locator("#models-facts")).to_contain_text("trained in this visit")
+    expect(page.locator("#models-facts")).to_contain_text("trained in this session")
 
     other = open_page(scheme=scheme, size=size)  # another visit knows nothing of it
     other.get_by_role("button", name=words.OPTIONS).click()
@@ -78,4 +78,4 @@ def test_a_training_is_stopped_and_nothing_is_kept(open_page: Callable[..., Page
     expect(page.locator("#train-compare")).to_be_hidden()
     open_tab(page, "Models")
     expect(page.locator(".s-card").first).to_be_visible()
-    expect(page.locator(".s-card", has_text="trained in this visit")).to_have_count(0)
+    expect(page.locator(".s-card", has_text="trained in this session")).to_have_count(0)
