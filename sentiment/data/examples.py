@@ -22,6 +22,8 @@ class Examples:
     texts: tuple[str, ...]
     labels: np.ndarray  # (n,) int64: 0 negative, 1 positive, -1 unlabelled
     rows: np.ndarray  # (n,) int64
+    ids: np.ndarray | None = None  # (n,) int64 or str, where the source has a column of ids
+    notes: tuple[str, ...] = ()  # how the source was understood, a sentence each
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -43,6 +45,8 @@ class Examples:
             texts=tuple(self.texts[i] for i in index),
             labels=self.labels[index],
             rows=self.rows[index],
+            ids=None if self.ids is None else self.ids[index],
+            notes=self.notes,
         )
 
 

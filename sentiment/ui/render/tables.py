@@ -28,7 +28,13 @@ from sentiment.ui.text import scores as copy
 
 _TYPES = {".csv": "text/csv", ".tex": "text/x-tex", ".md": "text/markdown"}
 _FORMAT_TITLES = {".csv": "CSV", ".tex": "LaTeX", ".md": "Markdown"}
-_FOLDED = ("precision", "recall", "parameters", "size")  # columns shown on demand
+_FOLDED = (
+    "balanced_accuracy",
+    "precision",
+    "recall",
+    "parameters",
+    "size",
+)  # columns shown on demand
 _SMALL = 100_000  # bytes, from which a size is given in MB
 _BASELINE = "baseline"
 
