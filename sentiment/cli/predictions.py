@@ -12,7 +12,7 @@ import pandas as pd
 from sentiment.cli.arguments import load_on_engine, print_notes, read_reading
 from sentiment.data.checks import leave_out_empty
 from sentiment.data.examples import Examples
-from sentiment.data.loading import find_split_to_score, load_examples
+from sentiment.data.loading import check_source, find_split_to_score, load_examples
 from sentiment.data.sources import BUNDLED_DATASETS, DATASETS
 from sentiment.data.tables import is_table_name
 from sentiment.errors import InputError
@@ -47,6 +47,8 @@ def collect_results(options: argparse.Namespace, *, use_saved: bool) -> list[Res
         SentimentError: a file or a model cannot be used, or there are no gold labels.
     """
     reading = read_reading(options)
+    if options.data is not None:
+        check_source(options.data, reading)
     files: dict[str, PredictionFile] = {}
     for name in dict.fromkeys(options.models):
         if is_table_name(name):

@@ -20,7 +20,6 @@ from sentiment.data.columns import (
     Reading,
     find_column,
     list_columns,
-    normalize_name,
 )
 from sentiment.data.examples import Examples, name_rows
 from sentiment.data.gold import read_gold_labels
@@ -200,12 +199,13 @@ def _read_rows(
 def _read_probabilities(frame: pd.DataFrame, column: str, file: str) -> np.ndarray:
     """Read a column of probabilities, NaN where `score` gives a reason in place of one; (rows,)."""
     cells = as_texts(frame[column])
-    prefix = column.partition(P_POSITIVE)[0]
-    error = next((n for n in frame.columns if normalize_name(n) == f"{prefix}error"), None)
-    errors = as_texts(frame[error]) if error is not None else [""] * len(cells)
+    prefix, _, number = column.partition(P_POSITIVE)
+    has_reason = np.zeros(len(cells), dtype=bool)
+    for name in {f"{prefix}error", f"{prefix}error{number}"} & set(frame.columns):
+        has_reason |= np.array([bool(reason) for reason in as_texts(frame[name])], dtype=bool)
     values = np.full(len(cells), np.nan)
-    for row, (cell, reason) in enumerate(zip(cells, errors, strict=True)):
-        if not cell.strip() and reason:
+    for row, cell in enumerate(cells):
+        if not cell.strip() and has_reason[row]:
             continue
         try:
             values[row] = float(cell)

@@ -195,7 +195,7 @@ def test_what_is_no_table_is_refused_and_nothing_is_left(tmp_path: Path, name: s
 def test_a_bad_row_far_down_is_refused_before_anything_is_scored(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("id,text\n" + "1,a film\n" * 100 + "2,a,film\n")
     classifier = FakeClassifier()
-    with pytest.raises(InputError, match="in.csv, row 101: 3 cells"):
+    with pytest.raises(InputError, match=r"in\.csv, row 101: 3 cells"):
         _score(classifier, tmp_path / "in.csv", tmp_path / "out.csv")
     assert classifier.batches == []
 
