@@ -65,14 +65,14 @@ def create_input() -> BatchInput:
     sample.click(_give_sample, outputs=file, **PRIVATE)
     for given in (file, pasted):
         given.change(
-            _offer_columns,
+            offer_columns,
             [file, pasted],
             [columns, text_column, label_column, preview],
             trigger_mode="always_last",
             **INSTANT,
         )
     for chosen in (text_column, label_column):
-        chosen.input(_preview, own.values(), preview, trigger_mode="always_last", **INSTANT)
+        chosen.input(preview_input, own.values(), preview, trigger_mode="always_last", **INSTANT)
     return own
 
 
@@ -89,12 +89,12 @@ def read_input(path: str | None, pasted: str, text: str | None, label: str | Non
     raise InputError(copy.BATCH_EMPTY)
 
 
-def _offer_columns(path: str | None, pasted: str) -> tuple[Any, ...]:
+def offer_columns(path: str | None, pasted: str) -> tuple[Any, ...]:
     """Offer the columns of a file, with the usual names chosen, and render the preview."""
     hidden = gr.Row(visible=False)
     nothing = gr.Dropdown(choices=[], value=None)
     if not path:
-        return hidden, nothing, nothing, _preview(path, pasted, None, None)
+        return hidden, nothing, nothing, preview_input(path, pasted, None, None)
     try:
         check_size(Path(path))
         columns = read_columns(Path(path))
@@ -107,11 +107,11 @@ def _offer_columns(path: str | None, pasted: str) -> tuple[Any, ...]:
         gr.Row(visible=True),
         gr.Dropdown(choices=columns, value=text),
         gr.Dropdown(choices=[_NO_LABELS, *((own, own) for own in columns)], value=label),
-        _preview(path, pasted, text, label),
+        preview_input(path, pasted, text, label),
     )
 
 
-def _preview(path: str | None, pasted: str, text: str | None, label: str | None) -> str:
+def preview_input(path: str | None, pasted: str, text: str | None, label: str | None) -> str:
     """Render what would be scored, or why it cannot be."""
     if not path and not pasted.strip():
         return ""
