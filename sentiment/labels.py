@@ -20,7 +20,7 @@ PROBES = (
     "A wonderful, moving film; I loved every minute of it.",
 )
 
-LABEL_NAMES = {
+_NAMES = {
     "negative": NEGATIVE,
     "neg": NEGATIVE,
     "positive": POSITIVE,
@@ -33,7 +33,7 @@ def parse_label(value: object) -> int | None:
     text = str(value).strip().lower()
     if text in {"0", "1", "0.0", "1.0"}:
         return int(float(text))
-    return LABEL_NAMES.get(text)
+    return _NAMES.get(text)
 
 
 def positive_index(id2label: Mapping[int, str]) -> int | None:
@@ -42,9 +42,7 @@ def positive_index(id2label: Mapping[int, str]) -> int | None:
     Returns:
         None if the names are unknown (`LABEL_0`, `LABEL_1`) or contradictory.
     """
-    by_name = {
-        LABEL_NAMES.get(str(name).strip().lower()): index for index, name in id2label.items()
-    }
+    by_name = {_NAMES.get(str(name).strip().lower()): index for index, name in id2label.items()}
     if set(by_name) == {NEGATIVE, POSITIVE}:
         return int(by_name[POSITIVE])
     return None

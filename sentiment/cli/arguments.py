@@ -58,7 +58,7 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_reading(parser: argparse.ArgumentParser) -> None:
+def add_file_options(parser: argparse.ArgumentParser) -> None:
     """Add the options on how a file is read: its encoding and its columns."""
     group = parser.add_argument_group("files")
     group.add_argument(
@@ -105,9 +105,16 @@ def print_notes(notes: Iterable[str]) -> None:
 
 
 def load_classifier(
-    name: str, template: str | None, loader: ClassifierLoader | None = None
+    options: argparse.Namespace,
+    *,
+    model: str | None = None,
+    loader: ClassifierLoader | None = None,
 ) -> Classifier:
-    """Load the model `name`, with a prompt template if one is given.
+    """Load a model, with `options.template` if given.
+
+    Args:
+        model: by default `options.model`.
+        loader: shares backbones among several models.
 
     Raises:
         InputError: a template is given for a fine-tuned model.
@@ -115,21 +122,25 @@ def load_classifier(
     """
     from sentiment.models.catalogue import is_backbone, resolve_model
 
-    if template is not None and not is_backbone(resolve_model(name)):
+    name = options.model if model is None else model
+    if options.template is not None and not is_backbone(resolve_model(name)):
         raise InputError(f"{name} is fine-tuned; --template is for zero-shot models. Leave it out.")
     from sentiment.inference.loader import ClassifierLoader
 
     loader = loader or ClassifierLoader()
-    if template is None:
+    if options.template is None:
         return loader.load(name)
-    return loader.load_zero_shot(name, template=template)
+    return loader.load_zero_shot(name, template=options.template)
 
 
 def load_on_engine(
-    name: str, options: argparse.Namespace, loader: ClassifierLoader | None = None
+    options: argparse.Namespace,
+    *,
+    model: str | None = None,
+    loader: ClassifierLoader | None = None,
 ) -> Classifier:
     """Load a model for `options.engine`; print the validation of int8 to standard error."""
-    classifier = load_classifier(name, options.template, loader)
+    classifier = load_classifier(options, model=model, loader=loader)
     if options.engine == "exact":
         return classifier
     from sentiment.inference.int8 import quantize

@@ -15,7 +15,7 @@ from sentiment.cli.arguments import (
     Commands,
     add_engine,
     add_neutral,
-    add_reading,
+    add_file_options,
     add_template,
 )
 
@@ -49,7 +49,7 @@ def add_parser(commands: Commands) -> None:
     add_template(parser)
     add_engine(parser)
     add_neutral(parser)
-    add_reading(parser)
+    add_file_options(parser)
     parser.set_defaults(run=run)
 
 

@@ -15,7 +15,7 @@ from sentiment.cli.arguments import (
     Commands,
     add_engine,
     add_neutral,
-    add_reading,
+    add_file_options,
     add_template,
     print_notes,
 )
@@ -45,7 +45,7 @@ def add_parser(commands: Commands) -> None:
     add_template(parser)
     add_engine(parser)
     add_neutral(parser)
-    add_reading(parser)
+    add_file_options(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)
 

@@ -117,7 +117,7 @@ def _score(
     loader = ClassifierLoader()
     scored = {}
     for name in names:
-        classifier = load_on_engine(name, options, loader)
+        classifier = load_on_engine(options, model=name, loader=loader)
         with progress_bar(len(data.filled), classifier.name) as report:
             scores = score_distributed(classifier, data.filled.texts, progress=report)
         seed = read_seed(resolve_model(name))

@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     from sentiment.inference.scoring import score
 
     text = check_text(options.text)
-    classifier = load_classifier(options.model, options.template)
+    classifier = load_classifier(options)
     scores = score(classifier, [text])
     print(classifier.decode_prompt(text))
     read, total = int(scores.tokens_read[0]), int(scores.tokens_total[0])

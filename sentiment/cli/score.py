@@ -10,7 +10,7 @@ from sentiment.cli.arguments import (
     MODEL_HELP,
     Commands,
     add_engine,
-    add_reading,
+    add_file_options,
     add_template,
     load_on_engine,
     print_notes,
@@ -29,7 +29,7 @@ def add_parser(commands: Commands) -> None:
     )
     add_template(parser)
     add_engine(parser)
-    add_reading(parser)
+    add_file_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     from sentiment.inference.score_file import parts_folder, score_file
     from sentiment.runtime.distributed import is_main_process
 
-    classifier = load_on_engine(options.model, options)
+    classifier = load_on_engine(options)
     folder = parts_folder(options.output)
     try:
         with progress_bar(0, classifier.name) as report:

@@ -11,7 +11,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sentiment.cli.arguments import Commands, add_neutral, add_reading, read_reading
+from sentiment.cli.arguments import Commands, add_neutral, add_file_options, read_reading
 from sentiment.errors import InputError
 from sentiment.recipes import RECIPES, Recipe, find_recipe, override
 from sentiment.runtime.distributed import is_launched, is_main_process
@@ -39,7 +39,7 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument("--json", action="store_true", help="with --list: print JSON")
     _add_data(parser)
     add_neutral(parser)
-    add_reading(parser)
+    add_file_options(parser)
     _add_output(parser)
     parser.add_argument("--device", metavar="X", help="cpu or cuda (default: cuda if available)")
     parser.add_argument(

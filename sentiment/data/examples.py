@@ -12,7 +12,7 @@ import numpy as np
 
 from sentiment.data.sources import full_title, random_part_name
 from sentiment.errors import DataError
-from sentiment.labels import LABEL2ID
+from sentiment.labels import LABELS
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def _describe_rare(examples: Examples) -> str:
     """Describe labels that are too rare for two parts."""
     counts = ", ".join(
         f"{int((examples.labels == label).sum()):,} {name}"
-        for name, label in LABEL2ID.items()
+        for label, name in enumerate(LABELS)
         if (examples.labels == label).any()
     )
     return (

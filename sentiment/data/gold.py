@@ -11,7 +11,7 @@ import numpy as np
 
 from sentiment.data.columns import normalize_name
 from sentiment.data.examples import name_rows
-from sentiment.labels import LABEL_NAMES, NEGATIVE, POSITIVE, UNLABELLED
+from sentiment.labels import NEGATIVE, POSITIVE, UNLABELLED, parse_label
 
 _MISSING = frozenset(
     ("", "nan", "none", "null", "n/a", "na", "<na>", "unlabelled", "unlabeled", "unknown")
@@ -85,7 +85,7 @@ def _normalize(value: object) -> str:
 def _find_convention(found: set[str], column: str) -> tuple[str, Mapping[str, int]] | None:
     """Find the convention that all values follow: how it is said, and the label of each value."""
     labels = found - _MISSING - _NEUTRAL
-    plain = {"0": NEGATIVE, "1": POSITIVE, **LABEL_NAMES}
+    plain = {label: known for label in labels if (known := parse_label(label)) is not None}
     outputs = {"label_0": NEGATIVE, "label_1": POSITIVE}  # as transformers names them
     if labels <= {"-1"}:
         return "", {}
@@ -136,9 +136,8 @@ def _describe_problem(
     for row, value in enumerate(found):
         if value not in _MISSING:
             rows.setdefault(value, []).append(row)
-    known = {"0", "1", *LABEL_NAMES} | _NEUTRAL
     # A value that no convention knows explains more than one of another convention.
-    order = sorted(rows, key=lambda value: (value in known, len(rows[value])))
+    order = sorted(rows, key=lambda value: (parse_label(value) is not None, len(rows[value])))
     shown = "; ".join(
         f"{_show(values[rows[v][0]])} in {name_rows(rows[v])}" for v in order[:_NAMED]
     )

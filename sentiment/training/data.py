@@ -53,21 +53,7 @@ def prepare_data(
         )
     whole = _load_train(recipe, source, reading)
     check_for_training(whole)
-    evaluations: tuple[Examples, ...]
-    if test is not None:
-        train, evaluations = whole, (_load_own(test, None, reading),)
-    elif source is not None and is_own and (split := find_split_to_score(source)):
-        train, evaluations = whole, (_load_own(source, split, reading),)
-    elif is_own:
-        train, random_split = random_part(whole, share=OWN_EVALUATION_SHARE, seed=recipe.seed)
-        train, evaluations = exclude_texts(train, random_split), (random_split,)
-    elif hold_out is not None:
-        train, held_out = hold_out_examples(whole, hold_out, seed=recipe.seed)
-        evaluations = (held_out,)
-    else:
-        train = whole
-        split = DATASETS[recipe.dataset].evaluation_split
-        evaluations = (load_examples(recipe.dataset, split, directory=source),)
+    train, evaluations = _choose_evaluations(recipe, whole, source, test, hold_out, reading)
     for evaluation in evaluations:
         check_for_training(evaluation)
         check_apart(train, evaluation)
@@ -77,6 +63,29 @@ def prepare_data(
     if train is not whole:
         check_for_training(train)
     return sample(train, recipe.max_train_examples, seed=recipe.seed), evaluations
+
+
+def _choose_evaluations(
+    recipe: Recipe,
+    whole: Examples,
+    source: Path | None,
+    test: Path | None,
+    hold_out: int | None,
+    reading: Reading,
+) -> tuple[Examples, tuple[Examples, ...]]:
+    """Choose what to train on and what to evaluate on, from the arguments of `prepare_data`."""
+    if test is not None:
+        return whole, (_load_own(test, None, reading),)
+    if source is not None and not source.is_dir():
+        if split := find_split_to_score(source):
+            return whole, (_load_own(source, split, reading),)
+        train, random_split = random_part(whole, share=OWN_EVALUATION_SHARE, seed=recipe.seed)
+        return exclude_texts(train, random_split), (random_split,)
+    if hold_out is not None:
+        train, held_out = hold_out_examples(whole, hold_out, seed=recipe.seed)
+        return train, (held_out,)
+    split = DATASETS[recipe.dataset].evaluation_split
+    return whole, (load_examples(recipe.dataset, split, directory=source),)
 
 
 def _load_train(recipe: Recipe, source: Path | None, reading: Reading) -> Examples:
