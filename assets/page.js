@@ -24,6 +24,16 @@
     }).observe(document.body, { attributes: true, attributeFilter: ["class"] });
   });
 
+  // On a phone the row of tabs scrolls to the one that is open, by whatever it was opened.
+  document.addEventListener("DOMContentLoaded", () => {
+    new MutationObserver((changes) => {
+      const tab = changes.map((change) => change.target)
+        .find((own) => own.ariaSelected === "true" && own.closest("#tabs > .tab-wrapper"));
+      const row = tab?.closest(".tab-wrapper");
+      row?.scrollTo({ left: tab.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2 });
+    }).observe(document.body, { attributes: true, attributeFilter: ["aria-selected"], subtree: true });
+  });
+
   // Present, or ?view=projector, enlarges the page on a screen of any size.
   const present = (isOn) => {
     page.classList.toggle("s-projector", isOn);

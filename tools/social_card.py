@@ -33,12 +33,12 @@ _LAYOUT = """
   .gradio-container header.s-header .s-tools { display: none; }
   .quote { margin: 14px 0 20px; padding-left: 16px; border-left: 5px solid var(--s-accent);
     font-size: 33px; color: var(--s-ink); }
-  .gradio-container .s-say { font-size: 26px; margin-top: 22px; }
-  .gradio-container .s-say .s-soft { display: none; }
-  .gradio-container .s-axis { zoom: 1.35; }
-  .gradio-container :is(.s-axis-head, .s-axis-row > summary) {
+  .gradio-container #panel-compare .s-say { font-size: 26px; margin-top: 22px; }
+  .gradio-container #panel-compare .s-say .s-soft { display: none; }
+  .gradio-container #panel-compare .s-axis { zoom: 1.35; }
+  .gradio-container #panel-compare :is(.s-axis-head, .s-axis-row > summary) {
     grid-template-columns: 118px minmax(0, 1fr) 232px; }
-  .gradio-container .s-axis-name small { display: none; }
+  .gradio-container #panel-compare .s-axis-name small { display: none; }
 """
 
 
@@ -57,7 +57,8 @@ def build_card(lineup: LineUp) -> str:
     axis = render_axis(models, predictions, gold=gold, **read_facts(models))
     return (
         f'<!doctype html><meta charset="utf-8"><style>{"".join(styles)}{_LAYOUT}</style>'
-        f'<div class="gradio-container">{HEADER}<p class="quote">{escape(text)}</p>{axis}</div>'
+        f'<div class="gradio-container"><div id="panel-compare">{HEADER}'
+        f'<p class="quote">{escape(text)}</p>{axis}</div></div>'
     )
 
 

@@ -1,4 +1,4 @@
-"""Arguments that several commands share, and the model that they name."""
+"""Command-line arguments shared by several commands, and the loading of the named model."""
 
 from __future__ import annotations
 
@@ -42,19 +42,19 @@ def add_template(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--template",
         metavar="NAME",
-        help=f"prompt template of a zero-shot model ({', '.join(TEMPLATES)}; default: the "
-        "backbone's own)",
+        help=f"prompt template of a zero-shot model ({', '.join(TEMPLATES)}; default: that "
+        "of the backbone)",
     )
 
 
 def add_engine(parser: argparse.ArgumentParser) -> None:
-    """Add `--engine`, the arithmetic of inference."""
+    """Add `--engine`, the inference engine."""
     parser.add_argument(
         "--engine",
         choices=["exact", "int8"],
         default="exact",
-        help="int8 computes in 8-bit integers: faster, with nearly the same predictions; refused "
-        "if a check on this machine fails (default: exact)",
+        help="int8 quantizes the model to 8-bit integers: faster, with nearly the same "
+        "predictions; refused if the validation on this machine fails (default: exact)",
     )
 
 
@@ -146,7 +146,7 @@ def load_on_engine(
     from sentiment.inference.int8 import quantize
     from sentiment.runtime.distributed import is_main_process
 
-    fast, proof = quantize(classifier)
+    quantized, validation = quantize(classifier)
     if is_main_process():
-        print(proof.sentence, file=sys.stderr)
-    return fast
+        print(validation.sentence, file=sys.stderr)
+    return quantized

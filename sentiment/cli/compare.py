@@ -14,8 +14,8 @@ from sentiment.cli.arguments import (
     PREDICTIONS_HELP,
     Commands,
     add_engine,
-    add_neutral,
     add_file_options,
+    add_neutral,
     add_template,
 )
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # import pandas
 def add_parser(commands: Commands) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
-        "compare", help="paired comparison: which model is better, and is it more than noise"
+        "compare", help="paired comparison of models: metrics and exact McNemar test"
     )
     parser.add_argument(
         "models",

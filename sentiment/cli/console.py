@@ -1,4 +1,4 @@
-"""Console output: tables of metrics, descriptions of data, progress bars."""
+"""Format console output: tables of metrics, descriptions of data, progress bars."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def progress_bar(total: int, description: str) -> Iterator[Progress]:
     ) as bar:
 
         def report(done: int, of: int) -> None:
-            bar.total = of  # fewer than `total` in a job of several processes
+            bar.total = of  # fewer than `total` in a distributed run
             bar.update(done - bar.n)
 
         yield report

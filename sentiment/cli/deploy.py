@@ -10,12 +10,12 @@ from sentiment.cli.arguments import Commands
 def add_parser(commands: Commands) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser("deploy", help="upload the app as a Hugging Face Space")
-    parser.add_argument("space_id", metavar="OWNER/NAME", help="the Space, created where missing")
+    parser.add_argument("space_id", metavar="OWNER/NAME", help="the Space; created if missing")
     parser.add_argument(
         "--hardware",
         choices=["cpu", "zero"],
         default="cpu",
-        help="what the Space runs on: a CPU, or ZeroGPU, which wants an older torch (cpu)",
+        help="hardware of the Space: a CPU, or ZeroGPU with an older torch (default: cpu)",
     )
     parser.add_argument("--private", action="store_true", help="create it as a private Space")
     parser.add_argument(

@@ -14,8 +14,8 @@ from sentiment.cli.arguments import (
     PREDICTIONS_HELP,
     Commands,
     add_engine,
-    add_neutral,
     add_file_options,
+    add_neutral,
     add_template,
     print_notes,
 )
@@ -33,8 +33,8 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument("--data", help=DATA_HELP)
     parser.add_argument(
         "--split",
-        help="train, validation or test (default: the one used for evaluation), or a random part "
-        "held out of training, such as train-random-20-seed-42",
+        help="train, validation or test (default: the one used for evaluation), or a random "
+        "hold-out of train, such as train-random-20-seed-42",
     )
     parser.add_argument(
         "--output",

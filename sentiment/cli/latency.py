@@ -1,4 +1,4 @@
-"""`sentiment latency`: measure how long models take for one text."""
+"""`sentiment latency`: measure the inference time of models per text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sentiment.cli.arguments import Commands
 def add_parser(commands: Commands) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
-        "latency", help="measure the time per text of models and save it with them"
+        "latency", help="measure the inference time per text and save it with each model"
     )
     parser.add_argument("models", nargs="+", metavar="MODEL", help="names that `models` lists")
     parser.set_defaults(run=run)

@@ -27,7 +27,7 @@ COMMANDS = (train, models, score, evaluate, compare, prompt, latency, rescore, p
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Build the parser; each command adds its own, and none loads torch."""
+    """Build the parser with one subparser per command, without importing torch."""
     parser = argparse.ArgumentParser(
         prog="sentiment",
         description="Train, evaluate and compare sentiment classifiers, zero-shot and fine-tuned.",

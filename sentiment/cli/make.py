@@ -11,24 +11,24 @@ from sentiment.pretraining.miniatures import MINIATURES
 
 def add_pretrain(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `make pretrain`."""
-    parser.add_argument("name", choices=list(MINIATURES), help="which one")
+    parser.add_argument("name", choices=list(MINIATURES), help="miniature to pretrain")
     add_data_folder(parser)
     budget = parser.add_mutually_exclusive_group()
     budget.add_argument("--minutes", type=float, metavar="N", help="train for N minutes")
     budget.add_argument("--tokens", type=int, metavar="N", help="train on N tokens")
     parser.add_argument(
-        "--resume", action="store_true", help="continue the run, or begin it where there is none"
+        "--resume", action="store_true", help="continue the run, or start it if there is none"
     )
     parser.add_argument(
         "--compile",
         action="store_true",
-        help="compile the step with torch.compile: faster, needs a C++ compiler",
+        help="use torch.compile: faster, needs a C++ compiler",
     )
     parser.add_argument(
-        "--run-folder", type=Path, metavar="DIR", help="state and log (runs/pretrain-NAME)"
+        "--run-folder", type=Path, metavar="DIR", help="state and log (default: runs/pretrain-NAME)"
     )
     parser.add_argument(
-        "--output", type=Path, metavar="FOLDER", help="backbone to write (checkpoints/NAME)"
+        "--output", type=Path, metavar="FOLDER", help="folder to write (default: checkpoints/NAME)"
     )
 
 
@@ -66,16 +66,16 @@ def add_convert(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", help="Hub id or folder of a BERT encoder")
     parser.add_argument("output", type=Path, help="folder to write; it must not exist")
     parser.add_argument("--name", required=True, help="name of the new backbone")
-    parser.add_argument("--license", required=True, help="licence of the weights (apache-2.0)")
-    parser.add_argument("--title", default="BERT", help="title in the app (BERT)")
-    parser.add_argument("--origin", help="Hub id the weights come from (SOURCE)")
+    parser.add_argument("--license", required=True, help="licence of the weights: apache-2.0, …")
+    parser.add_argument("--title", default="BERT", help="title in the app (default: BERT)")
+    parser.add_argument("--origin", help="Hub id of the weights (default: SOURCE)")
 
 
 def run_convert(options: argparse.Namespace) -> int:
     """Convert a BERT encoder to DistilBERT and print how far the hidden states differ."""
     from sentiment.pretraining.convert import convert_folder
 
-    done = convert_folder(
+    converted = convert_folder(
         options.source,
         options.output,
         name=options.name,
@@ -84,8 +84,9 @@ def run_convert(options: argparse.Namespace) -> int:
         origin=options.origin,
     )
     print(
-        f"{done.parameters:,} parameters written to {options.output}; hidden states differ by at "
-        f"most {done.largest_difference:.1e} (rounded to float16: {done.rounding_difference:.1e})."
+        f"{converted.parameters:,} parameters written to {options.output}; hidden states differ by "
+        f"at most {converted.largest_difference:.1e} (rounded to float16: "
+        f"{converted.rounding_difference:.1e})."
     )
     return 0
 
@@ -97,24 +98,24 @@ def add_template(parser: argparse.ArgumentParser) -> None:
 
 
 def run_template(options: argparse.Namespace) -> int:
-    """Choose the template of a backbone pretrained here again and rewrite its model card."""
+    """Reselect the template of a backbone pretrained here and rewrite its model card."""
     from sentiment.models.catalogue import resolve_model
     from sentiment.pretraining.corpus import read_documents
     from sentiment.pretraining.save import (
-        ASKED_TEXTS,
+        N_BIAS_TEXTS,
         PRETRAINING_FILE,
-        ask_unlabelled,
+        measure_label_bias,
         write_cards,
     )
     from sentiment.runtime.files import read_json
 
     folder = resolve_model(options.model)
-    facts = read_json(folder / PRETRAINING_FILE)
-    texts = read_documents(data=options.data, seed=facts["miniature"]["seed"]).held_out
-    answers = ask_unlabelled(folder, texts[:ASKED_TEXTS])
-    for name, answer in answers.items():
-        print(f"{name:<12} bias {answer.lean:+.2f} standard deviations ({answer.mean:+.3f})")
-    print(f"{folder.name} uses the template {write_cards(folder, facts, answers)}.")
+    metadata = read_json(folder / PRETRAINING_FILE)
+    texts = read_documents(data=options.data, seed=metadata["miniature"]["seed"]).held_out
+    biases = measure_label_bias(folder, texts[:N_BIAS_TEXTS])
+    for name, bias in biases.items():
+        print(f"{name:<12} bias {bias.standardized:+.2f} standard deviations ({bias.mean:+.3f})")
+    print(f"{folder.name} uses the template {write_cards(folder, metadata, biases)}.")
     return 0
 
 
@@ -123,7 +124,10 @@ def add_baseline(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data_set", choices=["sst2", "imdb"], help="training and evaluation data")
     add_data_folder(parser)
     parser.add_argument(
-        "--output", type=Path, metavar="FOLDER", help="folder to write (checkpoints/tfidf-NAME)"
+        "--output",
+        type=Path,
+        metavar="FOLDER",
+        help="folder to write (default: checkpoints/tfidf-NAME)",
     )
 
 
@@ -152,12 +156,12 @@ def run_baseline(options: argparse.Namespace) -> int:
 
 
 # Name, help, arguments and function of each subcommand.
-_THINGS = (
+_SUBCOMMANDS = (
     ("pretrain", "pretrain a miniature decoder on movie reviews", add_pretrain, run_pretrain),
-    ("convert", "convert a BERT encoder to DistilBERT, exactly", add_convert, run_convert),
+    ("convert", "convert a BERT encoder to DistilBERT exactly", add_convert, run_convert),
     (
         "template",
-        "choose the prompt template of a backbone pretrained here, without labels",
+        "select the prompt template of a pretrained miniature, without labels",
         add_template,
         run_template,
     ),
@@ -168,11 +172,11 @@ _THINGS = (
 def add_parser(commands: Commands) -> None:
     """Add the group to the command line; its subcommands also work without `make`."""
     group = commands.add_parser("make", help="make a backbone, its prompt template, or a baseline")
-    things = group.add_subparsers(dest="thing", required=True, metavar="THING")
-    for name, summary, add_arguments, run in _THINGS:
+    targets = group.add_subparsers(dest="target", required=True, metavar="TARGET")
+    for name, summary, add_arguments, run in _SUBCOMMANDS:
         for parser in (
-            things.add_parser(name, help=summary, description=summary),
-            commands.add_parser(name, description=summary),  # without a help line it is not listed
+            targets.add_parser(name, help=summary, description=summary),
+            commands.add_parser(name, description=summary),  # hidden: it has no help
         ):
             add_arguments(parser)
             parser.set_defaults(run=run)

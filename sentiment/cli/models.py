@@ -1,4 +1,4 @@
-"""`sentiment models`: list the models that can be used now."""
+"""`sentiment models`: list the available models."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def run(options: argparse.Namespace) -> int:
         return 0
     rows = [("MODEL", "KIND", "BACKBONE", "PARAMETERS", "TRAINABLE", "FOLDER")]
     for model in available:
-        facts = (f"{model.parameters:,}", f"{model.trainable:,}", str(model.folder))
-        rows.append((model.name, model.kind, model.backbone, *facts))
+        columns = (f"{model.parameters:,}", f"{model.trainable:,}", str(model.folder))
+        rows.append((model.name, model.kind, model.backbone, *columns))
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
         print(

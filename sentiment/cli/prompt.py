@@ -16,7 +16,7 @@ def add_parser(commands: Commands) -> None:
         "prompt", help="show the exact prompt of a model for a text, and the prediction"
     )
     parser.add_argument("model", help=MODEL_HELP)
-    parser.add_argument("text", help="the text")
+    parser.add_argument("text", help="text to classify")
     add_template(parser)
     parser.set_defaults(run=run)
 

@@ -11,7 +11,7 @@ def add_parser(commands: Commands) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser("push", help="upload a checkpoint to the Hugging Face Hub")
     parser.add_argument("model", help=LOCAL_MODEL_HELP)
-    parser.add_argument("hub_id", help="where to, such as owner/name")
+    parser.add_argument("hub_id", help="repository to upload to, such as owner/name")
     parser.add_argument("--private", action="store_true", help="create it as a private repository")
     parser.set_defaults(run=run)
 

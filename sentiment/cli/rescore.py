@@ -11,7 +11,7 @@ from sentiment.cli.arguments import LOCAL_MODEL_HELP, Commands, add_data_folder
 def add_parser(commands: Commands) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
-        "rescore", help="evaluate a checkpoint anew on its data and rewrite its model card"
+        "rescore", help="evaluate a checkpoint again on its data and rewrite its model card"
     )
     parser.add_argument("model", help=LOCAL_MODEL_HELP)
     add_data_folder(parser)

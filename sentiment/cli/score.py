@@ -34,7 +34,7 @@ def add_parser(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Score the file in parts and print the counts; the same command resumes an interrupted run."""
+    """Score the file in parts and print the counts; rerun the command to resume."""
     _check(options)
     from sentiment.cli.console import progress_bar
     from sentiment.inference.columns import describe_renamed
@@ -56,14 +56,14 @@ def run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         if is_main_process() and folder.is_dir():
             print(
-                f"The rows scored so far are kept in {folder}; the same command continues.",
+                f"The rows scored so far are kept in {folder}. Run the same command to continue.",
                 file=sys.stderr,
             )
         raise
     if not is_main_process():
         return 0
     print_notes(done.notes)
-    resumed = f" ({done.found:,} of them before)" if done.found else ""
+    resumed = f" ({done.found:,} of them in an earlier run)" if done.found else ""
     print(
         f"{done.scored:,} texts scored{resumed}, {done.positive:,} positive; {done.empty:,} empty; "
         f"{done.shortened:,} longer than the model reads. Written to {options.output}"

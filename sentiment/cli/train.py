@@ -1,4 +1,4 @@
-"""`sentiment train`: train a recipe, with zero-shot evaluation on the same texts before."""
+"""`sentiment train`: train a recipe, evaluated zero-shot before and fine-tuned after."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sentiment.cli.arguments import Commands, add_neutral, add_file_options, read_reading
+from sentiment.cli.arguments import Commands, add_file_options, add_neutral, read_reading
 from sentiment.errors import InputError
 from sentiment.recipes import RECIPES, Recipe, find_recipe, override
 from sentiment.runtime.distributed import is_launched, is_main_process
@@ -31,7 +31,7 @@ def add_parser(commands: Commands) -> None:
     parser = commands.add_parser(
         "train",
         help="train a recipe and save the checkpoint; --list shows the recipes",
-        description="Train a recipe, evaluated before and after on the same texts.",
+        description="Train a recipe; evaluate it on the same texts before and after.",
         epilog="Settings that are left out keep the recipe's value; see --list --json.",
     )
     parser.add_argument("recipe", nargs="?", help="name of a recipe; --list shows them")
@@ -45,7 +45,7 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument(
         "--precision",
         metavar="X",
-        help="fp32, bf16 or fp16 (default: the fastest of this machine; heads train in fp32)",
+        help="fp32, bf16 or fp16 (default: the fastest on this machine; fp32 for heads)",
     )
     settings = parser.add_argument_group("settings of the recipe")
     for setting in _SETTINGS:
@@ -63,22 +63,22 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         "--data",
         type=Path,
         metavar="PATH",
-        help="folder that holds sst2/ and imdb/, first-lesson (comes with the project), a CSV, "
-        "JSON Lines or parquet file with texts and labels, or the Hub id of a data set with such "
-        "columns (default: $SENTIMENT_DATA, else the Hub)",
+        help="folder that holds sst2/ and imdb/, first-lesson (bundled), a CSV, JSON Lines or "
+        "parquet file with texts and labels, or the Hub id of a data set with such columns "
+        "(default: $SENTIMENT_DATA, else the Hub)",
     )
     parser.add_argument(
         "--test",
         type=Path,
         metavar="FILE",
-        help="evaluate on this file (default: the official split; of a file, a random fifth)",
+        help="evaluate on this file (default: the official split; for a file, a random fifth)",
     )
     parser.add_argument(
         "--hold-out",
         type=int,
         metavar="N",
-        help="evaluate on N texts held out of train (sentences with their phrases, reviews with "
-        "their copies) instead of the official split: for choosing settings",
+        help="evaluate on N texts held out of train (grouped by sentence or duplicate) instead of "
+        "the official split, to tune hyperparameters",
     )
 
 
@@ -87,7 +87,7 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
         "--output",
         type=Path,
         metavar="FOLDER",
-        help="folder of the checkpoint (checkpoints/NAME, numbered if that is taken)",
+        help="folder of the checkpoint (default: checkpoints/NAME, numbered if it exists)",
     )
     parser.add_argument(
         "--resume",
@@ -99,12 +99,12 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=5.0,
         metavar="N",
-        help="save a state to resume from every N minutes (5)",
+        help="save a state to resume from every N minutes (default: 5)",
     )
     parser.add_argument(
         "--push-to-hub",
         metavar="OWNER/NAME",
-        help="upload the checkpoint to the Hugging Face Hub as well",
+        help="also upload the checkpoint to the Hugging Face Hub",
     )
 
 
@@ -118,7 +118,7 @@ def _parser_of(name: str) -> Callable[[str], Any]:
 
 
 def run(options: argparse.Namespace) -> int:
-    """List the recipes, or train one; when interrupted, print how to resume."""
+    """List the recipes or train one; if interrupted, print the command that resumes."""
     if options.list:
         print(_list_recipes(as_json=options.json))
         return 0

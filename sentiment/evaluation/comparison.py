@@ -108,12 +108,13 @@ def check_same_texts(a: Result, b: Result) -> None:
 
 def _describe_ids(a: Result, b: Result) -> str:
     """Say how many ids are in only one of two results, with one of each side."""
-    sides = []
+    sides, total = [], 0
     for own, other in ((a, b), (b, a)):
         only = own.frame["row"][~own.frame["row"].isin(set(other.frame["row"]))]
+        total += len(only)
         if len(only):
             sides.append(f"{len(only):,} only in {own.info.model}, such as {str(only.iloc[0])!r}")
-    return f"of their ids, {' and '.join(sides)}."
+    return f"{total:,} ids are not in both: {' and '.join(sides)}."
 
 
 def join(a: Result, b: Result) -> pd.DataFrame:
@@ -219,7 +220,7 @@ def _describe(pair: Comparison) -> str:
     }
     if not pair.only_a_right and not pair.only_b_right:
         return (
-            f"{pair.a} and {pair.b} are correct on the very same texts, {pair.both_right:,} of "
+            f"{pair.a} and {pair.b} are correct on exactly the same texts, {pair.both_right:,} of "
             f"{pair.n:,}: they do not differ."
         )
     better, worse = (pair.b, pair.a) if pair.difference >= 0 else (pair.a, pair.b)
@@ -249,7 +250,7 @@ def _describe(pair: Comparison) -> str:
         f"could be chance ({points}; {test})."
     )
     if pair.p < SIGNIFICANCE:
-        sentence += " As the only pair, it would count as a difference."
+        sentence += " Without the correction, the difference would be significant."
     return sentence
 
 

@@ -35,7 +35,6 @@ ENGINE = 3  # version of the quantization and its validation; a new one invalida
 PACKAGES = ("nncf", "openvino")
 MAX_FLIPS = 0.01  # maximum share of predictions that differ from the float32 model
 MAX_LOSS = 0.005  # maximum loss of accuracy
-REMARK = "int8"
 _PROOF = "proof.json"
 # Texts of First lesson that calibrate and check, the first of each split: a change of the number
 # would change every proof.

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from sentiment.errors import InputError, RecipeError
+from sentiment.errors import InputError
 
 Architecture = Literal["gpt2", "llama"]
 
@@ -71,14 +71,3 @@ MINIATURES: dict[str, Miniature] = {
         Miniature(name="llama-mini", title="Llama", architecture="llama", intermediate_size=688),
     )
 }
-
-
-def find_miniature(name: str) -> Miniature:
-    """Find the miniature called `name`.
-
-    Raises:
-        RecipeError: there is none.
-    """
-    if name not in MINIATURES:
-        raise RecipeError(f"Unknown miniature {name!r}. Choose from: {', '.join(MINIATURES)}.")
-    return MINIATURES[name]

@@ -28,7 +28,7 @@ from sentiment.runtime.provenance import commit, now, versions
 from sentiment.zero_shot.templates import DEFAULT_TEMPLATES, TEMPLATES
 
 logger = logging.getLogger(__name__)
-ASKED_TEXTS = 200
+N_BIAS_TEXTS = 200
 PRETRAINING_FILE = "pretraining.json"
 LICENSE = "apache-2.0"
 HISTORY_POINTS = 100
@@ -71,12 +71,12 @@ class LabelBias:
     spread: float  # standard deviation over the texts
 
     @property
-    def lean(self) -> float:
+    def standardized(self) -> float:
         """Return the mean in standard deviations."""
         return self.mean / self.spread if self.spread else float("inf")
 
 
-def ask_unlabelled(folder: Path, texts: Sequence[str]) -> dict[str, LabelBias]:
+def measure_label_bias(folder: Path, texts: Sequence[str]) -> dict[str, LabelBias]:
     """Measure the label bias of the backbone in `folder` on `texts`, by prompt template.
 
     Templates that are too long for the backbone are skipped.
@@ -96,10 +96,10 @@ def ask_unlabelled(folder: Path, texts: Sequence[str]) -> dict[str, LabelBias]:
     return biases
 
 
-def choose_template(answers: dict[str, LabelBias]) -> str:
+def choose_template(biases: dict[str, LabelBias]) -> str:
     """Choose the name of the template with the smallest bias."""
     return min(
-        answers, key=lambda name: abs(answers[name].lean), default=DEFAULT_TEMPLATES["prompt"]
+        biases, key=lambda name: abs(biases[name].standardized), default=DEFAULT_TEMPLATES["prompt"]
     )
 
 
@@ -151,45 +151,45 @@ def save_backbone(run: LanguageModelling, output: Path) -> SavedBackbone:
         run.model = AutoModelForCausalLM.from_pretrained(staging, dtype=torch.float32)
         move_to(run.model, run.device)
         write_json(staging / CARD_FILE, {"zero_shot": "prompt"})
-        biases = ask_unlabelled(staging, held_out_texts(run.corpus)[:ASKED_TEXTS])
+        biases = measure_label_bias(staging, held_out_texts(run.corpus)[:N_BIAS_TEXTS])
         saved = SavedBackbone(
             template=choose_template(biases),
             parameters=sum(p.numel() for p in run.model.parameters()),
             size_bytes=weights.stat().st_size,
             perplexity=run.perplexity(),
         )
-        facts = {
+        metadata = {
             **_describe(run, saved),
             "precision": training_precision,
             "weights_hash": hash_files([weights]),
         }
-        write_cards(staging, facts, biases)
+        write_cards(staging, metadata, biases)
     return saved
 
 
-def write_cards(folder: Path, facts: dict[str, Any], answers: dict[str, LabelBias]) -> str:
+def write_cards(folder: Path, metadata: dict[str, Any], biases: dict[str, LabelBias]) -> str:
     """Write the cards of the backbone in `folder`; return its default template.
 
     Args:
-        facts: the content of `pretraining.json`, without `answers`.
-        answers: the label bias by template.
+        metadata: the content of `pretraining.json`, without the label bias.
+        biases: the label bias by template.
     """
-    miniature = facts["miniature"]
-    template = choose_template(answers)
+    miniature = metadata["miniature"]
+    template = choose_template(biases)
     card = {
         "name": miniature["name"],
         "title": miniature["title"],
         "size": "mini",
-        "parameters": facts["parameters"],
+        "parameters": metadata["parameters"],
         "zero_shot": "prompt",
         "template": template,
         "license": LICENSE,
         "source": "pretrained by this project",
     }
-    unlabelled = {name: asdict(bias) for name, bias in answers.items()}
+    unlabelled = {name: asdict(bias) for name, bias in biases.items()}
     write_json(folder / CARD_FILE, card)
-    write_json(folder / PRETRAINING_FILE, {**facts, "unlabelled_log_odds": unlabelled})
-    readme = _render_readme(facts, answers, template)
+    write_json(folder / PRETRAINING_FILE, {**metadata, "unlabelled_log_odds": unlabelled})
+    readme = _render_readme(metadata, biases, template)
     (folder / "README.md").write_text(readme, encoding="utf-8")
     return template
 
@@ -220,25 +220,25 @@ def _describe(run: LanguageModelling, saved: SavedBackbone) -> dict[str, Any]:
     }
 
 
-def _render_readme(facts: dict[str, Any], answers: dict[str, LabelBias], template: str) -> str:
-    machine, miniature, corpus = facts["hardware"], facts["miniature"], facts["corpus"]
+def _render_readme(metadata: dict[str, Any], biases: dict[str, LabelBias], template: str) -> str:
+    machine, miniature, corpus = metadata["hardware"], metadata["miniature"], metadata["corpus"]
     return _README.format(
         license_id=LICENSE,
         name=miniature["name"],
         title=miniature["title"],
-        parameters=facts["parameters"],
+        parameters=metadata["parameters"],
         layers=miniature["layers"],
         hidden_size=miniature["hidden_size"],
         context=miniature["context"],
         vocabulary=miniature["vocabulary"],
-        tokens=facts["tokens"],
-        epochs=facts["epochs"],
-        hours=facts["seconds"] / 3600,
+        tokens=metadata["tokens"],
+        epochs=metadata["epochs"],
+        hours=metadata["seconds"] / 3600,
         hardware=machine.get("accelerator", f"{machine['cores']} cores of {machine['processor']}"),
         left_out=corpus["left_out_as_test_texts"],
         held_out=corpus["held_out_reviews"],
-        perplexity=facts["held_out_perplexity"],
+        perplexity=metadata["held_out_perplexity"],
         template=template,
-        n_texts=min(ASKED_TEXTS, corpus["held_out_reviews"]),
-        biases=", ".join(f"{bias.lean:+.2f} ({name})" for name, bias in answers.items()),
+        n_texts=min(N_BIAS_TEXTS, corpus["held_out_reviews"]),
+        biases=", ".join(f"{bias.standardized:+.2f} ({name})" for name, bias in biases.items()),
     )

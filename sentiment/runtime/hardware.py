@@ -1,4 +1,4 @@
-"""Hardware: device, precision, memory and description of this machine."""
+"""Choose device and precision, and describe the hardware and memory of this machine."""
 
 from __future__ import annotations
 
@@ -96,14 +96,14 @@ def choose_compute(device: str | None = None, precision: str | None = None) -> C
     supported = _precisions(chosen)
     if precision is not None and precision not in supported:
         raise InputError(
-            f"This machine's {chosen} does not compute in {precision}. Choose from: "
+            f"The device {chosen} does not support {precision}. Choose from: "
             f"{', '.join(supported)}."
         )
     return Compute(device=chosen, precision=precision or supported[0])
 
 
 def choose_precision() -> str:
-    """Return the default precision of this machine."""
+    """Choose the default precision of this machine."""
     return choose_compute().precision
 
 

@@ -1,4 +1,4 @@
-"""Provenance of results: versions, commit and date."""
+"""Record the provenance of results: versions, commit and date."""
 
 from __future__ import annotations
 

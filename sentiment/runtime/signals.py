@@ -1,4 +1,4 @@
-"""Handling of SIGINT and SIGTERM, so that a state can be saved before the process ends."""
+"""Handle SIGINT and SIGTERM, so that a state can be saved before the process exits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deployment of the app as a Hugging Face Space, and ZeroGPU."""
+"""Deploy the app as a Hugging Face Space, with or without ZeroGPU."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar
 
 from sentiment.errors import CheckpointError, InputError
 from sentiment.hub import check_hub_id, describe_hub_error, hub_errors
 from sentiment.paths import ASSETS
 
 Hardware = Literal["cpu", "zero"]
-HARDWARE: tuple[Hardware, ...] = get_args(Hardware)
 ROOT = ASSETS.parent
 _UPLOADED = (
     "*.md",
@@ -26,29 +25,29 @@ _UPLOADED = (
     "docs/*.md",
     "benchmarks/README.md",
 )
-_LEFT_OUT = ("assets/screenshots/",)  # except those that README.md or docs/ show
+_EXCLUDED = ("assets/screenshots/",)  # except those in README.md or docs/
 _CARD = "assets/social-card.png"
 _MAX_DESCRIPTION = 60  # characters
 _PYTHON = "3.12"
-_ZERO_GPU = "torch==2.11.0\nspaces"  # the newest torch that ZeroGPU supports, and its package
+_ZERO_GPU = "torch==2.11.0\nspaces"  # the newest torch that ZeroGPU supports
 _FLAVOURS = {"cpu": "cpu-basic", "zero": "zero-a10g"}
-_OWNED = ("sentiment/", "assets/")  # other files in these folders of a Space are deleted
+_SYNCED = ("sentiment/", "assets/")  # outdated files in these folders are deleted
 
-Work = TypeVar("Work", bound=Callable[..., Any])
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def use_zero_gpu(work: Work) -> Work:
-    """Return `work` decorated for ZeroGPU on a ZeroGPU Space; elsewhere return it unchanged."""
+def use_zero_gpu(function: Function) -> Function:
+    """Decorate `function` for ZeroGPU on a ZeroGPU Space; elsewhere return it unchanged."""
     try:
         import spaces  # type: ignore[import-not-found]
     except ImportError:
-        return work
-    decorated: Work = spaces.GPU(work)
+        return function
+    decorated: Function = spaces.GPU(function)
     return decorated
 
 
 def check_front_matter(root: Path = ROOT) -> list[str]:
-    """List errors in README.md's front matter that the Hub would reject, a sentence each."""
+    """List the errors in README.md's front matter that the Hub would reject, one sentence each."""
     from huggingface_hub import metadata_load
 
     front: dict[str, Any] = metadata_load(root / "README.md") or {}
@@ -63,7 +62,7 @@ def check_front_matter(root: Path = ROOT) -> list[str]:
     description = str(front.get("short_description", ""))
     if not 0 < len(description) <= _MAX_DESCRIPTION:
         problems.append(
-            f"short_description has {len(description)} characters; 1 to {_MAX_DESCRIPTION} fit."
+            f"short_description has {len(description)} characters, not 1 to {_MAX_DESCRIPTION}."
         )
     if front.get("sdk") != "gradio":
         problems.append(f"sdk is {front.get('sdk')!r}, not 'gradio'.")
@@ -78,14 +77,14 @@ def plan_space(
     """List the files to upload: path in the Space -> file, or its content if it is rewritten.
 
     Args:
-        space_id: for the thumbnail in README.md's front matter; without it there is none.
+        space_id: adds a thumbnail to README.md's front matter if given.
 
     Raises:
         InputError: the Hub would reject README.md's front matter.
     """
     problems = check_front_matter(root)
     if problems:
-        raise InputError(f"README.md would be refused: {' '.join(problems)} Nothing was uploaded.")
+        raise InputError(f"README.md would be rejected: {' '.join(problems)} Fix its front matter.")
     readme = (root / "README.md").read_text(encoding="utf-8")
     pages = readme + "".join(p.read_text(encoding="utf-8") for p in root.glob("docs/*.md"))
     paths = sorted({path for pattern in _UPLOADED for path in root.glob(pattern) if path.is_file()})
@@ -93,7 +92,7 @@ def plan_space(
     files: dict[str, Path | bytes] = {
         name: path
         for path, name in names.items()
-        if not path.name.startswith(".") and (not name.startswith(_LEFT_OUT) or f"{name})" in pages)
+        if not path.name.startswith(".") and (not name.startswith(_EXCLUDED) or f"{name})" in pages)
     }
     if space_id:
         card = f"https://huggingface.co/spaces/{space_id}/resolve/main/{_CARD}"
@@ -105,7 +104,7 @@ def plan_space(
 
 
 def size_of(content: Path | bytes) -> int:
-    """Return the size of a file of the plan in bytes."""
+    """Return the size of a file to upload in bytes."""
     return len(content) if isinstance(content, bytes) else content.stat().st_size
 
 
@@ -116,7 +115,7 @@ def deploy_space(space_id: str, *, hardware: Hardware = "cpu", is_private: bool 
         The URL of the Space.
 
     Raises:
-        InputError: `space_id` is no Hub id, or the Hub would reject README.md.
+        InputError: `space_id` is not a Hub id, or the Hub would reject README.md.
         CheckpointError: the Hub reports an error.
     """
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, SpaceHardware
@@ -135,7 +134,7 @@ def deploy_space(space_id: str, *, hardware: Hardware = "cpu", is_private: bool 
             exist_ok=True,
         )
         existing = api.list_repo_files(space_id, repo_type="space")
-        stale = [name for name in existing if name.startswith(_OWNED) and name not in files]
+        stale = [name for name in existing if name.startswith(_SYNCED) and name not in files]
         api.create_commit(
             space_id,
             [*added, *map(CommitOperationDelete, stale)],

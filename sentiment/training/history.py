@@ -1,4 +1,4 @@
-"""The training history in `run.json`, epoch by epoch."""
+"""Read the training history in `run.json` by epoch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Epoch:
-    """One pass over the training examples."""
+    """Losses and accuracy of one epoch."""
 
     number: int
     training_loss: float | None  # mean of the logged losses, None if there are none
@@ -18,7 +18,7 @@ class Epoch:
 
 
 def epochs_of(history: Sequence[Mapping[str, float]]) -> list[Epoch]:
-    """Collect the epochs of `history`, in order."""
+    """List the epochs of `history` in order."""
     losses: dict[int, list[float]] = {}
     for entry in history:
         if "loss" in entry:

@@ -29,7 +29,7 @@ from sentiment.ui.text import train as train_copy
 
 
 def build_demo(lineup: LineUp | None = None) -> gr.Blocks:
-    """The whole app; building it loads no model."""
+    """Build the app without loading a model."""
     lineup = lineup or LineUp()
     with gr.Blocks(
         title=copy.TITLE, analytics_enabled=False, delete_cache=(600, 3600), fill_width=True

@@ -99,7 +99,7 @@ def test_zero_shot_models_are_asked_with_the_named_template(client: Client) -> N
     assert prompts["distilbert-mini"] is None
     methods = {answer["model"]: answer["method"] for answer in asked}
     assert "(contextual calibration)" in methods["gpt2-mini"]
-    settings = "its own method: it takes no template; decision threshold moved"
+    settings = "template ignored: the method uses none; decision threshold shifted"
     assert settings in methods["distilbert-mini"]
     before, after = (
         next({**answer, "ms": 0} for answer in answers if answer["kind"] == "fine-tuned")

@@ -59,7 +59,7 @@ def test_the_page_opens_answered_in_its_first_screen(
     page = open_page(size=size)
     _wait_for_all(page)
     assert page.get_by_label("Text to compare").input_value()
-    expect(page.locator("#compare-answers .s-say")).to_contain_text("By the label")
+    expect(page.locator("#compare-answers .s-say")).to_contain_text("Given the label")
     bottom = page.locator("#compare-answers .s-say").evaluate(
         "own => own.getBoundingClientRect().bottom"
     )
@@ -162,7 +162,7 @@ def test_what_was_trained_here_is_compared_and_its_scores_stand_apart(
     )
     expect(page.locator("#scores-table")).to_contain_text("my-own-head")
     expect(page.locator("#pair-sentence")).to_contain_text("my-own-head is better than")
-    expect(page.locator("#pair-sentence")).to_contain_text("706 against 620 of 872 correct")
+    expect(page.locator("#pair-sentence")).to_contain_text("correct on 86 more of 872 texts")
 
 
 def test_an_empty_text_is_answered_where_the_result_would_have_been(
@@ -180,7 +180,7 @@ def test_an_example_is_one_click_and_brings_its_label(open_page: Callable[..., P
     page.get_by_role("button", name="Contrast").click()
     expect(page.get_by_label("Text to compare")).to_have_value(re.compile("^The story"))
     expect(page.locator("#compare-label").get_by_label("+ positive")).to_be_checked()
-    expect(page.locator("#compare-answers .s-say")).to_contain_text("By the label")
+    expect(page.locator("#compare-answers .s-say")).to_contain_text("Given the label")
 
 
 @pytest.mark.parametrize("keys", ["Control+Enter", "Shift+Enter"])

@@ -68,7 +68,7 @@ def test_texts_that_are_not_here_are_one_line_that_says_how_to_get_them(
     expect(page.locator("#examples-group input")).to_have_value("SST-2 validation")
     expect(page.locator("#examples article")).to_have_count(0)
     expect(page.locator("#examples-said")).to_contain_text("189 texts on which")
-    page.get_by_role("button", name="Fetch SST-2 validation").click()
+    page.get_by_role("button", name="Download SST-2 validation").click()
     expect(missing.get_by_role("alert")).to_contain_text(
         "could not be read from the Hugging Face Hub"
     )
@@ -86,7 +86,7 @@ def test_a_text_goes_to_compare_and_the_models_there_stay(
     expect(page.locator("#compare-answers .s-view")).to_be_visible()
     for model in ("gpt2-mini", "gpt2-mini-sst2-lora", "tfidf-sst2"):
         expect(page.locator(f'#compare-answers [data-dot="{model}"]')).to_be_visible()
-    expect(page.locator("#compare-answers .s-say")).to_contain_text("By the label")
+    expect(page.locator("#compare-answers .s-say")).to_contain_text("Given the label")
 
 
 def test_texts_are_searched_while_typing_and_hits_are_marked(

@@ -88,6 +88,12 @@ def test_a_link_enlarges_the_page_for_a_projector(
     assert large / usual == pytest.approx(1.4 if size == "desktop" else 1.4 / 1.25, abs=0.02)
 
 
+def test_the_open_tab_is_in_sight_on_a_phone(open_page: Callable[..., Page]) -> None:
+    page = open_page("&tab=models", size="phone")
+    expect(page.get_by_role("tab", name="Models", exact=True)).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("tab", name="Compare", exact=True)).not_to_be_in_viewport()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("query", ["", "&view=projector"], ids=["phone", "enlarged"])
 @pytest.mark.parametrize("name", TABS)

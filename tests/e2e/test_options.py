@@ -64,10 +64,12 @@ def test_a_chosen_template_and_a_moved_line_are_used_and_said(
     _compare(page)
     expect(_prompt(page, "gpt2-mini")).to_have_text(f"review: {TEXT}\nsentiment:")
     expect(_facts(page, "gpt2-mini")).to_contain_text(
-        re.compile(r"decision threshold moved by [+−]\d+\.\d\d log-odds \(contextual calibration\)")
+        re.compile(r"threshold shifted by [+−]\d+\.\d\d log-odds \(contextual calibration\)")
     )
-    expect(_facts(page, "distilbert-mini")).to_contain_text("its own method: it takes no template")
-    expect(_facts(page, "gpt2-mini-sst2-lora")).not_to_contain_text("moved")
+    expect(_facts(page, "distilbert-mini")).to_contain_text(
+        "template ignored: the method uses none"
+    )
+    expect(_facts(page, "gpt2-mini-sst2-lora")).not_to_contain_text("shifted")
     assert sideways(page) == []
 
 
@@ -77,7 +79,7 @@ def test_a_visitor_writes_a_template_and_is_told_what_is_wrong_with_it(
 ) -> None:
     page = open_page(MODELS, scheme=scheme, size=size)
     _open_options(page)
-    choose(page, "#options-template", copy.OPTIONS_OWN)
+    choose(page, "#options-template", copy.OPTIONS_CUSTOM)
     field = page.locator("#options-own textarea")
     expect(field).to_be_visible()
     field.fill("There is no place")
@@ -103,10 +105,10 @@ def test_a_link_brings_back_how_models_were_asked(open_page: Callable[..., Page]
     assert "(PMI-DC)" in method
     expect(page.locator("#options-shown pre")).to_have_text('"{text}" has a tone that is')
     expect(page.get_by_label("PMI-DC")).to_be_checked()
-    choose(page, "#options-template", copy.OPTIONS_OWN)
+    choose(page, "#options-template", copy.OPTIONS_CUSTOM)
     page.locator("#options-own textarea").fill("{text} & so\nit was")
     page.get_by_role("button", name="Compare", exact=True).click()
-    expect(page.locator(".s-view a")).to_have_attribute("href", re.compile("template=own"))
+    expect(page.locator(".s-view a")).to_have_attribute("href", re.compile(r"prompt=.*so%0Ait"))
     page.locator(".s-view a").evaluate("own => own.click()")
     expect(_prompt(page, "gpt2-mini")).to_have_text(f"{TEXT} & so\nit was")
     expect(page.locator("#options-own textarea")).to_have_value("{text} & so\nit was")
@@ -132,7 +134,7 @@ def test_a_model_is_explained_as_it_is_asked(open_page: Callable[..., Page]) -> 
     page = open_page(f"&text={quote('A dull film.')}&models=gpt2-mini&template=zhao")
     odds = page.locator("#why tr", has_text=why.ODDS).locator("td")
     found = []
-    for template in (None, copy.OPTIONS_EACH_OWN):
+    for template in (None, copy.OPTIONS_DEFAULT):
         if template:
             choose(page, "#options-template", template)
             expect(page.locator("#options-shown pre")).to_have_count(0)

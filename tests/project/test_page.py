@@ -16,7 +16,9 @@ PAGE = ROOT / "sentiment" / "ui"
 STYLES = sorted((ASSETS / "styles").glob("*.css"))
 # What shows words and classes. Some classes are made from a label or a kind: `s-{{ label }}`.
 SHOWS = [*PAGE.rglob("*.py"), *PAGE.rglob("*.html"), *ASSETS.glob("*.js")]
-MADE = re.compile(r"s-(negative|positive|zero-shot|fine-tuned|baseline|at-\d|in-\w+|curve-\w+|line-\w+)$")
+MADE = re.compile(
+    r"s-(negative|positive|zero-shot|fine-tuned|baseline|at-\d|in-\w+|curve-\w+|line-\w+)$"
+)
 
 
 def _selectors(css: str) -> list[str]:

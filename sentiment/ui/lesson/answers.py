@@ -1,4 +1,4 @@
-"""Pure: the predictions of a step's models for one sentence, a line a model."""
+"""Render the predictions of the models of a step for one sentence."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sentiment.ui.text import shared
 
 @dataclass(frozen=True)
 class _Line:
-    """A model, and its prediction as soon as there is one."""
+    """Model with its prediction, once available."""
 
     model: ModelInfo
     title: str
@@ -32,7 +32,7 @@ def render_ways(
     *,
     opens_prompts: bool = False,
 ) -> Markup:
-    """Render each way from zero-shot to trained; a model without a prediction is still reading.
+    """Render the models from zero-shot to fine-tuned; those without a prediction are pending.
 
     Args:
         opens_prompts: whether the exact prompts are seen at once.

@@ -35,7 +35,7 @@ from sentiment.paths import BUNDLED
 
 @dataclass(frozen=True, eq=False)  # a result has no single answer to ==
 class LeaderboardRow:
-    """A bundled model on the texts of a board: how often it is right, and what that took."""
+    """Accuracy and cost of a bundled model on the texts of a board."""
 
     model: ModelInfo
     backbone: str  # as people call it: DistilBERT
@@ -50,13 +50,13 @@ class LeaderboardRow:
 
     @property
     def accuracy(self) -> float:
-        """Share of right answers."""
+        """Return the accuracy."""
         return self.right / self.n
 
 
 @dataclass(frozen=True, eq=False)
 class Leaderboard:
-    """The bundled models that were scored on one data set, each backbone's together."""
+    """Bundled models that were evaluated on one data set, grouped by backbone."""
 
     dataset: str
     split: str
@@ -68,22 +68,22 @@ class Leaderboard:
 
     @property
     def title(self) -> str:
-        """The data set and its split in words."""
+        """Return the title of the data set and its split."""
         return full_title(self.dataset, self.split)
 
     @property
     def floor_label(self) -> str:
-        """The label that the floor always gives."""
+        """Return the majority class."""
         return "positive" if self.is_positive else "negative"
 
     def find(self, model: ModelInfo) -> LeaderboardRow | None:
-        """What is known here of `model`; None where it was not scored."""
+        """Return the row of `model`; None if it was not evaluated."""
         return next((row for row in self.rows if row.model.name == model.name), None)
 
 
 @dataclass(frozen=True)
 class ShiftedThreshold:
-    """What a threshold on the log-odds makes of a model's answers."""
+    """Accuracy of a model at a threshold on the log-odds."""
 
     name: str  # of the method that found it
     counts: ConfusionCounts
@@ -91,12 +91,12 @@ class ShiftedThreshold:
 
 
 def bundled(models: Sequence[ModelInfo]) -> list[ModelInfo]:
-    """Those of `models` that come with the project."""
+    """Return the bundled models among `models`."""
     return [model for model in models if model.folder.parent == BUNDLED]
 
 
 def find_paths(models: Sequence[ModelInfo], tunings: Sequence[str]) -> list[list[ModelInfo]]:
-    """From zero-shot to trained on single sentences, a list for each bundled backbone.
+    """List the models of each bundled backbone on single sentences, zero-shot first.
 
     Args:
         tunings: in this order; a backbone without the last one is left out. Models that were
@@ -118,7 +118,7 @@ def find_paths(models: Sequence[ModelInfo], tunings: Sequence[str]) -> list[list
 
 
 def find_prompted(models: Sequence[ModelInfo]) -> list[ModelInfo]:
-    """The bundled language models, which use a prompt template."""
+    """List the bundled language models, which use a prompt template."""
     return [
         model
         for model in bundled(models)
@@ -129,7 +129,7 @@ def find_prompted(models: Sequence[ModelInfo]) -> list[ModelInfo]:
 def build_board(
     dataset: str, models: Sequence[ModelInfo], results: Sequence[Result]
 ) -> Leaderboard | None:
-    """The board of the official split of `dataset`; None where no bundled model was scored on it.
+    """Load the board of the official split of `dataset`; None if no bundled model was evaluated.
 
     p-values are corrected over all gains of the board.
     """
@@ -165,7 +165,7 @@ def build_board(
 
 
 def _own_way(model: ModelInfo, results: Sequence[Result]) -> Result:
-    """Of several results of a model, that with the template of its model card, else the latest."""
+    """Return the result with the template of the model card, else the latest."""
     template = str(_card(model).get("template") or "")
     return max(results, key=lambda r: (r.info.method.template == template, r.info.date))
 
@@ -178,7 +178,7 @@ def _card(model: ModelInfo) -> dict[str, Any]:
 
 
 def _rank(model: ModelInfo) -> tuple[Any, ...]:
-    """Baselines last; of a backbone the zero-shot side first, then by what was trained."""
+    """Return the sort key: baselines last, zero-shot before fine-tuned."""
     is_trained = model.kind != "zero-shot"
     return (
         model.kind == "baseline",
@@ -191,7 +191,7 @@ def _rank(model: ModelInfo) -> tuple[Any, ...]:
 
 @lru_cache(maxsize=32)
 def _gains(pairs: tuple[tuple[Result, Result], ...]) -> list[Comparison | None]:
-    """What training bought, a comparison for each (zero-shot, trained), corrected together."""
+    """Compare each (zero-shot, fine-tuned) pair, with one correction for all pairs."""
     found: list[Comparison | None] = []
     for pair in pairs:
         try:
@@ -235,7 +235,7 @@ def _measure(
 
 
 def compare_rows(pairs: Sequence[tuple[LeaderboardRow, LeaderboardRow]]) -> list[Comparison | None]:
-    """A verdict on each (before, after); None where they answer other texts.
+    """Compare each (before, after) pair; None if their texts differ.
 
     What training bought over zero-shot is said as on the board, corrected over all its gains, and
     the other pairs are corrected together: no pair has two verdicts.
@@ -246,7 +246,7 @@ def compare_rows(pairs: Sequence[tuple[LeaderboardRow, LeaderboardRow]]) -> list
 
 
 def move_thresholds(row: LeaderboardRow) -> list[ShiftedThreshold]:
-    """A model's answers as they are, `raw`, and with each threshold that no label chose."""
+    """List the accuracy at the default threshold, `raw`, and at each calibrated one."""
     gold, p_positive = row.result.gold, row.result.p_positive
     moved = []
     for name, place in {"raw": 0.0, **row.result.info.thresholds}.items():

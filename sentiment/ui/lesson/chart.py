@@ -1,4 +1,4 @@
-"""Pure: the lesson's chart, in which accuracies accumulate from step to step, as SVG."""
+"""Render the chart of the lesson, to which each step adds an accuracy, as SVG."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TURN = 82.0  # of the width; further right, a figure stands on the left of its 
 
 @dataclass(frozen=True)
 class _Track:
-    """A row as it is drawn; places are in per cent of the width."""
+    """Row of the chart; positions are in per cent of the width."""
 
     row: Milestone
     is_known: bool

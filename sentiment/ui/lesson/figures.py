@@ -1,4 +1,4 @@
-"""Pure: the figures of the lesson as escaped HTML, which reads on screen and on paper.
+"""Render the figures of the lesson as escaped HTML for screen and print.
 
 Bars carry their numbers, and every bar says in words what it shows.
 """
@@ -17,13 +17,13 @@ from sentiment.recipes import TUNING_TITLES
 from sentiment.ui.lesson import text as copy
 from sentiment.ui.lesson.board import Leaderboard, LeaderboardRow
 from sentiment.ui.lesson.recipe_memory import Counted
-from sentiment.ui.render.html import NOT_KNOWN, render_note, render_weights, scroll_table
+from sentiment.ui.render.html import NOT_KNOWN, render_note, render_parameters, scroll_table
 from sentiment.ui.text import shared
 
 
 @dataclass(frozen=True)
 class Bar:
-    """An accuracy to draw, from 0 to 1."""
+    """Accuracy of a bar, from 0 to 1."""
 
     who: str
     how: str
@@ -33,12 +33,12 @@ class Bar:
 
 
 def bar_of(row: LeaderboardRow) -> Bar:
-    """The bar of a row of a board."""
+    """Build the bar of a row of a board."""
     return Bar(row.backbone, tuning_title(row.model), row.accuracy, row.interval, _is_trained(row))
 
 
 def tuning_title(model: ModelInfo) -> str:
-    """How a model was tuned, in a word or two: Zero-shot, LoRA, Top layers."""
+    """Return the title of the tuning of a model, such as Zero-shot, LoRA or Top layers."""
     if model.kind == "fine-tuned":
         return TUNING_TITLES.get(model.tuning, model.tuning)
     return shared.ZERO_SHOT if model.kind == "zero-shot" else shared.BASELINE
@@ -49,7 +49,7 @@ def _is_trained(row: LeaderboardRow) -> bool:
 
 
 def render_accuracies(bars: Sequence[Bar], board: Leaderboard) -> str:
-    """Accuracies with their intervals, each against the floor, a dashed line."""
+    """Render accuracies with intervals, and the majority class as a dashed line."""
     caption = copy.ACCURACY_CAPTION.format(n=board.n, title=board.title)
     floor = copy.FLOOR.format(label=board.floor_label, floor=100 * board.floor)
     rows = "".join(_accuracy(bar, board.floor) for bar in bars)
@@ -78,13 +78,13 @@ def _accuracy(bar: Bar, floor: float) -> str:
 
 
 def render_parts(name: str, total: int, trainable: int) -> str:
-    """Frozen and trainable parameters of a model as one bar, with their counts."""
+    """Render frozen and trainable parameters of a model as one bar, with their counts."""
     caption = copy.PARTS_CAPTION.format(name=name)
-    return _figure(caption, render_weights(total, trainable, caption))
+    return _figure(caption, render_parameters(total, trainable, caption))
 
 
 def render_memory(counted: Counted) -> str:
-    """The least memory that a training needs, part by part, and how it is reckoned."""
+    """Render the minimum memory of training by component, and how it is computed."""
     sizes = (
         counted.weight_bytes,
         counted.gradient_bytes,
@@ -103,7 +103,7 @@ def render_memory(counted: Counted) -> str:
 
 
 def render_counted(all_counted: Sequence[Counted]) -> str:
-    """A row per recipe at full size: frozen and trainable parameters, and memory."""
+    """Render a table of the full-size recipes: parameters and memory."""
     headers = (copy.RECIPE, shared.FROZEN, shared.TRAINED, *copy.MEMORY_ROWS)
     head = "".join(f'<th scope="col">{escape(title)}</th>' for title in headers)
     body = "".join(
@@ -117,7 +117,7 @@ def render_counted(all_counted: Sequence[Counted]) -> str:
 
 
 def render_board(board: Leaderboard) -> str:
-    """What every model of a board cost and bought."""
+    """Render the cost and accuracy of every model of a board."""
     head = "".join(f'<th scope="col">{escape(title)}</th>' for title in copy.BOARD_HEADERS)
     body = "".join(map(_board_row, board.rows))
     empty = f"<td>{NOT_KNOWN}</td>"

@@ -23,7 +23,7 @@ _TUNED = {"head": 3, "lora": 4, "full": 5}
 
 @dataclass(frozen=True)
 class Milestone:
-    """An accuracy of the chart, and the step of the lesson that reveals it."""
+    """Accuracy of the chart, and the step that reveals it."""
 
     key: str
     step: int  # counts from 1; 0 is known from the start
@@ -41,13 +41,13 @@ class Milestone:
 
     @property
     def accuracy(self) -> float:
-        """Share of correct predictions."""
+        """Return the accuracy."""
         return self.right / self.n
 
 
 @dataclass(frozen=True)
 class LessonChart:
-    """The rows in the order of the steps, and what all of them have in common."""
+    """Rows in the order of the steps, with their common backbone and texts."""
 
     rows: tuple[Milestone, ...] = ()
     backbone: str = ""  # as people call it: MiniLM

@@ -1,4 +1,4 @@
-"""Pure: the figures and notes of each step, and the handout that is printed."""
+"""Render the figures and notes of each step, and the printed handout."""
 
 from __future__ import annotations
 
@@ -46,19 +46,19 @@ LORA_WAY = ("head", "lora")
 
 @dataclass(frozen=True, eq=False)
 class LessonData:
-    """What the figures of the lesson are drawn from."""
+    """Data of the figures of the lesson."""
 
     models: Sequence[ModelInfo]
     boards: Mapping[str, Leaderboard]  # by data set
 
     @property
     def sentences(self) -> Leaderboard | None:
-        """The board of single sentences, which the first steps are about."""
+        """Return the board of single sentences, which the first steps use."""
         return self.boards.get(SENTENCES)
 
 
 def find_facts(models: Sequence[ModelInfo], results: Sequence[Result]) -> LessonData:
-    """The boards of all data sets on which bundled models were scored."""
+    """Load the boards of all data sets on which bundled models were evaluated."""
     found = {name: build_board(name, models, results) for name in DATASETS}
     return LessonData(models, {name: board for name, board in found.items() if board})
 
@@ -77,7 +77,7 @@ def render_notes(place: int, *, is_folded: bool = True) -> Markup:
 
 
 def render_figures(facts: LessonData) -> list[str]:
-    """The figures of the first four steps."""
+    """Render the figures of the first four steps."""
     board = facts.sentences
     if board is None:
         return [render_message(copy.NO_FIGURES)] * 4
@@ -105,7 +105,7 @@ def _asked(board: Leaderboard) -> list[LeaderboardRow]:
 
 
 def _prompts(board: Leaderboard) -> str:
-    """The language models at the default threshold and at those calibrated without labels."""
+    """Render the accuracy of language models at the default and the calibrated thresholds."""
     bars, sentences = [], []
     for row in _asked(board):
         if not row.result.info.method.template:
@@ -133,7 +133,7 @@ def _prompts(board: Leaderboard) -> str:
 
 
 def _ways(facts: LessonData, board: Leaderboard, tunings: Sequence[str]) -> str:
-    """Parameters, accuracies and paired comparison of every backbone that was tuned this way."""
+    """Render parameters, accuracies and paired comparison of every backbone with this tuning."""
     paths = find_paths(facts.models, tunings)
     if not paths:
         return render_message(copy.NO_MODELS)
@@ -155,7 +155,7 @@ def _ways(facts: LessonData, board: Leaderboard, tunings: Sequence[str]) -> str:
 
 
 def render_recipe(counted: Counted) -> str:
-    """What the training of one recipe at full size would move, and what others published."""
+    """Render the trainable parameters of a full-size recipe, and published results."""
     source = DATASETS[counted.recipe.dataset]
     entries = "; ".join(
         copy.PUBLISHED_ENTRY.format(method=entry.method, shown=entry.shown, note=entry.note)
@@ -171,7 +171,7 @@ def render_recipe(counted: Counted) -> str:
 
 
 def render_costs(facts: LessonData, dataset: str) -> str:
-    """The table of a data set, the largest gain, and the models below the TF-IDF baseline."""
+    """Render the table of a data set, the largest gain, and models below the TF-IDF baseline."""
     board = facts.boards.get(dataset)
     if board is None:
         return render_message(copy.NO_FIGURES)
@@ -180,10 +180,10 @@ def render_costs(facts: LessonData, dataset: str) -> str:
 
 
 def _say_against(found: AgainstBaseline | None) -> list[str]:
-    """Name the models that do not beat TF-IDF + logistic regression: those below, those level."""
+    """Name the models significantly below, or not distinguishable from, the TF-IDF baseline."""
     if found is None:
         return []
-    forms = ((copy.BELOW_BASELINE, found.below), (copy.LEVEL_WITH_BASELINE, found.level))
+    forms = ((copy.BELOW_BASELINE, found.below), (copy.TIED_WITH_BASELINE, found.level))
     return [
         form.format(names=", ".join(names), accuracy=100 * found.accuracy)
         for form, names in forms

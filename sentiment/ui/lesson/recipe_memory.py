@@ -16,7 +16,7 @@ _TIMEOUT = 120.0  # seconds: many times what counting takes
 
 @dataclass(frozen=True)
 class Counted:
-    """The weights of a recipe, and the memory that its training needs at the least."""
+    """Parameters of a recipe, and the minimum memory of its training."""
 
     recipe: Recipe
     total: int
@@ -24,39 +24,39 @@ class Counted:
 
     @property
     def frozen(self) -> int:
-        """Weights that stay as they are."""
+        """Return the number of frozen parameters."""
         return self.total - self.trainable
 
     @property
     def weight_bytes(self) -> int:
-        """All weights, which the network is computed with."""
+        """Return the memory of all weights."""
         return BYTES * self.total
 
     @property
     def gradient_bytes(self) -> int:
-        """A gradient for every trained weight."""
+        """Return the memory of the gradients."""
         return BYTES * self.trainable
 
     @property
     def optimizer_bytes(self) -> int:
-        """What AdamW keeps of every trained weight."""
+        """Return the memory of the AdamW state."""
         return MOMENTS * BYTES * self.trainable
 
     @property
     def all_bytes(self) -> int:
-        """All of it, without what a batch of texts needs."""
+        """Return the total memory without activations."""
         return self.weight_bytes + self.gradient_bytes + self.optimizer_bytes
 
 
 def full_size_recipes() -> list[Recipe]:
-    """The recipes whose backbone is not bundled, those that train all weights first."""
+    """List the full-size recipes, full fine-tuning first."""
     far = [recipe for recipe in RECIPES.values() if "/" in recipe.backbone]
     return sorted(far, key=lambda recipe: recipe.tuning != "full")
 
 
 @lru_cache(maxsize=1)
 def count_recipes() -> dict[str, Counted]:
-    """The weights of the full-size recipes by name, counted from their architectures.
+    """Count the parameters of the full-size recipes from their architectures, by name.
 
     In a process of its own, since that takes torch; it takes some seconds, once.
 

@@ -1,4 +1,4 @@
-"""Pure: the slides of the lesson as markup: what stands around their components."""
+"""Render the slides of the lesson around their components."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Part = Literal["try", "guess"]  # what is done on a slide
 
 @dataclass(frozen=True)
 class Slide:
-    """A step of the lesson, which counts from 1, and what is done there."""
+    """Slide of a step (from 1) of the lesson."""
 
     step: int
     part: Part

@@ -24,7 +24,7 @@ from sentiment.ui.lesson.recipe_memory import count_recipes, full_size_recipes
 from sentiment.ui.lesson.slides import render_task
 from sentiment.ui.render.html import render_message
 from sentiment.ui.session.jobs import INSTANT, PRIVATE, TEXT_QUEUE, TEXT_QUEUE_SIZE
-from sentiment.ui.session.links import EACH_OWN, read_asking
+from sentiment.ui.session.links import MODEL_DEFAULT, parse_prompt_options
 from sentiment.zero_shot.templates import DEFAULT_OPTIONS, TEMPLATES, PromptOptions
 
 Ways = list[list[ModelInfo]]
@@ -125,7 +125,7 @@ def _create_prompt(step: int, lineup: LineUp, box: gr.Textbox, answers: gr.HTML)
     def stream(sentence: str, template: str) -> Iterator[str]:
         ways = [[model] for model in find_prompted(lineup.models())]
         try:
-            asking = read_asking(template)
+            asking = parse_prompt_options(template)
         except InputError as error:
             yield render_message(str(error), is_alert=True)
             return
@@ -134,8 +134,8 @@ def _create_prompt(step: int, lineup: LineUp, box: gr.Textbox, answers: gr.HTML)
     prompts = [name for name, template in TEMPLATES.items() if template.kind == "prompt"]
     with gr.Row(equal_height=True):
         template = gr.Dropdown(
-            choices=[(copy.OWN_TEMPLATE, EACH_OWN), *((name, name) for name in prompts)],
-            value=EACH_OWN,
+            choices=[(copy.OWN_TEMPLATE, MODEL_DEFAULT), *((name, name) for name in prompts)],
+            value=MODEL_DEFAULT,
             label=copy.TEMPLATE,
             filterable=False,
             min_width=240,
@@ -149,7 +149,8 @@ def _create_prompt(step: int, lineup: LineUp, box: gr.Textbox, answers: gr.HTML)
         **WORK,
     }
     button.click(stream, trigger_mode="always_last", **asked)
-    template.input(stream, trigger_mode="always_last", **asked)
+    # Not `input`, which Gradio also raises where the focus leaves a dropdown.
+    template.select(stream, trigger_mode="always_last", **asked)
 
 
 def _create_recipe(tabs: gr.Tabs, figure: gr.HTML) -> gr.Dropdown:

@@ -1,4 +1,4 @@
-"""All copy of the lesson: its six steps, and the notes for the teacher on each."""
+"""Interface text of the lesson: its six steps with notes for the teacher."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Notes:
-    """What a teacher does with a step."""
+    """Notes for the teacher on a step."""
 
     minutes: int
     ask: str
@@ -19,7 +19,7 @@ class Notes:
 
 @dataclass(frozen=True)
 class StepText:
-    """One idea: its short name, its heading, a few sentences and the notes."""
+    """Step: short name, heading, body and notes."""
 
     name: str
     heading: str
@@ -268,7 +268,7 @@ BEST = (
 BELOW_BASELINE = (
     "Significantly below the baseline TF-IDF + logistic regression ({accuracy:.1f} %): {names}."
 )
-LEVEL_WITH_BASELINE = "Not distinguishable from TF-IDF + logistic regression: {names}."
+TIED_WITH_BASELINE = "Not distinguishable from TF-IDF + logistic regression: {names}."
 AFTER = "after {start}"
 HANDOUT_TITLE = "A lesson on transfer learning"
 HANDOUT_INTRO = "{minutes} minutes in {steps} steps, with the figures of the models that it shows."

@@ -1,4 +1,4 @@
-"""What a visit has guessed and revealed of the lesson's chart."""
+"""Store the guesses and the revealed rows of the lesson's chart."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ LOWEST, HIGHEST, MIDDLE = 50, 100, 75  # of the guess, in per cent
 
 @dataclass(frozen=True)
 class LessonVisit:
-    """The rows that are revealed, and the guesses by row, in per cent."""
+    """Revealed rows, and guesses by row in per cent."""
 
     revealed: frozenset[str] = frozenset()
     guesses: Mapping[str, int] = field(default_factory=dict)
 
     def is_known(self, row: Milestone) -> bool:
-        """Whether the figure of `row` is shown."""
+        """Return whether the accuracy of `row` is revealed."""
         return row.step == 0 or row.key in self.revealed
 
 

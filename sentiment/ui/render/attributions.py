@@ -1,4 +1,4 @@
-"""Attributions: the text under every model, its words tinted on one scale, and the scores."""
+"""Render attributions: the words of the text tinted by score, per model, and a table."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from sentiment.serving.answers import Explanation
 from sentiment.ui.render.markup import render_template
 from sentiment.ui.text import why as copy
 
-_DEEPEST = 46  # per cent of the colour under the strongest word: ink stays readable on it
-_SIGNED = 12  # per cent from which on a word shows its sign
+_MAX_TINT = 46  # per cent, of the word with the highest score; keeps the text readable
+_MIN_SIGNED_TINT = 12  # per cent; words with a weaker tint show no sign
 
 
 @dataclass(frozen=True)
 class Word:
-    """A part of the text with its score for one model."""
+    """Word of the text with its attribution score for one model."""
 
     text: str
     score: float | None  # log-odds towards positive; None where the model did not read it
-    depth: int  # per cent of the colour
-    without: float  # probability of positive that is left without the word
+    depth: int  # strength of the tint, per cent
+    without: float  # probability of positive without the word
 
     @property
     def label(self) -> str:
@@ -35,12 +35,12 @@ class Word:
     @property
     def has_sign(self) -> bool:
         """Return whether the score is large enough to show its sign in the text."""
-        return self.depth >= _SIGNED
+        return self.depth >= _MIN_SIGNED_TINT
 
 
 @dataclass(frozen=True)
 class Explained:
-    """The words of the text for one model."""
+    """Attribution of one model, ready to render."""
 
     explanation: Explanation
     attribution: Attribution
@@ -56,13 +56,13 @@ class Explained:
 def render_attributions(
     explanations: Sequence[Explanation], titles: Mapping[str, str] | None = None
 ) -> str:
-    """Render the text once per model, tinted on one scale; scores and checks in a table below.
+    """Render the attributions of all models on one scale, with their checks and a table.
 
     Args:
-        titles: of the models, by their names; by default those names.
+        titles: display name by model name; by default the model name.
     """
-    found = [(e, e.attribution) for e in explanations if e.attribution]
-    scores = [s for _, attribution in found for s in attribution.scores if s is not None]
+    attributed = [(e, e.attribution) for e in explanations if e.attribution]
+    scores = [s for _, attribution in attributed for s in attribution.scores if s is not None]
     strongest = max(map(abs, scores), default=0.0) or 1.0
     explained = [
         Explained(
@@ -71,7 +71,7 @@ def render_attributions(
             (titles or {}).get(explanation.model, explanation.model),
             _words(attribution, strongest),
         )
-        for explanation, attribution in found
+        for explanation, attribution in attributed
     ]
     errors = [explanation.error for explanation in explanations if explanation.error]
     return str(render_template("attributions", copy=copy, explained=explained, errors=errors))
@@ -82,7 +82,7 @@ def _words(attribution: Attribution, strongest: float) -> tuple[Word, ...]:
         Word(
             text,
             score,
-            depth=0 if score is None else round(_DEEPEST * abs(score) / strongest),
+            depth=0 if score is None else round(_MAX_TINT * abs(score) / strongest),
             without=_probability(attribution.log_odds - (score or 0.0)),
         )
         for text, score in zip(attribution.parts, attribution.scores, strict=True)

@@ -1,7 +1,7 @@
-"""Pure: the parts of a chart (axes, lines, marks) -> markup whose text keeps its size.
+"""Render charts from axes, lines and markers.
 
-Lines are SVG that stretches with the page; marks and labels are placed in per cent over it, so that
-a chart reads the same on a phone, on a projector and in the dark.
+Lines are SVG that scales with the page; markers and labels are HTML positioned in per cent, so that
+their size does not change.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from markupsafe import Markup
 from sentiment.ui.render.markup import render_template
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
-_RIGHT = 55.0  # per cent of the width from which a label stands to the left of its mark
+_RIGHT = 55.0  # per cent of the width; further right, labels are left of their marker
 
 
 @dataclass(frozen=True)
 class Axis:
-    """A linear scale with its ticks."""
+    """Linear axis with its ticks."""
 
     title: str
     low: float
@@ -28,14 +28,14 @@ class Axis:
     ticks: tuple[tuple[float, str], ...]
 
     def place(self, value: float) -> float:
-        """Return the place of `value` in per cent of the axis, kept within it."""
+        """Return the position of `value` in per cent of the axis, clipped to 0 and 100."""
         span = (self.high - self.low) or 1.0
         return round(min(100.0, max(0.0, 100 * (value - self.low) / span)), 2)
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line through points; `look` is `a`, `b` or `quiet`."""
+    """Line through points; `look` is `a`, `b` or `quiet`."""
 
     points: Sequence[tuple[float, float]]
     look: str
@@ -44,19 +44,19 @@ class Line:
 
 @dataclass(frozen=True)
 class Mark:
-    """A mark with its tooltip, and a label beside it where it has one."""
+    """Marker with a tooltip."""
 
     x: float
     y: float
     look: str  # a, b or neutral
     title: str
-    shape: str = ""  # ring, square, diamond, triangle, star; by default that of its look
+    shape: str = ""  # ring, square, diamond, triangle, star; by default that of `look`
     size: float = 11.0  # px
 
 
 @dataclass(frozen=True)
 class Label:
-    """Words beside a point: `above-left`, `above-right`, `below-left` or `below-right` of it."""
+    """Text beside a point; `side` is `above-left`, `above-right`, `below-left` or `below-right`."""
 
     x: float
     y: float
@@ -67,7 +67,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Flag:
-    """A labelled place on the x axis, with a thin line down to the curve."""
+    """Labelled point of a curve, with a vertical line to its label above the chart."""
 
     x: float
     y: float
@@ -77,57 +77,58 @@ class Flag:
 
 @dataclass(frozen=True)
 class Chart:
-    """Everything that is drawn of a chart."""
+    """Contents of a chart."""
 
-    name: str  # its description for who cannot see it
+    name: str  # text alternative
     x: Axis
     y: Axis
     lines: tuple[Line, ...] = ()
     marks: tuple[Mark, ...] = ()
     labels: tuple[Label, ...] = ()
     flags: tuple[Flag, ...] = ()
-    rule: float | None = None  # a dashed vertical line, of the chosen value
+    rule: float | None = None  # x of a dashed vertical line
 
 
-def build_axis(title: str, low: float, high: float, *, most: int = 6) -> Axis:
-    """Build an axis from `low` to `high` with at most about `most` round ticks."""
-    return Axis(title, low, high, tuple((own, show_tick(own)) for own in _ticks(low, high, most)))
+def build_axis(title: str, low: float, high: float, *, max_ticks: int = 6) -> Axis:
+    """Build an axis from `low` to `high` with about `max_ticks` round ticks at most."""
+    ticks = tuple((tick, format_tick(tick)) for tick in _ticks(low, high, max_ticks))
+    return Axis(title, low, high, ticks)
 
 
 def build_log_axis(title: str, values: Sequence[float]) -> Axis:
-    """Build an axis of powers of ten around the positive `values`; places are logarithms.
+    """Build a logarithmic axis with a tick per power of ten that contains `values`.
 
-    Where a value is 0, the axis begins with a tick of its own for it (see `log_place`).
+    If a value is 0, the axis starts with a separate tick for it (see `log_place`).
     """
     positive = [value for value in values if value > 0]
     low, high = (floor(log10(min(positive))), ceil(log10(max(positive)))) if positive else (0, 1)
     high = max(high, low + 1)
-    ticks = [(float(power), show_power(power)) for power in range(low, high + 1)]
+    ticks = [(float(power), format_power(power)) for power in range(low, high + 1)]
     if any(value == 0 for value in values):
         ticks = [(low - 1.0, "0"), *ticks]
     return Axis(title, ticks[0][0], float(high), tuple(ticks))
 
 
 def log_place(value: float, axis: Axis) -> float:
-    """Return the place of `value` on a logarithmic `axis` in per cent; 0 stands at its start."""
+    """Return the position of `value` on a logarithmic `axis` in per cent; 0 is at its start."""
     return axis.place(log10(value)) if value > 0 else 0.0
 
 
-def show_tick(value: float) -> str:
-    """Format a tick without digits that say nothing, with a true minus."""
+def format_tick(value: float) -> str:
+    """Format a tick without trailing zeros, with a typographic minus."""
     return f"{value:g}".replace("-", "−")
 
 
-def show_power(power: int) -> str:
+def format_power(power: int) -> str:
     """Format a power of ten: 0.1, 10, 1k, 10M."""
-    for least, unit in ((6, "M"), (3, "k")):
-        if power >= least:
-            return f"{10 ** (power - least):,.0f}{unit}"
+    for exponent, unit in ((6, "M"), (3, "k")):
+        if power >= exponent:
+            return f"{10 ** (power - exponent):,.0f}{unit}"
     return f"{10.0**power:g}"
 
 
 def render_chart(chart: Chart) -> Markup:
-    """Draw `chart`."""
+    """Render `chart`."""
     paths = [(line.look, _path(line, chart)) for line in chart.lines]
     return render_template("chart", chart=chart, paths=paths, right=_RIGHT)
 
@@ -136,16 +137,16 @@ def _path(line: Line, chart: Chart) -> str:
     points = [(chart.x.place(x), round(100 - chart.y.place(y), 2)) for x, y in line.points]
     if not points:
         return ""
-    drawn = [f"M{points[0][0]},{points[0][1]}"]
+    commands = [f"M{points[0][0]},{points[0][1]}"]
     for x, y in points[1:]:
-        drawn.append(f"H{x}V{y}" if line.is_stepped else f"L{x},{y}")
-    return "".join(drawn)
+        commands.append(f"H{x}V{y}" if line.is_stepped else f"L{x},{y}")
+    return "".join(commands)
 
 
-def _ticks(low: float, high: float, most: int) -> list[float]:
-    """Find round numbers from `low` to `high`."""
+def _ticks(low: float, high: float, max_ticks: int) -> list[float]:
+    """List round numbers from `low` to `high`."""
     span = (high - low) or 1.0
-    power = 10.0 ** floor(log10(span / most))
-    step = next(own * power for own in _STEPS if span / (own * power) <= most)
+    power = 10.0 ** floor(log10(span / max_ticks))
+    step = next(step * power for step in _STEPS if span / (step * power) <= max_ticks)
     first = ceil(low / step - 1e-9)
     return [round(i * step, 10) for i in range(first, floor(high / step + 1e-9) + 1)]

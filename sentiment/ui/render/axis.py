@@ -1,4 +1,4 @@
-"""The axis from negative to positive: a row per backbone, a dot per model, an arrow of training."""
+"""Render the predictions for one text: a row per backbone, a dot per model, arrows for tuning."""
 
 from __future__ import annotations
 
@@ -17,42 +17,42 @@ from sentiment.ui.render.methods import describe_prediction
 from sentiment.ui.text import compare as copy
 
 LANE = 58  # height of a lane in pixels
-_DOT = 34  # of a lane's top to the middle of its dots, in pixels
-_MARGIN = 3.0  # per cent of the width on both sides, so that dots at the ends are whole
-_APART = 8.0  # per cent between two dots whose values stand side by side
-_ARROW = 3.5  # per cent between two dots with room for an arrow
-_UNDECIDED = (0.25, 0.75)  # probabilities of a text that is perhaps neither negative nor positive
+_DOT = 34  # y of the dots in a lane, in pixels
+_MARGIN = 3.0  # per cent of the width on both sides, so that no dot is clipped
+_MIN_LABEL_GAP = 8.0  # per cent between two dots with labels on the same side
+_MIN_ARROW = 3.5  # per cent between two dots joined by an arrow
+_UNDECIDED = (0.25, 0.75)  # probabilities of positive that count as undecided
 
 
 @dataclass(frozen=True)
 class Dot:
-    """A model on the axis."""
+    """Prediction of a model on the axis."""
 
     model: ModelInfo
     prediction: Prediction
     x: float  # per cent of the width
     lane: int
-    is_below: bool = False  # its value stands below it, so that it hides no other
+    is_below: bool = False  # its label is below it, so that labels do not overlap
     arrow_from: float | None = None  # x of the zero-shot dot; None without an arrow
 
     @property
     def y(self) -> int:
-        """Return the height of its middle in pixels."""
+        """Return y of its centre in pixels."""
         return self.lane * LANE + _DOT
 
 
 @dataclass(frozen=True)
 class Lane:
-    """The verdict beside a lane: a zero-shot model, one that was trained from it, or both."""
+    """Zero-shot model, fine-tuned model, or both, whose predictions are shown in one lane."""
 
     zero_shot: ModelInfo | None
     tuned: ModelInfo | None
-    name: str  # of the fine-tuning
+    name: str  # how it was fine-tuned
 
 
 @dataclass(frozen=True)
 class Row:
-    """A backbone with its models."""
+    """Backbone with its models."""
 
     title: str
     size: str
@@ -68,7 +68,7 @@ class Row:
 
 @dataclass(frozen=True)
 class BackboneTitle:
-    """Words for a backbone, as `catalogue.backbone_title` reads them."""
+    """Title and size of a backbone, from `catalogue.backbone_title`."""
 
     title: str
     size: str
@@ -85,9 +85,9 @@ def render_axis(
     """Render the predictions of one text; a model without one is shown as predicting.
 
     Args:
-        titles: of each backbone, by its name.
-        medians: milliseconds per text of the models that were measured.
-        gold: the label of the text, or the visitor's; None where there is none.
+        titles: title by backbone.
+        medians: median milliseconds per text, by model.
+        gold: label of the text, or the label that the user chose; None if unlabelled.
     """
     if not models:
         return render_message(copy.NO_MODELS, is_alert=True)
@@ -130,7 +130,7 @@ def _build_row(
 
 
 def _name(model: ModelInfo, siblings: Sequence[ModelInfo]) -> str:
-    """Name a model's fine-tuning, with its data and, if need be, its own name among siblings."""
+    """Name a model by its fine-tuning method and data, or by its name if these are ambiguous."""
     how = copy.TUNED_WITH.get(model.tuning, "") if model.kind == "fine-tuned" else ""
     if len(siblings) < 2 or not how:
         return how or model.name
@@ -142,48 +142,48 @@ def _name(model: ModelInfo, siblings: Sequence[ModelInfo]) -> str:
 
 def _place_dots(lanes: Sequence[Lane], predictions: Mapping[str, Prediction]) -> tuple[Dot, ...]:
     def find(model: ModelInfo | None) -> Prediction | None:
-        found = predictions.get(model.name) if model else None
-        return None if found is None or found.error else found
+        prediction = predictions.get(model.name) if model else None
+        return None if prediction is None or prediction.error else prediction
 
     dots = []
     zero_shot = lanes[0].zero_shot
     before = find(zero_shot)
-    start = _place(before) if before else None
+    start = _position(before) if before else None
     for lane, entry in enumerate(lanes):
         prediction = find(entry.tuned)
         if prediction is None or entry.tuned is None:
             continue
-        x = _place(prediction)
-        has_arrow = start is not None and abs(x - start) >= _ARROW
+        x = _position(prediction)
+        has_arrow = start is not None and abs(x - start) >= _MIN_ARROW
         dots.append(Dot(entry.tuned, prediction, x, lane, arrow_from=start if has_arrow else None))
     if before and zero_shot and start is not None:
-        is_close = any(dot.lane == 0 and abs(dot.x - start) < _APART for dot in dots)
+        is_close = any(dot.lane == 0 and abs(dot.x - start) < _MIN_LABEL_GAP for dot in dots)
         dots.insert(0, Dot(zero_shot, before, start, 0, is_below=is_close))
     return tuple(dots)
 
 
-def _place(prediction: Prediction) -> float:
+def _position(prediction: Prediction) -> float:
     return _MARGIN + (100 - 2 * _MARGIN) * prediction.p_positive
 
 
 def _summarize(
     rows: Sequence[Row], predictions: Mapping[str, Prediction], gold: int | None
 ) -> Markup:
-    """Say in words which backbones changed their label, who agrees, and who is correct."""
-    moved: dict[str, list[str]] = {label: [] for label in LABELS}
+    """Summarize which predictions fine-tuning changed and how many models are correct."""
+    changed: dict[str, list[str]] = {label: [] for label in LABELS}
     labels, kinds = [], {kind: [0, 0] for kind in copy.KINDS}
     for row in rows:
-        sound = {m.name: p for m in row.models if not (p := predictions[m.name]).error}
+        valid = {m.name: p for m in row.models if not (p := predictions[m.name]).error}
         for model in row.models:
-            if model.name in sound:
-                labels.append(sound[model.name].label)
+            if model.name in valid:
+                labels.append(valid[model.name].label)
                 kinds[model.kind][1] += 1
                 kinds[model.kind][0] += gold is not None and labels[-1] == LABELS[gold]
         for lane in row.lanes:
-            before, after = (sound.get(m.name) if m else None for m in (lane.zero_shot, lane.tuned))
-            is_moved = before and after and before.label != after.label
-            if is_moved and after and row.title not in moved[after.label]:
-                moved[after.label].append(row.title)
+            before, after = (valid.get(m.name) if m else None for m in (lane.zero_shot, lane.tuned))
+            is_changed = before and after and before.label != after.label
+            if is_changed and after and row.title not in changed[after.label]:
+                changed[after.label].append(row.title)
     correct = [
         copy.CORRECT.format(right=right, count=count, kind=copy.KINDS[kind])
         for kind, (right, count) in kinds.items()
@@ -192,7 +192,7 @@ def _summarize(
     return render_template(
         "summary",
         copy=copy,
-        moved={label: names for label, names in moved.items() if names},
+        changed={label: names for label, names in changed.items() if names},
         agreed=labels[0] if len(labels) > 1 and len(set(labels)) == 1 else "",
         has_both=bool(kinds["zero-shot"][1] and kinds["fine-tuned"][1]),
         correct="; ".join(correct),
@@ -200,7 +200,7 @@ def _summarize(
 
 
 def _note(models: Sequence[ModelInfo], predictions: Mapping[str, Prediction]) -> str:
-    """Remark on a text that fine-tuned models are undecided about; empty where they are not."""
+    """Return a note if most fine-tuned models are undecided, else an empty string."""
     low, high = _UNDECIDED
     tuned = [predictions[m.name] for m in models if m.kind == "fine-tuned"]
     undecided = [p for p in tuned if not p.error and low < p.p_positive < high]
@@ -208,5 +208,5 @@ def _note(models: Sequence[ModelInfo], predictions: Mapping[str, Prediction]) ->
 
 
 def parse_label(label: str | None) -> int | None:
-    """Parse the visitor's label; None where there is none."""
+    """Parse the label that the user chose; None if there is none."""
     return {LABELS[NEGATIVE]: NEGATIVE, LABELS[POSITIVE]: POSITIVE}.get(label or "")

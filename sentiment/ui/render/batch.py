@@ -1,4 +1,4 @@
-"""A file of texts -> its preview, and the rows with the predictions of all models."""
+"""Render the preview of a file of texts, and its rows with the predictions of all models."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from sentiment.serving.file_job import Batch, Run
 from sentiment.ui.render.markup import render_template
 from sentiment.ui.text import batch as copy
 
-PREVIEW = 3  # rows of a preview
+PREVIEW_ROWS = 3
 
 
 def render_preview(batch: Batch) -> Markup:
-    """Render the first rows of a batch, its columns, and how its labels are understood."""
+    """Render the first rows of a batch, its columns, and the parsed labels."""
     rows = len(batch)
-    said = [copy.PREVIEW_ROWS.format(name=batch.name, rows=rows, column=batch.text_column)]
-    said.append(_describe_labels(batch))
-    said += batch.notes
-    count = min(PREVIEW, rows)
+    notes = [copy.PREVIEW_ROWS.format(name=batch.name, rows=rows, column=batch.text_column)]
+    notes.append(_describe_labels(batch))
+    notes += batch.notes
+    count = min(PREVIEW_ROWS, rows)
     has_labels = batch.label_column is not None
     cells = as_texts(batch.frame[batch.label_column].head(count)) if has_labels else [""] * count
     return render_template(
         "batch_preview",
         copy=copy,
-        said=" ".join(said),
+        note=" ".join(notes),
         caption=copy.PREVIEW_CAPTION.format(count=count, rows=rows),
         has_labels=has_labels,
         rows=[
@@ -45,25 +45,25 @@ def render_preview(batch: Batch) -> Markup:
 
 
 def _describe_labels(batch: Batch) -> str:
-    """Say how the labels are understood, or that there are none to evaluate with."""
+    """Describe how the labels are understood, or that there are none to evaluate with."""
     if batch.labels is None:
         return copy.PREVIEW_NO_LABELS
     return batch.labels.sentence or f"{batch.labels.problem} {copy.PREVIEW_NOT_EVALUATED}"
 
 
-def render_rows(work: Run, places: Sequence[int], *, most: int, which: str) -> Markup:
+def render_rows(work: Run, rows: Sequence[int], *, limit: int, which: str) -> Markup:
     """Render rows with the label and the probability of every model.
 
     Args:
-        places: the chosen rows, in order; the first `most` are shown.
-        which: what the chosen rows have in common.
+        rows: row numbers, in order; the first `limit` are shown.
+        which: description of the filter.
     """
-    shown = places[:most]
+    shown = rows[:limit]
     disagree = work.disagreements
     return render_template(
         "batch_rows",
         copy=copy,
-        caption=copy.ROWS_CAPTION.format(shown=len(shown), count=len(places), which=which),
+        caption=copy.ROWS_CAPTION.format(shown=len(shown), count=len(rows), which=which),
         models=[model.name for model in work.models],
         has_labels=work.batch.gold is not None,
         rows=[
@@ -80,19 +80,19 @@ def render_rows(work: Run, places: Sequence[int], *, most: int, which: str) -> M
 
 
 def _name_label(gold: np.ndarray | None, row: int) -> str:
-    """Name the label of a row; empty where it has none."""
+    """Return the name of the label of a row, empty if it has none."""
     return "" if gold is None or gold[row] == UNLABELLED else LABELS[gold[row]]
 
 
 def _describe_cell(work: Run, model: str, row: int) -> dict[str, Any]:
-    """Describe a prediction: its label, probability, and whether it is wrong."""
-    own: RowPredictions = work.predictions[model]
-    if not own.is_scored[row]:
+    """Return the label and the probability of a prediction, and whether it is wrong."""
+    predictions: RowPredictions = work.predictions[model]
+    if not predictions.is_scored[row]:
         return {"label": "", "p": 0.0, "is_wrong": False}
-    label = LABELS[int(own.is_positive[row])]
+    label = LABELS[int(predictions.is_positive[row])]
     gold = _name_label(work.batch.gold, row)
     return {
         "label": label,
-        "p": float(own.p_positive[row]),
+        "p": float(predictions.p_positive[row]),
         "is_wrong": bool(gold) and gold != label,
     }

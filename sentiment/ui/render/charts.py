@@ -1,4 +1,4 @@
-"""Pure: results -> charts, and under them a sentence on what they show and their numbers."""
+"""Render the charts of the Scores tab, each with a sentence and a data table."""
 
 from __future__ import annotations
 
@@ -34,34 +34,34 @@ from sentiment.ui.render.numbers import (
 from sentiment.ui.render.tables import render_data
 from sentiment.ui.text import scores as copy
 
-_WELL_SURE = 0.01  # between confidence and accuracy
+_MAX_CONFIDENCE_GAP = 0.01  # between mean confidence and accuracy, if well calibrated
 _COSTS = ("trainable", "ms_median")
-# Probabilities of A and B after temperature scaling, and where the temperature comes from.
-Tempered = Mapping[str, tuple[TemperatureScaled, str]]
+# Side -> probabilities after temperature scaling, and the split that the temperature was fitted on.
+ScaledSides = Mapping[str, tuple[TemperatureScaled, str]]
 
 
 def render_part(question: str, *figures: Chart, data: Markup, titles: tuple[str, ...] = ()) -> str:
-    """Set charts side by side under the question they answer, with their `data` below."""
-    drawn = [render_chart(figure) for figure in figures]
-    shown = list(zip(titles or ("",) * len(drawn), drawn, strict=True))
-    return str(render_template("part", question=question, figures=shown, data=data))
+    """Render charts side by side below a question, with their `data` table."""
+    charts = [render_chart(figure) for figure in figures]
+    titled = list(zip(titles or ("",) * len(charts), charts, strict=True))
+    return str(render_template("part", question=question, figures=titled, data=data))
 
 
 def render_empty(question: str, message: str) -> str:
-    """Say under the question of a part why there is nothing to see."""
+    """Render a question and why there is no chart."""
     return str(render_template("part_empty", question=question, message=message))
 
 
 def render_costs(frame: pd.DataFrame) -> str:
-    """Draw accuracy, trainable parameters and time of each model of the score table `frame`."""
+    """Render accuracy, trainable parameters and time of each model in the score table `frame`."""
     known = {cost: frame[frame[cost].notna()] for cost in _COSTS}
-    if all(own.empty for own in known.values()):
+    if all(rows.empty for rows in known.values()):
         return render_empty(copy.COST_QUESTION, copy.COST_NONE)
     accuracies = build_axis(
         copy.COST_COLUMNS["accuracy"],
         100 * float(frame["accuracy_low"].min()) - 2,
         100 * float(frame["accuracy_high"].max()) + 1,
-        most=4,
+        max_ticks=4,
     )
     axes = {
         cost: build_log_axis(copy.COST_COLUMNS[cost], list(known[cost][cost])) for cost in _COSTS
@@ -95,24 +95,24 @@ def render_costs(frame: pd.DataFrame) -> str:
             copy=copy,
             rows=rows,
             axes=[accuracies, *axes.values()],
-            data=render_data(_say_costs(known), copy.COST_HEADERS, _cost_rows(frame)),
+            data=render_data(_describe_costs(known), copy.COST_HEADERS, _cost_rows(frame)),
         )
     )
 
 
-def _say_costs(known: Mapping[str, pd.DataFrame]) -> str:
+def _describe_costs(known: Mapping[str, pd.DataFrame]) -> str:
     sentences = []
-    for cost, part in known.items():
-        if part.empty:
+    for cost, rows in known.items():
+        if rows.empty:
             continue
-        best, quickest = part.loc[part["accuracy"].idxmax()], part.loc[part[cost].idxmin()]
+        best, cheapest = rows.loc[rows["accuracy"].idxmax()], rows.loc[rows[cost].idxmin()]
         sentences.append(
-            copy.COST_SAID[cost].format(
+            copy.COST_SUMMARY[cost].format(
                 best=best["model"],
                 accuracy=show_percent(best["accuracy"]),
                 cost=best[cost],
-                quickest=quickest["model"],
-                least=quickest[cost],
+                fastest=cheapest["model"],
+                lowest=cheapest[cost],
             )
         )
     return " ".join(sentences)
@@ -135,7 +135,7 @@ def _cost_rows(frame: pd.DataFrame) -> list[tuple[str, ...]]:
 
 
 def render_training(runs: Mapping[str, TrainingRun]) -> str:
-    """Draw the learning curves of those of A and B that were trained here, by side."""
+    """Render the learning curves of A and B, if they were trained on this machine."""
     if not runs:
         return render_empty(copy.TRAINING_QUESTION, copy.TRAINING_NONE)
     sentences, rows = [], []
@@ -143,7 +143,7 @@ def render_training(runs: Mapping[str, TrainingRun]) -> str:
         epochs = epochs_of(run.history)
         losses = [entry["loss"] for entry in run.history if "loss" in entry]
         if losses:
-            said = copy.TRAINING_SAID.format(
+            summary = copy.TRAINING_SUMMARY.format(
                 name=run.name,
                 first=losses[0],
                 last=losses[-1],
@@ -151,7 +151,7 @@ def render_training(runs: Mapping[str, TrainingRun]) -> str:
                 n=run.n,
                 split=run.split,
             )
-            sentences.append(said)
+            sentences.append(summary)
         if run.before is not None:
             sentences.append(copy.TRAINING_BEFORE.format(before=show_percent(run.before)).strip())
             rows.append(
@@ -175,37 +175,37 @@ def render_training(runs: Mapping[str, TrainingRun]) -> str:
     )
 
 
-def render_reliability(sides: Mapping[str, Result], tempered: Tempered) -> str:
-    """Draw the calibration of A and B, before and after temperature scaling.
+def render_reliability(sides: Mapping[str, Result], scaled: ScaledSides) -> str:
+    """Render the reliability diagrams of A and B, before and after temperature scaling.
 
     Args:
-        sides: by side, `a` or `b`.
-        tempered: their probabilities after scaling, by the same sides.
+        sides: result by side, `a` or `b`.
+        scaled: their probabilities after temperature scaling, by side.
     """
     if any(len(result.gold) < 2 for result in sides.values()):
         return render_empty(copy.RELIABILITY_QUESTION, copy.TOO_FEW)
     before = {side: result.reliability for side, result in sides.items()}
     after = {
-        side: compute_reliability(sides[side].gold, own.p_positive)
-        for side, (own, _) in tempered.items()
+        side: compute_reliability(sides[side].gold, probabilities.p_positive)
+        for side, (probabilities, _) in scaled.items()
     }
     sentences = []
     for side, result in sides.items():
-        own, source = tempered[side]
+        probabilities, source = scaled[side]
         is_worse = after[side].nll > before[side].nll
-        sentences.append(_say_sure(side, result))
+        sentences.append(_describe_confidence(side, result))
         sentences.append(
-            copy.TEMPERED_SAID.format(
-                temperature=_temperature(own, source),
+            copy.TEMPERATURE_SUMMARY.format(
+                temperature=_describe_temperature(probabilities, source),
                 after=show_percent(after[side].ece),
-                helped=copy.NO_HELP if is_worse else "",
+                note=copy.NO_IMPROVEMENT if is_worse else "",
             )
         )
     rows = [
         row
         for side in sides
-        for when, found in ((copy.BEFORE, before[side]), (copy.AFTER, after[side]))
-        for row in _reliability_rows(f"{side.upper()}, {when}", found)
+        for when, reliability in ((copy.BEFORE, before[side]), (copy.AFTER, after[side]))
+        for row in _reliability_rows(f"{side.upper()}, {when}", reliability)
     ]
     return render_part(
         copy.RELIABILITY_QUESTION,
@@ -216,44 +216,44 @@ def render_reliability(sides: Mapping[str, Result], tempered: Tempered) -> str:
     )
 
 
-def _reliability_rows(name: str, found: Reliability) -> list[tuple[str, ...]]:
+def _reliability_rows(name: str, reliability: Reliability) -> list[tuple[str, ...]]:
     return [
         (
             name,
             copy.RELIABILITY_ALL,
-            f"{found.n:,}",
-            f"NLL {found.nll:.4f}",
-            f"Brier {found.brier:.4f}, ECE {show_percent(found.ece, 2)} %",
+            f"{reliability.n:,}",
+            f"NLL {reliability.nll:.4f}",
+            f"Brier {reliability.brier:.4f}, ECE {show_percent(reliability.ece, 2)} %",
         ),
         *(
             (
                 name,
-                f"{part.low:.2f}–{part.high:.2f}",
-                f"{part.n:,}",
-                f"{part.mean_predicted:.3f}",
-                f"{part.fraction_positive:.3f}",
+                f"{bin_.low:.2f}–{bin_.high:.2f}",
+                f"{bin_.n:,}",
+                f"{bin_.mean_predicted:.3f}",
+                f"{bin_.fraction_positive:.3f}",
             )
-            for part in found.bins
+            for bin_ in reliability.bins
         ),
     ]
 
 
-def _say_sure(side: str, result: Result) -> str:
-    """Say the mean confidence of a model beside its accuracy."""
+def _describe_confidence(side: str, result: Result) -> str:
+    """Compare the mean confidence of a model with its accuracy."""
     confidence = float(np.maximum(result.p_positive, 1 - result.p_positive).mean())
-    surplus = confidence - result.accuracy
-    return copy.RELIABILITY_SAID.format(
+    gap = confidence - result.accuracy
+    return copy.RELIABILITY_SUMMARY.format(
         side=side.upper(),
         name=result.info.model,
         ece=show_percent(result.reliability.ece),
-        sure=copy.SURE[0 if abs(surplus) < _WELL_SURE else 1 if surplus > 0 else -1],
+        calibration=copy.CONFIDENCE[0 if abs(gap) < _MAX_CONFIDENCE_GAP else 1 if gap > 0 else -1],
         confidence=show_percent(confidence),
         accuracy=show_percent(result.accuracy),
     )
 
 
-def _temperature(tempered: TemperatureScaled, source: str) -> str:
-    if tempered.is_held_out:
-        return copy.FROM_TRAIN.format(first=tempered.temperature, split=source)
-    first, second = tempered.temperature, tempered.other_temperature or 0.0
-    return copy.FROM_HALVES.format(first=first, second=second)
+def _describe_temperature(scaled: TemperatureScaled, source: str) -> str:
+    if scaled.is_held_out:
+        return copy.FITTED_ON_SPLIT.format(first=scaled.temperature, split=source)
+    first, second = scaled.temperature, scaled.other_temperature or 0.0
+    return copy.FITTED_ON_HALVES.format(first=first, second=second)

@@ -1,4 +1,4 @@
-"""Pure: texts of a data set -> a list with predictions of two models and hits of a search."""
+"""Render texts of a data set with the predictions of two models and search hits."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from sentiment.ui.text import examples as copy
 
 @dataclass(frozen=True)
 class Example:
-    """A text of a data set with the predictions of two models."""
+    """Text of a data set with the predictions of two models."""
 
     row: int
     text: str
     gold: int  # 0 negative, 1 positive, -1 unlabelled
     p_a: float
     p_b: float
-    hits: tuple[tuple[int, int], ...] = ()  # start and end of what was searched for
+    hits: tuple[tuple[int, int], ...] = ()  # start and end of each search hit
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a model predicts for an example."""
+    """Prediction of a model for an example."""
 
     side: str
     label: str
     p: float  # of that label
-    is_right: bool | None  # None where the text has no label
+    is_right: bool | None  # None if the text has no label
 
 
 def render_examples(examples: Sequence[Example]) -> str:
-    """Render the texts with both predictions; each can be sent to Compare."""
+    """Render the texts with both predictions and a button that opens Compare."""
     shown = [
         {
             "row": example.row,
@@ -49,7 +49,7 @@ def render_examples(examples: Sequence[Example]) -> str:
 
 
 def mark_hits(text: str, hits: Sequence[tuple[int, int]]) -> Markup:
-    """Escape `text` and mark the parts from start to end in it, which do not overlap."""
+    """Escape `text` and mark the hits, which must not overlap."""
     pieces, done = [], 0
     for start, end in hits:
         pieces += [escape(text[done:start]), Markup("<mark>{}</mark>").format(text[start:end])]
@@ -58,6 +58,6 @@ def mark_hits(text: str, hits: Sequence[tuple[int, int]]) -> Markup:
 
 
 def _verdict(side: str, p_positive: float, example: Example) -> Verdict:
-    said = int(p_positive > 0.5)
-    is_right = None if example.gold < 0 else said == example.gold
-    return Verdict(side, LABELS[said], p_positive if said else 1 - p_positive, is_right)
+    predicted = int(p_positive > 0.5)
+    is_right = None if example.gold < 0 else predicted == example.gold
+    return Verdict(side, LABELS[predicted], p_positive if predicted else 1 - p_positive, is_right)

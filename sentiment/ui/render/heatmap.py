@@ -1,4 +1,4 @@
-"""Pure: failure rates on the challenge set -> the heat map, and the table of pairs."""
+"""Render error rates on the challenge set as a heat map, and the table of pairs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sentiment.ui.render.markup import render_template
 from sentiment.ui.render.numbers import show_range
 from sentiment.ui.text import examples as copy
 
-_STRONGEST = 52  # per cent of the tint of a model that is always wrong: ink stays readable on it
+_MAX_TINT = 52  # per cent, at an error rate of 100 %; keeps the text readable
 
 
 def render_heatmap(
@@ -20,20 +20,20 @@ def render_heatmap(
     *,
     chosen: Sequence[str] = (),
 ) -> str:
-    """Render the error rate of every model on every capability; a cell opens its texts.
+    """Render the error rate of every model by capability; a cell opens its texts.
 
     Args:
-        scores: by name of the model.
-        groups: names of the models by title of their backbone, in the order of the rows.
-        chosen: those that are A and B.
+        scores: by model name.
+        groups: model names by backbone title, in row order.
+        chosen: names of A and B.
     """
     first = next(iter(scores.values()))
     columns = [
         (
-            copy.HEAT_TITLES.get(own.capability, CAPABILITY_TITLES[own.capability]),
-            CAPABILITY_TITLES[own.capability],
+            copy.HEAT_TITLES.get(score.capability, CAPABILITY_TITLES[score.capability]),
+            CAPABILITY_TITLES[score.capability],
         )
-        for own in first
+        for score in first
     ]
     rows = [
         (title, [_row(name, scores[name], chosen) for name in names])
@@ -43,7 +43,7 @@ def render_heatmap(
 
 
 def _row(name: str, scores: Sequence[CapabilityScore], chosen: Sequence[str]) -> dict[str, Any]:
-    sides = [side for side, own in zip("AB", chosen, strict=False) if own == name]
+    sides = [side for side, chosen_name in zip("AB", chosen, strict=False) if chosen_name == name]
     return {
         "name": name,
         "side": " ".join(sides),
@@ -60,20 +60,20 @@ def _cell(name: str, score: CapabilityScore) -> dict[str, str]:
         "key": f"{name}|{title}",
         "rate": f"{100 * score.labels.rate:.0f}",
         "label": label,
-        "depth": f"{_STRONGEST * score.labels.rate:.0f}",
+        "depth": f"{_MAX_TINT * score.labels.rate:.0f}",
     }
 
 
 def render_pairs(
     a: str, b: str, scores: tuple[Sequence[CapabilityScore], Sequence[CapabilityScore]]
 ) -> str:
-    """Render how many invariance and directional pairs A and B fail, by capability."""
+    """Render the failures of A and B on invariance and directional pairs, by capability."""
     rows = [
-        (CAPABILITY_TITLES[own.capability], title, [_failed(first), _failed(second)])
-        for own, other in zip(*scores, strict=True)
+        (CAPABILITY_TITLES[score_a.capability], title, [_failed(first), _failed(second)])
+        for score_a, score_b in zip(*scores, strict=True)
         for title, first, second in (
-            (copy.FLIPPED_PAIRS, own.invariance, other.invariance),
-            (copy.MISDIRECTED_PAIRS, own.directional, other.directional),
+            (copy.INVARIANCE, score_a.invariance, score_b.invariance),
+            (copy.DIRECTIONAL, score_a.directional, score_b.directional),
         )
         if first and second
     ]
@@ -81,6 +81,6 @@ def render_pairs(
     return str(render_template("pairs", copy=copy, headers=headers, rows=rows))
 
 
-def _failed(share: FailureRate) -> tuple[str, str]:
-    failed = copy.PAIRS_FAILED.format(failures=share.failures, n=share.n)
-    return failed, show_range(share.interval.low, share.interval.high)
+def _failed(rate: FailureRate) -> tuple[str, str]:
+    failed = copy.PAIRS_FAILED.format(failures=rate.failures, n=rate.n)
+    return failed, show_range(rate.interval.low, rate.interval.high)

@@ -1,7 +1,7 @@
-"""Pure: results -> confusion matrices, every cell a button that opens its texts.
+"""Render confusion matrices whose cells are buttons that open their texts.
 
-Correct predictions are tinted, wrong ones hatched, and each cell says its number: nothing depends
-on colour. A press sends the cell's key (see `sentiment.evaluation.outcomes`).
+Correct predictions are tinted, wrong ones hatched, so that nothing depends on colour alone. A click
+sends the key of the cell (see `sentiment.evaluation.outcomes`).
 """
 
 from __future__ import annotations
@@ -20,34 +20,34 @@ from sentiment.ui.render.markup import render_template
 from sentiment.ui.render.numbers import show_percent
 from sentiment.ui.text import scores as copy
 
-# Sends the key of a pressed cell, or the row number of a pressed example.
+# Sends the key of a clicked cell, or the row number of a clicked example.
 ON_PRESS = """
 element.addEventListener('click', (event) => {
   const pressed = event.target.closest('[data-show]');
   if (pressed) trigger('select', {value: pressed.dataset.show});
 });
 """
-_SAID = tuple(f"predicted {label}" for label in LABELS)
-_IS = tuple(f"actual {label}" for label in LABELS)
+_PREDICTED = tuple(f"predicted {label}" for label in LABELS)
+_ACTUAL = tuple(f"actual {label}" for label in LABELS)
 _SHOW = "Show these texts."
-_STRONGEST = 46  # per cent of the accent in a full cell: ink stays readable on it
+_MAX_TINT = 46  # per cent, of a cell with all texts; keeps the text readable
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a matrix."""
+    """Cell of a matrix."""
 
-    key: str  # of its outcome, see `sentiment.evaluation.outcomes`
+    key: str  # outcome, see `sentiment.evaluation.outcomes`
     number: str
     under: str
-    label: str  # for who cannot see it
+    label: str  # text alternative
     is_good: bool
-    depth: str  # of its tint, per cent
+    depth: str  # strength of the tint, per cent
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """Two by two cells with their headings."""
+    """2 × 2 matrix with its headings."""
 
     title: str
     note: str
@@ -57,10 +57,10 @@ class Matrix:
 
 
 def render_matrices(a: Result, b: Result, pair: Comparison, *, opens: bool = True) -> str:
-    """Render the matrices of A and of B, what changed from A to B, and which of them is correct.
+    """Render the confusion matrices of A and B, their difference, and the agreement matrix.
 
     Args:
-        opens: whether a press on a cell leads anywhere.
+        opens: whether the cells are buttons.
     """
     counts = [_count(result) for result in (a, b)]
     matrices = [
@@ -73,49 +73,49 @@ def render_matrices(a: Result, b: Result, pair: Comparison, *, opens: bool = Tru
 
 
 def _count(result: Result) -> np.ndarray:
-    """Count the labelled texts by label and prediction, (2, 2); the other metrics take longer."""
-    said = is_positive(result.p_positive).astype(int)
-    return np.bincount(2 * (result.gold == POSITIVE) + said, minlength=4).reshape(2, 2)
+    """Count the labelled texts by label and prediction, (2, 2)."""
+    predicted = is_positive(result.p_positive).astype(int)
+    return np.bincount(2 * (result.gold == POSITIVE) + predicted, minlength=4).reshape(2, 2)
 
 
 def _confusion(title: str, side: str, counts: np.ndarray) -> Matrix:
     totals = counts.sum(axis=1)
     cells = []
     for gold in range(2):
-        for said in range(2):
-            share = counts[gold, said] / max(1, totals[gold])
+        for predicted in range(2):
+            share = counts[gold, predicted] / max(1, totals[gold])
             cells.append(
                 _cell(
-                    f"{side}-{gold}-{said}",
-                    f"{counts[gold, said]:,}",
+                    f"{side}-{gold}-{predicted}",
+                    f"{counts[gold, predicted]:,}",
                     f"{100 * share:.0f} %",
-                    f"{title}: actual {LABELS[gold]}, predicted {LABELS[said]}",
-                    is_good=gold == said,
+                    f"{title}: actual {LABELS[gold]}, predicted {LABELS[predicted]}",
+                    is_good=gold == predicted,
                     depth=share,
                 )
             )
-    return Matrix(title, "counts and row percentages", _SAID, _IS, tuple(cells))
+    return Matrix(title, "counts and row percentages", _PREDICTED, _ACTUAL, tuple(cells))
 
 
 def _change(change: np.ndarray) -> Matrix:
-    top = max(1, int(np.abs(change).max()))
+    largest = max(1, int(np.abs(change).max()))
     cells = []
     for gold in range(2):
-        for said in range(2):
-            count = int(change[gold, said])
-            is_good = (count >= 0) == (gold == said)
-            word = "same" if not count else "better" if is_good else "worse"
+        for predicted in range(2):
+            count = int(change[gold, predicted])
+            is_good = (count >= 0) == (gold == predicted)
+            verdict = "same" if not count else "better" if is_good else "worse"
             cells.append(
                 _cell(
-                    f"c-{gold}-{said}",
+                    f"c-{gold}-{predicted}",
                     _signed(count),
-                    word,
-                    f"B − A: actual {LABELS[gold]}, predicted {LABELS[said]}",
+                    verdict,
+                    f"B − A: actual {LABELS[gold]}, predicted {LABELS[predicted]}",
                     is_good=is_good,
-                    depth=abs(count) / top,
+                    depth=abs(count) / largest,
                 )
             )
-    return Matrix("B − A", "difference in counts", _SAID, _IS, tuple(cells))
+    return Matrix("B − A", "difference in counts", _PREDICTED, _ACTUAL, tuple(cells))
 
 
 def _agreement(pair: Comparison) -> Matrix:
@@ -139,22 +139,27 @@ def _agreement(pair: Comparison) -> Matrix:
 
 
 def _cell(key: str, number: str, under: str, label: str, *, is_good: bool, depth: float) -> Cell:
-    described = f"{label}: {number} ({under})."
-    return Cell(key, number, under, described, is_good, f"{_STRONGEST * depth:.0f}")
+    alternative = f"{label}: {number} ({under})."
+    return Cell(key, number, under, alternative, is_good, f"{_MAX_TINT * depth:.0f}")
 
 
 def _signed(count: int) -> str:
     return f"+{count:,}" if count > 0 else f"−{-count:,}" if count < 0 else "±0"
 
 
-def say_baseline(found: AgainstBaseline | None) -> list[str]:
-    """Name the models that do not beat TF-IDF + logistic regression: those below, those level."""
-    if found is None:
+def describe_baseline(comparison: AgainstBaseline | None) -> list[str]:
+    """Name the models significantly below, or not distinguishable from, the TF-IDF baseline."""
+    if comparison is None:
         return []
-    forms = ((copy.BELOW_BASELINE, found.below), (copy.LEVEL_WITH_BASELINE, found.level))
+    forms = (
+        (copy.BELOW_BASELINE, comparison.below),
+        (copy.TIED_WITH_BASELINE, comparison.level),
+    )
     return [
         form.format(
-            names=", ".join(names), baseline=found.baseline, accuracy=show_percent(found.accuracy)
+            names=", ".join(names),
+            baseline=comparison.baseline,
+            accuracy=show_percent(comparison.accuracy),
         )
         for form, names in forms
         if names
@@ -164,20 +169,20 @@ def say_baseline(found: AgainstBaseline | None) -> list[str]:
 def render_verdict(
     results: list[Result], a: Result, b: Result, *, opens: bool = True
 ) -> tuple[str, str]:
-    """Render the sentence on a pair, and the matrices; cells lead to their texts where `opens`.
+    """Render the paired comparison and the matrices; cells are buttons if `opens`.
 
     Raises:
-        DataError: they answer different texts.
+        DataError: the results are on different texts.
     """
     if a is b:
         pair: Comparison = compare([a, a], ["A", "B"])[0]
         return render_message(copy.SAME_MODEL), render_matrices(a, b, pair)
     names = list(by_name(results))
-    places = {id(result): i for i, result in enumerate(results)}
-    first, second = names[places[id(a)]], names[places[id(b)]]
-    # All pairs of the table are corrected together; this one is turned the way it was chosen.
+    positions = {id(result): i for i, result in enumerate(results)}
+    first, second = names[positions[id(a)]], names[positions[id(b)]]
+    # Holm's correction covers all pairs; the chosen pair comes first, as A and B.
     others = [result for result in results if result is not a and result is not b]
-    titles = [first, second, *(names[places[id(result)]] for result in others)]
+    titles = [first, second, *(names[positions[id(result)]] for result in others)]
     pairs = compare([a, b, *others], titles)
     note = copy.HOLM_NOTE.format(models=len(results)) if len(pairs) > 1 else ""
     return render_sentence(pairs[0].sentence, note), render_matrices(a, b, pairs[0], opens=opens)

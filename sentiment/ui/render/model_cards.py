@@ -1,4 +1,4 @@
-"""Pure: one model, what its folder says and its results -> its facts; one to be added likewise."""
+"""Render the details of a model: metadata, results and model card; and of a model to be added."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from sentiment.paths import BUNDLED
 from sentiment.recipes import TUNING_TITLES
 from sentiment.serving.inspection import Inspection
 from sentiment.serving.live_training import is_trained_in_visit
-from sentiment.ui.render.html import render_message, render_note, render_weights
+from sentiment.ui.render.html import render_message, render_note, render_parameters
 from sentiment.ui.render.markup import render_template
 from sentiment.ui.text import models as copy
 from sentiment.ui.text import shared
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _LICENCE = re.compile(r"^license:\s*(.+)$", re.MULTILINE)
-_OWN_LICENCE = "apache-2.0"  # of this project, and of what it trained itself
+_PROJECT_LICENCE = "apache-2.0"  # also of the models that it trained
 _KINDS = {
     "zero-shot": shared.ZERO_SHOT,
     "fine-tuned": shared.FINE_TUNED,
@@ -33,12 +33,12 @@ _KINDS = {
 
 
 def is_own_card(model: ModelInfo) -> bool:
-    """Return whether this project wrote the model card, so that no image in it is from outside."""
+    """Return whether this project wrote the model card, so that it embeds no external image."""
     return not model.location or is_trained_in_visit(model)
 
 
 def card_body(card: str, name: str = "") -> str:
-    """Return the text of a model card without its front matter and a heading that is `name`."""
+    """Return the text of a model card without front matter and without the heading `name`."""
     return _FRONT_MATTER.sub("", card).strip().removeprefix(f"# {name}\n").strip()
 
 
@@ -50,12 +50,12 @@ def render_facts(
     card: str = "",
     link: str = "",
 ) -> Markup:
-    """What is known of a model, as the drawer shows it.
+    """Render the details of a model for the side panel.
 
     Args:
-        backbone: what a person calls its backbone.
-        card: its model card; one from elsewhere is shown as plain text.
-        link: to the model in Compare, empty for none.
+        backbone: title of its backbone.
+        card: its model card; shown as plain text if another author wrote it.
+        link: URL of the model in Compare, empty for none.
     """
     title = model.name
     if model.error:
@@ -63,7 +63,7 @@ def render_facts(
         return render_template(
             "model_facts", model=model, title=title, kind="", problem=problem, copy=copy
         )
-    bar = Markup(render_weights(model.parameters, model.trainable)) if model.trainable else ""
+    bar = Markup(render_parameters(model.parameters, model.trainable)) if model.trainable else ""
     return render_template(
         "model_facts",
         model=model,
@@ -81,12 +81,12 @@ def render_facts(
 def _facts(
     model: ModelInfo, results: Sequence[Result], backbone: str, card: str
 ) -> list[tuple[str, list[str]]]:
-    """The facts that are known, each a name and lines."""
+    """Return the known facts as names with lines."""
     megabytes = model.size_bytes / 1e6
-    is_whole = model.backbone == model.name and model.kind == "fine-tuned"
-    found = {
+    has_no_backbone = model.backbone == model.name and model.kind == "fine-tuned"
+    facts = {
         "source": [_source(model)],
-        "backbone": [copy.NOT_STATED if is_whole else backbone],
+        "backbone": [copy.NOT_STATED if has_no_backbone else backbone],
         "tuning": [_tuning(model)],
         "start": [model.started_from],
         "data": [dataset_title(model.dataset) if model.dataset else ""],
@@ -95,7 +95,7 @@ def _facts(
         "licence": [_licence(model, card)],
         "scores": _scores(model, results),
     }
-    return [(copy.FACTS[name], lines) for name, lines in found.items() if any(lines)]
+    return [(copy.FACTS[name], lines) for name, lines in facts.items() if any(lines)]
 
 
 def _source(model: ModelInfo) -> str:
@@ -109,7 +109,7 @@ def _source(model: ModelInfo) -> str:
 
 
 def describe_source(model: ModelInfo) -> str:
-    """Say where a model that is not part of the app comes from; empty for a bundled one."""
+    """Describe the source of a model; empty for a bundled one."""
     return "" if model.folder.parent == BUNDLED else _source(model)
 
 
@@ -122,16 +122,16 @@ def _tuning(model: ModelInfo) -> str:
 
 
 def _licence(model: ModelInfo, card: str) -> str:
-    """The licence that the model card names."""
+    """Return the licence in the front matter of the model card."""
     front = _FRONT_MATTER.match(card)
-    named = _LICENCE.search(front[1]) if front else None
-    if named:
-        return named[1].strip()[:80]
-    return _OWN_LICENCE if model.folder.parent == BUNDLED else copy.NOT_STATED
+    licence = _LICENCE.search(front[1]) if front else None
+    if licence:
+        return licence[1].strip()[:80]
+    return _PROJECT_LICENCE if model.folder.parent == BUNDLED else copy.NOT_STATED
 
 
 def _scores(model: ModelInfo, results: Sequence[Result]) -> list[str]:
-    """The accuracies of a model with 95 % Wilson intervals, a line each."""
+    """Return the accuracies of a model with 95 % Wilson intervals, one line each."""
     lines = []
     for result in results:
         if result.info.model == model.name and len(result.gold):
@@ -149,27 +149,27 @@ def _scores(model: ModelInfo, results: Sequence[Result]) -> list[str]:
     return [*lines, copy.INTERVALS] if lines else [copy.NOT_EVALUATED]
 
 
-def render_found(found: Inspection) -> Markup:
-    """What a model turned out to be, with the answers that tell its labels apart."""
-    info = found.info
+def render_inspection(inspection: Inspection) -> Markup:
+    """Render the result of checking a model, with its predictions for two test sentences."""
+    info = inspection.info
     form = copy.IS_BACKBONE if info.kind == "zero-shot" else copy.IS_CLASSIFIER
-    what = form.format(parameters=info.parameters, method=describe_method(found.method))
-    said = [copy.FOUND.format(name=info.name, what=what)]
-    if found.labels:
-        named = copy.LABELS_NAMED if found.is_named else copy.LABELS_UNNAMED
-        said.append(named.format(labels=", ".join(f"“{label}”" for label in found.labels)))
+    what = form.format(parameters=info.parameters, method=describe_method(inspection.method))
+    notes = [copy.INSPECTED.format(name=info.name, what=what)]
+    if inspection.labels:
+        form = copy.LABELS_NAMED if inspection.is_named else copy.LABELS_UNNAMED
+        notes.append(form.format(labels=", ".join(f"“{label}”" for label in inspection.labels)))
     probes = [
         (label, copy.PROBE.format(text=text, p=p))
-        for label, text, p in zip(LABELS, PROBES, found.probes, strict=True)
+        for label, text, p in zip(LABELS, PROBES, inspection.probes, strict=True)
     ]
     warning = ""
-    if not found.is_sound:
+    if not inspection.is_sound:
         warning = render_message(copy.UNSOUND, is_alert=True)
-    elif not found.is_decided:
+    elif not inspection.is_decided:
         warning = render_message(copy.UNDECIDED, is_alert=True)
     return render_template(
-        "model_found",
-        note=Markup(render_note(" ".join(said))),
+        "model_inspection",
+        note=Markup(render_note(" ".join(notes))),
         probes=probes,
         warning=Markup(warning),
     )

@@ -1,4 +1,4 @@
-"""Pure: families of models -> a tree with branches as thick as the trained share of parameters."""
+"""Render the tree of models; the width of a branch is the share of trainable parameters."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from sentiment.ui.render.markup import render_template
 from sentiment.ui.render.model_cards import describe_source
 from sentiment.ui.text import models as copy
 
-# Heights are in pixels, widths in per cent of the tree, which is as wide as the page leaves it.
+# Heights are in pixels, widths in per cent of the tree.
 ROW = 42
 GAP = 12  # between two families
-TOP = 30  # for the titles of the axis
-TRUNK = 19.0  # where the branches of a backbone begin
-FIRST = 25.0  # where they end
-STEP = 4.0  # further right, a model that was trained further from another
-DEEPEST = 3  # levels that are drawn further right
-THICKEST, PER_TENFOLD, THINNEST = 14.0, 2.4, 1.5  # of branches
+TOP = 30  # for the axis labels
+ROOT_X = 19.0  # x of a backbone
+FIRST_X = 25.0  # x of the models fine-tuned from it
+INDENT = 4.0  # of each further level
+MAX_LEVEL = 3  # deeper levels are not indented further
+MAX_WIDTH, WIDTH_PER_DECADE, MIN_WIDTH = 14.0, 2.4, 1.5  # of branches
 _SHAPES: dict[FamilyKind, str] = {"baseline": "square", "broken": "cross"}
 
 
 @dataclass(frozen=True)
 class Mark:
-    """An accuracy on the axis, in per cent of its width."""
+    """Accuracy with its interval on the axis; positions are in per cent of its width."""
 
     left: float
     low: float
@@ -41,12 +41,12 @@ class Mark:
     is_rising: bool
     data: str
     title: str
-    said: str
+    description: str
 
 
 @dataclass(frozen=True)
 class Node:
-    """A model in the tree."""
+    """Model in the tree."""
 
     name: str
     title: str
@@ -56,16 +56,16 @@ class Node:
     level: int
     shape: str
     thickness: float
-    path: str  # of the branch that leads to it, empty for a backbone
+    path: str  # SVG path of its branch, empty for a backbone
     mark: Mark | None
-    is_dashed: bool = False  # how much of it was trained is not known
+    is_dashed: bool = False  # the number of trainable parameters is unknown
 
 
 @dataclass(frozen=True)
 class Root:
-    """The beginning of a family: a backbone, or words in its place."""
+    """Root of a family: a backbone, or a title if there is none."""
 
-    name: str  # of the model, empty where none can be pressed
+    name: str  # of the model, empty if there is none
     title: str
     note: str
     y: float
@@ -74,17 +74,17 @@ class Root:
 
 
 def branch_thickness(share: float) -> float:
-    """Compute the pixels of a branch: `THICKEST` for all parameters, less for each tenfold."""
+    """Compute the width of a branch in pixels from the log share of trainable parameters."""
     if share <= 0:
-        return THINNEST
-    return max(THINNEST, THICKEST + PER_TENFOLD * math.log10(min(1.0, share)))
+        return MIN_WIDTH
+    return max(MIN_WIDTH, MAX_WIDTH + WIDTH_PER_DECADE * math.log10(min(1.0, share)))
 
 
 def render_tree(families: Sequence[Family], opened: str = "") -> Markup:
-    """Draw the tree.
+    """Render the tree.
 
     Args:
-        opened: name of the model whose facts are shown beside the tree.
+        opened: name of the model shown in the side panel.
     """
     lowest = _lowest(families)
     roots: list[Root] = []
@@ -100,7 +100,7 @@ def render_tree(families: Sequence[Family], opened: str = "") -> Markup:
         roots=roots,
         height=round(y),
         row=ROW,
-        trunk=TRUNK,
+        trunk=ROOT_X,
         opened=opened,
         keys=keys,
         ticks=ticks,
@@ -109,47 +109,47 @@ def render_tree(families: Sequence[Family], opened: str = "") -> Markup:
 
 
 def _walk(members: Sequence[Member], level: int = 1) -> Iterator[tuple[Member, Member | None, int]]:
-    """List members with the one each was trained further from and their level, from the top."""
+    """Yield each member with its parent and its level, depth first."""
     for member in members:
         yield member, None, level
-        for child, parent, deeper in _walk(member.children, level + 1):
-            yield child, parent or member, deeper
+        for child, parent, child_level in _walk(member.children, level + 1):
+            yield child, parent or member, child_level
 
 
 def _lowest(families: Sequence[Family]) -> int:
-    """Return the left end of the axis in per cent: 50, or the ten below the lowest accuracy."""
-    found = [family.accuracy for family in families if not family.members]
-    found += [member.accuracy for f in families for member, _, _ in _walk(f.members)]
-    shown = [a for a in found if a is not None]
-    values = [v for a in shown for v in (a.low, a.zero_shot) if v is not None]
+    """Return the start of the axis in per cent: 50, or less if an accuracy is lower."""
+    accuracies = [family.accuracy for family in families if not family.members]
+    accuracies += [member.accuracy for f in families for member, _, _ in _walk(f.members)]
+    values = [v for a in accuracies if a is not None for v in (a.low, a.zero_shot) if v is not None]
     return min([50, *(10 * math.floor(10 * value) for value in values)])
 
 
 def _place(value: float, lowest: int) -> float:
-    """Place an accuracy on the axis, in per cent of its width."""
+    """Return the position of an accuracy on the axis, in per cent of its width."""
     return round(100 * (100 * value - lowest) / (100 - lowest), 2)
 
 
 def _lay_out(family: Family, top: float, rows: int, lowest: int) -> Root:
-    """Place a family's nodes below each other, and its root at their middle."""
+    """Lay out the nodes of a family below each other, with the root at their centre."""
     middle = top + rows * ROW / 2
     nodes: list[Node] = []
     placed: dict[str, Node] = {}
     for i, (member, parent, level) in enumerate(_walk(family.members)):
         start = placed.get(parent.model.name) if parent else None
         y = top + i * ROW + ROW / 2
-        x = FIRST + STEP * (min(level, DEEPEST) - 1)
+        x = FIRST_X + INDENT * (min(level, MAX_LEVEL) - 1)
         node = _build_node(member, parent, family, x, y, level, lowest)
-        begin = (start.x, start.y) if start else (TRUNK, middle)
-        placed[node.name] = node = _add_branch(node, begin, is_further=start is not None)
+        begin = (start.x, start.y) if start else (ROOT_X, middle)
+        placed[node.name] = node = _add_branch(node, begin, is_nested=start is not None)
         nodes.append(node)
-    home = family.backbone
-    note = copy.FAMILY_NOTES["absent" if family.kind == "backbone" and not home else family.kind]
+    backbone = family.backbone
+    is_absent = family.kind == "backbone" and not backbone
+    note = copy.FAMILY_NOTES["absent" if is_absent else family.kind]
     is_alone = not family.members and family.accuracy is not None
     return Root(
-        name=home.name if home else "",
+        name=backbone.name if backbone else "",
         title=family.title or copy.FAMILY_TITLES[family.kind],
-        note=note.format(parameters=home.parameters if home else 0),
+        note=note.format(parameters=backbone.parameters if backbone else 0),
         y=middle,
         mark=_build_mark(family.accuracy, lowest) if is_alone and family.accuracy else None,
         nodes=tuple(nodes),
@@ -182,11 +182,11 @@ def _build_node(
     )
 
 
-def _add_branch(node: Node, begin: tuple[float, float], *, is_further: bool) -> Node:
-    """Draw the curve from `begin` to `node`."""
+def _add_branch(node: Node, begin: tuple[float, float], *, is_nested: bool) -> Node:
+    """Return `node` with the SVG path from `begin` to it."""
     x, y = begin
     middle = (x + node.x) / 2
-    if is_further and x != node.x:  # down from another model, then to the right
+    if is_nested and x != node.x:  # down from another model, then to the right
         curve = f"M{x:g} {y:g}C{x:g} {node.y:g} {x:g} {node.y:g} {node.x:g} {node.y:g}"
     else:
         curve = f"M{x:g} {y:g}C{middle:g} {y:g} {middle:g} {node.y:g} {node.x:g} {node.y:g}"
@@ -194,12 +194,12 @@ def _add_branch(node: Node, begin: tuple[float, float], *, is_further: bool) -> 
 
 
 def describe_model(model: ModelInfo, start: ModelInfo | None = None) -> tuple[str, str]:
-    """Describe a trained model in the tree: how and on what, and how much of it was trained.
+    """Return title and note of a model: its fine-tuning, data and trainable parameters.
 
-    A model that is not part of the app keeps its name, by which its owner knows it.
+    The title of a model that is not bundled is its name.
 
     Args:
-        start: the model that it was trained further from.
+        start: the fine-tuned model that its training started from.
     """
     if model.error:
         return model.name, copy.BROKEN
@@ -228,7 +228,7 @@ def _build_mark(accuracy: Accuracy, lowest: int) -> Mark:
     value = f"{100 * accuracy.value:.1f}"
     value_before = f"{100 * before:.1f}" if before is not None else ""
     data = dataset_title(accuracy.dataset)
-    said_before = copy.SCORE_BEFORE.format(p=100 * before) if before is not None else ""
+    description_before = copy.SCORE_BEFORE.format(p=100 * before) if before is not None else ""
     return Mark(
         left=_place(accuracy.value, lowest),
         low=_place(accuracy.low, lowest),
@@ -245,5 +245,5 @@ def _build_mark(accuracy: Accuracy, lowest: int) -> Mark:
             n=accuracy.n,
             title=full_title(accuracy.dataset, accuracy.split),
         ),
-        said=copy.SCORE.format(before=said_before, p=100 * accuracy.value, data=data),
+        description=copy.SCORE.format(before=description_before, p=100 * accuracy.value, data=data),
     )

@@ -1,7 +1,6 @@
-"""Pure: a comparison -> the difference, its interval, and 100 dots of who is right.
+"""Render a paired comparison: the difference, its confidence interval, and 100 dots.
 
-Who is right is told by shape: a disc, a square, a ring and a cross; the colours of sentiment have
-another meaning.
+The shape of a dot tells which model is correct; colour is reserved for sentiment.
 """
 
 from __future__ import annotations
@@ -21,14 +20,14 @@ from sentiment.ui.text import scores as copy
 DOTS = 100
 _PER_ROW = 20
 _CELL = 15.0
-_WIDTH = 340.0  # of the drawing of the interval
-_MARGIN = 0.17  # of the range, on both sides: room for the labels
-_LEAST_SPAN = 2.0  # points
+_WIDTH = 340.0  # of the interval plot
+_MARGIN = 0.17  # of the range, on both sides, for the labels
+_MIN_SPAN = 2.0  # points
 
 
 @dataclass(frozen=True)
 class Dot:
-    """One of 100 texts: its shape and its place."""
+    """Dot for 1 % of the texts."""
 
     kind: str
     x: float
@@ -36,17 +35,17 @@ class Dot:
 
 
 def render_pair(pair: Comparison, *, is_same: bool = False) -> Markup:
-    """Draw the comparison of A and B, and say it in a sentence.
+    """Render the comparison of A and B with a summary sentence.
 
     Args:
-        is_same: A and B are one model; there is nothing to compare.
+        is_same: whether A and B are the same model.
     """
     if is_same:
         return render_template("pair_same", message=copy.SAME_MODEL)
     low, high = 100 * pair.interval.low, 100 * pair.interval.high
     digits = count_decimals(pair.interval.low, pair.interval.high)
-    right_a, right_b = (
-        (pair.both_right + own) / pair.n for own in (pair.only_a_right, pair.only_b_right)
+    accuracy_a, accuracy_b = (
+        (pair.both_right + only) / pair.n for only in (pair.only_a_right, pair.only_b_right)
     )
     shares = round_to(DOTS, _counts(pair))
     return render_template(
@@ -55,9 +54,9 @@ def render_pair(pair: Comparison, *, is_same: bool = False) -> Markup:
         pair=pair,
         difference=show_signed(100 * pair.difference, digits),
         accuracies=copy.PAIR_ACCURACIES.format(
-            a=show_percent(right_a, digits), b=show_percent(right_b, digits), n=pair.n
+            a=show_percent(accuracy_a, digits), b=show_percent(accuracy_b, digits), n=pair.n
         ),
-        interval=_place(low, high, 100 * pair.difference),
+        interval=_positions(low, high, 100 * pair.difference),
         low=show_signed(low, digits),
         high=show_signed(high, digits),
         width=_WIDTH,
@@ -68,7 +67,7 @@ def render_pair(pair: Comparison, *, is_same: bool = False) -> Markup:
 
 
 def describe_pair(pair: Comparison) -> str:
-    """Say in a sentence which of the two is better, with the exact McNemar p-value."""
+    """Summarize in a sentence which model is better, with the exact McNemar p-value."""
     test = copy.PAIR_TEST.format(p=format_p(pair.p))
     if pair.pairs > 1:
         test += copy.PAIR_HOLM.format(p=format_p(pair.p_holm), pairs=pair.pairs)
@@ -79,21 +78,21 @@ def describe_pair(pair: Comparison) -> str:
     if pair.is_distinguishable:
         return copy.PAIR_BETTER.format(better=better, worse=worse, more=more, n=pair.n, test=test)
     right = pair.both_right + pair.only_a_right
-    told = copy.PAIR_MORE if more else copy.PAIR_EQUAL
-    told = told.format(better=better, more=more, right=right)
-    said = copy.PAIR_LEVEL.format(a=pair.a, b=pair.b, told=told, n=pair.n, test=test)
-    return said + (copy.PAIR_ALONE if pair.p < SIGNIFICANCE else "")
+    counts = copy.PAIR_MORE if more else copy.PAIR_EQUAL
+    counts = counts.format(better=better, more=more, right=right)
+    sentence = copy.PAIR_TIED.format(a=pair.a, b=pair.b, counts=counts, n=pair.n, test=test)
+    return sentence + (copy.PAIR_UNCORRECTED if pair.p < SIGNIFICANCE else "")
 
 
 def round_to(total: int, counts: dict[str, int]) -> dict[str, int]:
     """Scale `counts` to whole numbers that sum to `total`, by the largest remainder."""
     whole = sum(counts.values())
     exact = {kind: total * count / whole for kind, count in counts.items()}
-    found = {kind: int(share) for kind, share in exact.items()}
-    by_remainder = sorted(exact, key=lambda kind: found[kind] - exact[kind])
-    for kind in by_remainder[: total - sum(found.values())]:
-        found[kind] += 1
-    return found
+    rounded = {kind: int(share) for kind, share in exact.items()}
+    by_remainder = sorted(exact, key=lambda kind: rounded[kind] - exact[kind])
+    for kind in by_remainder[: total - sum(rounded.values())]:
+        rounded[kind] += 1
+    return rounded
 
 
 def _counts(pair: Comparison) -> dict[str, int]:
@@ -113,10 +112,10 @@ def _dots(shares: dict[str, int]) -> list[Dot]:
     ]
 
 
-def _place(low: float, high: float, middle: float) -> dict[str, float]:
-    """Place 0, the bounds and the difference on the line, in units of the drawing."""
+def _positions(low: float, high: float, middle: float) -> dict[str, float]:
+    """Compute x of zero, the interval bounds and the difference in the interval plot."""
     start, end = min(0.0, low), max(0.0, high)
-    span = max(end - start, _LEAST_SPAN)
+    span = max(end - start, _MIN_SPAN)
     start, end = start - _MARGIN * span, start + (1 + _MARGIN) * span
-    places = {"zero": 0.0, "low": low, "high": high, "middle": middle}
-    return {name: _WIDTH * (own - start) / (end - start) for name, own in places.items()}
+    values = {"zero": 0.0, "low": low, "high": high, "middle": middle}
+    return {name: _WIDTH * (value - start) / (end - start) for name, value in values.items()}

@@ -1,4 +1,4 @@
-"""Pure: results -> tables: the leaderboard, its exports, slices, the data of a figure."""
+"""Render tables: the leaderboard, its exports, slices, and the data of a chart."""
 
 from __future__ import annotations
 
@@ -28,53 +28,48 @@ from sentiment.ui.text import scores as copy
 
 _TYPES = {".csv": "text/csv", ".tex": "text/x-tex", ".md": "text/markdown"}
 _FORMAT_TITLES = {".csv": "CSV", ".tex": "LaTeX", ".md": "Markdown"}
-_FOLDED = (
-    "balanced_accuracy",
-    "precision",
-    "recall",
-    "parameters",
-    "size",
-)  # columns shown on demand
-_SMALL = 100_000  # bytes, from which a size is given in MB
+# Columns shown on demand.
+_OPTIONAL = ("balanced_accuracy", "precision", "recall", "parameters", "size")
+_MIN_MB = 100_000  # bytes; smaller sizes are in kB
 _BASELINE = "baseline"
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the leaderboard."""
+    """Column of the leaderboard."""
 
     name: str
     title: str
-    is_folded: bool
+    is_optional: bool
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of the leaderboard: what is shown, what is quieter, and what it is sorted by."""
+    """Cell of the leaderboard; it is sorted by `value`."""
 
     name: str
     shown: str
-    quiet: str
+    note: str  # in smaller type
     value: float | None
-    is_folded: bool
+    is_optional: bool
     bar: tuple[float, float, float] | None = None  # low, middle and high, in per cent
 
 
 def render_scores(
     frame: pd.DataFrame,
     *,
-    floor: dict[str, object],
+    majority: dict[str, object],
     published: Sequence[Published],
     caption: str,
     leaders: tuple[str, frozenset[str]] = ("", frozenset()),
-    sets: bool = False,
+    selectable: bool = False,
 ) -> str:
-    """Render the leaderboard, grouped by backbone; the baseline has a group of its own.
+    """Render the leaderboard, grouped by backbone; the baseline is a separate group.
 
     Args:
-        floor: the majority baseline, of `sentiment.evaluation.score_table.majority_row`.
-        leaders: the best model and those that cannot be distinguished from it.
-        sets: whether each row has buttons that choose its model as A or as B.
+        majority: the majority-class baseline, from `sentiment.evaluation.score_table.majority_row`.
+        leaders: the best model and those not distinguishable from it.
+        selectable: whether each row has buttons that select its model as A or B.
     """
     names = _distinct(frame)
     rows = [
@@ -91,20 +86,20 @@ def render_scores(
             caption=caption,
             columns=_columns(),
             groups=[*groups.items(), (copy.BOARD_GROUP_BASELINE, baselines)],
-            floor=_floor(floor),
+            majority=_majority(majority),
             published=[_published(entry) for entry in published],
-            sets=sets,
+            selectable=selectable,
         )
     )
 
 
 def _distinct(frame: pd.DataFrame) -> list[str]:
-    """Return the names of the rows; where two are the same, the template or weights tell."""
+    """Return the row names; duplicates get their template or weights hash as a suffix."""
     names = [str(name) for name in frame["model"]]
     for column in ("template", "weights_hash"):
         names = [
-            name if names.count(name) == 1 else f"{name} ({tell})"
-            for name, tell in zip(names, frame[column], strict=True)
+            name if names.count(name) == 1 else f"{name} ({suffix})"
+            for name, suffix in zip(names, frame[column], strict=True)
         ]
     return names
 
@@ -117,21 +112,21 @@ def _columns() -> list[Column]:
         "size": copy.BOARD_SIZE,
         "ms": copy.BOARD_MS,
     }
-    return [Column(name, title, name in _FOLDED) for name, title in titles.items()]
+    return [Column(name, title, name in _OPTIONAL) for name, title in titles.items()]
 
 
 def _row(name: str, row: pd.Series, leaders: tuple[str, frozenset[str]]) -> dict[str, Any]:
-    best, level = leaders
+    best, tied = leaders
     is_baseline = row["kind"] == _BASELINE
     kind = f"{row['kind']}, {row['template']}" if row["template"] else str(row["kind"])
-    mark = "best" if name == best else "level" if name in level else ""
+    mark = "best" if name == best else "level" if name in tied else ""
     return {
         "name": name,
         "kind": kind,
         "backbone": "" if is_baseline else str(row["backbone"]).strip(),
         "group": copy.BOARD_GROUP_BASELINE if is_baseline else str(row["backbone"]).strip(),
         "mark": mark,
-        "mark_title": {"best": copy.BOARD_BEST, "level": copy.BOARD_LEVEL}.get(mark, ""),
+        "mark_title": {"best": copy.BOARD_BEST, "level": copy.BOARD_TIED}.get(mark, ""),
         "cells": [*_metric_cells(row), *_cost_cells(row)],
     }
 
@@ -143,27 +138,27 @@ def _metric_cells(row: pd.Series) -> list[Cell]:
         shown = show_percent(row[name], count_decimals(low, high))
         is_accuracy = name == "accuracy" and not is_missing(row[name])
         bar = (100 * low, 100 * row[name], 100 * high) if is_accuracy else None
-        cells.append(Cell(name, shown, show_range(low, high), row[name], name in _FOLDED, bar))
-    cells.append(Cell("ece", show_percent(row["ece"]), "", row["ece"], is_folded=False))
+        cells.append(Cell(name, shown, show_range(low, high), row[name], name in _OPTIONAL, bar))
+    cells.append(Cell("ece", show_percent(row["ece"]), "", row["ece"], is_optional=False))
     return cells
 
 
 def _cost_cells(row: pd.Series) -> list[Cell]:
-    divisor, unit = (1e3, "kB") if row["size"] < _SMALL else (1e6, "MB")
-    slowest = "" if is_missing(row["ms_p95"]) else copy.BOARD_P95.format(row["ms_p95"])
+    divisor, unit = (1e3, "kB") if row["size"] < _MIN_MB else (1e6, "MB")
+    p95 = "" if is_missing(row["ms_p95"]) else copy.BOARD_P95.format(row["ms_p95"])
     shown = {
         "trainable": (show_number(row["trainable"], "{:,.0f}"), "", row["trainable"]),
         "parameters": (show_number(row["parameters"], "{:,.0f}"), "", row["parameters"]),
         "size": (show_number(row["size"] / divisor, f"{{:.1f}} {unit}"), "", row["size"]),
-        "ms": (show_number(row["ms_median"], "{:.1f}"), slowest, row["ms_median"]),
+        "ms": (show_number(row["ms_median"], "{:.1f}"), p95, row["ms_median"]),
     }
-    return [Cell(name, *own, is_folded=name in _FOLDED) for name, own in shown.items()]
+    return [Cell(name, *values, is_optional=name in _OPTIONAL) for name, values in shown.items()]
 
 
-def _floor(floor: dict[str, object]) -> dict[str, Any]:
-    share = float(str(floor["accuracy"]))
+def _majority(majority: dict[str, object]) -> dict[str, Any]:
+    share = float(str(majority["accuracy"]))
     return {
-        "name": copy.ALWAYS.format(label=LABELS[int(bool(floor["is_positive"]))]),
+        "name": copy.ALWAYS.format(label=LABELS[int(bool(majority["is_positive"]))]),
         "accuracy": show_percent(share),
         "value": share,
     }
@@ -176,7 +171,7 @@ def _published(entry: Published) -> tuple[str, str, str]:
 
 
 def render_exports(frame: pd.DataFrame, name: str) -> str:
-    """Render links that save the table, as data in the page: nothing is kept on the server."""
+    """Render download links of the table as data URLs."""
     links = [
         (
             f"{name}{form}",
@@ -189,24 +184,26 @@ def render_exports(frame: pd.DataFrame, name: str) -> str:
     return str(render_template("exports", title=copy.SAVE_TABLE, links=links))
 
 
-def render_data(said: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:
-    """Render a sentence on what a figure shows, and its numbers behind a toggle."""
-    return render_template("data", said=said, headers=headers, rows=rows, title=copy.SHOW_NUMBERS)
+def render_data(summary: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:
+    """Render the summary of a chart, and its data table behind a toggle."""
+    return render_template(
+        "data", summary=summary, headers=headers, rows=rows, title=copy.SHOW_NUMBERS
+    )
 
 
 def render_slices(
     a: str, b: str, rows: Sequence[tuple[str, SliceScore, SliceScore]], caption: str
 ) -> str:
-    """Render the accuracy of A and B on slices of the data; small slices are quieter."""
+    """Render the accuracy of A and B by slice; small slices are marked."""
     shown = [
         {
             "name": name,
-            "is_small": own.is_small,
-            "n": f"{own.n:,}",
-            "scores": [_sliced(own), _sliced(other)],
-            "difference": show_signed(100 * (other.accuracy - own.accuracy), 1),
+            "is_small": score_a.is_small,
+            "n": f"{score_a.n:,}",
+            "scores": [_format_score(score_a), _format_score(score_b)],
+            "difference": show_signed(100 * (score_b.accuracy - score_a.accuracy), 1),
         }
-        for name, own, other in rows
+        for name, score_a, score_b in rows
     ]
     headers = [title.format(a=a, b=b) for title in examples_copy.SLICES_HEADERS]
     return str(
@@ -216,6 +213,6 @@ def render_slices(
     )
 
 
-def _sliced(score: SliceScore) -> tuple[str, str]:
+def _format_score(score: SliceScore) -> tuple[str, str]:
     low, high = score.interval.low, score.interval.high
     return show_percent(score.accuracy, count_decimals(low, high)), show_range(low, high)

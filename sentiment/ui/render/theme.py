@@ -1,4 +1,4 @@
-"""All colour: the palette in light and dark, the Gradio theme and the style sheet's variables."""
+"""Define the colour palette in light and dark, the Gradio theme and the CSS variables."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import gradio as gr
 
 from sentiment.paths import ASSETS
 
-STYLES: Path = ASSETS / "styles"  # a file a part of the page, joined in the order of their names
+STYLES: Path = ASSETS / "styles"  # joined in the order of their names
 
 FONT = ("Source Sans 3", "system-ui", "Segoe UI", "Roboto", "sans-serif")  # the first is shipped
 
@@ -34,14 +34,14 @@ def style_sheet() -> str:
 
 
 def css_variables() -> str:
-    """The palette as CSS variables, `--s-ink` and so on, for light and dark."""
+    """Return the palette as CSS variables, such as `--s-ink`, for light and dark."""
     light = "".join(f"--s-{name}:{pair[0]};" for name, pair in PALETTE.items())
     dark = "".join(f"--s-{name}:{pair[1]};" for name, pair in PALETTE.items())
     font = ", ".join(f'"{name}"' if " " in name else name for name in FONT)
     return f":root{{--s-font:{font};{light}}}:root[data-scheme=dark],.dark{{{dark}}}"
 
 
-# Gradio's variables, by the colour that they take in light and in dark.
+# Gradio theme variable -> colour of the palette.
 _VARIABLES = {
     "body_background_fill": "paper",
     "background_fill_primary": "card",
@@ -100,7 +100,7 @@ _VARIABLES = {
 
 
 def build_theme() -> gr.themes.Base:
-    """Paper and ink, one accent, no outside fonts."""
+    """Build the Gradio theme; all fonts are local."""
     both = {}
     for variable, name in _VARIABLES.items():
         both[variable], both[f"{variable}_dark"] = PALETTE[name]

@@ -1,4 +1,4 @@
-"""A training under way -> what the page shows of it: accuracy, curves and moving sentences."""
+"""Render a training run in progress: accuracy, learning curves and test sentences."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TrainingReport = TrainingStarted | ZeroShotScored | StepReport | EpochReport
 
 @dataclass(frozen=True)
 class Frame:
-    """The size of a drawing, in its own units, and the margins around its axes."""
+    """Size of a plot in SVG units, and its margins."""
 
     width: int
     height: int = 150
@@ -36,10 +36,10 @@ class Frame:
     right: int = 26
     top: int = 26
     bottom: int = 30
-    inset: int = 0  # between the left end of the lines and the first point
+    inset: int = 0  # between the axis and the first point
 
     def place(self, x: float, y: float) -> Point:
-        """Place a point, given as shares of both axes, in the drawing."""
+        """Convert a point from shares of both axes to SVG units."""
         across = self.width - self.left - self.inset - self.right
         down = self.height - self.top - self.bottom
         return self.left + self.inset + across * x, self.top + down * (1 - y)
@@ -50,20 +50,20 @@ _ACCURACY, _LOSS = Frame(560, inset=24), Frame(300)
 
 @dataclass
 class TrainingView:
-    """What is known of a training under way."""
+    """State of a training run in progress."""
 
     recipe: Recipe
     sentences: tuple[Sentence, ...]
-    begun: TrainingStarted | None = None
+    started: TrainingStarted | None = None
     before: ZeroShotScored | None = None
     last: StepReport | None = None
     losses: list[Point] = field(default_factory=list)  # (step, loss)
     epochs: list[EpochReport] = field(default_factory=list)
 
-    def take(self, report: TrainingReport) -> None:
-        """Take a report into account."""
+    def update(self, report: TrainingReport) -> None:
+        """Update the state with a report."""
         if isinstance(report, TrainingStarted):
-            self.begun, self.sentences = report, report.sentences
+            self.started, self.sentences = report, report.sentences
         elif isinstance(report, ZeroShotScored):
             self.before = report
         elif isinstance(report, StepReport):
@@ -72,11 +72,13 @@ class TrainingView:
         else:
             self.epochs.append(report)
 
-    def render(self, said: str = "", *, final: float | None = None, is_alert: bool = False) -> str:
-        """Render the accuracy, before and now, and how far the training is.
+    def render(
+        self, message: str = "", *, final: float | None = None, is_alert: bool = False
+    ) -> str:
+        """Render the accuracy before training and now, and the progress.
 
         Args:
-            said: a sentence in place of where it stands.
+            message: a sentence shown instead of the progress.
             final: accuracy of the saved model.
         """
         before = self.before.accuracy if self.before else None
@@ -91,15 +93,17 @@ class TrainingView:
             before=None if before is None else f"{100 * before:.1f}",
             now=None if now is None else f"{100 * now:.1f}",
             when=copy.TRAIN_AFTER if final is not None else when if self.epochs else "",
-            tested=copy.TRAIN_TESTED_ON.format(n=self.begun.watched) if self.begun else "",
-            said=said or self._say(),
+            evaluated_on=(
+                copy.TRAIN_EVALUATED_ON.format(n=self.started.watched) if self.started else ""
+            ),
+            message=message or self._describe_progress(),
             is_alert=is_alert,
             share=None if final is not None else 100 * done / steps,
-            parameters=self._say_parameters(),
+            parameters=self._describe_parameters(),
         )
 
     def render_curves(self) -> str:
-        """Render the curves and the sentences on their axes."""
+        """Render the learning curves and the test sentences."""
         steps = self.last.steps if self.last else 1
         scores = [self.before.p_positive] if self.before else []
         scores += [report.p_positive for report in self.epochs]
@@ -108,56 +112,56 @@ class TrainingView:
         return render_template(
             "training_curves",
             copy=copy,
-            accuracy=draw_accuracies(before, accuracies, self.recipe.epochs),
-            loss=draw_losses(self.losses, steps),
+            accuracy=plot_accuracies(before, accuracies, self.recipe.epochs),
+            loss=plot_losses(self.losses, steps),
             sentences=render_sentences(self.sentences, scores),
         )
 
-    def _say(self) -> str:
+    def _describe_progress(self) -> str:
         last = self.last
-        if self.begun is None:
+        if self.started is None:
             return copy.TRAIN_LOADING
         if self.before is None:
-            return copy.TRAIN_BEGUN.format(n=self.begun.evaluation)
+            return copy.TRAIN_ZERO_SHOT.format(n=self.started.evaluation)
         if last is None:
-            return copy.TRAIN_PREPARING.format(n=self.begun.train)
+            return copy.TRAIN_PREPARING.format(n=self.started.train)
         if len(self.epochs) == self.recipe.epochs:
-            return copy.TRAIN_SCORING.format(n=self.begun.evaluation)
+            return copy.TRAIN_SCORING.format(n=self.started.evaluation)
         left = (last.steps - last.step) * self.recipe.batch_size / last.examples_per_second
         return copy.TRAIN_STEP.format(
             step=last.step, steps=last.steps, rate=last.examples_per_second, left=max(1.0, left)
         )
 
-    def _say_parameters(self) -> str:
-        if self.begun is None:
+    def _describe_parameters(self) -> str:
+        if self.started is None:
             return ""
-        total, trainable = self.begun.total, self.begun.trainable
+        total, trainable = self.started.total, self.started.trainable
         share = share_of(trainable, total)
         return copy.TRAIN_PARAMETERS.format(trainable=trainable, total=total, share=share)
 
-    def stopped(self) -> str:
-        """Describe what is left of a training that was stopped."""
+    def describe_stop(self) -> str:
+        """Describe the step at which the run was stopped."""
         if self.last is None:
             return copy.TRAIN_STOPPED_EARLY
         return copy.TRAIN_STOPPED.format(step=self.last.step, steps=self.last.steps)
 
 
 def render_verdict(before: Result, after: Result) -> str:
-    """Render whether the difference between before and after is more than noise."""
+    """Render the paired comparison of before and after."""
     (pair,) = compare([before, after])
     return render_sentence(pair.sentence)
 
 
 def render_idle(sentences: Sequence[Sentence]) -> tuple[str, str]:
-    """Render the tab before a training: what to do, and the sentences that will move."""
+    """Render the tab before training: instructions and the test sentences."""
     accuracy = render_template(
         "training_accuracy",
         copy=copy,
         before=None,
         now=None,
         when="",
-        tested="",
-        said=copy.TRAIN_EMPTY,
+        evaluated_on="",
+        message=copy.TRAIN_EMPTY,
         is_alert=False,
         share=None,
         parameters="",
@@ -173,36 +177,38 @@ def render_idle(sentences: Sequence[Sentence]) -> tuple[str, str]:
 
 
 def render_sentences(sentences: Sequence[Sentence], scores: Sequence[Sequence[float]]) -> Markup:
-    """Render sentences with the way of their probabilities on an axis from negative to positive.
+    """Render the probability of positive of each sentence, from zero-shot to the last epoch.
 
     Args:
-        scores: probabilities of positive of all sentences, zero-shot first and then after each
-            epoch so far.
+        scores: probabilities of all sentences, zero-shot first, then after each epoch.
     """
     rows = []
     for i, sentence in enumerate(sentences):
-        way = [own[i] for own in scores]
-        rows.append({"text": sentence.text, "gold": LABELS[sentence.gold], **_describe_way(way)})
-        if way:
-            is_right = _predict(way[-1]) == sentence.gold
+        history = [p_positive[i] for p_positive in scores]
+        gold = LABELS[sentence.gold]
+        rows.append({"text": sentence.text, "gold": gold, **_describe_history(history)})
+        if history:
+            is_right = _predict(history[-1]) == sentence.gold
             verdict = copy.TRAIN_RIGHT if is_right else copy.TRAIN_WRONG
-            moves = ", ".join(map(show_probability, way))
-            gold = LABELS[sentence.gold]
+            probabilities = ", ".join(map(show_probability, history))
             rows[-1] |= {
                 "is_right": is_right,
-                "described": copy.TRAIN_MOVES.format(gold=gold, moves=moves, verdict=verdict),
+                "described": copy.TRAIN_HISTORY.format(
+                    gold=gold, probabilities=probabilities, verdict=verdict
+                ),
             }
     return render_template("training_sentences", copy=copy, rows=rows)
 
 
-def _describe_way(way: Sequence[float]) -> dict[str, Any]:
-    """Describe the dots of one sentence: their places in per cent, and the side of the last."""
-    if not way:
-        return {"way": [], "now": None, "side": "", "sign": "", "is_right": False, "described": ""}
-    side = LABELS[_predict(way[-1])]
+def _describe_history(history: Sequence[float]) -> dict[str, Any]:
+    """Return the positions of the dots of one sentence in per cent, and the last prediction."""
+    if not history:
+        empty = {"side": "", "sign": "", "is_right": False, "described": ""}
+        return {"positions": [], "now": None, **empty}
+    side = LABELS[_predict(history[-1])]
     return {
-        "way": [round(100 * p, 1) for p in way],
-        "now": way[-1],
+        "positions": [round(100 * p, 1) for p in history],
+        "now": history[-1],
         "side": side,
         "sign": SIGNS[side],
     }
@@ -212,17 +218,17 @@ def _predict(p: float) -> int:
     return int(is_positive(np.array(p)))
 
 
-def draw_losses(losses: Sequence[Point], steps: int) -> dict[str, Any]:
-    """Draw the loss of every step so far, on an axis of all steps.
+def plot_losses(losses: Sequence[Point], steps: int) -> dict[str, Any]:
+    """Build the chart of the loss by step.
 
     Args:
         losses: (step, loss), in order.
     """
     top = max(1.0, ceil(2 * max((loss for _, loss in losses), default=0.0)) / 2)
     points = [_LOSS.place(step / max(1, steps), loss / top) for step, loss in losses]
-    said = copy.TRAIN_LOSS_NONE
+    description = copy.TRAIN_LOSS_NONE
     if losses:
-        said = copy.TRAIN_LOSS_SAID.format(
+        description = copy.TRAIN_LOSS_SUMMARY.format(
             first=losses[0][1], last=losses[-1][1], step=losses[-1][0], steps=steps
         )
     ticks = [(_LOSS.place(0, tick / top)[1], f"{tick:g}") for tick in (0.0, top / 2, top)]
@@ -230,7 +236,7 @@ def draw_losses(losses: Sequence[Point], steps: int) -> dict[str, Any]:
     return {
         "frame": _LOSS,
         "title": copy.TRAIN_LOSS_TITLE,
-        "said": said,
+        "description": description,
         "ticks": ticks,
         "points": points,
         "marks": [],
@@ -238,19 +244,19 @@ def draw_losses(losses: Sequence[Point], steps: int) -> dict[str, Any]:
     }
 
 
-def draw_accuracies(
+def plot_accuracies(
     before: float | None, accuracies: Sequence[Point], epochs: int
 ) -> dict[str, Any]:
-    """Draw the accuracy before training and after each epoch, on an axis of all epochs.
+    """Build the chart of the accuracy before training and after each epoch.
 
     Args:
         accuracies: (epoch, accuracy), in order.
     """
     known = [] if before is None else [(0.0, before), *accuracies]
-    # The axis shows differences, so it begins near the lowest accuracy, at a round number.
-    least = min((accuracy for _, accuracy in known), default=0.5)
-    most = max((accuracy for _, accuracy in known), default=0.9)
-    low, high = floor(10 * least - 0.5) / 10, min(1.0, ceil(10 * most + 0.5) / 10)
+    # The axis starts at a round number near the lowest accuracy, so that differences are visible.
+    lowest = min((accuracy for _, accuracy in known), default=0.5)
+    highest = max((accuracy for _, accuracy in known), default=0.9)
+    low, high = floor(10 * lowest - 0.5) / 10, min(1.0, ceil(10 * highest + 0.5) / 10)
 
     def place(epoch: float, accuracy: float) -> Point:
         return _ACCURACY.place(epoch / max(1, epochs), (accuracy - low) / (high - low))
@@ -258,9 +264,9 @@ def draw_accuracies(
     points = [place(*point) for point in known]
     count = round(10 * (high - low))
     ticks = [low + i * (high - low) / count for i in range(count + 1)]
-    named = {0, len(known) - 1}  # the others would stand too close
+    labelled = {0, len(known) - 1}  # more labels would overlap
     marks = [
-        {"x": x, "y": y, "is_before": i == 0, "shown": f"{100 * known[i][1]:.1f}" * (i in named)}
+        {"x": x, "y": y, "is_before": i == 0, "shown": f"{100 * known[i][1]:.1f}" * (i in labelled)}
         for i, (x, y) in enumerate(points)
     ]
     every = ceil(epochs / 5)
@@ -272,7 +278,7 @@ def draw_accuracies(
     return {
         "frame": _ACCURACY,
         "title": copy.TRAIN_ACCURACY_TITLE,
-        "said": _say_accuracies(known),
+        "description": _describe_accuracies(known),
         "ticks": [(place(0, tick)[1], f"{100 * tick:.0f}") for tick in ticks],
         "points": points,
         "marks": marks,
@@ -284,10 +290,10 @@ def _name_epoch(epoch: int, epochs: int) -> str:
     return copy.TRAIN_EPOCH.format(epoch=epoch) if epoch == epochs else str(epoch)
 
 
-def _say_accuracies(known: Sequence[Point]) -> str:
+def _describe_accuracies(known: Sequence[Point]) -> str:
     if not known:
         return copy.TRAIN_ACCURACY_NONE
     (_, before), (epoch, last) = known[0], known[-1]
     if len(known) == 1:
         return copy.TRAIN_ACCURACY_BEFORE.format(before=100 * before)
-    return copy.TRAIN_ACCURACY_SAID.format(before=100 * before, last=100 * last, epoch=epoch)
+    return copy.TRAIN_ACCURACY_SUMMARY.format(before=100 * before, last=100 * last, epoch=epoch)

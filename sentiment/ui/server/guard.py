@@ -1,4 +1,4 @@
-"""Refuse requests that Gradio would stumble over, or fetch an address for, or has no room for."""
+"""Reject invalid requests, requests that name a URL as a file, and requests to a full queue."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SESSION = re.compile(r"[\w-]{1,100}", re.ASCII)
 
 
 class QueueLimit:
-    """ASGI middleware: where the queue is full, a request for an event is answered 503 at once.
+    """ASGI middleware that answers 503 to requests for events while the queue is full.
 
     Gradio says the same, but opens a session for each before it looks at the queue, and a session
     takes 30 ms of the event loop. So those who are let in enter one by one, and between two of them
@@ -41,7 +41,7 @@ class QueueLimit:
         self._door = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request in where there is room for it."""
+        """Pass a request on if the queue has room."""
         is_http = scope["type"] == "http" and scope["method"] == "POST"
         if not is_http or not _QUEUED.search(scope["path"]):
             await self.app(scope, receive, send)
@@ -58,7 +58,7 @@ class QueueLimit:
 
 
 class RequestValidator:
-    """ASGI middleware: what is no request of this app is answered 404 or 422 in a sentence.
+    """ASGI middleware that answers 404 or 422 with a message to invalid requests.
 
     Stands behind the limit of the body's size, so that a body can be held in memory.
     """
@@ -67,7 +67,7 @@ class RequestValidator:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Read the body of a POST, and pass it on where nothing is wrong with it."""
+        """Validate the body of a POST request and pass it on."""
         if scope["type"] != "http" or scope["method"] != "POST" or _is_upload(scope):
             await self.app(scope, receive, send)
             return
@@ -97,7 +97,7 @@ def _is_upload(scope: Scope) -> bool:
 
 
 def _find_problem(scope: Scope, body: bytes) -> tuple[int, str]:
-    """Status and sentence of what is wrong with the request, an empty one where nothing is."""
+    """Return status and message of the error in a request; an empty message if there is none."""
     is_asking = bool(_ASKING.search(scope["path"]))
     if not is_asking and b"path" not in body and b"\\u" not in body:
         return 200, ""
@@ -114,7 +114,7 @@ def _find_problem(scope: Scope, body: bytes) -> tuple[int, str]:
 
 
 def _find_odd(scope: Scope, content: Any) -> tuple[int, str]:
-    """What is wrong with a request for an event, whose names are those of the running demo."""
+    """Describe the error in a request for an event of the running demo."""
     if not isinstance(content, dict):
         return 422, NO_REQUEST
     called, is_cancel = _CALL.search(scope["path"]), bool(_CANCEL.search(scope["path"]))
@@ -141,14 +141,14 @@ def _find_odd(scope: Scope, content: Any) -> tuple[int, str]:
 
 
 def _is_formed(content: dict[str, Any], *, needs_data: bool) -> bool:
-    """Whether the parts that Gradio reads are of its kinds."""
+    """Return whether the fields that Gradio reads have valid types."""
     return isinstance(content.get("data", None if needs_data else []), list) and isinstance(
         content.get("trigger_id"), int | None
     )
 
 
 def _names_event(content: dict[str, Any]) -> bool:
-    """Whether the event that is to be cancelled is named."""
+    """Return whether a cancel request names its event."""
     names = (content.get("session_hash"), content.get("event_id"))
     return all(isinstance(own, str) and _SESSION.fullmatch(own) for own in names) and isinstance(
         content.get("fn_index"), int
@@ -156,7 +156,7 @@ def _names_event(content: dict[str, Any]) -> bool:
 
 
 def _has_address(value: Any) -> bool:
-    """Whether a file anywhere in `value` is an address; iterative, for bodies nested deeply."""
+    """Return whether `value` contains a file that is a URL; iterative, for deeply nested bodies."""
     waiting = [value]
     while waiting:
         found = waiting.pop()

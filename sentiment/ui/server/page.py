@@ -1,4 +1,4 @@
-"""The page before Gradio has loaded: title, social card, colors, font, script and header."""
+"""Add title, social card, colours, fonts, script and header to the page of Gradio."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def asset_routes() -> list[Route]:
 
 
 class FirstPaint:
-    """ASGI middleware: the page arrives with its title, its colours and its header.
+    """ASGI middleware that adds title, colours and header to the page.
 
     Gradio hands over what `launch(head=…)` got once its own script runs: too late for the first
     paint, and never for those who read tags only.
@@ -62,7 +62,7 @@ class FirstPaint:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Rewrite the answer where it is the page; pass everything else on."""
+        """Rewrite the response if it is the page; pass others on."""
         if scope["type"] != "http" or scope["path"] != "/" or scope["method"] != "GET":
             await self.app(scope, receive, send)
             return
@@ -86,13 +86,13 @@ class FirstPaint:
 
 
 def _address(scope: Scope) -> str:
-    """The page's address as visitors know it; a Space's container is called otherwise."""
+    """Return the public URL of the page, which differs from that of a Space's container."""
     host = os.environ.get("SPACE_HOST")
     return f"https://{host}/" if host else str(Request(scope).base_url)
 
 
 def _complete(page: bytes, address: str) -> bytes:
-    """Gradio's `page` with what this module adds, in its head and at the start of its body."""
+    """Insert the additions into head and body of Gradio's `page`."""
     page = _ITS_TAGS.sub(b"", page)
     # After Gradio's first style, which knows the system's scheme only.
     page = page.replace(b"</style>", f"</style>{_tags(address)}{_head()}".encode(), 1)
@@ -129,6 +129,6 @@ def _head() -> str:
 
 
 def _shell() -> str:
-    """The header, until the app stands in its place."""
+    """Return the header that is shown until the app has loaded."""
     needs = f"<noscript><p>{escape(copy.NEEDS_SCRIPT)}</p></noscript>"
     return f'<div class="s-first">{HEADER}{needs}</div>'

@@ -1,4 +1,4 @@
-"""How the server begins and ends: `/health` answers once a model has, SIGTERM lets jobs finish."""
+"""Manage the server lifecycle: `/health` is 200 once a model is ready, SIGTERM drains requests."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _FOREVER = re.compile(r"/gradio_api/(heartbeat/|mcp)")  # requests that end with
 
 
 class ServerLifecycle:
-    """What is known of the running server: whether a model has answered, whether it is ending."""
+    """State of the server: whether a model is ready, and whether it is shutting down."""
 
     def __init__(self, lineup: LineUp) -> None:
         self._lineup = lineup
@@ -42,7 +42,7 @@ class ServerLifecycle:
         self._open = 0  # requests being answered; counted in the server's one event loop
 
     def begin(self) -> None:
-        """Let a bundled model answer, in a thread, until it does."""
+        """Retry a bundled model in a thread until it is ready."""
         threading.Thread(target=self._ask, name="first-answer", daemon=True).start()
 
     def _ask(self) -> None:
@@ -56,7 +56,7 @@ class ServerLifecycle:
             time.sleep(_RETRY)
 
     def route(self) -> Route:
-        """`/health`: 200 where a model has answered since the start, else 503."""
+        """Answer `/health`: 200 if a model is ready, else 503."""
 
         def health(_: Request) -> JSONResponse:
             if self._has_answered.is_set():
@@ -66,7 +66,7 @@ class ServerLifecycle:
         return Route(HEALTH_PATH, health)
 
     def wait_for_end(self) -> None:
-        """Return when SIGTERM asks to end and all that was begun is finished, or Ctrl-C is pressed.
+        """Return on Ctrl-C, or on SIGTERM once all requests are finished.
 
         What takes longer than `DRAIN_SECONDS` is given up; a second SIGTERM gives it up at once.
         """
@@ -84,7 +84,7 @@ class ServerLifecycle:
             return
 
     def drain(self, seconds: float = DRAIN_SECONDS) -> bool:
-        """Take no new request, and whether all that was begun was finished within `seconds`."""
+        """Reject new requests; return whether all others finished within `seconds`."""
         self._is_ending = True
         deadline = time.monotonic() + seconds
         last_busy = time.monotonic()
@@ -97,14 +97,14 @@ class ServerLifecycle:
         return False
 
     def accepts(self, scope: Scope) -> bool:
-        """Whether the request is to be answered: anything before the end, answers until then."""
+        """Return whether to accept the request: while shutting down, only those for results."""
         if not self._is_ending:
             return True
         return scope["method"] == "GET" and bool(_ANSWERS.search(scope["path"]))
 
     @contextmanager
     def counted(self, scope: Scope) -> Iterator[None]:
-        """The end waits for what is done inside, unless only its client ends it."""
+        """Count a request as active, so that shutdown waits for it, unless it is an open stream."""
         counts = not _FOREVER.search(scope["path"])
         self._open += counts
         try:
@@ -114,14 +114,14 @@ class ServerLifecycle:
 
 
 class DrainMiddleware:
-    """ASGI middleware: the service counts what is being answered, and at its end refuses more."""
+    """ASGI middleware that counts active requests and rejects new ones during shutdown."""
 
     def __init__(self, app: ASGIApp, service: ServerLifecycle) -> None:
         self.app = app
         self._service = service
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 503 where the service is ending."""
+        """Answer 503 during shutdown."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
         elif self._service.accepts(scope):

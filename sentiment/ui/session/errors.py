@@ -1,4 +1,4 @@
-"""What a visitor sees of an `InputError`: its sentence, in the place of the result."""
+"""Show an `InputError` as a message in place of the result."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sentiment.ui.render.html import render_message
 
 
 def show_errors(outputs: int = 1, place: int = 0) -> Callable[[Callable[..., Any]], Any]:
-    """Decorate an event's function: an `InputError` becomes a message in one of its outputs.
+    """Decorate an event handler to show an `InputError` as a message in one of its outputs.
 
     Args:
         outputs: number of outputs; the others keep what they show.
@@ -52,7 +52,7 @@ def show_errors(outputs: int = 1, place: int = 0) -> Callable[[Callable[..., Any
 
 
 def raise_errors(function: Callable[..., Any]) -> Any:
-    """Decorate an endpoint: an `InputError` reaches the client as its sentence, without a trace."""
+    """Decorate an endpoint to return an `InputError` as its message, without a traceback."""
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:

@@ -17,6 +17,9 @@ import gradio as gr
 # Settings of events that no API lists and that show no progress bar of Gradio's.
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 INSTANT: dict[str, Any] = {**PRIVATE, "queue": False}  # answered at once, beside the queue
+# The values as the page sent them: the choices of a dropdown may have changed since, and Gradio
+# would answer "Error" in place of the result.
+UNCHECKED: dict[str, Any] = {**PRIVATE, "preprocess": False}
 EXPLAIN_QUEUE = "why"  # the line of explanations, which take as long as many answers
 BATCH_QUEUE = "batch"  # the line of files, beside that of single texts, which it would hold up
 TEXT_QUEUE = "model-work"  # the line of those who ask about one text
@@ -27,7 +30,7 @@ _MAX_ANNOUNCED = 8  # presses of one visit that are remembered
 
 
 class CancelTokens:
-    """What each visit has waiting or running, and whether it wants that to end."""
+    """Queued and running jobs of each session, with their stop requests."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -35,7 +38,7 @@ class CancelTokens:
         self._running: dict[str, list[Event]] = defaultdict(list)
 
     def announce(self, request: gr.Request) -> None:
-        """Work is about to wait for its turn: it can be stopped from now on.
+        """Register a job that is about to be queued, so that it can be stopped.
 
         Of a second press on a button whose work is running nothing comes; what was announced by it
         must not stop what is begun later, so a stop that nobody heard is forgotten here.
@@ -46,10 +49,16 @@ class CancelTokens:
             self._announced[visit] = [*heard, Event()][-_MAX_ANNOUNCED:]
 
     @contextmanager
-    def run(self, request: gr.Request) -> Iterator[Callable[[], bool]]:
-        """Work of this visit; what it is given says whether it is to end."""
+    def run(self, request: gr.Request, *, is_only: bool = False) -> Iterator[Callable[[], bool]]:
+        """Run a job of this session; yield a function that returns whether to stop.
+
+        Args:
+            is_only: stop the other jobs of this session, whose results would come too late.
+        """
         visit = str(request.session_hash)
         with self._lock:
+            for earlier in self._running[visit] if is_only else ():
+                earlier.set()
             waiting = self._announced[visit]
             own = waiting.pop(0) if waiting else Event()
             self._running[visit].append(own)
@@ -63,7 +72,7 @@ class CancelTokens:
                         del kept[visit]
 
     def ask(self, request: gr.Request) -> bool:
-        """Ask all work of this visit to end; False where there is none."""
+        """Stop all jobs of this session; return False if there are none."""
         visit = str(request.session_hash)
         with self._lock:
             found = [*self._announced.get(visit, ()), *self._running.get(visit, ())]

@@ -1,4 +1,4 @@
-"""A link reproduces a view of Compare: its text, its models, and how they were asked."""
+"""Create and parse links to a view of Compare: text, models and zero-shot settings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OWN_FIELDS = ("prompt", "negative", "positive")  # of the query, where a visito
 
 
 def write_link(text: str, names: Sequence[str], asking: PromptOptions) -> str:
-    """The query that brings a view back; empty where it would be too long for a link."""
+    """Build the query of a view; empty if it is too long for a link."""
     query = {"text": text, "models": ",".join(names)}
     if asking.template:
         query["template"] = asking.template.name
@@ -37,18 +37,18 @@ def write_link(text: str, names: Sequence[str], asking: PromptOptions) -> str:
 
 
 def read_tab(query: Mapping[str, str]) -> str | None:
-    """Read the tab that a link such as ?tab=scores opens; None where it names none."""
+    """Read the tab from a link such as ?tab=scores; None if it names none."""
     tab = query.get("tab", "")
     return tab if tab in TABS else None
 
 
 def read_models(query: Mapping[str, str], names: Sequence[str]) -> list[str]:
-    """Those of `names` that a link asks for."""
+    """Select the models that a link names from `names`."""
     return [name for name in query.get("models", "").split(",") if name in names]
 
 
 def render_unknown(query: Mapping[str, str], names: Sequence[str]) -> str:
-    """What a link asks for and is not among `names`; empty where all of it is here."""
+    """Describe the models of a link that are not in `names`; empty if there are none."""
     asked = filter(None, query.get("models", "").split(","))
     unknown = [name[:80] for name in dict.fromkeys(asked) if name not in names]
     if not unknown:
@@ -58,10 +58,10 @@ def render_unknown(query: Mapping[str, str], names: Sequence[str]) -> str:
 
 
 def read_options(query: Mapping[str, str]) -> list[str]:
-    """The zero-shot settings of a link; what is unknown keeps its default.
+    """Read the zero-shot settings from a link; unknown values keep their defaults.
 
     Returns:
-        what `sentiment.ui.session.links.read_asking` takes
+        what `sentiment.ui.session.links.parse_prompt_options` takes
     """
     template, calibration = query.get("template", ""), query.get("calibration", "")
     return [
@@ -87,17 +87,17 @@ def render_link(link: str, *, picture: str = "") -> str:
     )
 
 
-EACH_OWN = ""  # the choice that leaves every model its own template
+MODEL_DEFAULT = ""  # value of "default of each model"
 
 
-def read_asking(
-    template: str | None = EACH_OWN,
+def parse_prompt_options(
+    template: str | None = MODEL_DEFAULT,
     calibration: str | None = CALIBRATIONS[0],
     own_text: str | None = None,
     negative: str | None = None,
     positive: str | None = None,
 ) -> PromptOptions:
-    """How zero-shot models are asked, from what the components hold.
+    """Parse the zero-shot settings from the values of the components.
 
     Raises:
         InputError: a template or a calibration is unknown, or a written template cannot be used.

@@ -48,11 +48,6 @@ class Chosen:
         return self.group.slug if self.group else None, names[0], names[1]
 
 
-def remember(group: str | None, a: str | None, b: str | None) -> Selection:
-    """Return what was chosen, for the other tabs."""
-    return group, a, b
-
-
 def find_groups() -> tuple[dict[str, Group], list[str]]:
     """Find results by the rows they were scored on, and a sentence for each broken file."""
     results, problems = find_results()

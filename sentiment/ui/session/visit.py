@@ -1,4 +1,4 @@
-"""What belongs to one visit: models that were added or trained while the page is open."""
+"""Manage the models that were added or trained in a session."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ _LOOPBACK = ("127.0.0.1", "::1")
 
 
 def create_visit() -> gr.State:
-    """The models of a visit; what was trained in it is removed an hour after the page is closed."""
+    """Create the session state; trained models are deleted an hour after the page is closed."""
     return gr.State((), delete_callback=_forget)
 
 
 def check_room(own: Sequence[ModelInfo]) -> None:
-    """Refuse more models than a visit may have.
+    """Check that the session may add another model.
 
     Raises:
-        InputError: it has as many.
+        InputError: it has `MAX_VISIT_MODELS` models.
     """
     if len(own) >= MAX_VISIT_MODELS:
         raise InputError(copy.TOO_MANY.format(count=len(own)))
 
 
 def join(own: Sequence[ModelInfo], model: ModelInfo) -> VisitModels:
-    """The visit's models with `model`; one of the same name is replaced."""
+    """Return the session's models with `model`, which replaces one of the same name."""
     return (*(other for other in own if other.name != model.name), model)
 
 
 def is_own_machine(request: gr.Request) -> bool:
-    """Whether the visitor sits at this machine, and may name its folders."""
+    """Return whether the request comes from this machine, so that it may name folders."""
     client = getattr(request, "client", None)
     is_passed_on = "x-forwarded-for" in request.headers
     return (

@@ -1,4 +1,4 @@
-"""Adding a model to the visit: its address, what the check found, and the button that adds it."""
+"""Build the form that adds a model: its id, the result of the check, and the confirmation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sentiment.serving.inspection import (
 from sentiment.serving.lineup import LineUp
 from sentiment.ui.render.html import render_message, render_progress
 from sentiment.ui.render.markup import render_template
-from sentiment.ui.render.model_cards import render_found
+from sentiment.ui.render.model_cards import render_inspection
 from sentiment.ui.session.jobs import INSTANT, PRIVATE, CancelTokens
 from sentiment.ui.session.visit import VisitModels, check_room, is_own_machine, join
 from sentiment.ui.text import models as copy
@@ -41,7 +41,7 @@ element.addEventListener('click', (event) => {
 
 
 class Parts(NamedTuple):
-    """The components with which a model is added."""
+    """Components of the form."""
 
     address: gr.Textbox
     go: gr.Button
@@ -124,7 +124,7 @@ def _create_parts() -> Parts:
 
 
 def _name_folders(request: gr.Request) -> Any:
-    """Folders can be named by who sits at this machine."""
+    """Accept folders only from this machine."""
     is_local = is_own_machine(request)
     label = copy.ADDRESS_OR_FOLDER if is_local else copy.ADDRESS
     placeholder = copy.PLACEHOLDER_OR_FOLDER if is_local else copy.PLACEHOLDER
@@ -150,7 +150,7 @@ def _confirm(found: Inspection | None, own: VisitModels) -> tuple[Any, ...]:
 def _look(
     address: ModelAddress, taken: set[str], is_stopped: Callable[[], bool]
 ) -> Iterator[tuple[Any, ...]]:
-    """Progress, then what was found and the button that adds it.
+    """Yield the progress, then the result of the check and the button that adds the model.
 
     Raises:
         SentimentError: it cannot be had, or must not be loaded.
@@ -172,7 +172,7 @@ def _look(
         yield render_message(copy.STOPPED), *_NOTHING, _DONE
         return
     found: Inspection = work.result
-    yield render_found(found), found, gr.Button(visible=True), _DONE
+    yield render_inspection(found), found, gr.Button(visible=True), _DONE
 
 
 def _say(address: str, report: Downloading | Loading) -> str:

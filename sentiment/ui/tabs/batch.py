@@ -1,4 +1,4 @@
-"""The Batch tab: a file or pasted lines through several models, watched, stopped, downloaded."""
+"""Build the Batch tab: classify a file or pasted lines with several models."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ALL_ROWS = ""  # in place of the key of a matrix's cell
 
 @dataclass(frozen=True)
 class Scored:
-    """What a run has left, for the parts of the tab that look into it."""
+    """Results of a run."""
 
     work: Run
     results: tuple[Result, ...]  # of the labelled texts that all models have scored
@@ -59,7 +59,7 @@ class Scored:
 
 @dataclass(frozen=True)
 class _Outcome:
-    """The components that show a run, from top to bottom."""
+    """Components that show a run, from top to bottom."""
 
     progress: gr.HTML
     download: gr.DownloadButton
@@ -249,7 +249,7 @@ def _score(
     own: VisitModels,
     is_stopped: Callable[[], bool],
 ) -> Iterator[dict[str, Any]]:
-    """Yield what changes in the tab, again and again while a run goes on.
+    """Yield updates of the tab while a run is in progress.
 
     Raises:
         InputError: there is no model to score with.
@@ -272,7 +272,7 @@ def _score(
 
 
 def _empty() -> dict[str, Any]:
-    """Take away what an earlier run left."""
+    """Clear the results of an earlier run."""
     return {
         "download": gr.DownloadButton(visible=False),
         "pair": gr.Row(visible=False),
@@ -375,7 +375,7 @@ def _results(work: Run, models: Sequence[ModelInfo]) -> dict[str, Any]:
 def _render_scores(work: Run, results: Sequence[Result], models: Sequence[ModelInfo]) -> str:
     return render_scores(
         scores_frame(list(results), models),
-        floor=majority_row(results[0]),
+        majority=majority_row(results[0]),
         published=(),
         caption=f"{work.batch.name}, n = {results[0].metrics.n:,}",
     )
@@ -412,5 +412,5 @@ def _show(
         chosen &= scored.work.disagreements
         which += copy.ROWS_DISAGREEING
     places = np.flatnonzero(chosen).tolist()
-    shown = render_rows(scored.work, places, most=SHOWN_ROWS, which=which)
+    shown = render_rows(scored.work, places, limit=SHOWN_ROWS, which=which)
     return shown, gr.Button(visible=key != ALL_ROWS)

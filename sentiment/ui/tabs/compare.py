@@ -1,4 +1,4 @@
-"""The Compare tab: one text, every model, zero-shot beside fine-tuned."""
+"""Build the Compare tab: zero-shot and fine-tuned predictions for one text."""
 
 from __future__ import annotations
 
@@ -21,9 +21,15 @@ from sentiment.serving.space import use_zero_gpu
 from sentiment.ui.render.axis import BackboneTitle, parse_label, render_axis
 from sentiment.ui.render.html import render_note
 from sentiment.ui.session.errors import show_errors
-from sentiment.ui.session.jobs import INSTANT, PRIVATE, TEXT_QUEUE, TEXT_QUEUE_SIZE
+from sentiment.ui.session.jobs import (
+    INSTANT,
+    PRIVATE,
+    TEXT_QUEUE,
+    TEXT_QUEUE_SIZE,
+    CancelTokens,
+)
 from sentiment.ui.session.links import (
-    read_asking,
+    parse_prompt_options,
     read_models,
     render_link,
     render_unknown,
@@ -38,7 +44,7 @@ from sentiment.ui.text import shared
 
 @dataclass(frozen=True)
 class CompareTab:
-    """What other tabs need to send a text here."""
+    """Components that other tabs use to send a text to Compare."""
 
     text: gr.Textbox
     label: gr.Radio
@@ -53,13 +59,23 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> CompareT
         visit: the models of the visit.
     """
 
+    runs = CancelTokens()
+
     @use_zero_gpu
     @show_errors(outputs=2)
     def stream(
-        text: str, label: str, names: list[str] | None, own: VisitModels, *wanted: str | None
+        text: str,
+        label: str,
+        names: list[str] | None,
+        own: VisitModels,
+        request: gr.Request,
+        *wanted: str | None,
     ) -> Iterator[tuple[str, str]]:
-        for answers in compare(lineup, text, label, names, own, wanted):
-            yield answers, ""  # attributions are those of another text or other settings
+        with runs.run(request, is_only=True) as is_replaced:
+            for answers in compare(lineup, text, label, names, own, wanted):
+                if is_replaced():  # by another text or other settings, whose answers must stay
+                    return
+                yield answers, ""  # attributions are those of another text or other settings
 
     def open_link(typed: str, request: gr.Request) -> tuple[Any, ...]:
         query = request.query_params
@@ -156,7 +172,7 @@ def compare(
 
     Args:
         names: of the models; None for the default ones.
-        wanted: the zero-shot settings, as `read_asking` takes them.
+        wanted: the zero-shot settings, as `parse_prompt_options` takes them.
 
     Raises:
         InputError: there is no text, no model, or a template that cannot be used.
@@ -164,7 +180,7 @@ def compare(
     checked = check_text(text)
     if names is not None and not names:
         raise InputError(copy.NONE_CHECKED)
-    models, options = lineup.select(names, own), read_asking(*wanted)
+    models, options = lineup.select(names, own), parse_prompt_options(*wanted)
     facts = read_facts(models)
     predictions: dict[str, Prediction] = {}
     yield render_axis(models, predictions, gold=parse_label(label), **facts)

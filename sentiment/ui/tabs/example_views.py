@@ -1,4 +1,4 @@
-"""What the Examples tab shows of a choice: the overview of errors, and the texts it filters."""
+"""Build the views of the Examples tab: the error overview and the filtered texts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ from sentiment.data.sources import DATASETS, RANDOM_PART, full_title
 from sentiment.errors import DataError, InputError
 from sentiment.evaluation.challenge import CapabilityScore, is_challenge, score_capabilities
 from sentiment.evaluation.comparison import join
-from sentiment.evaluation.outcomes import describe_outcome, select_rows
+from sentiment.evaluation.outcomes import (
+    DEFAULT_OUTCOME,
+    OUTCOMES,
+    describe_outcome,
+    select_rows,
+)
 from sentiment.evaluation.results import Result, by_name
 from sentiment.evaluation.subsets import find_hits, score_slice, search
 from sentiment.evaluation.texts import find_parts, find_texts
@@ -28,51 +33,59 @@ from sentiment.ui.session.selection import Chosen
 from sentiment.ui.text import examples as copy
 from sentiment.ui.text import scores as scores_copy
 
-PAGE = 20  # texts shown at first, and by which "more" adds
-ALL = "all texts"  # the slice that holds everything
+PAGE_SIZE = 20  # texts shown at first and added by "Show more"
+ALL = "all texts"  # the slice with all texts
 
 
 def show_examples(
-    chosen: Chosen, which: str, part: str, wanted: str, *, count: int = PAGE
+    chosen: Chosen,
+    outcome: str | None,
+    slice_name: str | None,
+    query: str | None,
+    *,
+    count: int = PAGE_SIZE,
 ) -> tuple[Any, ...]:
-    """Find the texts of an outcome, a slice and a search.
+    """Find the texts of an outcome, a slice and a search query; a default for what is unknown.
 
     Returns:
-        slices, sentence, texts, count, button for more, button to fetch, what is missing
+        slices, summary, texts, count, "Show more", "Download", note on missing texts
     """
     a, b = chosen.a, chosen.b
     hidden = gr.Button(visible=False)
     if a is None or b is None:
-        nothing = render_message(scores_copy.NO_RESULTS)
-        return gr.skip(), nothing, "", PAGE, hidden, hidden, ""
+        empty = render_message(scores_copy.NO_RESULTS)
+        return gr.skip(), empty, "", PAGE_SIZE, hidden, hidden, ""
     texts = find_texts(a)
-    slices = {own.name: own.mask for own in find_parts(a, texts)}
-    part = part if part in slices else ALL
-    picker = gr.Dropdown(choices=list(slices), value=part)
-    missing = ("" if texts is not None else render_message(_missing(a)), _fetch_button(a, texts))
-    wanted = wanted[:MAX_SEARCH]
+    slices = {part.name: part.mask for part in find_parts(a, texts)}
+    slice_name = slice_name if slice_name in slices else ALL
+    outcome = outcome if outcome in OUTCOMES else DEFAULT_OUTCOME
+    picker = gr.Dropdown(choices=list(slices), value=slice_name)
+    missing = "" if texts is not None else render_message(_describe_missing(a))
+    download = _download_button(a, texts)
+    query = (query or "")[:MAX_SEARCH]
     try:
         pairs = join(a, b)
-        found = select_rows(pairs, which) & slices[part]
-        if wanted and texts is None:
+        mask = select_rows(pairs, outcome) & slices[slice_name]
+        if query and texts is None:
             raise InputError(copy.SEARCH_NEEDS_TEXTS)
-        if wanted and texts is not None:
-            found &= search(texts, wanted)
+        if query and texts is not None:
+            mask &= search(texts, query)
     except (DataError, InputError) as error:
-        problem = render_message(str(error), is_alert=True)
-        return picker, problem, "", PAGE, hidden, missing[1], missing[0]
-    places = _order(pairs, found, is_wrong_first=which == "all")
-    said = _say(chosen, pairs.iloc[places], which, part, shown=min(count, len(places)), texts=texts)
+        message = render_message(str(error), is_alert=True)
+        return picker, message, "", PAGE_SIZE, hidden, download, missing
+    indices = _order(pairs, mask, is_wrong_first=outcome == "all")
+    shown = min(count, len(indices))
+    summary = _summarize(chosen, pairs.iloc[indices], outcome, slice_name, shown=shown, texts=texts)
     if texts is None:
-        return picker, said, "", count, hidden, missing[1], missing[0]
-    listed = [_example(pairs.iloc[i], texts[i], wanted) for i in places[:count]]
+        return picker, summary, "", count, hidden, download, missing
+    listed = [_example(pairs.iloc[i], texts[i], query) for i in indices[:count]]
     body = render_examples(listed) if listed else render_message(copy.NOTHING_FOUND)
-    is_more = gr.Button(visible=len(places) > count)
-    return picker, said, body, count, is_more, missing[1], missing[0]
+    is_more = gr.Button(visible=len(indices) > count)
+    return picker, summary, body, count, is_more, download, missing
 
 
 def show_overview(chosen: Chosen) -> tuple[str, str]:
-    """Render the heat map of the challenge set with its pairs, or the slices of other data."""
+    """Render the heat map and the pairs of the challenge set, or the slices of other data."""
     a, b = chosen.a, chosen.b
     if a is None or b is None:
         return "", ""
@@ -86,9 +99,9 @@ def show_overview(chosen: Chosen) -> tuple[str, str]:
         is_baseline = result.info.kind == "baseline"
         title = scores_copy.BOARD_GROUP_BASELINE if is_baseline else result.info.backbone
         groups.setdefault(title, []).append(name)
-    _, own, other = chosen.selection
-    heat = render_heatmap(scores, groups, chosen=(own or "", other or ""))
-    return heat, render_pairs(*names, (scores[own or ""], scores[other or ""]))
+    _, name_a, name_b = chosen.selection
+    heat = render_heatmap(scores, groups, chosen=(name_a or "", name_b or ""))
+    return heat, render_pairs(*names, (scores[name_a or ""], scores[name_b or ""]))
 
 
 @lru_cache(maxsize=64)
@@ -96,72 +109,74 @@ def _score(result: Result) -> list[CapabilityScore]:
     return score_capabilities(result)
 
 
-def _order(pairs: pd.DataFrame, found: np.ndarray, *, is_wrong_first: bool) -> np.ndarray:
-    """Order the found rows by how far A and B differ, or first by what B and A get wrong."""
-    places = np.flatnonzero(found)
-    gaps = (pairs["p_b"] - pairs["p_a"]).abs().to_numpy()[places]
+def _order(pairs: pd.DataFrame, mask: np.ndarray, *, is_wrong_first: bool) -> np.ndarray:
+    """Sort the rows in `mask` by the difference of A and B, or by errors of B, then of A."""
+    indices = np.flatnonzero(mask)
+    gaps = (pairs["p_b"] - pairs["p_a"]).abs().to_numpy()[indices]
     if not is_wrong_first:
-        return places[np.argsort(-gaps, kind="stable")]
-    is_right = [pairs[f"{side}_right"].to_numpy()[places] for side in "ab"]
-    return places[np.lexsort((-gaps, is_right[0], is_right[1]))]
+        return indices[np.argsort(-gaps, kind="stable")]
+    is_right = [pairs[f"{side}_right"].to_numpy()[indices] for side in "ab"]
+    return indices[np.lexsort((-gaps, is_right[0], is_right[1]))]
 
 
-def _say(
+def _summarize(
     chosen: Chosen,
     rows: pd.DataFrame,
-    which: str,
-    part: str,
+    outcome: str,
+    slice_name: str,
     *,
     shown: int,
     texts: list[str] | None,
 ) -> str:
-    """Say how many texts there are, of which outcome, and in which order."""
+    """Summarize the number of texts, their outcome and their order."""
     a, b = chosen.a, chosen.b
     if a is None or b is None:
         return ""
     names = _names(a, b)
-    what = describe_outcome(which, *names)
-    if part != ALL:
-        what += f" ({part})"
-    form = copy.FOUND_WRONG_FIRST if which == "all" else copy.FOUND
+    what = describe_outcome(outcome, *names)
+    if slice_name != ALL:
+        what += f" ({slice_name})"
+    form = copy.FOUND_WRONG_FIRST if outcome == "all" else copy.FOUND
     form = copy.FOUND_UNREAD if texts is None else form
-    said = form.format(shown=shown, count=len(rows), what=what, b=names[1])
-    if which.startswith("c-"):
-        said += copy.CHANGED.format(
+    summary = form.format(shown=shown, count=len(rows), what=what, b=names[1])
+    if outcome.startswith("c-"):
+        summary += copy.CHANGED.format(
             **{f"{side}_right": int(rows[f"{side}_right"].sum()) for side in "ab"}
         )
-    return render_sentence(said)
+    return render_sentence(summary)
 
 
-def _example(row: pd.Series, text: str, wanted: str) -> Example:
+def _example(row: pd.Series, text: str, query: str) -> Example:
     return Example(
         row=int(row["row"]),
         text=text,
         gold=int(row["gold"]),
         p_a=float(row["p_a"]),
         p_b=float(row["p_b"]),
-        hits=find_hits(text, wanted),
+        hits=find_hits(text, query),
     )
 
 
-def _fetch_button(result: Result, texts: list[str] | None) -> Any:
-    can_fetch = result.info.dataset in DATASETS or is_hub_id(result.info.dataset)
+def _download_button(result: Result, texts: list[str] | None) -> Any:
+    can_download = result.info.dataset in DATASETS or is_hub_id(result.info.dataset)
     title = full_title(result.info.dataset, result.info.split)
-    return gr.Button(copy.FETCH_TEXTS.format(title=title), visible=texts is None and can_fetch)
+    return gr.Button(
+        copy.DOWNLOAD_TEXTS.format(title=title), visible=texts is None and can_download
+    )
 
 
-def _missing(result: Result) -> str:
+def _describe_missing(result: Result) -> str:
     info = result.info
     title = full_title(info.dataset, info.split)
     if info.dataset not in DATASETS:
-        return copy.NO_TEXTS_HERE.format(title=title)
-    drawn = RANDOM_PART.fullmatch(info.split)
-    split = drawn["base"] if drawn else info.split
+        return copy.NO_SOURCE.format(title=title)
+    sample = RANDOM_PART.fullmatch(info.split)
+    split = sample["base"] if sample else info.split
     return copy.NO_TEXTS.format(title=title, file=f"{info.dataset}/{split}.parquet")
 
 
 def _names(a: Result, b: Result) -> tuple[str, str]:
-    """Return their names, told apart where they are the same."""
+    """Return the names of A and B, with a prefix if they are the same."""
     names = (a.info.model, b.info.model)
     return names if len(set(names)) == 2 else (f"A ({names[0]})", f"B ({names[1]})")
 
@@ -170,11 +185,11 @@ def _render_slices(a: Result, b: Result) -> str:
     rows = []
     try:
         order = b.frame.set_index("row").loc[a.frame["row"]].reset_index()
-    except KeyError:  # they answer different texts, which is said with the texts
+    except KeyError:  # different texts; show_examples reports it
         return ""
     aligned = replace(b, frame=order)
-    for own in find_parts(a, find_texts(a)):
-        first, second = score_slice(a, own.mask), score_slice(aligned, own.mask)
-        if first and second:
-            rows.append((own.name, first, second))
+    for part in find_parts(a, find_texts(a)):
+        score_a, score_b = score_slice(a, part.mask), score_slice(aligned, part.mask)
+        if score_a and score_b:
+            rows.append((part.name, score_a, score_b))
     return render_slices(*_names(a, b), rows, copy.SLICES_NOTE)

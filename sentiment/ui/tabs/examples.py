@@ -1,4 +1,4 @@
-"""The Examples tab: error rates by capability, and the texts behind them."""
+"""Build the Examples tab: error rates by capability, and their texts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sentiment.evaluation.outcomes import ALIASES, DEFAULT_OUTCOME, OUTCOMES
 from sentiment.evaluation.texts import fetch_texts, find_texts
 from sentiment.ui.render.matrices import ON_PRESS
 from sentiment.ui.session.errors import show_errors
-from sentiment.ui.session.jobs import PRIVATE
+from sentiment.ui.session.jobs import UNCHECKED
 from sentiment.ui.session.selection import (
     Chosen,
     Selection,
@@ -21,7 +21,7 @@ from sentiment.ui.session.selection import (
     fill_pickers,
     read_selection,
 )
-from sentiment.ui.tabs.example_views import ALL, PAGE, show_examples, show_overview
+from sentiment.ui.tabs.example_views import ALL, PAGE_SIZE, show_examples, show_overview
 from sentiment.ui.text import examples as copy
 
 _FOLLOW = "(...choices) => window.sentimentExamples(...choices)"
@@ -46,10 +46,10 @@ def create_examples(
     overview = gr.HTML(elem_id="examples-parts", js_on_load=ON_PRESS)
     with gr.Row(elem_classes="s-missing"):
         missing = gr.HTML(elem_id="examples-missing")
-        fetched = gr.Button(copy.FETCH_TEXTS, visible=False, size="sm", elem_id="examples-fetch")
+        fetched = gr.Button(copy.DOWNLOAD_TEXTS, visible=False, size="sm", elem_id="examples-fetch")
     said = gr.HTML(elem_id="examples-said")
     texts = gr.HTML(elem_id="examples", js_on_load=ON_PRESS)
-    count = gr.State(PAGE)
+    count = gr.State(PAGE_SIZE)
     more = gr.Button(copy.MORE, visible=False, size="sm")
     pairs = gr.HTML(elem_id="examples-pairs")
     _wire(
@@ -106,7 +106,7 @@ def _wire(
     shown: list[Any],
     overview: list[Any],
 ) -> None:
-    """Connect the components with what they show."""
+    """Wire the components."""
     pinned = gr.State(None)  # the group that was asked for in this tab, even without its texts
     held = [*pickers, *filters]
     whole = [*pickers, shared, pinned, *filters, *shown[1:], *overview]
@@ -119,21 +119,23 @@ def _wire(
         "api_visibility": "private",
     }
     look: dict[str, Any] = {"fn": None, "js": _LOOK_AT_TEXTS, "api_visibility": "private"}
-    tab.select(open_tab, inputs=[shared, pinned, *filters], outputs=whole, **PRIVATE).then(**follow)
-    matrices.select(open_cell, inputs=shared, outputs=[tabs, *whole], **PRIVATE).then(**look).then(
+    tab.select(open_tab, inputs=[shared, pinned, *filters], outputs=whole, **UNCHECKED).then(
         **follow
     )
-    overview[0].select(open_capability, inputs=held, outputs=whole, **PRIVATE).then(**look).then(
+    matrices.select(open_cell, inputs=shared, outputs=[tabs, *whole], **UNCHECKED).then(
+        **look
+    ).then(**follow)
+    overview[0].select(open_capability, inputs=held, outputs=whole, **UNCHECKED).then(**look).then(
         **follow
     )
     for picker in pickers:
-        picker.input(change_pair, inputs=held, outputs=whole, **PRIVATE).then(**follow)
+        picker.input(change_pair, inputs=held, outputs=whole, **UNCHECKED).then(**follow)
     *choices, wanted = filters
     # Not `input` of the search, which a pasted text does not raise.
     for changed in (*(choice.input for choice in choices), wanted.change):
-        changed(change_filter, inputs=held, outputs=shown, trigger_mode="always_last", **PRIVATE)
+        changed(change_filter, inputs=held, outputs=shown, trigger_mode="always_last", **UNCHECKED)
         changed(**follow)
-    more.click(show_more, inputs=[*held, count], outputs=shown, **PRIVATE)
+    more.click(show_more, inputs=[*held, count], outputs=shown, **UNCHECKED)
     fetched.click(
         show_errors(outputs=len(whole), place=place)(fetch),
         inputs=held,
@@ -201,7 +203,7 @@ def change_filter(
 def show_more(slug: str | None, a: str | None, b: str | None, *rest: Any) -> tuple[Any, ...]:
     """Show the next texts, too."""
     which, part, wanted, count = rest
-    return show_examples(choose(slug, a, b), which, part, wanted, count=count + PAGE)
+    return show_examples(choose(slug, a, b), which, part, wanted, count=count + PAGE_SIZE)
 
 
 def fetch(

@@ -1,4 +1,4 @@
-"""The Models tab: the tree of models, one of them in the drawer, and adding another."""
+"""Build the Models tab: the tree of models, their details, and the form that adds one."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SHOW_DRAWER = "() => window.sentimentModels.show()"
 
 
 class Drawer(NamedTuple):
-    """The components that show one model, and the name of the model they show."""
+    """Components that show one model, and its name."""
 
     opened: gr.State
     column: gr.Column
@@ -58,8 +58,8 @@ def create_models(lineup: LineUp, demo: gr.Blocks, tab: gr.Tab, visit: gr.State)
     def show_residents() -> str:
         names, most = lineup.loaded_models(), max_resident()
         if not names:
-            return render_note(copy.NONE_RESIDENT.format(most=most))
-        return render_note(copy.RESIDENT.format(most=most, names=", ".join(names)))
+            return render_note(copy.NONE_IN_MEMORY.format(most=most))
+        return render_note(copy.IN_MEMORY.format(most=most, names=", ".join(names)))
 
     def press(event: gr.EventData, own: VisitModels) -> tuple[Any, ...]:
         return _open(str(getattr(event, "value", ""))[:_MAX_NAME], lineup.models(own), own)

@@ -1,4 +1,4 @@
-"""Options of Compare: the models, the prompt template and the decision threshold."""
+"""Build the options of Compare: models, prompt template and decision threshold."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from sentiment.errors import InputError
 from sentiment.method import CALIBRATIONS, Calibration
 from sentiment.serving.lineup import LineUp
 from sentiment.ui.render.html import render_message, render_note
-from sentiment.ui.render.methods import render_template_note
+from sentiment.ui.render.prompt_templates import describe_template
 from sentiment.ui.session.jobs import INSTANT
-from sentiment.ui.session.links import EACH_OWN, read_options
+from sentiment.ui.session.links import MODEL_DEFAULT, read_options
 from sentiment.ui.text import compare as words
 from sentiment.ui.text import shared as copy
 from sentiment.zero_shot.templates import CUSTOM, TEMPLATES, parse_template
@@ -22,7 +22,7 @@ from sentiment.zero_shot.templates import CUSTOM, TEMPLATES, parse_template
 
 @dataclass(frozen=True)
 class Options:
-    """The components of the part."""
+    """Components of the options."""
 
     part: gr.Accordion
     models: gr.CheckboxGroup
@@ -34,14 +34,15 @@ class Options:
 
     @property
     def inputs(self) -> list[Any]:
-        """Return the zero-shot settings in the order in which `read_asking` takes them."""
+        """Return the zero-shot settings in the order in which `parse_prompt_options` takes them."""
         return [self.template, self.calibration, self.own_text, self.negative, self.positive]
 
     @property
     def changes(self) -> list[Any]:
         """Return the events after which predictions are no longer current."""
         written = (self.own_text, self.negative, self.positive)
-        return [self.template.input, self.calibration.input, *(field.blur for field in written)]
+        # Not `input` of the dropdown, which Gradio also raises where the focus leaves it.
+        return [self.template.select, self.calibration.input, *(field.blur for field in written)]
 
 
 def create_options(lineup: LineUp) -> Options:
@@ -62,12 +63,12 @@ def create_options(lineup: LineUp) -> Options:
         with gr.Column(min_width=300):
             template = gr.Dropdown(
                 choices=_choices(),
-                value=EACH_OWN,
+                value=MODEL_DEFAULT,
                 label=copy.OPTIONS_TEMPLATE,
                 filterable=False,
                 elem_id="options-template",
             )
-            shown = gr.HTML(render_template_note(EACH_OWN), elem_id="options-shown")
+            shown = gr.HTML(describe_template(MODEL_DEFAULT), elem_id="options-shown")
             with gr.Column(visible=False) as own:
                 written = _create_fields()
             calibration = gr.Radio(
@@ -87,22 +88,22 @@ def create_options(lineup: LineUp) -> Options:
 def _show_template(template: str | None, *written: str | None) -> tuple[Any, str]:
     """Show the chosen template, or the fields to write one and what is wrong with it."""
     if template != CUSTOM:
-        return gr.Column(visible=False), render_template_note(template)
+        return gr.Column(visible=False), describe_template(template)
     try:
         parse_template(*written)
     except InputError as error:
         return gr.Column(visible=True), render_message(str(error), is_alert=True)
-    return gr.Column(visible=True), render_note(copy.OPTIONS_OWN_NOTE)
+    return gr.Column(visible=True), render_note(copy.OPTIONS_CUSTOM_NOTE)
 
 
 def open_options(query: Mapping[str, str]) -> tuple[Any, ...]:
-    """Open the part with what a link such as ?template=zhao says; without that nothing changes.
+    """Set what a link such as ?template=zhao says; without that nothing changes.
 
     Returns:
-        the part, and `Options.inputs`
+        the accordion, and `Options.inputs`
     """
     template, calibration, *written = read_options(query)
-    if (template, calibration) == (EACH_OWN, CALIBRATIONS[0]):
+    if (template, calibration) == (MODEL_DEFAULT, CALIBRATIONS[0]):
         return (gr.skip(),) * 6
     fields = written if template == CUSTOM else [gr.skip()] * len(written)
     return gr.Accordion(open=True), template, calibration, *fields
@@ -112,7 +113,7 @@ def _create_fields() -> tuple[gr.Textbox, gr.Textbox, gr.Textbox]:
     """Create the fields of a template and of its label words."""
     first_text, first_negative, first_positive = copy.OPTIONS_FIRST
     own_text = gr.Textbox(
-        first_text, label=copy.OPTIONS_OWN_TEXT, lines=2, max_lines=6, elem_id="options-own"
+        first_text, label=copy.OPTIONS_CUSTOM_TEXT, lines=2, max_lines=6, elem_id="options-own"
     )
     with gr.Row():
         negative = gr.Textbox(
@@ -133,4 +134,4 @@ def _choices() -> list[tuple[str, str]]:
         (f"{name}: {template.text}".replace("\n", " ⏎ "), name)
         for name, template in TEMPLATES.items()
     ]
-    return [(copy.OPTIONS_EACH_OWN, EACH_OWN), *known, (copy.OPTIONS_OWN, CUSTOM)]
+    return [(copy.OPTIONS_DEFAULT, MODEL_DEFAULT), *known, (copy.OPTIONS_CUSTOM, CUSTOM)]

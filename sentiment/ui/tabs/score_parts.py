@@ -1,4 +1,4 @@
-"""The parts below the leaderboard: each is built when it is opened, and when the pair changes."""
+"""Build the parts below the leaderboard; each is rendered when opened or when the pair changes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sentiment.serving.lineup import LineUp
 from sentiment.ui.render.charts import render_costs, render_reliability, render_training
 from sentiment.ui.render.html import render_message, render_note
 from sentiment.ui.render.matrices import ON_PRESS, render_matrices
-from sentiment.ui.session.jobs import PRIVATE
+from sentiment.ui.session.jobs import UNCHECKED
 from sentiment.ui.session.pairs import compare_pair
 from sentiment.ui.session.runs import find_run
 from sentiment.ui.session.selection import Chosen, choose
@@ -27,7 +27,7 @@ _FIRST = "matrices"
 
 @dataclass(frozen=True)
 class Part:
-    """A part that can be opened: its outputs, and what they show of a choice."""
+    """Part with its outputs and the function that renders them."""
 
     outputs: list[Any]
     show: Callable[[Chosen, str], tuple[Any, ...]]  # the second argument: A or B, for the threshold
@@ -35,7 +35,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Parts:
-    """What other events need of the parts."""
+    """Components and settings that other events use."""
 
     matrices: gr.HTML
     event: dict[str, Any]  # settings of the event that shows the open part anew
@@ -104,13 +104,13 @@ def _wire(
             opener(name),
             inputs=[side, *pickers],
             outputs=[opened, *parts[name].outputs],
-            **PRIVATE,
+            **UNCHECKED,
         )
     return {
         "fn": show_open,
         "inputs": [opened, side, *pickers],
         "outputs": [own for part in parts.values() for own in part.outputs],
-        **PRIVATE,
+        **UNCHECKED,
     }
 
 

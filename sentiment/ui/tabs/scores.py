@@ -1,4 +1,4 @@
-"""The Scores tab: a verdict on two models, the leaderboard, and the parts that explain them."""
+"""Build the Scores tab: a paired comparison, the leaderboard, and further parts."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from sentiment.evaluation.score_table import against_baseline, majority_row, sco
 from sentiment.serving.lineup import LineUp
 from sentiment.ui.render.html import render_message, render_note, render_sentence, render_title
 from sentiment.ui.render.markup import render_template
-from sentiment.ui.render.matrices import ON_PRESS, say_baseline
+from sentiment.ui.render.matrices import ON_PRESS, describe_baseline
 from sentiment.ui.render.pairs import render_pair
 from sentiment.ui.render.tables import render_exports, render_scores
-from sentiment.ui.session.jobs import PRIVATE
+from sentiment.ui.session.jobs import UNCHECKED
 from sentiment.ui.session.pairs import compare_all, compare_pair, find_leaders
 from sentiment.ui.session.selection import (
     Chosen,
@@ -81,11 +81,11 @@ def create_scores(lineup: LineUp, tab: gr.Tab, shared: gr.State) -> gr.HTML:
 
     shown = [*pickers, shared, pair]
     # When it is opened, not with the page: the intervals would keep the first answer waiting.
-    opened = tab.select(open_tab, inputs=shared, outputs=[warning, *shown], **PRIVATE)
+    opened = tab.select(open_tab, inputs=shared, outputs=[warning, *shown], **UNCHECKED)
     group, *models = pickers
-    changed = group.input(show_group, inputs=pickers, outputs=[*shown, table], **PRIVATE)
-    sides = [own.input(show_pair, inputs=pickers, outputs=shown, **PRIVATE) for own in models]
-    sides.append(table.select(set_side, inputs=pickers, outputs=shown, **PRIVATE))
+    changed = group.input(show_group, inputs=pickers, outputs=[*shown, table], **UNCHECKED)
+    sides = [own.input(show_pair, inputs=pickers, outputs=shown, **UNCHECKED) for own in models]
+    sides.append(table.select(set_side, inputs=pickers, outputs=shown, **UNCHECKED))
     _follow(lineup, pickers, parts, table, groups=[opened, changed], pairs=sides)
     return parts.matrices
 
@@ -104,7 +104,7 @@ def _follow(
     def show_table(slug: str | None, a: str | None, b: str | None) -> str:
         return _render_table(choose(slug, a, b), lineup)
 
-    board: dict[str, Any] = {"fn": show_table, "inputs": pickers, "outputs": table, **PRIVATE}
+    board: dict[str, Any] = {"fn": show_table, "inputs": pickers, "outputs": table, **UNCHECKED}
     link: dict[str, Any] = {
         "fn": None,
         "inputs": pickers,
@@ -139,16 +139,16 @@ def _render_table(chosen: Chosen, lineup: LineUp) -> str:
     leaders: tuple[str, frozenset[str]] = ("", frozenset())
     try:
         leaders = find_leaders(results)
-        sentences = say_baseline(against_baseline(results, compare_all(results)))
+        sentences = describe_baseline(against_baseline(results, compare_all(results)))
     except DataError:  # said where the pair is shown
         pass
     table = render_scores(
         frame,
-        floor=majority_row(results[0]),
+        majority=majority_row(results[0]),
         published=published_for(info.dataset, info.split),
         caption=f"{chosen.group.title}, n = {results[0].metrics.n:,}",
         leaders=leaders,
-        sets=True,
+        selectable=True,
     )
     notes = [copy.TABLE_NOTE]
     if places := [place for place in dict.fromkeys(frame["ms_on"]) if place]:

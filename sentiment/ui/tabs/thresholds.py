@@ -1,4 +1,4 @@
-"""The threshold part of Scores: one model, its named thresholds, and a slider."""
+"""Build the threshold part of Scores: one model, its named thresholds, and a slider."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _DRAWN = 500  # points of a curve: more are sent and not seen
 
 @dataclass(frozen=True, eq=False)
 class ThresholdAxis:
-    """What is drawn of one model's thresholds."""
+    """Thresholds and accuracies of one model."""
 
     thresholds: np.ndarray  # (at most _DRAWN,), log-odds
     accuracies: np.ndarray  # with each of them
@@ -148,7 +148,7 @@ def _draw(result: Result, threshold: float) -> str:
 
 
 def say_counts(result: Result, threshold: float) -> str:
-    """Say what the threshold makes of the texts."""
+    """Describe the confusion counts at the threshold."""
     found = confusion_at(threshold, result.gold, result.p_positive)
     return render_sentence(
         copy.THRESHOLD_COUNTS.format(
@@ -165,7 +165,7 @@ def say_counts(result: Result, threshold: float) -> str:
 
 def _describe(result: Result) -> str:
     axis = find_axis(result)
-    said = copy.THRESHOLD_SAID.format(
+    said = copy.THRESHOLD_SUMMARY.format(
         auroc=_auroc(result), name=result.info.model, raw=show_percent(axis.marks[0][2])
     )
     if axis.tuned:

@@ -1,4 +1,4 @@
-"""The Train tab: a real small training, watched, stopped, compared and downloaded afterwards."""
+"""Build the Train tab: run, stop, compare and download a small training run."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ Outputs = tuple[Any, ...]  # accuracy, verdict, curves, buttons, and what was tr
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """What came out of a training."""
+    """Result of a training run."""
 
     backbone: str
     model: ModelInfo
@@ -62,7 +62,7 @@ class TrainedModel:
 
 @dataclass(frozen=True)
 class TrainTab:
-    """What other tabs need of this one."""
+    """Components that other tabs use."""
 
     compare: gr.Button
     made: gr.State  # `TrainedModel`, or None
@@ -70,7 +70,7 @@ class TrainTab:
 
 @dataclass(frozen=True)
 class _Panel:
-    """The components that show a training, from top to bottom."""
+    """Components that show a training run, from top to bottom."""
 
     accuracy: gr.HTML
     verdict: gr.HTML
@@ -292,7 +292,7 @@ def _plan(
 def _train(
     lineup: LineUp, plan: TrainingRequest, own: VisitModels, is_stopped: Callable[[], bool]
 ) -> Iterator[Outputs]:
-    """Yield the outputs of a training, again and again while it goes on.
+    """Yield the outputs of a training run while it is in progress.
 
     Raises:
         SentimentError: the plan is refused.
@@ -319,7 +319,7 @@ def _train(
         if trained is None:
             shutil.rmtree(home, ignore_errors=True)
     if trained is None:
-        yield watch.render(watch.stopped()), "", watch.render_curves(), *_nothing()
+        yield watch.render(watch.describe_stop()), "", watch.render_curves(), *_nothing()
         return
     info = replace(read_info(trained.folder), location=str(trained.folder))
     said = copy.TRAIN_DONE.format(name=info.name, seconds=time.monotonic() - started)
@@ -333,11 +333,11 @@ def _train(
 
 
 def _throttle(reports: Iterator[Any], watch: TrainingView) -> Iterator[None]:
-    """Hand every report to `watch`; yield when it is time to draw, with or without news."""
+    """Update `watch` with every report; yield when it is time to render."""
     drawn = 0.0
     for report in reports:
         if report is not None:
-            watch.take(report)
+            watch.update(report)
         if time.monotonic() - drawn > _BETWEEN:
             drawn = time.monotonic()
             yield

@@ -1,4 +1,4 @@
-"""Why, in the Compare tab: what each word contributes to the predictions of all models shown."""
+"""Build the attributions of Compare: the contribution of each word to the predictions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sentiment.ui.render.attributions import render_attributions
 from sentiment.ui.render.html import render_message, render_note
 from sentiment.ui.session.errors import show_errors
 from sentiment.ui.session.jobs import EXPLAIN_QUEUE, INSTANT, PRIVATE, CancelTokens
-from sentiment.ui.session.links import read_asking
+from sentiment.ui.session.links import parse_prompt_options
 from sentiment.ui.session.visit import VisitModels
 from sentiment.ui.tabs.options import Options
 from sentiment.ui.text import why as copy
@@ -53,7 +53,7 @@ def create_why(lineup: LineUp, box: gr.Textbox, visit: gr.State, options: Option
         with stops.run(request) as is_stopped:
             checked, models = check_text(text), lineup.select(names, own)
             ask = partial(explain, text=checked, method=find_method(method))
-            yield from _explain_each(models, ask, read_asking(*wanted), is_stopped)
+            yield from _explain_each(models, ask, parse_prompt_options(*wanted), is_stopped)
 
     def wait(request: gr.Request) -> str:
         stops.announce(request)

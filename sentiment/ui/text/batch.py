@@ -1,4 +1,4 @@
-"""The copy of the Batch tab."""
+"""Interface text of the Batch tab."""
 
 from sentiment.ui.text.shared import IDLE
 

@@ -1,4 +1,4 @@
-"""Copy of the Compare tab."""
+"""Interface text of the Compare tab."""
 
 from sentiment.labels import LABELS
 
@@ -34,18 +34,18 @@ MEDIAN = "{ms:.1f} ms per text, median over the challenge set"
 PROMPT = "Exact prompt"
 
 AND, DOT = " and ", "."
-TURNED = "Fine-tuning turned"
+CHANGED = "Fine-tuning changed"
 TO = "to {label}"
 ALL_AGREE = "All models predict {label}."
-NOTHING_TURNED = "Fine-tuning changes no label here."
-BY_LABEL = "By the label"
+NO_CHANGE = "Fine-tuning changes no prediction here."
+BY_LABEL = "Given the label,"
 CORRECT = "{right} of {count} {kind} models are correct"
 UNDECIDED = (
-    "Most fine-tuned models are undecided. They know two labels only, so a neutral text gets one "
-    "of them anyway."
+    "Most fine-tuned models are undecided: they predict only positive or negative, even for a "
+    "neutral text."
 )
 NOT_ENGLISH = "All models were trained on English reviews; this text does not look English."
 
 OPTIONS = "Options"
 MODELS_LABEL = "Models"
-SHARE_PICTURE = "Save as a picture"
+SHARE_PICTURE = "Save as an image"

@@ -1,4 +1,4 @@
-"""The copy of the tab Examples."""
+"""Interface text of the Examples tab."""
 
 DATASET_LABEL = "Data set"
 MODEL_A = "Model A"
@@ -6,7 +6,7 @@ MODEL_B = "Model B"
 WHICH_TEXTS = "Outcome"
 SLICE_LABEL = "Slice"
 SEARCH_LABEL = "Search"
-SEARCH_PLACEHOLDER = "words, or /a pattern/"
+SEARCH_PLACEHOLDER = "words, or /a regular expression/"
 
 HEAT_TITLE = "Error rate by capability, in %"
 HEAT_NOTE = "Press a cell to see its texts, the wrong ones first."
@@ -20,14 +20,14 @@ HEAT_TITLES = {
     "late_turn": "Late turn",
 }
 PAIRS_TITLE = "Invariance and directional pairs"
-PAIRS_SAID = (
-    "In invariance pairs the label must stay the same, in directional pairs the score must move "
-    "in the right direction. 95 % CI in brackets, in %."
+PAIRS_NOTE = (
+    "In invariance pairs the prediction must stay the same, in directional pairs the score must "
+    "move in the expected direction. 95 % CI in brackets, in %."
 )
 PAIRS_HEADERS = ("Capability", "Expectation", "A: {a}", "B: {b}")
 PAIRS_FAILED = "{failures} of {n} failed"
-FLIPPED_PAIRS = "invariance"
-MISDIRECTED_PAIRS = "directional"
+INVARIANCE = "invariance"
+DIRECTIONAL = "directional"
 
 SLICES_NOTE = "Accuracy by slice, in %, with 95 % CI; lengths in tokens of A"
 SLICES_HEADERS = ("Slice", "n", "A: {a}", "B: {b}", "B − A, points")
@@ -39,16 +39,16 @@ FOUND_UNREAD = "{count:,} {what}."
 CHANGED = " Of these, B is correct on {b_right:,} and A on {a_right:,}."
 NOTHING_FOUND = "No text matches these filters. Choose others above."
 NO_TEXTS = (
-    "The texts of {title} do not come with the app. Fetch them from the Hugging Face Hub, or set "
+    "The texts of {title} are not bundled. Download them from the Hugging Face Hub, or set "
     "SENTIMENT_DATA to a folder that holds {file}."
 )
-NO_TEXTS_HERE = "The texts of {title} are not available: it is not known where they come from."
-SEARCH_NEEDS_TEXTS = "The texts are not available, so there is nothing to search in."
-FETCH_TEXTS = "Fetch {title}"
+NO_SOURCE = "The texts of {title} are not available: their source is unknown."
+SEARCH_NEEDS_TEXTS = "The texts are not available, so they cannot be searched. Clear the search."
+DOWNLOAD_TEXTS = "Download {title}"
 MORE = "Show more"
 
-TRY_IT = "Compare"
-TRY_LABEL = "Compare text no. {row}"
+COMPARE = "Compare"
+COMPARE_LABEL = "Compare text no. {row}"
 ROW = "no. {row}"
 LABEL = "label"
 UNLABELLED = "none"

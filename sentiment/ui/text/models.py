@@ -1,14 +1,12 @@
-"""The copy of the tab Models."""
+"""Interface text of the Models tab."""
 
 TAB = "Models"
 INTRO = (
-    "Which model was trained from which, how much of it, and how accurate it became. Press a model "
-    "for its facts and its model card."
+    "Every backbone with the models fine-tuned from it, their trainable parameters and accuracy. "
+    "Press a model for its details and its model card."
 )
-RESIDENT = "In memory (at most {most}): {names}."
-NONE_RESIDENT = (
-    "No model is in memory. A model is loaded with its first prediction; at most {most} stay."
-)
+IN_MEMORY = "In memory (at most {most}): {names}."
+NONE_IN_MEMORY = "No model is in memory. Models are loaded on first use; at most {most} are kept."
 
 # The tree
 TREE = "Models by backbone"
@@ -17,7 +15,7 @@ AXIS_NOTE = (
     "Accuracy on SST-2 validation, or on the test set of the data that a model was trained on: "
     "compare models of the same set."
 )
-BRANCH_KEY = "Branch: share of the parameters that was trained, on a log scale"
+BRANCH_KEY = "Branch width: share of trainable parameters, log scale"
 BRANCH_SHARES = (("100 %", 1.0), ("1 %", 1e-2), ("0.01 %", 1e-4))
 MARK_ZERO_SHOT, MARK_FINE_TUNED, MARK_BASELINE = "zero-shot", "fine-tuned", "baseline"
 FAMILY_TITLES = {
@@ -28,7 +26,7 @@ FAMILY_TITLES = {
 FAMILY_NOTES = {
     "backbone": "{parameters:,} parameters",
     "absent": "not on this machine",
-    "unknown": "whole classifiers from elsewhere",
+    "unknown": "classifiers from other sources",
     "baseline": "logistic regression, no pretraining",
     "broken": "",
 }
@@ -43,20 +41,20 @@ TUNINGS = {
     "": "Fine-tuned",
 }
 WITH_SOURCE = "{how} · {source}"
-TRAINABLE = "{trainable:,} trained, {share} %"
+TRAINABLE = "{trainable:,} trainable, {share} %"
 PARAMETERS = "{parameters:,} parameters"
 BROKEN = "cannot be loaded"
 SCORE = "{before}{p:.1f} % {data}"
 SCORE_BEFORE = "{p:.1f} → "
 
-# The drawer
+# The side panel
 CLOSE = "Close"
 CARD = "Model card"
 COMPARE = "Open in Compare"
 SOURCES = {
     "bundled": "bundled with the app",
     "trained": "trained on this machine",
-    "visit": "trained in this visit",
+    "visit": "trained in this session",
     "hub": "added from the Hub, revision {revision}",
     "folder": "added from a folder",
 }
@@ -76,12 +74,12 @@ NOT_STATED = "not stated"
 ACCURACY = "{p:.1f} % [{low:.1f}, {high:.1f}], n\u00a0=\u00a0{n:,}, {title}"
 INTERVALS = "95 % CI in brackets."
 NOT_EVALUATED = "not evaluated"
-UNKNOWN = "There is no model named {name!r} here. It may have been added in another visit."
+UNKNOWN = "There is no model named {name!r} here. It may belong to another session."
 
 # Adding a model
 ADD_NOTE = (
-    "Only safetensors are loaded, never pickle files or a model's own code. A model is checked in "
-    "a process of its own and joins for this visit."
+    "Only safetensors files are loaded, never pickle files or custom code. A model is checked in a "
+    "separate process and added for this session."
 )
 ADDRESS = "Add a model: Hub id or link"
 ADDRESS_OR_FOLDER = "Add a model: Hub id, link or folder"
@@ -99,12 +97,12 @@ LOOKING = "Looking up {address} …"
 DOWNLOADING = "Downloading {address}: {done:.1f} of {total:.1f} MB …"
 LOADING = "Loading {size:.1f} MB and classifying two test sentences …"
 STOPPED = "Stopped. Nothing was added."
-CONFIRM = "Add it for this visit"
-ADDED = "{name} is added. It is in Compare for as long as this page is open."
+CONFIRM = "Add it for this session"
+ADDED = "{name} is added. It is available in Compare until you close this page."
 TOO_MANY = (
-    "{count} models were added already, the limit for one visit. Reload the page to start anew."
+    "{count} models were added already, the limit per session. Reload the page to start over."
 )
-FOUND = "{name} can be loaded. {what}"
+INSPECTED = "{name} can be loaded. {what}"
 IS_CLASSIFIER = "A fine-tuned classifier with {parameters:,} parameters ({method})."
 IS_BACKBONE = "A pretrained backbone with {parameters:,} parameters, zero-shot by {method}."
 LABELS_NAMED = "Its labels are {labels}; their names say which one is positive."

@@ -1,8 +1,8 @@
-"""The copy of the tab Scores."""
+"""Interface text of the Scores tab."""
 
 from sentiment.ui.text.shared import MAJORITY, THRESHOLD_NAMES
 
-__all__ = ["MAJORITY", "THRESHOLD_NAMES"]  # said elsewhere, too
+__all__ = ["MAJORITY", "THRESHOLD_NAMES"]  # re-exported
 
 DATASET_LABEL = "Evaluated on"
 MODEL_A = "Model A"
@@ -17,7 +17,7 @@ PAIR_LABEL = "Paired comparison of A and B"
 PAIR_POINTS = "points"
 PAIR_ACCURACIES = "accuracy A {a} % → B {b} %, n = {n:,}"
 PAIR_INTERVAL = "95 % CI of the difference, in points"
-PAIR_INTERVAL_SAID = "95 % CI of the difference: {low} to {high} points"
+PAIR_INTERVAL_ALT = "95 % CI of the difference: {low} to {high} points"
 PAIR_BETTER_A, PAIR_BETTER_B = "← A is better", "B is better →"
 PAIR_DOTS = "Correct, of 100 texts"
 PAIR_KINDS = {"both": "both", "b": "only B", "a": "only A", "neither": "neither"}
@@ -25,13 +25,13 @@ PAIR_BETTER = (
     "{better} is better than {worse}: correct on {more:,} more of {n:,} texts, more than chance "
     "would explain ({test})."
 )
-PAIR_LEVEL = (
-    "{a} and {b} are not distinguishable: {told} of {n:,} texts, which could be chance ({test})."
+PAIR_TIED = (
+    "{a} and {b} are not distinguishable: {counts} of {n:,} texts, which could be chance ({test})."
 )
 PAIR_MORE = "{better} is correct on {more:,} more"
 PAIR_EQUAL = "both are correct on {right:,}"
-PAIR_SAME = "{a} and {b} are correct on the very same texts, {right:,} of {n:,}."
-PAIR_ALONE = " As the only pair, it would count as a difference."
+PAIR_SAME = "{a} and {b} are correct on exactly the same texts, {right:,} of {n:,}."
+PAIR_UNCORRECTED = " Without the correction, the difference would be significant."
 PAIR_TEST = "exact McNemar {p}"
 PAIR_HOLM = ", {p} after Holm's correction for {pairs} pairs"
 SAME_MODEL = "A and B are the same model. Choose another one to compare it with."
@@ -44,7 +44,7 @@ BOARD_NOTE = "all metrics in %, with 95 % CI"
 BOARD_MODEL = "Model"
 BOARD_ALL_COLUMNS = "All columns"
 BOARD_BEST = "best"
-BOARD_LEVEL = "not distinguishable from the best"
+BOARD_TIED = "not distinguishable from the best"
 BOARD_SET = "set {side}"
 BOARD_SET_LABEL = "Set {side} to {name}"
 BOARD_SORT = "Sort by {title}"
@@ -69,7 +69,7 @@ BELOW_BASELINE = (
     "Significantly below the baseline TF-IDF + logistic regression ({baseline}, accuracy "
     "{accuracy} % on the same texts): {names}."
 )
-LEVEL_WITH_BASELINE = (
+TIED_WITH_BASELINE = (
     "Not distinguishable from the baseline TF-IDF + logistic regression ({baseline}, accuracy "
     "{accuracy} %): {names}."
 )
@@ -77,7 +77,7 @@ OVERLAPPING = (
     "SST-2's training rows are phrases cut out of the same sentences. They overlap, so all "
     "intervals here are too narrow and all p-values too small."
 )
-PUBLISHED_TITLE = "Published elsewhere, not measured here"
+PUBLISHED_TITLE = "Published results, not reproduced here"
 PUBLISHED_HEADERS = ("Model", "Accuracy, %", "Source")
 SAME_SPLIT = "same split"
 OTHER_SPLIT = "not the same split, so not comparable"
@@ -99,10 +99,10 @@ COST_COLUMNS = {
     "ms_median": "ms per text (log scale)",
 }
 COST_CHART = "Accuracy, trainable parameters and time per text of each model"
-COST_SAID = {
+COST_SUMMARY = {
     "trainable": "{best} is the most accurate, with {accuracy} % and {cost:,.0f} trainable "
     "parameters.",
-    "ms_median": "It takes {cost:.1f} ms per text; the fastest, {quickest}, takes {least:.1f} ms.",
+    "ms_median": "It takes {cost:.1f} ms per text; the fastest, {fastest}, takes {lowest:.1f} ms.",
 }
 COST_NONE = "The cost of these models is not known: they are not on this machine."
 COST_HEADERS = (
@@ -117,7 +117,7 @@ COST_HEADERS = (
 
 TRAINING_QUESTION = "How did loss and accuracy change during training?"
 TRAINING_NONE = "There is no training history of these two models on this machine."
-TRAINING_SAID = (
+TRAINING_SUMMARY = (
     "{name}: training loss {first:.3f} at the first step, {last:.3f} at the last; epochs: "
     "{epochs}. Accuracy after each epoch on {n:,} texts of {split}."
 )
@@ -131,18 +131,18 @@ TRAINING_HEADERS = ("Model", "Epoch", "Training loss", "Loss", "Accuracy, %")
 RELIABILITY_QUESTION = "Can the probabilities be trusted?"
 TOO_FEW = "Too few texts to measure calibration."
 BEFORE, AFTER = "uncalibrated", "temperature-scaled"
-RELIABILITY_SAID = (
-    "{side}, {name}: ECE {ece} %. It is {sure}: mean confidence {confidence} %, accuracy "
+RELIABILITY_SUMMARY = (
+    "{side}, {name}: ECE {ece} %. It is {calibration}: mean confidence {confidence} %, accuracy "
     "{accuracy} %."
 )
-SURE = {1: "overconfident", 0: "neither over- nor underconfident", -1: "underconfident"}
-TEMPERED_SAID = "With {temperature}, ECE {after} %{helped}; no prediction changes."
-NO_HELP = " (no improvement: the NLL rises)"
-FROM_HALVES = (
+CONFIDENCE = {1: "overconfident", 0: "neither over- nor underconfident", -1: "underconfident"}
+TEMPERATURE_SUMMARY = "With {temperature}, ECE {after} %{note}; no prediction changes."
+NO_IMPROVEMENT = " (no improvement: the NLL rises)"
+FITTED_ON_HALVES = (
     "temperatures {first:.2f} and {second:.2f}, each fitted on one half of the texts and applied "
     "to the other"
 )
-FROM_TRAIN = "temperature {first:.2f}, fitted on {split}, which was held out of training"
+FITTED_ON_SPLIT = "temperature {first:.2f}, fitted on {split}, which was held out of training"
 RELIABILITY_X, RELIABILITY_Y = "mean predicted probability", "fraction of positives"
 RELIABILITY_HEADERS = (
     "Model",
@@ -158,7 +158,7 @@ THRESHOLD_MODEL = "Model"
 THRESHOLD_SLIDER = "Threshold on the log-odds of positive"
 THRESHOLD_X, THRESHOLD_Y = "threshold (log-odds of positive)", "accuracy, %"
 THRESHOLD_CHART = "Accuracy of {name} at every threshold"
-THRESHOLD_SAID = (
+THRESHOLD_SUMMARY = (
     "Each method shifts the threshold; the ranking and its AUROC of {auroc} % stay the same. At "
     "the default threshold, {name} has an accuracy of {raw} %."
 )

@@ -1,4 +1,4 @@
-"""All copy of the app."""
+"""Interface text shared by several tabs."""
 
 TITLE = "Sentiment, side by side"
 DESCRIPTION = (
@@ -16,18 +16,18 @@ TAB_LESSON = "Lesson"
 
 
 OPTIONS_TEMPLATE = "Prompt template"
-OPTIONS_EACH_OWN = "default of each model"
-OPTIONS_EACH_OWN_NOTE = (
+OPTIONS_DEFAULT = "default of each model"
+OPTIONS_DEFAULT_NOTE = (
     "Each model uses the template that its model card names. The exact prompt is below its "
     "prediction."
 )
-OPTIONS_OWN = "custom …"
-OPTIONS_OWN_NOTE = (
-    "{text} is where the text goes. Without {mask}, causal language models score the label words "
+OPTIONS_CUSTOM = "custom …"
+OPTIONS_CUSTOM_NOTE = (
+    "{text} is replaced by the text. Without {mask}, causal language models score the label words "
     "after the template; with {mask}, masked language models score them in its place. The label "
     "whose words are more likely wins."
 )
-OPTIONS_OWN_TEXT = "Custom template"
+OPTIONS_CUSTOM_TEXT = "Custom template"
 OPTIONS_NEGATIVE = "Label words for negative"
 OPTIONS_POSITIVE = "Label words for positive"
 OPTIONS_FIRST = ("{text} In short, it was", "bad", "good")
@@ -44,7 +44,7 @@ OPTIONS_CALIBRATION_NOTE = (
 LINK_COPY = "Copy the link to this view"
 LINK_COPIED = "Copied"
 LINK_SELECTED = "Selected: press Ctrl-C"
-LINK_LEAVES_OUT = "The link leaves out models that were added in this visit."
+LINK_LEAVES_OUT = "The link leaves out models that were added in this session."
 LINK_UNKNOWN = "The link also names models that are not available here: {names}."
 LINK_MORE = " and {count} more"
 LINK_TOO_LONG = "The text is too long for a link to this view."
@@ -60,7 +60,7 @@ IDLE = "No run in progress."
 STOPPING = "Stopping …"
 QUEUED = "Waiting in the queue …"
 
-# Written for this project. Each shows something else: (name of the chip, text, label or "").
+# Written for this project, one per phenomenon: (name of the button, text, label or "").
 EXAMPLES = (
     ("Plain praise", "A warm, funny film with a wonderful cast; I left smiling.", "positive"),
     ("Negation", "Not once in two hours did I care what happened next.", "negative"),
@@ -85,8 +85,8 @@ EXAMPLES = (
 
 MAJORITY = "majority class"
 FROZEN, TRAINED = "frozen", "trainable"
-WEIGHTS_SAID = "{frozen:,} frozen parameters, {trainable:,} trainable parameters ({share} %)"
-TOO_THIN = "(not to scale)"
+PARAMETERS_ALT = "{frozen:,} frozen parameters, {trainable:,} trainable parameters ({share} %)"
+NOT_TO_SCALE = "(not to scale)"
 
 THRESHOLD_NAMES = {
     "raw": "default threshold",
@@ -99,12 +99,12 @@ THRESHOLD_NAMES = {
 TAB_EXAMPLES = "Examples"
 
 
-# How a prediction came about; what stands before the first comma is set in bold.
+# Method of a prediction; the part before the first comma is bold.
 METHOD_BASELINE = "{method}, trained on {data}"
 METHOD_TUNED = "{tuning}, {share} % of parameters trained on {data}"
-METHOD_AFTER = "{tuned}, after {start}"
+METHOD_AFTER = "{tuned}, starting from {start}"
 METHOD_TOKENS = " ({first} and {second} tokens: the longer is at a disadvantage)"
-METHOD_NO_TEMPLATE = "its own method: it takes no template"
-METHOD_OTHER_TEMPLATE = "its own template: the chosen one is a {kind}"
+METHOD_NO_TEMPLATE = "template ignored: the method uses none"
+METHOD_OTHER_TEMPLATE = "template ignored: it is a {kind}"
 METHOD_NO_CALIBRATION = "not calibrated: PMI-DC needs a template"
-METHOD_CALIBRATED = "decision threshold moved by {threshold} log-odds ({calibration})"
+METHOD_CALIBRATED = "decision threshold shifted by {threshold} log-odds ({calibration})"

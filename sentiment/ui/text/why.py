@@ -1,6 +1,6 @@
-"""Copy of the attributions in Compare."""
+"""Interface text of the attributions in Compare."""
 
-EXPLAIN = "Why?"
+EXPLAIN = "Explain"
 METHOD = "Method"
 METHODS = {
     "occlusion": "occlusion",

@@ -17,12 +17,11 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from sentiment.errors import (
     CheckpointError,
     InputError,
-    RecipeError,
     TrainingError,
 )
 from sentiment.pretraining.corpus import build_corpus
 from sentiment.pretraining.language_model import LanguageModelling, build_language_model
-from sentiment.pretraining.miniatures import MINIATURES, Budget, find_miniature
+from sentiment.pretraining.miniatures import MINIATURES, Budget
 from sentiment.pretraining.pretrain import (
     EVALUATIONS,
     PLAN_FILE,
@@ -276,10 +275,5 @@ def test_an_exploding_run_stops(tmp_path: Path, data: Path) -> None:
 @pytest.mark.parametrize("name", list(MINIATURES))
 def test_the_miniatures_fit_the_repository(name: str) -> None:
     with torch.device("meta"):
-        model = build_language_model(find_miniature(name))
+        model = build_language_model(MINIATURES[name])
     assert sum(p.numel() for p in model.parameters()) * 2 < 25e6
-
-
-def test_an_unknown_miniature_is_named() -> None:
-    with pytest.raises(RecipeError, match=r"Unknown miniature 'gpt5'.*gpt2-mini, llama-mini"):
-        find_miniature("gpt5")

@@ -29,7 +29,7 @@ def old_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("plain_cpu")
 def test_what_the_machine_cannot_do_is_refused() -> None:
     assert choose_compute() == Compute("cpu", "fp32")
-    with pytest.raises(InputError, match=r"cpu does not compute in bf16\. Choose from: fp32\."):
+    with pytest.raises(InputError, match=r"cpu does not support bf16\. Choose from: fp32\."):
         choose_compute(precision="bf16")
     with pytest.raises(InputError, match="no GPU that torch can use"):
         choose_compute("cuda")
@@ -40,7 +40,7 @@ def test_the_gpu_and_its_fastest_precision_are_chosen() -> None:
     assert choose_compute() == Compute("cuda", "fp16")
     assert choose_compute(precision="fp32") == Compute("cuda", "fp32")
     assert choose_compute("cpu", "fp32") == Compute("cpu", "fp32")
-    with pytest.raises(InputError, match="cuda does not compute in bf16"):
+    with pytest.raises(InputError, match="cuda does not support bf16"):
         choose_compute(precision="bf16")
 
 

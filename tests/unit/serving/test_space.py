@@ -41,7 +41,7 @@ def test_a_front_matter_the_hub_would_refuse_is_named(before: str, tmp_path: Pat
     assert before in readme
     (tmp_path / "README.md").write_text(readme.replace(before, after, 1))
     assert any(problem in said for said in check_front_matter(tmp_path))
-    with pytest.raises(InputError, match=r"README\.md would be refused"):
+    with pytest.raises(InputError, match=r"README\.md would be rejected"):
         plan_space("cpu", tmp_path)
 
 

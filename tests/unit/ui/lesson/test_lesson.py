@@ -154,9 +154,9 @@ def test_names_are_escaped() -> None:
 
 
 def test_a_bar_too_thin_to_see_says_that_it_is_widened() -> None:
-    assert shared.TOO_THIN in render_parts("m", 1_000_000, 100)
-    assert shared.TOO_THIN not in render_parts("m", 1_000_000, 100_000)
-    assert shared.TOO_THIN not in render_parts("m", 1_000_000, 0)
+    assert shared.NOT_TO_SCALE in render_parts("m", 1_000_000, 100)
+    assert shared.NOT_TO_SCALE not in render_parts("m", 1_000_000, 100_000)
+    assert shared.NOT_TO_SCALE not in render_parts("m", 1_000_000, 0)
 
 
 @pytest.mark.parametrize(

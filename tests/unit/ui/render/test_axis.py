@@ -69,9 +69,9 @@ def test_several_fine_tuned_models_are_named_each_on_its_own_lane() -> None:
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        (((ZERO, 0.2), (TUNED, 0.9)), "Fine-tuning turned Net to positive."),
+        (((ZERO, 0.2), (TUNED, 0.9)), "Fine-tuning changed Net to positive."),
         (((ZERO, 0.8), (TUNED, 0.9)), "All models predict positive."),
-        (((ZERO, 0.8), (TUNED, 0.9), (BASELINE, 0.1)), copy.NOTHING_TURNED),
+        (((ZERO, 0.8), (TUNED, 0.9), (BASELINE, 0.1)), copy.NO_CHANGE),
         (((BASELINE, 0.1), (ZERO, 0.8)), ""),
     ],
 )

@@ -26,7 +26,7 @@ def _scored(texts: str = "good\nbad") -> Run:
 
 
 def test_probabilities_have_two_digits_and_every_model_a_column() -> None:
-    shown = str(render_rows(_scored(), [0, 1], most=50, which=""))
+    shown = str(render_rows(_scored(), [0, 1], limit=50, which=""))
     assert re.findall(r'<th scope="col">(\w+)</th>', shown)[-3:] == ["one", "two", "three"]
     cells = re.findall(r"s-predicted[^>]*>([^<]+)</td>", shown)
     assert [cell.strip() for cell in cells] == ["− 0.12", "+ 0.99", "− 0.50"] * 2
@@ -34,13 +34,13 @@ def test_probabilities_have_two_digits_and_every_model_a_column() -> None:
 
 def test_texts_are_escaped() -> None:
     run = _scored("<img src=x onerror=alert(1)>")
-    for shown in (render_rows(run, [0], most=50, which=""), render_preview(run.batch)):
+    for shown in (render_rows(run, [0], limit=50, which=""), render_preview(run.batch)):
         assert "<img" not in shown
         assert "&lt;img" in shown
 
 
 def test_at_most_so_many_rows_are_shown_and_all_are_counted() -> None:
-    shown = str(render_rows(_scored("\n".join(["good"] * 9)), range(9), most=4, which=""))
+    shown = str(render_rows(_scored("\n".join(["good"] * 9)), range(9), limit=4, which=""))
     assert "4 of 9 rows" in shown
     assert shown.count("<tr") == 5
 

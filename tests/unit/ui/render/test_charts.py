@@ -4,7 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sentiment.ui.render.axes import build_axis, build_log_axis, log_place, render_chart, show_power
+from sentiment.ui.render.axes import (
+    build_axis,
+    build_log_axis,
+    format_power,
+    log_place,
+    render_chart,
+)
 from sentiment.ui.render.charts import render_training
 from sentiment.ui.render.figures import TrainingRun, epochs_figure, threshold_figure
 from sentiment.ui.render.numbers import count_decimals, show_percent, show_range
@@ -75,11 +81,11 @@ def test_costs_of_nothing_stand_at_the_start_of_a_logarithmic_axis() -> None:
     assert axis.ticks[0][1] == "0"
     assert log_place(0.0, axis) == 0.0
     assert 0 < log_place(512.0, axis) < log_place(812_162.0, axis) < 100
-    assert [show_power(power) for power in (-1, 0, 2, 3, 7)] == ["0.1", "1", "100", "1k", "10M"]
+    assert [format_power(power) for power in (-1, 0, 2, 3, 7)] == ["0.1", "1", "100", "1k", "10M"]
 
 
 def test_ticks_are_round_and_have_a_true_minus() -> None:
-    axis = build_axis("x", -3.2, 4.0, most=8)
+    axis = build_axis("x", -3.2, 4.0, max_ticks=8)
     assert [text for _, text in axis.ticks] == ["−3", "−2", "−1", "0", "1", "2", "3", "4"]
 
 

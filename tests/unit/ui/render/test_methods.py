@@ -40,15 +40,15 @@ def test_a_zero_shot_model_shows_its_prompt(method: Method, words: str) -> None:
 def test_a_moved_threshold_is_said_with_its_sign() -> None:
     calibrated = replace(PROMPT, calibration="pmi_dc")
     assert _words(BACKBONE, calibrated, threshold=-0.314).endswith(
-        "; decision threshold moved by −0.31 log-odds (PMI-DC)"
+        "; decision threshold shifted by −0.31 log-odds (PMI-DC)"
     )
 
 
 @pytest.mark.parametrize(
     ("method", "ignored", "words"),
     [
-        (PROMPT, ("template",), "its own template: the chosen one is a cloze"),
-        (SIMILARITY, ("template",), "its own method: it takes no template"),
+        (PROMPT, ("template",), "template ignored: it is a cloze"),
+        (SIMILARITY, ("template",), "template ignored: the method uses none"),
         (SIMILARITY, ("calibration",), "not calibrated: PMI-DC needs a template"),
     ],
 )
@@ -69,7 +69,9 @@ def test_label_words_of_unequal_length_are_said_to_be() -> None:
 def test_a_fine_tuned_model_says_what_was_trained_and_on_what() -> None:
     lora = Method(kind="lora")
     assert _words(TUNED, lora) == "LoRA, 1.00 % of parameters trained on SST-2"
-    assert _words(replace(TUNED, started_from="first"), lora).endswith(" on SST-2, after first")
+    assert _words(replace(TUNED, started_from="first"), lora).endswith(
+        " on SST-2, starting from first"
+    )
     assert _words(replace(TUNED, dataset=""), lora) == "trained LoRA"
     baseline = replace(TUNED, kind="baseline")
     assert _words(baseline, Method(kind="tfidf")) == (

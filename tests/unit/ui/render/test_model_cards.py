@@ -17,11 +17,11 @@ from sentiment.paths import BUNDLED
 from sentiment.serving.family import build_families
 from sentiment.serving.inspection import Inspection
 from sentiment.serving.lineup import LineUp
-from sentiment.ui.render.model_cards import card_body, is_own_card, render_facts, render_found
+from sentiment.ui.render.model_cards import card_body, is_own_card, render_facts, render_inspection
 from sentiment.ui.render.model_tree import (
-    PER_TENFOLD,
-    THICKEST,
-    THINNEST,
+    MAX_WIDTH,
+    MIN_WIDTH,
+    WIDTH_PER_DECADE,
     branch_thickness,
     render_tree,
 )
@@ -66,7 +66,7 @@ def test_the_encoder_is_called_what_it_is() -> None:
 def test_a_node_says_how_much_was_trained_and_how_accurate_it_became() -> None:
     node = _node(_tree(_bundled()), "distilbert-mini-sst2-lora")
     assert "LoRA on SST-2" in node
-    assert "812,162 trained, 3.47 %" in node
+    assert "812,162 trainable, 3.47 %" in node
     assert "71.1 → 88.5 % SST-2" in node
 
 
@@ -81,12 +81,12 @@ def test_baselines_have_a_root_of_their_own() -> None:
     shown = _tree(_bundled())
     root = shown.rindex('class="s-root"', 0, shown.index('data-model="tfidf-imdb"'))
     assert "<strong>Baseline</strong>" in shown[root:]
-    assert "1,048,577 trained, 100 %" in _node(shown, "tfidf-sst2")
+    assert "1,048,577 trainable, 100 %" in _node(shown, "tfidf-sst2")
 
 
 @pytest.mark.parametrize(
     ("share", "thickness"),
-    [(1.0, THICKEST), (0.1, THICKEST - PER_TENFOLD), (1e-9, THINNEST), (0.0, THINNEST)],
+    [(1.0, MAX_WIDTH), (0.1, MAX_WIDTH - WIDTH_PER_DECADE), (1e-9, MIN_WIDTH), (0.0, MIN_WIDTH)],
 )
 def test_a_branch_is_thinner_by_the_same_for_each_tenfold(share: float, thickness: float) -> None:
     assert branch_thickness(share) == pytest.approx(thickness)
@@ -162,13 +162,13 @@ def test_a_card_of_this_project_is_left_to_the_sanitizing_component() -> None:
 def test_the_probe_sentences_are_shown_with_what_is_odd(
     probes: tuple[float, float], said: str
 ) -> None:
-    shown = render_found(_found(probes))
+    shown = render_inspection(_found(probes))
     assert f"→ {probes[0]:.2f} positive" in shown
     assert "do not say which one is positive" in shown
     assert (said in shown) if said else "alert" not in shown
 
 
 def test_labels_that_say_what_they_are_are_not_asked_about() -> None:
-    shown = render_found(_found((0.1, 0.9), labels=("NEGATIVE", "POSITIVE"), is_named=True))
+    shown = render_inspection(_found((0.1, 0.9), labels=("NEGATIVE", "POSITIVE"), is_named=True))
     assert "their names say which one is positive" in shown
-    assert "&lt;b&gt;" in render_found(_found((0.1, 0.9), labels=("<b>", "x")))
+    assert "&lt;b&gt;" in render_inspection(_found((0.1, 0.9), labels=("<b>", "x")))

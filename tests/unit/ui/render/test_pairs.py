@@ -63,7 +63,7 @@ def test_the_sentence_has_the_exact_p_value_and_the_corrected_one() -> None:
     said = describe_pair(pair)
     assert f"exact McNemar p = {pair.p:.2f}, p = 1.00 after Holm's correction for 36 pairs" in said
     assert "not distinguishable" in said
-    assert "correct on the very same texts" in describe_pair(_pair(right=(50, 0, 0, 50)))
+    assert "correct on exactly the same texts" in describe_pair(_pair(right=(50, 0, 0, 50)))
 
 
 def test_names_are_escaped() -> None:

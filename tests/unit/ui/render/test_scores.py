@@ -84,7 +84,7 @@ def test_every_cell_opens_texts() -> None:
 
 
 def _table(frame: pd.DataFrame, **more: object) -> str:
-    settings = {"floor": majority_row(_result("a", A)), "published": (), "caption": "c", **more}
+    settings = {"majority": majority_row(_result("a", A)), "published": (), "caption": "c", **more}
     return render_scores(frame, **settings)  # type: ignore[arg-type]
 
 
@@ -126,14 +126,14 @@ def test_the_best_and_those_level_with_it_are_marked() -> None:
     assert "★ best" in html.split('data-model="two"')[1].split("</tr>")[0]
     assert "≈ not distinguishable" in html.split('data-model="three"')[1].split("</tr>")[0]
     assert "data-show" not in html
-    sets = _table(frame, sets=True)
-    assert sets.count('data-show="set-a|') == sets.count('data-show="set-b|') == 3
+    html = _table(frame, selectable=True)
+    assert html.count('data-show="set-a|') == html.count('data-show="set-b|') == 3
 
 
 def test_names_in_the_table_are_escaped() -> None:
     evil = replace(_result("a", A).info, model='<img src="x">', backbone="<b>")
     frame = scores_frame([replace(_result("a", A), info=evil)], [])
-    html = _table(frame, caption="<i>", sets=True)
+    html = _table(frame, caption="<i>", selectable=True)
     assert "<img" not in html
     assert "<b>" not in html
     assert "<i>" not in html
@@ -145,7 +145,7 @@ def test_published_figures_are_folded_and_say_whether_they_compare() -> None:
         scores_frame([_result("a", A)], []), published=published_for("sst2", "validation")
     )
     board, _, folded = html.partition("<details")
-    assert "Published elsewhere, not measured here" in folded
+    assert "Published results, not reproduced here" in folded
     assert "89.54</td>" in folded
     assert "not the same split, so not comparable: a random fifth of train" in folded
     assert "DistilBERT" not in board

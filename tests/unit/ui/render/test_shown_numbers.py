@@ -60,7 +60,7 @@ def group(request: pytest.FixtureRequest) -> list[Result]:
 
 def test_the_table_shows_the_metrics_of_scikit_learn(group: list[Result]) -> None:
     frame = scores_frame(group, list_models())
-    html = render_scores(frame, floor=majority_row(group[0]), published=(), caption="c")
+    html = render_scores(frame, majority=majority_row(group[0]), published=(), caption="c")
     rows = html.split("<tr data-model=")
     for result in group:
         gold, p = result.gold, result.p_positive

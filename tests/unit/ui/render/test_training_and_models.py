@@ -48,27 +48,27 @@ def _watch() -> TrainingView:
 def test_a_training_is_shown_as_far_as_it_has_come() -> None:
     watch = _watch()
     assert "Loading" in watch.render()
-    watch.take(TrainingStarted(990, 1000, 10, 300, 100, 50, SENTENCES))
-    assert "10 of 1,000 parameters are trained (1.00 %)." in watch.render()
+    watch.update(TrainingStarted(990, 1000, 10, 300, 100, 50, SENTENCES))
+    assert "10 of 1,000 parameters are trainable (1.00 %)." in watch.render()
     assert "Evaluating the backbone zero-shot on 100 test texts" in watch.render()
-    watch.take(ZeroShotScored(0.585, (0.6, 0.4)))
+    watch.update(ZeroShotScored(0.585, (0.6, 0.4)))
     assert "<b>58.5</b>" in watch.render()
-    watch.take(StepReport(step=1, steps=38, epoch=0.05, loss=0.7, examples_per_second=16.0))
-    watch.take(StepReport(step=2, steps=38, epoch=0.1, loss=2.2, examples_per_second=16.0))
+    watch.update(StepReport(step=1, steps=38, epoch=0.05, loss=0.7, examples_per_second=16.0))
+    watch.update(StepReport(step=2, steps=38, epoch=0.1, loss=2.2, examples_per_second=16.0))
     assert "Step 2 of 38, 16 texts per second, about 36 s left." in watch.render()
     curves = watch.render_curves()
     assert "From 0.700 to 2.200 after 2 of 38 steps." in curves
     assert ">2.5</text>" in curves  # the axis reaches beyond the highest loss
-    watch.take(EpochReport(step=19, epoch=1.0, loss=0.6, accuracy=0.75, p_positive=(0.2, 0.7)))
-    assert "<b>75.0 %</b><small>after epoch 1 of 2, on 50 texts" in watch.render()
-    assert "Stopped at step 2 of 38" in watch.stopped()
+    watch.update(EpochReport(step=19, epoch=1.0, loss=0.6, accuracy=0.75, p_positive=(0.2, 0.7)))
+    assert "<b>75.0 %</b><small>after epoch 1 of 2, on 50 held-out texts" in watch.render()
+    assert "Stopped at step 2 of 38" in watch.describe_stop()
 
 
 def test_the_accuracy_curve_begins_before_the_training() -> None:
     watch = _watch()
-    watch.take(ZeroShotScored(0.585, (0.6, 0.4)))
+    watch.update(ZeroShotScored(0.585, (0.6, 0.4)))
     assert watch.render_curves().count("<circle") == 1
-    watch.take(EpochReport(step=19, epoch=1.0, loss=0.6, accuracy=0.75, p_positive=(0.2, 0.7)))
+    watch.update(EpochReport(step=19, epoch=1.0, loss=0.6, accuracy=0.75, p_positive=(0.2, 0.7)))
     curves = watch.render_curves()
     assert "58.5 % zero-shot, 75.0 % after epoch 1." in curves
     assert curves.count("<circle") == 2
@@ -77,11 +77,11 @@ def test_the_accuracy_curve_begins_before_the_training() -> None:
 
 def test_sentences_move_with_every_epoch() -> None:
     watch = _watch()
-    watch.take(ZeroShotScored(0.585, (0.6, 0.4)))
+    watch.update(ZeroShotScored(0.585, (0.6, 0.4)))
     first = watch.render_curves()
     assert "left:60.0%" in first
     assert "probability of positive 0.60: wrong" in first
-    watch.take(EpochReport(step=19, epoch=1.0, loss=0.6, accuracy=0.75, p_positive=(0.2, 0.7)))
+    watch.update(EpochReport(step=19, epoch=1.0, loss=0.6, accuracy=0.75, p_positive=(0.2, 0.7)))
     second = watch.render_curves()
     assert "probability of positive 0.60, 0.20: correct" in second
     assert 's-dot-now s-negative" style="left:20.0%"' in second

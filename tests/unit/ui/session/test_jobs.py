@@ -27,6 +27,17 @@ def test_running_work_is_stopped_and_that_of_others_is_not(stops: CancelTokens) 
     assert not stops.ask(HERE)
 
 
+def test_later_work_can_replace_what_the_same_visit_has_running(stops: CancelTokens) -> None:
+    with (
+        stops.run(HERE) as is_replaced,
+        stops.run(THERE) as is_other_replaced,
+        stops.run(HERE, is_only=True) as is_last_replaced,
+    ):
+        assert is_replaced()
+        assert not is_last_replaced()
+        assert not is_other_replaced()
+
+
 def test_waiting_work_is_stopped_before_it_begins(stops: CancelTokens) -> None:
     stops.announce(HERE)
     assert stops.ask(HERE)

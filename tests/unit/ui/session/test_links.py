@@ -7,7 +7,7 @@ import pytest
 
 from sentiment.limits import MAX_LINK
 from sentiment.ui.session.links import (
-    read_asking,
+    parse_prompt_options,
     read_models,
     read_options,
     render_link,
@@ -42,7 +42,7 @@ def test_a_link_brings_back_what_it_was_written_for(text: str, asking: PromptOpt
     query = dict(parse_qsl(link.removeprefix("?"), strict_parsing=True))
     assert query["text"] == text
     assert read_models(query, [*NAMES, "three"]) == NAMES
-    assert read_asking(*read_options(query)) == asking
+    assert parse_prompt_options(*read_options(query)) == asking
 
 
 def test_a_usual_view_has_a_short_link() -> None:
@@ -53,7 +53,7 @@ def test_a_usual_view_has_a_short_link() -> None:
     "query", [{}, {"template": "zaho", "calibration": "magic"}, {"prompt": "{text} is"}]
 )
 def test_what_a_link_says_of_unknown_things_is_left_out(query: dict[str, str]) -> None:
-    assert read_asking(*read_options(query)) == DEFAULT_OPTIONS
+    assert parse_prompt_options(*read_options(query)) == DEFAULT_OPTIONS
     assert read_models({"models": "three,../two,one"}, NAMES) == ["one"]
 
 

@@ -1,4 +1,4 @@
-"""The input of the Batch tab: its columns can be chosen, and labels are explained before scoring."""
+"""The input of the Batch tab: columns are chosen and labels explained before anything is scored."""
 
 from __future__ import annotations
 

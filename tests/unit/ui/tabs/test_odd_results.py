@@ -89,7 +89,7 @@ def test_a_file_of_the_challenge_sets_name_is_not_taken_for_it(home: Path) -> No
     chosen = choose("challenge-file", "a", "b")
     assert copy.SLICES_NOTE in show_overview(chosen)[0]
     shown = show_examples(chosen, "r-1-1", "", "")
-    assert "not known where they come from" in shown[-1]
+    assert "their source is unknown" in shown[-1]
     assert shown[2] == ""  # no list of texts that cannot be read
 
 
