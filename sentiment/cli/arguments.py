@@ -99,8 +99,10 @@ def read_reading(options: argparse.Namespace) -> Reading:
 
 
 def print_notes(notes: Iterable[str]) -> None:
-    """Print sentences on files to standard error, each once."""
-    for note in dict.fromkeys(notes):
+    """Print sentences on files to standard error, each once, in the main process."""
+    from sentiment.runtime.distributed import is_main_process
+
+    for note in dict.fromkeys(notes) if is_main_process() else ():
         print(note, file=sys.stderr)
 
 

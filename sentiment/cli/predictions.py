@@ -13,11 +13,12 @@ from sentiment.cli.arguments import load_on_engine, print_notes, read_reading
 from sentiment.data.checks import leave_out_empty
 from sentiment.data.examples import Examples
 from sentiment.data.loading import check_source, find_split_to_score, load_examples
-from sentiment.data.sources import BUNDLED_DATASETS, DATASETS
+from sentiment.data.sources import BUNDLED_DATASETS, DATASETS, full_title
 from sentiment.data.tables import is_table_name
-from sentiment.errors import InputError
+from sentiment.errors import DataError, InputError
 from sentiment.evaluation.prediction_files import PredictionFile, load_predictions, share_gold
 from sentiment.evaluation.results import Result, find_results
+from sentiment.labels import UNLABELLED
 from sentiment.models.catalogue import read_seed, resolve_model
 
 
@@ -100,6 +101,11 @@ def _load_data(options: argparse.Namespace) -> _Data:
     whole = load_examples(options.data, options.split, reading=read_reading(options))
     filled = leave_out_empty(whole)
     print_notes(filled.notes)
+    if not (filled.labels != UNLABELLED).any():
+        raise DataError(
+            f"{full_title(whole.dataset, whole.split)}: no row with a text has a gold label, so "
+            f"there is nothing to evaluate. Label some rows, or use `score`."
+        )
     return _Data(whole, filled)
 
 

@@ -161,8 +161,14 @@ def load_file(path: Path, reading: Reading = DEFAULT_READING) -> Examples:
         raise DataError(f"{path.name} has a header and no rows. Add rows, or name another file.")
     examples = _to_examples(table.frame, reading, dataset=path.stem, split="file", file=path.name)
     id_column = find_column(list(table.frame.columns), ID, file=path.name)
+    notes = [*table.notes, *examples.notes]
     ids = None if id_column is None else parse_ids(as_texts(table.frame[id_column]))
-    return replace(examples, ids=ids, notes=(*table.notes, *examples.notes))
+    if ids is not None and len(set(ids.tolist())) < len(ids):
+        ids = None
+        notes.append(
+            f"{path.name}: ids of the column {id_column} repeat; rows are numbered instead."
+        )
+    return replace(examples, ids=ids, notes=tuple(notes))
 
 
 def check_source(source: str | Path, reading: Reading = DEFAULT_READING) -> None:

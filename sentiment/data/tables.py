@@ -23,6 +23,7 @@ from sentiment.limits import MAX_COLUMNS
 ENDINGS = (".csv", ".tsv", ".txt", ".parquet", *JSON_ENDINGS)
 _MAX_NAME = 80  # characters of a column in a message
 _ROWS = 4096  # at a time
+_FEW_ROWS = 8  # at a time, of a file that may be large when it is unpacked
 
 
 @dataclass(frozen=True)
@@ -74,21 +75,27 @@ def read_columns(path: Path, *, encoding: str | None = None) -> list[str]:
 
 
 def count_rows(path: Path, *, most_bytes: int) -> int:
-    """Count the rows of a parquet file from its metadata, without reading them.
+    """Count the rows of a parquet file, without holding more than `most_bytes` of it in memory.
 
     Raises:
         InputError: it is no parquet file, or holds over `most_bytes` when unpacked.
     """
     try:
-        facts = parquet.read_metadata(path)
-        groups = (facts.row_group(i) for i in range(facts.num_row_groups))
-        size = sum(group.total_byte_size for group in groups)
+        with parquet.ParquetFile(path) as file:
+            facts = file.metadata
+            groups = (facts.row_group(i) for i in range(facts.num_row_groups))
+            size = sum(group.total_byte_size for group in groups)
+            # A value that repeats is stored once, so that the rows may be larger than the groups.
+            batches = file.iter_batches(batch_size=_FEW_ROWS)
+            unpacked = 0
+            while max(size, unpacked) <= most_bytes and (batch := next(batches, None)):
+                unpacked += batch.nbytes
     except (pyarrow.ArrowException, OSError) as error:
         raise InputError(f"{path} is not a parquet file that can be read.") from error
-    if size > most_bytes:
+    if max(size, unpacked) > most_bytes:
         raise InputError(
-            f"{path.name} has {size / 2**20:,.1f} MB when it is unpacked; the limit is "
-            f"{most_bytes / 2**20:.0f} MB. Nothing was scored."
+            f"{path.name} has over {most_bytes / 2**20:.0f} MB when it is unpacked, which is the "
+            f"limit. Nothing was scored."
         )
     return int(facts.num_rows)
 

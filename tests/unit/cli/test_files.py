@@ -136,6 +136,7 @@ def test_both_columns_can_be_chosen(
 
 
 _MISTAKES = {
+    "evaluate, no labels": ["evaluate", MODEL, "--data", "{unlabelled}"],
     "score, path": ["score", MODEL, "gone.csv", "--output", "o.csv"],
     "score, model": ["score", "nothing", "{file}", "--output", "o.csv"],
     "score, column": ["score", MODEL, "{file}", "--output", "o.csv", "--text-column", "x"],
@@ -160,7 +161,10 @@ print(status, sorted({"torch", "transformers", "sklearn"} & set(sys.modules)))
 
 @pytest.mark.parametrize("mistake", _MISTAKES)
 def test_a_mistake_is_refused_before_torch_is_imported(reviews: Path, mistake: str) -> None:
-    arguments = [part.format(file=reviews) for part in _MISTAKES[mistake]]
+    unlabelled = reviews.with_name("unlabelled.csv")
+    unlabelled.write_text("text,label\na film,-1\n")
+    paths = {"file": reviews, "unlabelled": unlabelled}
+    arguments = [part.format(**paths) for part in _MISTAKES[mistake]]
     done = subprocess.run(
         [sys.executable, "-c", _WATCHED, *arguments],
         cwd=ROOT,

@@ -170,3 +170,9 @@ def test_a_parquet_file_that_is_large_when_unpacked_is_refused_in_the_app(tmp_pa
     pd.DataFrame({"text": ["a" * 100] * 5_001}).to_parquet(tmp_path / "rows.parquet")
     with pytest.raises(InputError, match=r"has 5,001 rows; the limit is 5,000"):
         read_file(tmp_path / "rows.parquet")
+    for name, texts in (("one", ["a" * (60 * 2**20)]), ("same", ["a" * 2**20] * 100)):
+        path = tmp_path / f"{name}.parquet"
+        pd.DataFrame({"text": texts}).to_parquet(path)
+        assert path.stat().st_size < 5 * 2**20
+        with pytest.raises(InputError, match="has over 50 MB when it is unpacked"):
+            read_file(path)

@@ -139,3 +139,21 @@ def test_the_real_data_has_the_published_sizes(real_data: Path) -> None:
     validation = load_examples("sst2")
     assert (len(validation), int(validation.labels.sum())) == (872, 444)
     assert len(pd.unique(np.array(validation.rows))) == 872
+
+
+@pytest.mark.parametrize(
+    ("ids", "read"),
+    [
+        (["1", "2"], [1, 2]),
+        (["01", "2"], ["01", "2"]),
+        (["a", "b"], ["a", "b"]),
+        (["a", "a"], None),
+    ],
+)
+def test_ids_are_read_as_they_are_written_unless_they_repeat(
+    tmp_path: Path, ids: list[str], read: list[object] | None
+) -> None:
+    rows = "".join(f"{own},a film,{i}\n" for i, own in enumerate(ids))
+    examples = load_examples(_csv(tmp_path / "a.csv", f"ID,text,label\n{rows}"))
+    assert (None if examples.ids is None else examples.ids.tolist()) == read
+    assert any("repeat" in note for note in examples.notes) == (read is None)
