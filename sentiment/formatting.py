@@ -16,6 +16,7 @@ _METHODS = {
 }
 METRIC_TITLES = {
     "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
     "precision": "Precision",
     "recall": "Recall",
     "f1": "F1",

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from sentiment.data.columns import Reading
 from sentiment.errors import InputError
 from sentiment.zero_shot.templates import TEMPLATES
 
-if TYPE_CHECKING:  # imports torch
+if TYPE_CHECKING:  # import torch
+    from sentiment.inference.loader import ClassifierLoader
     from sentiment.models.classifier import Classifier
 
 Commands: TypeAlias = "argparse._SubParsersAction[Any]"
 
-DATA_HELP = "sst2, imdb, challenge, a CSV with text and label, or a Hub id such as owner/name"
+DATA_HELP = (
+    "sst2, imdb, challenge, a CSV, JSON Lines or parquet file with texts and labels, or a Hub id "
+    "such as owner/name"
+)
+PREDICTIONS_HELP = "or a file of predictions, as `score` and `evaluate --output` write them"
 MODEL_HELP = "a name that `models` lists, a folder, or a Hub id such as owner/name"
 LOCAL_MODEL_HELP = "a name that `models` lists, or a folder"
 
@@ -51,29 +58,91 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def load_classifier(options: argparse.Namespace) -> Classifier:
-    """Load the model `options.model`, with `options.template` if given.
+def add_file_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options on how a file is read: its encoding and its columns."""
+    group = parser.add_argument_group("files")
+    group.add_argument(
+        "--text-column", metavar="NAME", help="column of the texts (default: text, review, …)"
+    )
+    group.add_argument(
+        "--label-column",
+        metavar="NAME",
+        help="column of the gold labels (default: label, sentiment, stars, …)",
+    )
+    group.add_argument(
+        "--encoding",
+        metavar="NAME",
+        help="encoding of the file, such as windows-1252 (default: by its byte order mark, else "
+        "utf-8)",
+    )
+
+
+def add_neutral(parser: argparse.ArgumentParser) -> None:
+    """Add `--neutral`, what becomes of rows without one of the two labels."""
+    parser.add_argument(
+        "--neutral",
+        choices=["leave-out", "refuse"],
+        default="leave-out",
+        help="neutral and unlabelled rows of a file: leave them out and say how many, or refuse "
+        "the file (default: leave-out)",
+    )
+
+
+def read_reading(options: argparse.Namespace) -> Reading:
+    """Return how files are read, from the options."""
+    return Reading(
+        encoding=options.encoding,
+        text_column=options.text_column,
+        label_column=options.label_column,
+        is_strict=getattr(options, "neutral", "leave-out") == "refuse",
+    )
+
+
+def print_notes(notes: Iterable[str]) -> None:
+    """Print sentences on files to standard error, each once, in the main process."""
+    from sentiment.runtime.distributed import is_main_process
+
+    for note in dict.fromkeys(notes) if is_main_process() else ():
+        print(note, file=sys.stderr)
+
+
+def load_classifier(
+    options: argparse.Namespace,
+    *,
+    model: str | None = None,
+    loader: ClassifierLoader | None = None,
+) -> Classifier:
+    """Load a model, with `options.template` if given.
+
+    Args:
+        model: by default `options.model`.
+        loader: shares backbones among several models.
 
     Raises:
         InputError: a template is given for a fine-tuned model.
         CheckpointError: the model cannot be loaded.
     """
-    from sentiment.inference.loader import ClassifierLoader
     from sentiment.models.catalogue import is_backbone, resolve_model
 
-    loader = ClassifierLoader()
+    name = options.model if model is None else model
+    if options.template is not None and not is_backbone(resolve_model(name)):
+        raise InputError(f"{name} is fine-tuned; --template is for zero-shot models. Leave it out.")
+    from sentiment.inference.loader import ClassifierLoader
+
+    loader = loader or ClassifierLoader()
     if options.template is None:
-        return loader.load(options.model)
-    if not is_backbone(resolve_model(options.model)):
-        raise InputError(
-            f"{options.model} is fine-tuned; --template is for zero-shot models. Leave it out."
-        )
-    return loader.load_zero_shot(options.model, template=options.template)
+        return loader.load(name)
+    return loader.load_zero_shot(name, template=options.template)
 
 
-def load_on_engine(options: argparse.Namespace) -> Classifier:
-    """Load the model for `options.engine`; print the validation of int8 to standard error."""
-    classifier = load_classifier(options)
+def load_on_engine(
+    options: argparse.Namespace,
+    *,
+    model: str | None = None,
+    loader: ClassifierLoader | None = None,
+) -> Classifier:
+    """Load a model for `options.engine`; print the validation of int8 to standard error."""
+    classifier = load_classifier(options, model=model, loader=loader)
     if options.engine == "exact":
         return classifier
     from sentiment.inference.int8 import quantize

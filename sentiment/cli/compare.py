@@ -8,8 +8,16 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sentiment.cli.arguments import Commands
-from sentiment.errors import InputError
+from sentiment.cli.arguments import (
+    DATA_HELP,
+    MODEL_HELP,
+    PREDICTIONS_HELP,
+    Commands,
+    add_engine,
+    add_file_options,
+    add_neutral,
+    add_template,
+)
 
 if TYPE_CHECKING:  # import pandas
     from sentiment.evaluation.comparison import Comparison
@@ -25,11 +33,12 @@ def add_parser(commands: Commands) -> None:
         "models",
         nargs="+",
         metavar="MODEL",
-        help="a name that `models` lists, saved predictions (parquet), or a CSV with id, label and "
-        "p_positive",
+        help=f"{MODEL_HELP}, {PREDICTIONS_HELP}",
     )
     parser.add_argument(
-        "--data", help="data set that the named models were evaluated on: sst2, imdb, …"
+        "--data",
+        help=f"texts that the models are compared on: {DATA_HELP}. Models without saved "
+        "predictions on them are scored now",
     )
     parser.add_argument("--split", help="split (default: the one used for evaluation)")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -37,11 +46,16 @@ def add_parser(commands: Commands) -> None:
         parser.add_argument(
             f"--{name}", type=Path, metavar="FILE", help=f"write the {name} as .csv, .tex or .md"
         )
+    add_template(parser)
+    add_engine(parser)
+    add_neutral(parser)
+    add_file_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the metrics of every model and the comparison of every pair."""
+    from sentiment.cli.predictions import collect_results
     from sentiment.evaluation.comparison import compare
     from sentiment.evaluation.score_table import (
         export_pairs,
@@ -50,14 +64,18 @@ def run(options: argparse.Namespace) -> int:
         write_export,
     )
     from sentiment.models.catalogue import list_models
+    from sentiment.runtime.distributed import is_main_process
 
-    results = [_find_saved(name, options.data, options.split) for name in options.models]
+    is_plain = options.template is None and options.engine == "exact"
+    results = collect_results(options, use_saved=is_plain)
     names = _make_unique([result.info.model for result in results])
     results = [
         replace(result, info=replace(result.info, model=name))
         for result, name in zip(results, names, strict=True)
     ]
     pairs = compare(results)
+    if not is_main_process():
+        return 0
     frame = scores_frame(results, list_models())
     if options.table:
         write_export(options.table, lambda form: export_scores(frame, form))
@@ -92,37 +110,6 @@ def _print_comparisons(results: list[Result], pairs: list[Comparison]) -> None:
         print(f"  {pair.sentence}")
     if len(pairs) > 1:
         print(f"p-values are corrected for {len(pairs)} comparisons (Holm).")
-
-
-def _find_saved(name: str, data: str | None, split: str | None) -> Result:
-    """Load saved predictions: a file, or those of the model `name` on `data`.
-
-    Raises:
-        InputError: there are none.
-        DataError: the file holds no predictions.
-    """
-    from sentiment.data.loading import find_split_to_score
-    from sentiment.evaluation.results import find_results, load_foreign, load_result
-
-    path = Path(name)
-    if path.suffix.lower() == ".parquet":
-        return load_result(path)
-    if path.suffix.lower() == ".csv":
-        return load_foreign(path)
-    if data is None:
-        raise InputError("Name the data set of the saved predictions, such as --data sst2.")
-    results, _ = find_results()
-    candidates = [r for r in results if r.info.model == name and r.info.dataset == data]
-    wanted_split = split or find_split_to_score(data) or "all"
-    for result in candidates:
-        if result.info.split == wanted_split:
-            return result
-    others = sorted({result.info.split for result in candidates} - {wanted_split})
-    hint = f" There are some on: {', '.join(others)}." if others else ""
-    raise InputError(
-        f"No saved predictions of {name!r} on {data} {wanted_split}.{hint} Make them with python "
-        f"-m sentiment evaluate {name} --data {data} --output FILE.parquet, and give that file."
-    )
 
 
 def _make_unique(names: list[str]) -> list[str]:

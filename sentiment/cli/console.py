@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # import torch
 
 _TITLES = {
     "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
     "precision": "precision",
     "recall": "recall",
     "f1": "F1",
@@ -53,12 +54,18 @@ def metrics_table(result: Result) -> str:
         f"{info.model} ({info.kind}: {describe_method(info.method)}) on "
         f"{full_title(info.dataset, info.split)}, n = {metrics.n:,}, 95 % CI"
     ]
+    undefined = []
     for name, title in _TITLES.items():
         value, interval = getattr(metrics, name), getattr(metrics, f"{name}_interval")
         if value is None:
-            lines.append(f"  {title:<10}not defined: all texts have the same label")
-        else:
-            lines.append(f"  {title:<10}{value:.4f}  [{interval.low:.4f}, {interval.high:.4f}]")
+            undefined.append(title)
+            continue
+        lines.append(f"  {title:<20}{value:.4f}  [{interval.low:.4f}, {interval.high:.4f}]")
+        if name == "accuracy":
+            lines.append(f"  {'majority class':<20}{metrics.majority_accuracy:.4f}")
+    if undefined:
+        names = ", ".join(undefined[:-1])
+        lines.append(f"  {names} and {undefined[-1]} not defined for one class")
     for name, threshold in info.thresholds.items():
         moved = confusion_at(threshold, result.gold, result.p_positive).accuracy
         title = _THRESHOLDS[name]

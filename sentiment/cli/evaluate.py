@@ -4,68 +4,86 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sentiment.cli.arguments import (
     DATA_HELP,
     MODEL_HELP,
+    PREDICTIONS_HELP,
     Commands,
     add_engine,
+    add_file_options,
+    add_neutral,
     add_template,
-    load_on_engine,
+    print_notes,
 )
-from sentiment.errors import InputError
+
+if TYPE_CHECKING:  # imports pandas
+    from sentiment.evaluation.results import Result
 
 
 def add_parser(commands: Commands) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser("evaluate", help="metrics and confusion matrix on labelled texts")
-    parser.add_argument("model", help=MODEL_HELP)
-    parser.add_argument("--data", required=True, help=DATA_HELP)
+    parser.add_argument(
+        "models", nargs="+", metavar="MODEL", help=f"{MODEL_HELP}, {PREDICTIONS_HELP}"
+    )
+    parser.add_argument("--data", help=DATA_HELP)
     parser.add_argument(
         "--split",
         help="train, validation or test (default: the one used for evaluation), or a random "
         "hold-out of train, such as train-random-20-seed-42",
     )
     parser.add_argument(
-        "--output", type=Path, help="save the predictions as parquet, without texts"
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="save the predictions, without texts, as .csv, .jsonl or .parquet",
     )
     add_template(parser)
     add_engine(parser)
+    add_neutral(parser)
+    add_file_options(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Score the texts, print the metrics and save the predictions where a file is named."""
-    from sentiment.cli.console import metrics_table, progress_bar
-    from sentiment.data.loading import load_examples
-    from sentiment.evaluation.evaluate import build_result
-    from sentiment.evaluation.results import save_result
-    from sentiment.inference.scoring import score_distributed
-    from sentiment.models.catalogue import read_seed, resolve_model
+    """Score the texts, save the predictions where a file is named, and print the metrics."""
+    from sentiment.cli.predictions import collect_results
+    from sentiment.data.writing import check_output_ending
+
+    if options.output:
+        check_output_ending(options.output)
+    results = collect_results(options, use_saved=False)
+    for result in results:
+        _ = result.metrics  # raises where there are no labels
+    from sentiment.cli.console import metrics_table
     from sentiment.runtime.distributed import is_main_process
 
-    examples = load_examples(options.data, options.split)
-    blank = [str(i + 1) for i, text in enumerate(examples.texts) if not text]
-    if blank:
-        raise InputError(
-            f"{len(blank)} rows have no text (such as row {blank[0]}). Fill in or remove them."
-        )
-    classifier = load_on_engine(options)
-    with progress_bar(len(examples), classifier.name) as report:
-        scores = score_distributed(classifier, examples.texts, progress=report)
-    seed = read_seed(resolve_model(options.model))
-    result = build_result(classifier, examples, scores, seed=seed)
     if not is_main_process():
         return 0
-    if options.json:
-        print(json.dumps({**asdict(result.info), **result.metrics.to_dict()}, indent=2))
-    else:
-        print(metrics_table(result))
     if options.output:
-        save_result(result, options.output)
-        print(f"Predictions: {options.output}", file=sys.stderr)
+        _save(results, options.output)
+        print_notes([f"Predictions: {options.output}"])
+    if options.json:
+        found = [{**asdict(result.info), **result.metrics.to_dict()} for result in results]
+        print(json.dumps(found[0] if len(found) == 1 else {"models": found}, indent=2))
+    else:
+        for result in results:
+            print(metrics_table(result))
     return 0
+
+
+def _save(results: list[Result], output: Path) -> None:
+    """Save predictions; those of one model as parquet keep what they were made with."""
+    from sentiment.data.writing import write_table
+    from sentiment.evaluation.prediction_files import to_table
+    from sentiment.evaluation.results import save_result
+
+    if output.suffix.lower() == ".parquet" and len(results) == 1:
+        save_result(results[0], output)
+    else:
+        write_table(to_table(results), output)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -42,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        0 on success, 2 on invalid input, 130 when interrupted.
+        0 when all went well, also if the reader of the output stopped early, as `head` does; 2 on
+        bad input, 130 when interrupted.
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     options = build_parser().parse_args(arguments, argparse.Namespace(arguments=arguments))
@@ -51,7 +53,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     silence_libraries()
     try:
-        return int(options.run(options))
+        status = int(options.run(options))
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # What is still buffered would raise again when Python exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except SentimentError as error:
         print(f"sentiment: {error}", file=sys.stderr)
         return 2

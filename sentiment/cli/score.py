@@ -10,8 +10,10 @@ from sentiment.cli.arguments import (
     MODEL_HELP,
     Commands,
     add_engine,
+    add_file_options,
     add_template,
     load_on_engine,
+    print_notes,
 )
 
 
@@ -21,16 +23,19 @@ def add_parser(commands: Commands) -> None:
         "score", help="add a predicted label and a probability to every row of a file"
     )
     parser.add_argument("model", help=MODEL_HELP)
-    parser.add_argument("input", type=Path, help="CSV in UTF-8, or parquet, of any size")
-    parser.add_argument("--output", type=Path, required=True, help=".csv or .parquet file to write")
+    parser.add_argument("input", type=Path, help="CSV, JSON Lines or parquet, of any size")
+    parser.add_argument(
+        "--output", type=Path, required=True, help=".csv, .jsonl or .parquet to write"
+    )
     add_template(parser)
     add_engine(parser)
-    parser.add_argument("--text-column", default="text", help="column of the texts (default: text)")
+    add_file_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Score the file in parts and print the counts; rerun the command to resume."""
+    _check(options)
     from sentiment.cli.console import progress_bar
     from sentiment.inference.columns import describe_renamed
     from sentiment.inference.score_file import parts_folder, score_file
@@ -45,6 +50,7 @@ def run(options: argparse.Namespace) -> int:
                 options.input,
                 options.output,
                 text_column=options.text_column,
+                encoding=options.encoding,
                 progress=report,
             )
     except KeyboardInterrupt:
@@ -56,6 +62,7 @@ def run(options: argparse.Namespace) -> int:
         raise
     if not is_main_process():
         return 0
+    print_notes(done.notes)
     resumed = f" ({done.found:,} of them in an earlier run)" if done.found else ""
     print(
         f"{done.scored:,} texts scored{resumed}, {done.positive:,} positive; {done.empty:,} empty; "
@@ -64,3 +71,22 @@ def run(options: argparse.Namespace) -> int:
     if done.renamed:
         print(describe_renamed(done.renamed))
     return 0
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Check the file, its columns, the output and the model, before anything slow is imported.
+
+    Raises:
+        InputError: a file or a column cannot be used.
+        CheckpointError: there is no such model.
+    """
+    from sentiment.data.columns import LABEL, TEXT, find_column, need_column
+    from sentiment.data.tables import read_columns
+    from sentiment.data.writing import check_output_ending
+    from sentiment.models.catalogue import resolve_model
+
+    check_output_ending(options.output)
+    columns = read_columns(options.input, encoding=options.encoding)
+    need_column(columns, TEXT, options.text_column, file=options.input.name)
+    find_column(columns, LABEL, options.label_column, file=options.input.name)
+    resolve_model(options.model)

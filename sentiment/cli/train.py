@@ -11,7 +11,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sentiment.cli.arguments import Commands
+from sentiment.cli.arguments import Commands, add_file_options, add_neutral, read_reading
 from sentiment.errors import InputError
 from sentiment.recipes import RECIPES, Recipe, find_recipe, override
 from sentiment.runtime.distributed import is_launched, is_main_process
@@ -38,6 +38,8 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument("--list", action="store_true", help="list the recipes and exit")
     parser.add_argument("--json", action="store_true", help="with --list: print JSON")
     _add_data(parser)
+    add_neutral(parser)
+    add_file_options(parser)
     _add_output(parser)
     parser.add_argument("--device", metavar="X", help="cpu or cuda (default: cuda if available)")
     parser.add_argument(
@@ -61,15 +63,15 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         "--data",
         type=Path,
         metavar="PATH",
-        help="folder that holds sst2/ and imdb/, first-lesson (bundled), a CSV with the columns "
-        "text and label, or the Hub id of a data set with such columns "
+        help="folder that holds sst2/ and imdb/, first-lesson (bundled), a CSV, JSON Lines or "
+        "parquet file with texts and labels, or the Hub id of a data set with such columns "
         "(default: $SENTIMENT_DATA, else the Hub)",
     )
     parser.add_argument(
         "--test",
         type=Path,
-        metavar="CSV",
-        help="evaluate on this file (default: the official split; for a CSV, a random fifth)",
+        metavar="FILE",
+        help="evaluate on this file (default: the official split; for a file, a random fifth)",
     )
     parser.add_argument(
         "--hold-out",
@@ -156,6 +158,12 @@ def _list_recipes(*, as_json: bool) -> str:
 
 
 def _train(recipe: Recipe, options: argparse.Namespace) -> int:
+    from sentiment.data.loading import check_source
+
+    reading = read_reading(options)
+    for source in (options.data, options.test):
+        if source is not None and not source.is_dir():
+            check_source(source, reading)
     from sentiment.cli.console import metrics_table, print_outcome, progress_bar
     from sentiment.hub import check_hub_id, push_checkpoint
     from sentiment.inference.loader import ClassifierLoader
@@ -169,7 +177,11 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
         options.push_to_hub = check_hub_id(options.push_to_hub)
     compute = choose_compute_for(recipe, device=options.device, precision=options.precision)
     train, evaluations = prepare_data(
-        recipe, source=options.data, test=options.test, hold_out=options.hold_out
+        recipe,
+        source=options.data,
+        test=options.test,
+        hold_out=options.hold_out,
+        reading=reading,
     )
     loader = ClassifierLoader()
     _print_plan(recipe, count_for(recipe), train, evaluations, compute)
@@ -210,6 +222,7 @@ def _print_plan(
     print(f"  train       {describe(train)}")
     for evaluation in evaluations:
         print(f"  evaluation  {describe(evaluation)}")
-    for sentence in describe_problems(train, evaluations):
+    notes = dict.fromkeys(note for examples in (train, *evaluations) for note in examples.notes)
+    for sentence in (*notes, *describe_problems(train, evaluations)):
         print(f"  note        {sentence}")
     print(f"  device      {compute.device}, {compute.precision}")

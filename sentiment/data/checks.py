@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from sentiment.data.examples import Examples, name_rows
 from sentiment.data.sources import full_title
 from sentiment.errors import DataError
-from sentiment.labels import LABELS, NEGATIVE, POSITIVE
+from sentiment.labels import LABELS, NEGATIVE, POSITIVE, UNLABELLED
 
 
 def check_for_training(examples: Examples) -> None:
@@ -29,10 +32,36 @@ def check_for_training(examples: Examples) -> None:
     if min(counts.values()) == 0:
         only = LABELS[POSITIVE if counts[POSITIVE] else NEGATIVE]
         raise DataError(
-            f"All {len(examples)} examples are {only}. Training needs both labels."
+            f"All {len(examples)} examples are {only} ({_title(examples)}). Training needs both "
+            f"labels."
             if len(examples)
             else "There are no examples."
         )
+
+
+def leave_out_empty(examples: Examples) -> Examples:
+    """Leave out the rows without a text, with a note on them.
+
+    Raises:
+        DataError: no row has a text.
+    """
+    empty = [row for row, text in zip(examples.rows, examples.texts, strict=True) if not text]
+    if not empty:
+        return examples
+    if len(empty) == len(examples):
+        raise DataError(f"{_title(examples)}: every row of the text column is empty.")
+    note = (
+        f"{len(empty):,} of {len(examples):,} rows of {_title(examples)} have no text and are left "
+        f"out ({name_rows(empty)})."
+    )
+    filled = examples.take([i for i, text in enumerate(examples.texts) if text])
+    return replace(filled, notes=(*examples.notes, note))
+
+
+def leave_out_unlabelled(examples: Examples) -> Examples:
+    """Leave out the rows without a gold label; the notes of a file name them already."""
+    is_labelled = examples.labels != UNLABELLED
+    return examples if is_labelled.all() else examples.take(np.flatnonzero(is_labelled))
 
 
 def check_apart(train: Examples, evaluation: Examples) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from sentiment.data.sources import random_part_name
+from sentiment.data.sources import full_title, random_part_name
 from sentiment.errors import DataError
+from sentiment.labels import LABELS
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,8 @@ class Examples:
     texts: tuple[str, ...]
     labels: np.ndarray  # (n,) int64: 0 negative, 1 positive, -1 unlabelled
     rows: np.ndarray  # (n,) int64
+    ids: np.ndarray | None = None  # (n,) int64 or str, where the source has a column of ids
+    notes: tuple[str, ...] = ()  # how the source was understood, a sentence each
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -43,6 +47,8 @@ class Examples:
             texts=tuple(self.texts[i] for i in index),
             labels=self.labels[index],
             rows=self.rows[index],
+            ids=None if self.ids is None else self.ids[index],
+            notes=self.notes,
         )
 
 
@@ -55,22 +61,57 @@ def name_rows(rows: Sequence[int] | np.ndarray) -> str:
 def stratified_split(
     examples: Examples, *, second: float | int, seed: int
 ) -> tuple[Examples, Examples]:
-    """Split into two parts, stratified by label; `second` is the share or size of the second."""
+    """Split into two parts, stratified by label; `second` is the share or size of the second.
+
+    Each part holds at least one text of each label. The second part grows where it is too small
+    for that.
+
+    Raises:
+        DataError: a label occurs only once, so that only one part could hold it.
+    """
     from sklearn.model_selection import train_test_split
 
-    try:
-        first_indices, second_indices = train_test_split(
-            np.arange(len(examples)),
-            test_size=second,
-            random_state=seed,
-            stratify=examples.labels,
-        )
-    except ValueError as error:
-        raise DataError(
-            f"{len(examples)} examples cannot be split into two parts that both hold both labels; "
-            f"give more examples."
-        ) from error
-    return examples.take(np.sort(first_indices)), examples.take(np.sort(second_indices))
+    labels, counts = np.unique(examples.labels, return_counts=True)
+    if counts.min(initial=2) < 2 or len(examples) < 2 * len(labels):
+        raise DataError(_describe_rare(examples))
+    size = second if isinstance(second, int) else math.ceil(second * len(examples))
+    smallest, largest = len(labels), len(examples) - len(labels)
+    chosen = second if smallest <= size <= largest else min(max(size, smallest), largest)
+    first_indices, second_indices = train_test_split(
+        np.arange(len(examples)), test_size=chosen, random_state=seed, stratify=examples.labels
+    )
+    parts = _share_labels(examples.labels, first_indices, second_indices)
+    return examples.take(np.sort(parts[0])), examples.take(np.sort(parts[1]))
+
+
+def _share_labels(
+    labels: np.ndarray, first: np.ndarray, second: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Exchange texts of two parts, so that each holds all labels; their sizes stay the same."""
+    first, second = first.copy(), second.copy()
+    for label in np.unique(labels):
+        for poor, rich in ((first, second), (second, first)):
+            if label in labels[poor]:
+                continue
+            values, counts = np.unique(labels[poor], return_counts=True)
+            given = np.flatnonzero(labels[poor] == values[counts.argmax()])[0]
+            taken = np.flatnonzero(labels[rich] == label)[0]
+            poor[given], rich[taken] = rich[taken], poor[given]
+    return first, second
+
+
+def _describe_rare(examples: Examples) -> str:
+    """Describe labels that are too rare for two parts."""
+    counts = ", ".join(
+        f"{int((examples.labels == label).sum()):,} {name}"
+        for label, name in enumerate(LABELS)
+        if (examples.labels == label).any()
+    )
+    return (
+        f"{full_title(examples.dataset, examples.split)} has {counts} texts, which cannot be split "
+        f"into two parts that both hold both labels. Give at least two texts of each label, or "
+        f"another file to evaluate on."
+    )
 
 
 def random_part(examples: Examples, *, share: float, seed: int) -> tuple[Examples, Examples]:

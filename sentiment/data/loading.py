@@ -1,7 +1,10 @@
-"""Loading of labelled texts: a split of a data set from a folder or the Hub, or a CSV."""
+"""Loading of labelled texts: a split of a data set from a folder or the Hub, or a file."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -9,16 +12,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sentiment.data.examples import Examples, name_rows, random_part
+from sentiment.data.columns import (
+    DEFAULT_READING,
+    ID,
+    LABEL,
+    TEXT,
+    Reading,
+    find_column,
+    need_column,
+)
+from sentiment.data.examples import Examples, random_part
+from sentiment.data.gold import read_gold_labels
 from sentiment.data.sources import BUNDLED_DATASETS, DATASETS, RANDOM_PART, WHOLE_SPLIT
-from sentiment.data.tables import read_csv
+from sentiment.data.tables import as_texts, is_table_name, read_columns, read_csv, read_table
 from sentiment.errors import DataError
 from sentiment.hub import describe_hub_error
 from sentiment.hub_ids import HUB_ID
-from sentiment.labels import UNLABELLED, parse_label
+from sentiment.labels import UNLABELLED
 from sentiment.paths import ASSETS, DATA_VARIABLE, data_directory
 
-_TEXT_COLUMNS = ("text", "sentence")
 CHALLENGE = "challenge"
 CHALLENGE_FILE = ASSETS / "data" / "challenge.csv"
 CAPABILITY_TITLES = {
@@ -39,26 +51,30 @@ CAPABILITY_TITLES = {
 
 
 def load_examples(
-    source: str | Path, split: str | None = None, *, directory: Path | str | None = None
+    source: str | Path,
+    split: str | None = None,
+    *,
+    directory: Path | str | None = None,
+    reading: Reading = DEFAULT_READING,
 ) -> Examples:
-    """Load one split of a data set, or a CSV file with the columns `text` and `label`.
+    """Load one split of a data set, or a file with a column of texts and one of labels.
 
     Args:
-        source: `sst2`, `imdb`, `challenge`, `first-lesson`, the Hub id of another data set with the
-            columns `text` (or `sentence`) and `label`, or the path of a CSV file.
-        split: `train`, `validation`, `test`; by default the evaluation split. A CSV file is one
-            split, `file`. `train-random-20-seed-42` is a random fifth of `train`, see
-            `random_part`.
+        source: `sst2`, `imdb`, `challenge`, `first-lesson`, the Hub id of another data set, or the
+            path of a CSV, JSON Lines or parquet file.
+        split: `train`, `validation`, `test`; by default the evaluation split. A file is one split,
+            `file`. `train-random-20-seed-42` is a random fifth of `train`, see `random_part`.
         directory: for `sst2` and `imdb`, a folder with `sst2/<split>.parquet` and
             `imdb/<split>.parquet`; by default `$SENTIMENT_DATA`, else the Hugging Face Hub.
+        reading: the encoding of a file, and the columns of a file or a data set on the Hub.
 
     Raises:
         DataError: the source cannot be found, or its labels cannot be used.
-        InputError: the CSV file cannot be read.
+        InputError: the file cannot be read, or lacks a column.
     """
     random_split = RANDOM_PART.fullmatch(split or "")
     if random_split:
-        whole = load_examples(source, random_split["base"], directory=directory)
+        whole = load_examples(source, random_split["base"], directory=directory, reading=reading)
         return random_part(
             whole, share=float(random_split["percent"]) / 100, seed=int(random_split["seed"])
         )[1]
@@ -66,15 +82,16 @@ def load_examples(
         return _load_bundled(str(source), split)
     if str(source) not in DATASETS:
         if is_hub_id(source):
-            return _load_from_hub(Path(source).as_posix(), split)
+            return _load_from_hub(Path(source).as_posix(), split, reading)
         if split not in (None, "file"):
-            raise DataError(f"A CSV file has no split {split!r}; leave it out.")
-        return _load_csv(Path(source))
+            raise DataError(f"A file has no split {split!r}; leave it out.")
+        return load_file(Path(source), reading)
     name = str(source)
     split = split or DATASETS[name].evaluation_split
     folder = data_directory(directory)
     frame = _read_parquet(folder, name, split) if folder else _read_hub(name, split)
-    return _to_examples(frame, DATASETS[name].text_column, dataset=name, split=split)
+    known = Reading(text_column=DATASETS[name].text_column, label_column=LABEL)
+    return _to_examples(frame, known, dataset=name, split=split)
 
 
 def _read_parquet(folder: Path, name: str, split: str) -> pd.DataFrame:
@@ -98,14 +115,13 @@ def _read_hub(name: str, split: str) -> pd.DataFrame:
         ) from error
 
 
-def _load_from_hub(hub_id: str, split: str | None) -> Examples:
+def _load_from_hub(hub_id: str, split: str | None, reading: Reading) -> Examples:
     """Load a split of an arbitrary data set from the Hub."""
     chosen = split or find_evaluation_split(hub_id)
     if chosen is None:
         raise DataError(f"{hub_id} has no labelled test or validation split. Name another split.")
     frame = read_split(hub_id, chosen)
-    column = next((name for name in _TEXT_COLUMNS if name in frame.columns), _TEXT_COLUMNS[0])
-    return _to_examples(frame, column, dataset=hub_id, split=chosen)
+    return _to_examples(frame, reading, dataset=hub_id, split=chosen)
 
 
 def _load_bundled(name: str, split: str | None) -> Examples:
@@ -118,7 +134,7 @@ def _load_bundled(name: str, split: str | None) -> Examples:
         raise DataError(
             f"{BUNDLED_DATASETS[name][0]} has no split {split!r}. Choose from: {known}."
         )
-    whole = _to_examples(frame, "text", dataset=name, split=split)
+    whole = _to_examples(frame, DEFAULT_READING, dataset=name, split=split)
     return whole.take(np.flatnonzero(splits == split))
 
 
@@ -132,48 +148,92 @@ def find_split_to_score(source: str | Path) -> str | None:
     return find_evaluation_split(Path(source).as_posix()) if is_hub_id(source) else None
 
 
-def _load_csv(path: Path) -> Examples:
+def load_file(path: Path, reading: Reading = DEFAULT_READING) -> Examples:
+    """Load a CSV, JSON Lines or parquet file with a column of texts and one of labels.
+
+    Raises:
+        DataError: there is no such file, or its labels are not understood.
+        InputError: the file cannot be read, or lacks a column.
+    """
+    _check_exists(path)
+    table = read_table(path, encoding=reading.encoding)
+    if table.frame.empty:
+        raise DataError(f"{path.name} has a header and no rows. Add rows, or name another file.")
+    examples = _to_examples(table.frame, reading, dataset=path.stem, split="file", file=path.name)
+    id_column = find_column(list(table.frame.columns), ID, file=path.name)
+    notes = [*table.notes, *examples.notes]
+    ids = None if id_column is None else parse_ids(as_texts(table.frame[id_column]))
+    if ids is not None and len(set(ids.tolist())) < len(ids):
+        ids = None
+        notes.append(
+            f"{path.name}: ids of the column {id_column} repeat; rows are numbered instead."
+        )
+    return replace(examples, ids=ids, notes=tuple(notes))
+
+
+def check_source(source: str | Path, reading: Reading = DEFAULT_READING) -> None:
+    """Check that a data set is known, or that a file has its columns, without reading the rows.
+
+    Raises:
+        DataError: there is no such data set or file.
+        InputError: the file cannot be read, or lacks a column.
+    """
+    if str(source) in {*DATASETS, *BUNDLED_DATASETS} or is_hub_id(source):
+        return
+    path = Path(source)
+    _check_exists(path)
+    columns = read_columns(path, encoding=reading.encoding)
+    need_column(columns, TEXT, reading.text_column, file=path.name)
+    need_column(columns, LABEL, reading.label_column, file=path.name)
+
+
+def _check_exists(path: Path) -> None:
     if not path.is_file():
         known = ", ".join([*DATASETS, *BUNDLED_DATASETS])
         raise DataError(
-            f"No data set or file named {str(path)!r}. Give one of {known}, a CSV, or a Hub id "
-            f"such as owner/name."
+            f"No data set or file named {str(path)!r}. Give one of {known}, a CSV, JSON Lines or "
+            f"parquet file, or a Hub id such as owner/name."
         )
-    frame = read_csv(path, needed=("text", "label"))
-    return _to_examples(frame, "text", dataset=path.stem, split="file")
 
 
-def _to_examples(frame: pd.DataFrame, text_column: str, *, dataset: str, split: str) -> Examples:
-    missing = [column for column in (text_column, "label") if column not in frame.columns]
-    if missing:
-        raise DataError(
-            f"{dataset} {split} has no column named {missing[0]}. "
-            f"Columns found: {', '.join(map(str, frame.columns))}."
-        )
-    texts = tuple("" if pd.isna(text) else str(text).strip() for text in frame[text_column])
-    parsed = [
-        UNLABELLED if str(value) == str(UNLABELLED) else parse_label(value)
-        for value in frame["label"]
-    ]
-    unknown = [row for row, label in enumerate(parsed) if label is None]
-    if unknown:
-        raise DataError(
-            f"{len(unknown)} of {len(parsed)} rows have a missing or unknown label "
-            f"({name_rows(unknown)}). Use 0 / 1 or negative / positive."
-        )
+def parse_ids(ids: Sequence[str]) -> np.ndarray:
+    """Return ids as numbers if all of them are row numbers, else unchanged; (n,) int64 or str."""
+    is_number = all(re.fullmatch(r"0|[1-9]\d{0,17}", own) for own in ids)
+    return np.array(ids, dtype=np.int64 if is_number else object)
+
+
+def _to_examples(
+    frame: pd.DataFrame, reading: Reading, *, dataset: str, split: str, file: str = ""
+) -> Examples:
+    """Find the columns of texts and labels, and understand the labels.
+
+    Args:
+        file: name of the file; empty for a data set, whose notes are left out.
+    """
+    where = file or f"{dataset} {split}"
+    columns = list(map(str, frame.columns))
+    text_column = need_column(columns, TEXT, reading.text_column, file=where)
+    label_column = need_column(columns, LABEL, reading.label_column, file=where)
+    texts = tuple(text.strip() for text in as_texts(frame[text_column]))
+    gold = read_gold_labels(as_texts(frame[label_column]), column=label_column, file=where)
+    if gold.values is None:
+        raise DataError(gold.problem)
+    if reading.is_strict and gold.unlabelled:
+        raise DataError(f"{where}: {gold.unlabelled} Label them, or leave --neutral refuse out.")
     return Examples(
         dataset=dataset,
         split=split,
         texts=texts,
-        labels=np.array(parsed, dtype=np.int64),
+        labels=gold.values,
         rows=np.arange(len(texts), dtype=np.int64),
+        notes=(f"{file}: {gold.sentence}",) if file else (),
     )
 
 
 def is_hub_id(source: str | Path) -> bool:
-    """Return whether `source` is the Hub id of a data set, not an existing path or a CSV."""
+    """Return whether `source` is the Hub id of a data set, not an existing path or a file."""
     name = Path(source).as_posix() if isinstance(source, Path) else source
-    is_file = Path(source).exists() or name.lower().endswith(".csv")
+    is_file = Path(source).exists() or is_table_name(name)
     return not is_file and ".." not in name and bool(HUB_ID.fullmatch(name))
 
 
@@ -196,7 +256,7 @@ def read_split(hub_id: str, split: str) -> pd.DataFrame:
     feature: Any = rows.features.get("label")
     if hasattr(feature, "names"):  # map label ids to the data set's label names
         names = dict(enumerate(feature.names))
-        frame["label"] = frame["label"].map(names).fillna(UNLABELLED)
+        frame["label"] = frame["label"].map(names)  # nothing where a row is unlabelled
     return frame
 
 

@@ -1,177 +1,187 @@
-"""Reading of CSV and parquet files, whole or as a stream, and safe writing."""
+"""Reading of CSV, JSON Lines and parquet files, whole or as a stream."""
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from itertools import chain, islice
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow
 from pyarrow import parquet
 
+from sentiment.data.columns import clean_name, list_columns
+from sentiment.data.delimited import stream_rows
+from sentiment.data.encodings import check_file
+from sentiment.data.jsonlines import ENDINGS as JSON_ENDINGS
+from sentiment.data.jsonlines import find_keys, stream_objects
 from sentiment.errors import InputError
-from sentiment.limits import MAX_CHARACTERS, MAX_COLUMNS
+from sentiment.limits import MAX_COLUMNS
 
-_NOT_CSV = "This is not a UTF-8 CSV file."
-_FORMULA_STARTS = ("=", "+", "-", "@")
-_MAX_CELL = 100 * MAX_CHARACTERS
-_NAMED, _MAX_NAME = 20, 80  # columns in an error message, and characters of each
+ENDINGS = (".csv", ".tsv", ".txt", ".parquet", *JSON_ENDINGS)
+_MAX_NAME = 80  # characters of a column in a message
+_ROWS = 4096  # at a time
+_FEW_ROWS = 8  # at a time, of a file that may be large when it is unpacked
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file in memory, and sentences on what is unusual about it."""
+
+    frame: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def file_ending(path: Path) -> str:
+    """Return the ending of a file in small letters, that before `.gz` of a compressed one."""
+    name = path.name.lower().removesuffix(".gz")
+    return Path(name).suffix
+
+
+def is_table_name(name: str) -> bool:
+    """Return whether `name` has the ending of a file that `read_table` reads."""
+    return file_ending(Path(name)) in ENDINGS
+
+
+def read_table(path: Path, *, needed: tuple[str, ...] = (), encoding: str | None = None) -> Table:
+    """Read a file whole; cells of a CSV are text, others keep their types.
+
+    Raises:
+        InputError: as `stream_table`.
+    """
+    notes: list[str] = []
+    parts = list(stream_table(path, needed=needed, rows=_ROWS, encoding=encoding, notes=notes))
+    return Table(pd.concat(parts, ignore_index=True), tuple(notes))
 
 
 def read_csv(path: Path, *, needed: tuple[str, ...] = ("text",)) -> pd.DataFrame:
     """Read all cells of a CSV as text, rows and columns in order; an empty line is an empty row.
 
     Raises:
-        InputError: no such file, not UTF-8, not a CSV, a row of another length than the header, or
-            one of the `needed` columns is missing.
+        InputError: as `stream_table`.
     """
-    header, *body = _read_rows(path, needed)
-    return pd.DataFrame(body, columns=header, dtype=str)
+    return read_table(path, needed=needed).frame
+
+
+def read_columns(path: Path, *, encoding: str | None = None) -> list[str]:
+    """Read the names of the columns of a file, without its rows.
+
+    Raises:
+        InputError: as `stream_table`.
+    """
+    return list(next(stream_table(path, rows=1, encoding=encoding)).columns)
+
+
+def count_rows(path: Path, *, most_bytes: int) -> int:
+    """Count the rows of a parquet file, without holding more than `most_bytes` of it in memory.
+
+    Raises:
+        InputError: it is no parquet file, or holds over `most_bytes` when unpacked.
+    """
+    try:
+        with parquet.ParquetFile(path) as file:
+            facts = file.metadata
+            groups = (facts.row_group(i) for i in range(facts.num_row_groups))
+            size = sum(group.total_byte_size for group in groups)
+            # A value that repeats is stored once, so that the rows may be larger than the groups.
+            batches = file.iter_batches(batch_size=_FEW_ROWS)
+            unpacked = 0
+            while max(size, unpacked) <= most_bytes and (batch := next(batches, None)):
+                unpacked += batch.nbytes
+    except (pyarrow.ArrowException, OSError) as error:
+        raise InputError(f"{path} is not a parquet file that can be read.") from error
+    if max(size, unpacked) > most_bytes:
+        raise InputError(
+            f"{path.name} has over {most_bytes / 2**20:.0f} MB when it is unpacked, which is the "
+            f"limit. Nothing was scored."
+        )
+    return int(facts.num_rows)
 
 
 def stream_table(
-    path: Path, *, needed: tuple[str, ...] = ("text",), rows: int
+    path: Path,
+    *,
+    needed: tuple[str, ...] = (),
+    rows: int,
+    encoding: str | None = None,
+    notes: list[str] | None = None,
 ) -> Iterator[pd.DataFrame]:
-    """Read a CSV like `read_csv`, or a parquet file with its types, `rows` rows at a time.
+    """Read a CSV, JSON Lines or parquet file, `rows` rows at a time; one empty part without rows.
+
+    Args:
+        needed: columns that must be there, by their exact names.
+        encoding: of a CSV or JSON Lines file; by default UTF-8, or that of a byte order mark.
+        notes: takes sentences on what is unusual, when the last part is read.
 
     Raises:
-        InputError: as `read_csv`, or not a parquet file.
+        InputError: no such file, it is empty, damaged or of another kind, a row does not fit the
+            header, or one of the `needed` columns is missing. The message names the row.
     """
-    if path.suffix.lower() == ".parquet":
+    check_file(path)
+    noted = [] if notes is None else notes
+    if file_ending(path) == ".parquet":
         yield from _stream_parquet(path, needed, rows)
-        return
-    lines = _read_rows(path, needed)
-    header = next(lines)
-    while body := list(islice(lines, rows)):
-        yield pd.DataFrame(body, columns=header, dtype=str)
+    elif file_ending(path) in JSON_ENDINGS:
+        keys = find_keys(path, encoding=encoding)
+        yield from _stream_json(path, keys, needed, rows, encoding, noted)
+    else:
+        lines = stream_rows(path, encoding=encoding, notes=noted)
+        header = next(lines)
+        _check_header(header, needed, path)
+        body = list(islice(lines, rows))
+        while True:
+            yield pd.DataFrame(body, columns=header, dtype=str)
+            if not (body := list(islice(lines, rows))):
+                return
 
 
-def _read_rows(path: Path, needed: tuple[str, ...]) -> Iterator[list[str]]:
-    """Yield the header of a CSV and then its rows, each as long as the header."""
-    _check_file(path)
-    csv.field_size_limit(_MAX_CELL)
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = csv.reader(_reject_nul(file), strict=True)
-            header = next(lines, [])
-            if not header:
-                raise InputError(_NOT_CSV)
-            _check_header(header, needed)
-            yield header
-            for number, row in enumerate(lines, start=1):
-                if not row:
-                    row.extend([""] * len(header))
-                elif len(row) != len(header):
-                    raise InputError(
-                        f"Row {number} has {len(row)} cells, the header has {len(header)}. A text "
-                        f"with a comma in it needs quotes around it."
-                    )
-                yield row
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(_NOT_CSV) from error
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error}") from error
+def as_texts(column: pd.Series) -> list[str]:
+    """Return the cells of a column as text, empty where there is none."""
+    is_missing = column.isna().to_numpy()
+    return ["" if gone else str(cell) for cell, gone in zip(column, is_missing, strict=True)]
 
 
-def _check_file(path: Path) -> None:
-    if not path.is_file():
-        raise InputError(f"No file named {str(path)!r}.")
-
-
-def _reject_nul(lines: Iterable[str]) -> Iterator[str]:
-    for line in lines:
-        if "\0" in line:
-            raise InputError(_NOT_CSV)
-        yield line
+def _stream_json(
+    path: Path,
+    keys: list[str],
+    needed: tuple[str, ...],
+    rows: int,
+    encoding: str | None,
+    notes: list[str],
+) -> Iterator[pd.DataFrame]:
+    header = [clean_name(key) for key in keys]
+    _check_header(header, needed, path)
+    objects = stream_objects(path, encoding=encoding, notes=notes)
+    while body := list(islice(objects, rows)):
+        cells = [[row.get(key) for key in keys] for row in body]
+        yield pd.DataFrame(cells, columns=header, dtype=object)
 
 
 def _stream_parquet(path: Path, needed: tuple[str, ...], rows: int) -> Iterator[pd.DataFrame]:
-    _check_file(path)
     try:
         with parquet.ParquetFile(path) as file:
-            _check_header(file.schema_arrow.names, needed)
+            names = [clean_name(name) for name in file.schema_arrow.names]
+            _check_header(names, needed, path)
+            if not file.metadata.num_rows:
+                yield pd.DataFrame(columns=names)
             for batch in file.iter_batches(batch_size=rows):
-                yield batch.to_pandas(types_mapper=pd.ArrowDtype)
+                yield batch.rename_columns(names).to_pandas(types_mapper=pd.ArrowDtype)
     except (pyarrow.ArrowException, OSError) as error:
         raise InputError(f"{path} is not a parquet file that can be read.") from error
 
 
-class TableWriter:
-    """Writer of data frames to one CSV or parquet file.
-
-    In a CSV, a cell that a spreadsheet would run as a formula gets an apostrophe.
-    """
-
-    def __init__(self, path: Path, *, is_parquet: bool) -> None:
-        self._path, self._is_parquet = path, is_parquet
-        self._parquet: parquet.ParquetWriter | None = None
-        self._has_header = False
-
-    def write(self, frame: pd.DataFrame) -> None:
-        """Append the rows of `frame`, which has the same columns as all frames before.
-
-        Raises:
-            OSError: the file cannot be written.
-        """
-        if not self._is_parquet:
-            mode = "a" if self._has_header else "w"
-            settings: dict[str, Any] = {"index": False, "header": not self._has_header}
-            _write_rows(frame, self._path, mode=mode, **settings)
-            self._has_header = True
-            return
-        table = pyarrow.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata()
-        if self._parquet is None:
-            self._parquet = parquet.ParquetWriter(self._path, table.schema)
-        self._parquet.write_table(table.cast(self._parquet.schema))
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._parquet is not None:
-            self._parquet.close()
-
-
-def _check_header(header: list[str], needed: tuple[str, ...]) -> None:
+def _check_header(header: list[str], needed: tuple[str, ...], path: Path) -> None:
     if len(header) > MAX_COLUMNS:
-        raise InputError(f"The file has {len(header):,} columns; the limit is {MAX_COLUMNS}.")
+        raise InputError(
+            f"{path.name}: The file has {len(header):,} columns; the limit is {MAX_COLUMNS}."
+        )
     for column in needed:
         if column not in header:
-            names = ", ".join(name[:_MAX_NAME] for name in header[:_NAMED])
-            more = ", …" if len(header) > _NAMED else ""
-            raise InputError(f"No column named {column}. Columns found: {names}{more}.")
+            raise InputError(f"No column named {column} in {path.name}. {list_columns(header)}")
     duplicate = next((name for name, count in Counter(header).items() if count > 1), None)
     if duplicate is not None:
-        raise InputError(f"Two columns are named {duplicate[:_MAX_NAME]}. Rename one of them.")
-
-
-def write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """Write `frame` as CSV; a cell that a spreadsheet would run as a formula gets an apostrophe.
-
-    Raises:
-        InputError: the file cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_rows(frame, path, index=False)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error}") from error
-
-
-def _write_rows(frame: pd.DataFrame, path: Path, **settings: Any) -> None:
-    # pandas does not quote a lone carriage return, which readers take for the end of a row.
-    cells = chain(frame.columns, frame.to_numpy().flat)
-    has_return = any(isinstance(cell, str) and "\r" in cell for cell in cells)
-    quoting = csv.QUOTE_NONNUMERIC if has_return else csv.QUOTE_MINIMAL
-    escape_formulas(frame).to_csv(path, encoding="utf-8", quoting=quoting, **settings)
-
-
-def escape_formulas(frame: pd.DataFrame) -> pd.DataFrame:
-    """Escape each cell of `frame` that a spreadsheet would run as a formula, by an apostrophe."""
-    return frame.map(_escape_formula).rename(columns=_escape_formula)
-
-
-def _escape_formula(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
+        raise InputError(
+            f"{path.name}: Two columns are named {duplicate[:_MAX_NAME]}. Rename one of them."
+        )

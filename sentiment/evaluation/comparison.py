@@ -93,11 +93,10 @@ def check_same_texts(a: Result, b: Result) -> None:
     """
     names = f"{a.info.model} and {b.info.model}"
     gold_a, gold_b = (_gold_labels(result) for result in (a, b))
-    if not gold_a.index.sort_values().equals(gold_b.index.sort_values()):
-        differ = len(gold_a.index.symmetric_difference(gold_b.index))
+    if set(gold_a.index) != set(gold_b.index):
         raise DataError(
-            f"{names} have predictions on different texts: {differ:,} ids are in only one of them. "
-            f"Evaluate both on the same data."
+            f"{names} have predictions on different texts: {_describe_ids(a, b)} Ids are compared "
+            f"as they are written. Evaluate both on the same data."
         )
     differ = int((gold_a != gold_b.reindex(gold_a.index)).sum())
     if differ:
@@ -105,6 +104,17 @@ def check_same_texts(a: Result, b: Result) -> None:
     fingerprints = {result.info.fingerprint for result in (a, b)} - {""}
     if len(fingerprints) > 1:
         raise DataError(f"{names} were evaluated on different texts (fingerprints differ).")
+
+
+def _describe_ids(a: Result, b: Result) -> str:
+    """Say how many ids are in only one of two results, with one of each side."""
+    sides, total = [], 0
+    for own, other in ((a, b), (b, a)):
+        only = own.frame["row"][~own.frame["row"].isin(set(other.frame["row"]))]
+        total += len(only)
+        if len(only):
+            sides.append(f"{len(only):,} only in {own.info.model}, such as {str(only.iloc[0])!r}")
+    return f"{total:,} ids are not in both: {' and '.join(sides)}."
 
 
 def join(a: Result, b: Result) -> pd.DataFrame:

@@ -14,10 +14,11 @@ import evaluate
 import numpy as np
 
 from sentiment.evaluation.metrics import compute_metrics
+from sentiment.formatting import METRIC_TITLES
 
 
 class SentimentMetric(evaluate.Metric):
-    """Accuracy, precision, recall, F1, MCC and AUROC from probabilities of the positive label."""
+    """Accuracy, plain and balanced, precision, recall, F1, MCC and AUROC from probabilities."""
 
     def _info(self) -> evaluate.MetricInfo:
         return evaluate.MetricInfo(
@@ -31,7 +32,4 @@ class SentimentMetric(evaluate.Metric):
 
     def _compute(self, *, predictions: Any, references: Any) -> dict[str, float | None]:
         metrics = compute_metrics(np.asarray(references), np.asarray(predictions))
-        return {
-            name: getattr(metrics, name)
-            for name in ("accuracy", "precision", "recall", "f1", "mcc", "auroc")
-        }
+        return {name: getattr(metrics, name) for name in METRIC_TITLES if hasattr(metrics, name)}

@@ -34,20 +34,24 @@ class Metrics:
     """Scores of one model on n labelled texts; precision, recall and F1 are of the positive label.
 
     `confusion` counts texts, rows by gold label and columns by prediction, negative first.
-    `auroc` is None where all texts have one gold label, for which it is not defined.
+    Balanced accuracy, MCC and AUROC are None where all texts have one gold label, for which they
+    are not defined.
     """
 
     n: int
     accuracy: float
     accuracy_interval: Interval  # Wilson
+    majority_accuracy: float  # of always predicting the more frequent gold label
+    balanced_accuracy: float | None  # mean recall of both labels
+    balanced_accuracy_interval: Interval | None  # bootstrap over texts
     precision: float
     precision_interval: Interval  # bootstrap over texts
     recall: float
     recall_interval: Interval  # bootstrap over texts
     f1: float
     f1_interval: Interval  # bootstrap over texts
-    mcc: float
-    mcc_interval: Interval  # bootstrap over texts, -1 to 1
+    mcc: float | None
+    mcc_interval: Interval | None  # bootstrap over texts, -1 to 1
     auroc: float | None
     auroc_interval: Interval | None  # bootstrap over texts
     confusion: tuple[tuple[int, int], tuple[int, int]]
@@ -87,14 +91,17 @@ def compute_metrics(gold: np.ndarray, p_positive: np.ndarray) -> Metrics:
         n=n,
         accuracy=correct / n,
         accuracy_interval=wilson_interval(correct, n),
+        majority_accuracy=int(confusion.sum(axis=1).max()) / n,
+        balanced_accuracy=_balanced_accuracy(confusion) if has_both_labels else None,
+        balanced_accuracy_interval=intervals["balanced_accuracy"] if has_both_labels else None,
         precision=float(precision[0]),
         precision_interval=intervals["precision"],
         recall=float(recall[0]),
         recall_interval=intervals["recall"],
         f1=float(f1[0]),
         f1_interval=intervals["f1"],
-        mcc=float(matthews_corrcoef(gold, predictions)),
-        mcc_interval=intervals["mcc"],
+        mcc=float(matthews_corrcoef(gold, predictions)) if has_both_labels else None,
+        mcc_interval=intervals["mcc"] if has_both_labels else None,
         auroc=float(roc_auc_score(gold, p_positive)) if has_both_labels else None,
         auroc_interval=_bootstrap_auroc_interval(gold, p_positive) if has_both_labels else None,
         confusion=(
@@ -102,6 +109,11 @@ def compute_metrics(gold: np.ndarray, p_positive: np.ndarray) -> Metrics:
             (int(confusion[1, 0]), int(confusion[1, 1])),
         ),
     )
+
+
+def _balanced_accuracy(confusion: np.ndarray) -> float:
+    """Compute the mean recall of both labels, which both occur."""
+    return float((confusion.diagonal() / confusion.sum(axis=1)).mean())
 
 
 def check_predictions(gold: np.ndarray, p_positive: np.ndarray) -> None:
@@ -150,10 +162,12 @@ def _bootstrap_intervals(confusion: np.ndarray) -> dict[str, Interval]:
     )
     tn, fp, fn, tp = draws.T.astype(float)
     margins = np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
+    recalls = _ratio(tp, tp + fn), _ratio(tn, tn + fp)
     samples = {
+        "balanced_accuracy": (recalls[0] + recalls[1]) / 2,
         "mcc": _ratio(tp * tn - fp * fn, margins),
         "precision": _ratio(tp, tp + fp),
-        "recall": _ratio(tp, tp + fn),
+        "recall": recalls[0],
         "f1": _ratio(2 * tp, 2 * tp + fp + fn),
     }
     return {name: percentile_interval(values) for name, values in samples.items()}

@@ -15,7 +15,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sentiment.data.sources import full_title, random_part_name
-from sentiment.data.tables import read_csv
 from sentiment.errors import CheckpointError, DataError
 from sentiment.evaluation.metrics import Metrics, check_probabilities, compute_metrics
 from sentiment.evaluation.reliability import (
@@ -24,7 +23,7 @@ from sentiment.evaluation.reliability import (
     compute_reliability,
     scale_temperature,
 )
-from sentiment.labels import POSITIVE, UNLABELLED, parse_label
+from sentiment.labels import POSITIVE, UNLABELLED
 from sentiment.method import Method
 from sentiment.models.catalogue import RUN_FILE, ModelInfo, list_models
 from sentiment.paths import RESULTS
@@ -32,7 +31,7 @@ from sentiment.probabilities import is_positive
 from sentiment.runtime.files import read_json
 
 PREDICTIONS = "predictions"
-_METADATA_KEY = b"sentiment"
+METADATA_KEY = b"sentiment"
 _COLUMNS = ("row", "gold", "p_positive", "tokens_read", "tokens_total")
 RANDOM_FIFTH = random_part_name("train", 0.2, 42)
 
@@ -109,7 +108,7 @@ def save_result(result: Result, path: Path) -> None:
     """
     table = pa.Table.from_pandas(result.frame, preserve_index=False)
     stored = {**asdict(result.info), "method": result.info.method.to_dict()}
-    metadata = {_METADATA_KEY: json.dumps(stored).encode()}
+    metadata = {METADATA_KEY: json.dumps(stored).encode()}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(table.replace_schema_metadata(metadata), path)
@@ -125,7 +124,7 @@ def load_result(path: Path) -> Result:
     """
     try:
         table = pq.read_table(path)
-        stored = json.loads((table.schema.metadata or {})[_METADATA_KEY])
+        stored = json.loads((table.schema.metadata or {})[METADATA_KEY])
         stored["method"] = Method.from_dict(stored["method"])
         info = ResultInfo(
             **{f.name: stored[f.name] for f in fields(ResultInfo) if f.name in stored}
@@ -135,46 +134,6 @@ def load_result(path: Path) -> Result:
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError, DataError) as error:
         raise DataError(f"{path.name} holds no saved predictions: {error}") from error
     return result
-
-
-def load_foreign(path: Path) -> Result:
-    """Load external predictions from a CSV with the columns `id`, `label` and `p_positive`.
-
-    Ids are kept unchanged; a row with an empty label is unlabelled.
-
-    Raises:
-        InputError: the CSV cannot be read, or lacks a column.
-        DataError: a label is unknown, or a probability is not a number from 0 to 1.
-    """
-    frame = read_csv(path, needed=("id", "label", "p_positive"))
-    gold = [UNLABELLED if not value else parse_label(value) for value in frame["label"]]
-    unknown = next(
-        (value for value, g in zip(frame["label"], gold, strict=True) if g is None), None
-    )
-    if unknown is not None:
-        raise DataError(f"{path.name}: {unknown!r} is no label. Use 0 / 1 or negative / positive.")
-    p_positive = pd.to_numeric(frame["p_positive"], errors="coerce").to_numpy(dtype=float)
-    try:
-        check_probabilities(p_positive)
-    except DataError as error:
-        raise DataError(f"{path.name}: {error}") from error
-    ids = frame["id"]
-    if ids.str.fullmatch(r"0|[1-9]\d{0,17}").all():  # row numbers, as in predictions saved here
-        ids = ids.astype(np.int64)
-    columns = {"row": ids, "gold": np.array(gold, dtype=np.int64), "p_positive": p_positive}
-    info = ResultInfo(
-        model=path.stem,
-        kind="from a file",
-        backbone="",
-        method=Method(kind="file"),
-        weights_hash="",
-        dataset="",
-        split="",
-        fingerprint="",
-        date="",
-        versions={},
-    )
-    return Result(info=info, frame=pd.DataFrame({**columns, "tokens_read": 0, "tokens_total": 0}))
 
 
 @lru_cache(maxsize=256)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from sentiment.data.tables import escape_formulas
+from sentiment.data.formulas import guard_formulas
 from sentiment.errors import InputError
 from sentiment.evaluation.comparison import Comparison, compare
 from sentiment.evaluation.metrics import Interval
@@ -25,7 +25,7 @@ from sentiment.models.catalogue import (
     read_training_cost,
 )
 
-WITH_INTERVAL = ("accuracy", "precision", "recall", "f1", "auroc")
+WITH_INTERVAL = ("accuracy", "balanced_accuracy", "precision", "recall", "f1", "auroc")
 _PLAIN = ("nll", "brier", "ece")
 _ORIGIN = ("dataset", "split", "fingerprint", "weights_hash", "seed", "date")
 # Columns of the LaTeX and Markdown exports: key and heading.
@@ -69,6 +69,7 @@ def scores_frame(results: Sequence[Result], models: Sequence[ModelInfo]) -> pd.D
             "model": result.info.model,
             "kind": result.info.kind,
             "n": metrics.n,
+            "majority_accuracy": metrics.majority_accuracy,
         }
         for name in WITH_INTERVAL:
             interval: Interval | None = getattr(metrics, f"{name}_interval")
@@ -163,7 +164,7 @@ def export_scores(frame: pd.DataFrame, suffix: str) -> str:
         InputError: the format is unknown.
     """
     if suffix == ".csv":
-        return escape_formulas(frame).to_csv(index=False)
+        return guard_formulas(frame).to_csv(index=False)
     shown = pd.DataFrame(
         {
             title: [_format_cell(name, row) for _, row in frame.iterrows()]
@@ -192,7 +193,7 @@ def export_pairs(pairs: Sequence[Comparison], suffix: str) -> str:
     """
     if suffix == ".csv":
         rows = [{**pair.to_dict(), **_bounds(pair.interval)} for pair in pairs]
-        return escape_formulas(pd.DataFrame(rows).drop(columns="interval")).to_csv(index=False)
+        return guard_formulas(pd.DataFrame(rows).drop(columns="interval")).to_csv(index=False)
     rows = [
         {
             **{title: getattr(pair, name) for name, title in _PAIR_SHOWN.items()},

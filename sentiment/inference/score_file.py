@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,9 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
-from sentiment.data.tables import TableWriter, stream_table
+from sentiment.data.columns import TEXT, need_column
+from sentiment.data.tables import as_texts, stream_table
+from sentiment.data.writing import TableWriter, check_output_ending
 from sentiment.errors import InputError
 from sentiment.inference.columns import (
     EMPTY_TEXT,
@@ -33,7 +35,6 @@ from sentiment.runtime.distributed import process_group
 from sentiment.runtime.files import claim_plan, write_atomically
 
 PART = 1024  # rows
-_SUFFIXES = (".csv", ".parquet")
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Summary:
     shortened: int  # truncated texts
     found: int  # texts that were scored in an earlier run
     renamed: dict[str, str]  # as `append_columns` returns it; empty in all but the main process
+    notes: tuple[str, ...]  # on the file, a sentence each
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,20 @@ class _Scan:
     counts: list[int]  # texts in each part
     empty: int  # rows without a text
     texts_hash: str  # sha256
+    text_column: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Source:
+    """The file to score."""
+
+    path: Path
+    encoding: str | None
+
+    def stream(self, notes: list[str] | None = None) -> Iterator[pd.DataFrame]:
+        """Read the file part by part."""
+        return stream_table(self.path, rows=PART, encoding=self.encoding, notes=notes)
 
 
 def parts_folder(output: Path) -> Path:
@@ -67,7 +83,8 @@ def score_file(
     source: Path,
     output: Path,
     *,
-    text_column: str,
+    text_column: str | None = None,
+    encoding: str | None = None,
     progress: Progress | None = None,
 ) -> Summary:
     """Write the rows of `source` to `output` with a predicted label and a probability each.
@@ -76,8 +93,11 @@ def score_file(
     a name that the file has already gets a number.
 
     Args:
-        source: a CSV in UTF-8 or a parquet file.
-        output: `.csv` or `.parquet`; an existing file is replaced when all texts are scored.
+        source: a CSV, JSON Lines or parquet file.
+        output: `.csv`, `.jsonl` or `.parquet`; an existing file is replaced when all texts are
+            scored.
+        text_column: by default the first of the usual names, such as `text`.
+        encoding: of `source`; by default UTF-8, or that of its byte order mark.
         progress: called with the number of this process's texts that are done and in all.
 
     Raises:
@@ -85,47 +105,57 @@ def score_file(
             unfinished there.
         CheckpointError: the folder of the parts cannot be written.
     """
-    if output.suffix.lower() not in _SUFFIXES:
-        raise InputError(f"{output} must end in {' or '.join(_SUFFIXES)}.")
-    survey = _scan(source, text_column)
+    check_output_ending(output)
+    source_file = _Source(source, encoding)
+    survey = _scan(source_file, text_column)
     if not sum(survey.counts):
-        raise InputError("Every row of the text column is empty. Nothing was scored.")
+        raise InputError(
+            f"{source.name}: Every row of the text column is empty. Nothing was scored."
+        )
     folder = parts_folder(output)
-    plan = _build_plan(classifier, survey.texts_hash, text_column)
+    plan = _build_plan(classifier, survey)
     process_group().run_on_main(lambda: claim_plan(folder, plan, is_resumed=True))
-    totals = _score_parts(classifier, source, folder, text_column, survey.counts, progress)
+    totals = _score_parts(classifier, source_file, folder, survey, progress)
     positive, shortened, resumed = map(int, np.sum(process_group().gather(totals), axis=0))
     has_errors = survey.empty > 0
     renamed = process_group().run_on_main(
-        lambda: _join(source, output, folder, text_column, classifier.name, has_errors)
+        lambda: _join(source_file, output, folder, classifier.name, has_errors)
     )
     if process_group().is_main:
         shutil.rmtree(folder, ignore_errors=True)
-    return Summary(sum(survey.counts), positive, survey.empty, shortened, resumed, renamed)
+    return Summary(
+        sum(survey.counts), positive, survey.empty, shortened, resumed, renamed, survey.notes
+    )
 
 
-def _scan(source: Path, text_column: str) -> _Scan:
+def _scan(source: _Source, text_column: str | None) -> _Scan:
     """Count and hash the texts; a malformed `source` raises before anything is scored."""
     counts: list[int] = []
-    rows, digest = 0, hashlib.sha256()
-    for frame in stream_table(source, needed=(text_column,), rows=PART):
-        texts = _read_texts(frame, text_column)
+    notes: list[str] = []
+    column, rows, digest = "", 0, hashlib.sha256()
+    for frame in source.stream(notes):
+        column = column or need_column(
+            list(frame.columns), TEXT, text_column, file=source.path.name
+        )
+        texts = _read_texts(frame, column)
         counts.append(sum(map(bool, texts)))
         rows += len(texts)
         digest.update(repr(texts).encode())
-    return _Scan(counts, rows - sum(counts), digest.hexdigest())
+    if not rows:
+        raise InputError(f"{source.path.name} has a header and no rows. Nothing was scored.")
+    return _Scan(counts, rows - sum(counts), digest.hexdigest(), column, tuple(notes))
 
 
 def _read_texts(frame: pd.DataFrame, column: str) -> list[str]:
-    return [str(text).strip() for text in frame[column].fillna("")]
+    return [text.strip() for text in as_texts(frame[column])]
 
 
-def _build_plan(classifier: Classifier, texts_hash: str, text_column: str) -> dict[str, Any]:
+def _build_plan(classifier: Classifier, survey: _Scan) -> dict[str, Any]:
     """Build the settings that must be the same when a run is resumed."""
     return {
         "rows in a part": PART,
-        "file": texts_hash,
-        "text column": text_column,
+        "file": survey.texts_hash,
+        "text column": survey.text_column,
         "model": classifier.name,
         "weights": classifier.weights_hash,
         "method": classifier.method.to_dict(),
@@ -134,10 +164,9 @@ def _build_plan(classifier: Classifier, texts_hash: str, text_column: str) -> di
 
 def _score_parts(
     classifier: Classifier,
-    source: Path,
+    source: _Source,
     folder: Path,
-    text_column: str,
-    counts: Sequence[int],
+    survey: _Scan,
     progress: Progress | None,
 ) -> np.ndarray:
     """Score and save the parts of this process that are not saved yet.
@@ -146,17 +175,17 @@ def _score_parts(
         (3,) int64: numbers of positive texts, of truncated texts, and of texts that were scored in
         an earlier run, over all parts of this process.
     """
+    counts = survey.counts
     indices = range(process_group().rank, len(counts), process_group().count)
     total, done = sum(counts[index] for index in indices), 0
     totals = np.zeros(3, dtype=np.int64)
-    frames = stream_table(source, needed=(text_column,), rows=PART)
-    for index, frame in enumerate(frames):
+    for index, frame in enumerate(source.stream()):
         if index not in indices:
             continue
         path = _part_path(folder, index)
         part = _load(path, len(frame))
         if part is None:
-            part = _score(classifier, _read_texts(frame, text_column))
+            part = _score(classifier, _read_texts(frame, survey.text_column))
             _save(part, path)
         else:
             totals[2] += counts[index]
@@ -198,19 +227,18 @@ def _load(path: Path, rows: int) -> RowPredictions | None:
 
 
 def _join(
-    source: Path, output: Path, folder: Path, text_column: str, model: str, has_errors: bool
+    source: _Source, output: Path, folder: Path, model: str, has_errors: bool
 ) -> dict[str, str]:
     """Write the rows of `source` with the predictions of the parts; return renamed columns."""
-    is_parquet = output.suffix.lower() == ".parquet"
+    ending = check_output_ending(output)
     renamed: dict[str, str] = {}
-    frames = stream_table(source, needed=(text_column,), rows=PART)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         with (
             write_atomically(output) as staging,
-            closing(TableWriter(staging, is_parquet=is_parquet)) as writer,
+            closing(TableWriter(staging, ending=ending)) as writer,
         ):
-            for number, frame in enumerate(frames):
+            for number, frame in enumerate(source.stream()):
                 part = _load(_part_path(folder, number), len(frame))
                 if part is None:
                     raise InputError(
@@ -218,7 +246,7 @@ def _join(
                     )
                 errors = np.where(part.is_scored, "", EMPTY_TEXT).astype(object)
                 shown = errors if has_errors else None
-                cells = prediction_columns(part, shown, as_text=not is_parquet)
+                cells = prediction_columns(part, shown, as_text=ending == ".csv")
                 renamed = append_columns(frame, {model: cells})
                 writer.write(frame)
     except OSError as error:

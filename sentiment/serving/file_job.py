@@ -15,8 +15,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sentiment.data.examples import Examples, name_rows
-from sentiment.data.tables import read_csv
+from sentiment.data.columns import DEFAULT_READING, LABEL, TEXT, Reading, find_column, need_column
+from sentiment.data.encodings import unpacked_size
+from sentiment.data.examples import Examples
+from sentiment.data.gold import GoldLabels, read_gold_labels
+from sentiment.data.tables import as_texts, count_rows, file_ending, read_table
 from sentiment.errors import InputError
 from sentiment.evaluation.results import Result, ResultInfo
 from sentiment.inference.columns import (
@@ -25,14 +28,14 @@ from sentiment.inference.columns import (
     append_columns,
     prediction_columns,
 )
-from sentiment.labels import UNLABELLED, parse_label
+from sentiment.labels import UNLABELLED
 from sentiment.limits import MAX_CHARACTERS, MAX_FILE_BYTES, MAX_ROWS
 from sentiment.method import Method
 from sentiment.models.catalogue import ModelInfo
 from sentiment.runtime.provenance import now, versions
 from sentiment.serving.answers import BatchPrediction
 
-TEXT, LABEL = "text", "label"
+_MOST_UNPACKED = 10  # times the largest file, for parquet
 _PART_SECONDS = 0.25
 _RATE_SECONDS = 8.0  # over which the rate is measured
 _FIRST_PART, _LARGEST_PART = 2_000, 200_000  # characters
@@ -48,11 +51,18 @@ class Batch:
     frame: pd.DataFrame
     texts: tuple[str, ...]
     errors: tuple[str, ...]  # why a row is not scored, empty if it is
-    note: str  # on missing or unknown labels, empty if there are none
-    gold: np.ndarray | None  # (rows,) 0, 1 or -1; None without a label column
+    notes: tuple[str, ...]  # on the file, a sentence each
+    text_column: str
+    label_column: str | None  # None without one
+    labels: GoldLabels | None  # what was understood of it
 
     def __len__(self) -> int:
         return len(self.texts)
+
+    @property
+    def gold(self) -> np.ndarray | None:
+        """Return the gold labels, (rows,) 0, 1 or -1; None if there are none to evaluate with."""
+        return None if self.labels is None else self.labels.values
 
 
 @dataclass(frozen=True)
@@ -212,19 +222,34 @@ class Run:
         )
 
 
-def read_file(path: Path) -> Batch:
-    """Read the texts of a CSV with the column `text` and optionally `label`.
+def read_file(path: Path, reading: Reading = DEFAULT_READING) -> Batch:
+    """Read the texts of a CSV, JSON Lines or parquet file, and its labels if it has any.
 
     Raises:
         InputError: the file cannot be read, is too large, or has no text.
     """
-    size = path.stat().st_size if path.is_file() else 0
+    check_size(path)
+    table = read_table(path, encoding=reading.encoding)
+    name = path.name.removesuffix(".gz").rpartition(".")[0] or path.name
+    return _build(name, table.frame, reading, file=path.name, notes=table.notes)
+
+
+def check_size(path: Path) -> None:
+    """Check that a file is not too large for the app, before it is read or unpacked.
+
+    Raises:
+        InputError: it is.
+    """
+    size = unpacked_size(path, most=MAX_FILE_BYTES) if path.is_file() else 0
     if size > MAX_FILE_BYTES:
+        is_packed = path.stat().st_size <= MAX_FILE_BYTES
         raise InputError(
-            f"The file has {size / 2**20:.1f} MB; the limit is {MAX_FILE_BYTES / 2**20:.0f} MB. "
-            f"Nothing was scored."
+            f"The file has {'over 5.0' if is_packed else f'{size / 2**20:.1f}'} MB"
+            f"{' when it is unpacked' if is_packed else ''}; the limit is "
+            f"{MAX_FILE_BYTES / 2**20:.0f} MB. Nothing was scored."
         )
-    return _build(path.stem, read_csv(path, needed=(TEXT,)), what="file")
+    if file_ending(path) == ".parquet" and size:
+        _check_rows(count_rows(path, most_bytes=_MOST_UNPACKED * MAX_FILE_BYTES), what="file")
 
 
 def read_lines(pasted: str) -> Batch:
@@ -235,29 +260,33 @@ def read_lines(pasted: str) -> Batch:
     """
     valid = pasted.encode("utf-8", "replace").decode("utf-8")  # lone surrogates
     lines = [line.strip() for line in valid.splitlines() if line.strip()]
-    return _build("pasted", pd.DataFrame({TEXT: lines}, dtype=str), what="text")
+    frame = pd.DataFrame({TEXT: lines}, dtype=str)
+    return _build("pasted", frame, DEFAULT_READING, file="text")
 
 
-def _build(name: str, frame: pd.DataFrame, *, what: str) -> Batch:
-    if len(frame) > MAX_ROWS:
+def _check_rows(rows: int, *, what: str) -> None:
+    if rows > MAX_ROWS:
         raise InputError(
-            f"The {what} has {len(frame):,} rows; the limit is {MAX_ROWS:,}. Nothing was scored."
+            f"The {what} has {rows:,} rows; the limit is {MAX_ROWS:,}. Nothing was scored."
         )
-    texts = tuple(text.replace("\0", "").strip() for text in frame[TEXT])
+
+
+def _build(
+    name: str, frame: pd.DataFrame, reading: Reading, *, file: str, notes: tuple[str, ...] = ()
+) -> Batch:
+    _check_rows(len(frame), what="text" if file == "text" else "file")
+    columns = list(frame.columns)
+    text_column = need_column(columns, TEXT, reading.text_column, file=file)
+    label_column = find_column(columns, LABEL, reading.label_column, file=file)
+    texts = tuple(text.replace("\0", "").strip() for text in as_texts(frame[text_column]))
     errors = tuple(map(_error, texts))
     if all(errors):
         raise InputError("There is no text to score: every row is empty or too long.")
-    gold, note = None, ""
-    if LABEL in frame.columns:
-        parsed = [parse_label(value) for value in frame[LABEL]]
-        gold = np.array([UNLABELLED if label is None else label for label in parsed])
-        odd = [i for i, label in enumerate(parsed) if label is None]
-        if odd:
-            note = (
-                f"{len(odd):,} of {len(parsed):,} labels are missing or unknown ({name_rows(odd)}) "
-                f"and do not count. Use 0 / 1 or negative / positive."
-            )
-    return Batch(name=name, frame=frame, texts=texts, errors=errors, gold=gold, note=note)
+    labels = None
+    if label_column is not None:
+        cells = as_texts(frame[label_column])
+        labels = read_gold_labels(cells, column=label_column, file=file)
+    return Batch(name, frame, texts, errors, notes, text_column, label_column, labels)
 
 
 def cut(

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sentiment.data.checks import check_apart, check_for_training
+from sentiment.data.checks import (
+    check_apart,
+    check_for_training,
+    leave_out_empty,
+    leave_out_unlabelled,
+)
+from sentiment.data.columns import DEFAULT_READING, Reading
 from sentiment.data.examples import Examples, exclude_texts, random_part, sample
 from sentiment.data.examples import hold_out as hold_out_examples
 from sentiment.data.loading import find_split_to_score, is_hub_id, load_examples
@@ -21,17 +27,19 @@ def prepare_data(
     source: Path | None = None,
     test: Path | None = None,
     hold_out: int | None = None,
+    reading: Reading = DEFAULT_READING,
 ) -> tuple[Examples, tuple[Examples, ...]]:
     """Load the training examples of a recipe and its evaluation sets, the official one first.
 
     Args:
-        source: a folder with `sst2/` and `imdb/`, `first-lesson`, a CSV with `text,label`, or the
-            Hub id of a data set with such columns; by default the recipe's data set from
-            `$SENTIMENT_DATA` or the Hub.
-        test: a CSV to evaluate on instead of the official split, or instead of a random fifth of
+        source: a folder with `sst2/` and `imdb/`, `first-lesson`, a file with texts and labels,
+            or the Hub id of a data set with such columns; by default the recipe's data set from
+            `$SENTIMENT_DATA` or the Hub. Rows of a file without a text or label are left out.
+        test: a file to evaluate on instead of the official split, or instead of a random fifth of
             data without such a split.
         hold_out: evaluate on this many texts held out of train, instead of the official split and
             of the recipe's random share.
+        reading: the encoding and the columns of `source` and `test`.
 
     Raises:
         DataError: the data is not available, or cannot be trained on.
@@ -43,23 +51,9 @@ def prepare_data(
             if test
             else "--hold-out is for SST-2 and IMDb; leave it out."
         )
-    whole = _load_train(recipe, source)
+    whole = _load_train(recipe, source, reading)
     check_for_training(whole)
-    evaluations: tuple[Examples, ...]
-    if test is not None:
-        train, evaluations = whole, (load_examples(test),)
-    elif source is not None and is_own and (split := find_split_to_score(source)):
-        train, evaluations = whole, (load_examples(source, split),)
-    elif is_own:
-        train, random_split = random_part(whole, share=OWN_EVALUATION_SHARE, seed=recipe.seed)
-        train, evaluations = exclude_texts(train, random_split), (random_split,)
-    elif hold_out is not None:
-        train, held_out = hold_out_examples(whole, hold_out, seed=recipe.seed)
-        evaluations = (held_out,)
-    else:
-        train = whole
-        split = DATASETS[recipe.dataset].evaluation_split
-        evaluations = (load_examples(recipe.dataset, split, directory=source),)
+    train, evaluations = _choose_evaluations(recipe, whole, source, test, hold_out, reading)
     for evaluation in evaluations:
         check_for_training(evaluation)
         check_apart(train, evaluation)
@@ -71,8 +65,36 @@ def prepare_data(
     return sample(train, recipe.max_train_examples, seed=recipe.seed), evaluations
 
 
-def _load_train(recipe: Recipe, source: Path | None) -> Examples:
+def _choose_evaluations(
+    recipe: Recipe,
+    whole: Examples,
+    source: Path | None,
+    test: Path | None,
+    hold_out: int | None,
+    reading: Reading,
+) -> tuple[Examples, tuple[Examples, ...]]:
+    """Choose what to train on and what to evaluate on, from the arguments of `prepare_data`."""
+    if test is not None:
+        return whole, (_load_own(test, None, reading),)
+    if source is not None and not source.is_dir():
+        if split := find_split_to_score(source):
+            return whole, (_load_own(source, split, reading),)
+        train, random_split = random_part(whole, share=OWN_EVALUATION_SHARE, seed=recipe.seed)
+        return exclude_texts(train, random_split), (random_split,)
+    if hold_out is not None:
+        train, held_out = hold_out_examples(whole, hold_out, seed=recipe.seed)
+        return train, (held_out,)
+    split = DATASETS[recipe.dataset].evaluation_split
+    return whole, (load_examples(recipe.dataset, split, directory=source),)
+
+
+def _load_train(recipe: Recipe, source: Path | None, reading: Reading) -> Examples:
     if source is None or source.is_dir():
         return load_examples(recipe.dataset, "train", directory=source)
     is_split = is_hub_id(source) or str(source) in BUNDLED_DATASETS
-    return load_examples(source, "train" if is_split else None)
+    return _load_own(source, "train" if is_split else None, reading)
+
+
+def _load_own(source: Path, split: str | None, reading: Reading) -> Examples:
+    """Load data that a person brings; rows without a text or a label are left out."""
+    return leave_out_unlabelled(leave_out_empty(load_examples(source, split, reading=reading)))

@@ -137,10 +137,33 @@ def test_what_cannot_be_scored_is_said(open_page: Callable[..., Page], tmp_path:
     page.locator("#batch-start").click()
     expect(page.locator("#batch-progress").get_by_role("alert")).to_contain_text(batch.BATCH_EMPTY)
     wrong = tmp_path / "wrong.csv"
-    wrong.write_text("id,review\n1,good\n")
+    wrong.write_text("id,words\n1,good\n")
     page.locator("#batch-file input[type=file]").set_input_files(wrong)
     expect(page.locator("#batch-file")).to_contain_text("wrong")
     page.locator("#batch-start").click()
     expect(page.locator("#batch-progress").get_by_role("alert")).to_have_text(
-        "No column named text. Columns found: id, review."
+        "No column named text in wrong.csv. Columns found: id, words. Choose the column of texts, "
+        "on the command line with --text-column."
     )
+
+
+def test_columns_are_chosen_and_labels_explained_before_anything_is_scored(
+    open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = open_page()
+    path = tmp_path / "mine.csv"
+    path.write_text("words;truth\na lovely film;5\nan awful film;1\na film;3\n")
+    _open(page, path)
+    preview = page.locator("#batch-preview")
+    expect(preview).to_contain_text("No column named text in mine.csv")
+    choose(page, "#batch-text-column", "words")
+    expect(preview).to_contain_text("There is no column of labels")
+    choose(page, "#batch-label-column", "truth")
+    expect(preview).to_contain_text("as stars: 1 and 2 negative, 4 and 5 positive, 3 left out")
+    expect(preview).to_contain_text("columns are separated by semicolons")
+    page.locator("#batch-start").click()
+    progress = page.locator("#batch-progress")
+    expect(progress).to_contain_text("3 of 3 rows scored")
+    expect(progress).to_contain_text("Correct, of 2 labelled texts")
+    expect(progress).to_contain_text("1 of 3 rows are neutral or unlabelled and left out")
+    assert sideways(page) == []

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
+from sentiment.data.tables import as_texts
 from sentiment.inference.columns import RowPredictions
-from sentiment.labels import LABELS, NEGATIVE, POSITIVE, UNLABELLED
+from sentiment.labels import LABELS, UNLABELLED
 from sentiment.serving.file_job import Batch, Run
 from sentiment.ui.render.markup import render_template
 from sentiment.ui.text import batch as copy
@@ -20,33 +21,34 @@ PREVIEW_ROWS = 3
 def render_preview(batch: Batch) -> Markup:
     """Render the first rows of a batch, its columns, and the parsed labels."""
     rows = len(batch)
-    notes = [copy.PREVIEW_ROWS.format(name=batch.name, rows=rows)]
-    if batch.gold is None:
-        notes.append(copy.PREVIEW_NO_LABELS)
-    else:
-        counts = {
-            name: int((batch.gold == label).sum())
-            for name, label in (("positive", POSITIVE), ("negative", NEGATIVE))
-        }
-        notes.append(copy.PREVIEW_LABELS.format(**counts))
-    if batch.note:
-        notes.append(batch.note)
+    notes = [copy.PREVIEW_ROWS.format(name=batch.name, rows=rows, column=batch.text_column)]
+    notes.append(_describe_labels(batch))
+    notes += batch.notes
     count = min(PREVIEW_ROWS, rows)
+    has_labels = batch.label_column is not None
+    cells = as_texts(batch.frame[batch.label_column].head(count)) if has_labels else [""] * count
     return render_template(
         "batch_preview",
         copy=copy,
         note=" ".join(notes),
         caption=copy.PREVIEW_CAPTION.format(count=count, rows=rows),
-        has_labels=batch.gold is not None,
+        has_labels=has_labels,
         rows=[
             {
                 "text": batch.texts[i] or batch.errors[i],
-                "given": str(batch.frame["label"].iloc[i]) if batch.gold is not None else "",
+                "given": cells[i],
                 "label": _name_label(batch.gold, i),
             }
             for i in range(count)
         ],
     )
+
+
+def _describe_labels(batch: Batch) -> str:
+    """Describe how the labels are understood, or that there are none to evaluate with."""
+    if batch.labels is None:
+        return copy.PREVIEW_NO_LABELS
+    return batch.labels.sentence or f"{batch.labels.problem} {copy.PREVIEW_NOT_EVALUATED}"
 
 
 def render_rows(work: Run, rows: Sequence[int], *, limit: int, which: str) -> Markup:

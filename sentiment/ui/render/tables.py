@@ -28,7 +28,8 @@ from sentiment.ui.text import scores as copy
 
 _TYPES = {".csv": "text/csv", ".tex": "text/x-tex", ".md": "text/markdown"}
 _FORMAT_TITLES = {".csv": "CSV", ".tex": "LaTeX", ".md": "Markdown"}
-_OPTIONAL = ("precision", "recall", "parameters", "size")  # columns shown on demand
+# Columns shown on demand.
+_OPTIONAL = ("balanced_accuracy", "precision", "recall", "parameters", "size")
 _MIN_MB = 100_000  # bytes; smaller sizes are in kB
 _BASELINE = "baseline"
 

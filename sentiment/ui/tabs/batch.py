@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,29 +11,29 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from sentiment.data.tables import write_csv
+from sentiment.data.writing import write_table
 from sentiment.errors import DataError, InputError
 from sentiment.evaluation.comparison import join
 from sentiment.evaluation.outcomes import describe_outcome, select_rows
 from sentiment.evaluation.results import Result
 from sentiment.evaluation.score_table import majority_row, scores_frame
 from sentiment.inference.columns import describe_renamed
+from sentiment.labels import LABELS
 from sentiment.models.catalogue import ModelInfo
-from sentiment.paths import ASSETS
-from sentiment.serving.file_job import Batch, Progress, Run, read_file, read_lines
+from sentiment.serving.file_job import Batch, Progress, Run
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.space import use_zero_gpu
-from sentiment.ui.render.batch import render_preview, render_rows
+from sentiment.ui.render.batch import render_rows
 from sentiment.ui.render.html import render_message, render_sentence
 from sentiment.ui.render.matrices import ON_PRESS, render_verdict
 from sentiment.ui.render.tables import render_scores
 from sentiment.ui.session.errors import show_errors
 from sentiment.ui.session.jobs import BATCH_QUEUE, INSTANT, PRIVATE, CancelTokens
 from sentiment.ui.session.visit import VisitModels
+from sentiment.ui.tabs.batch_input import create_input, read_input
 from sentiment.ui.text import batch as copy
 from sentiment.ui.text import shared
 
-SAMPLE_FILE = ASSETS / "data" / "sample_reviews.csv"
 SHOWN_ROWS = 50
 ALL_ROWS = ""  # in place of the key of a matrix's cell
 
@@ -92,19 +91,7 @@ def create_batch(lineup: LineUp, tab: gr.Tab, visit: gr.State) -> None:
     """
     with gr.Accordion(copy.BATCH_INPUT, open=True, elem_id="batch-input") as fold:
         gr.HTML(f'<p class="s-lead">{copy.BATCH_INTRO}</p>')
-        with gr.Row():
-            with gr.Column(min_width=300):
-                file = gr.File(
-                    label=copy.BATCH_FILE,
-                    file_types=[".csv"],
-                    type="filepath",
-                    elem_id="batch-file",
-                )
-                sample = gr.Button(copy.BATCH_SAMPLE, size="sm", elem_id="batch-sample")
-            pasted = gr.Textbox(
-                label=copy.BATCH_LINES, lines=5, max_lines=10, min_width=300, elem_id="batch-lines"
-            )
-        preview = gr.HTML(elem_id="batch-preview")
+        given = create_input()
         with gr.Row(elem_classes="s-batch-bar"):
             models = gr.Dropdown(
                 label=copy.BATCH_MODELS, choices=[], multiselect=True, elem_id="batch-models"
@@ -121,15 +108,8 @@ def create_batch(lineup: LineUp, tab: gr.Tab, visit: gr.State) -> None:
             choices=there, value=kept or [m.name for m in lineup.default_models()][:2]
         )
 
-    @show_errors()
-    def look(path: str | None, lines: str) -> str:
-        return render_preview(_read(path, lines)) if path or lines.strip() else ""
-
     tab.select(open_tab, [models, visit], models, **PRIVATE)
-    sample.click(_give_sample, outputs=file, **PRIVATE)
-    for given in (file, pasted):
-        given.change(look, [file, pasted], preview, trigger_mode="always_last", **INSTANT)
-    _wire_run(lineup, [file, pasted, models, visit], start, fold, outcome)
+    _wire_run(lineup, [*given.values(), models, visit], start, fold, outcome)
     _wire_views(outcome)
 
 
@@ -185,13 +165,16 @@ def _wire_run(
     def run(
         path: str | None,
         lines: str,
+        text: str | None,
+        label: str | None,
         names: list[str] | None,
         own: VisitModels,
         request: gr.Request,
     ) -> Iterator[dict[Any, Any]]:
         with stops.run(request) as is_stopped:
             try:
-                for changes in _score(lineup, path, lines, names, own, is_stopped):
+                batch = read_input(path, lines, text, label)
+                for changes in _score(lineup, batch, names, own, is_stopped):
                     yield _address(changes, outcome, fold)
             except InputError as error:
                 said = render_message(str(error), is_alert=True)
@@ -259,16 +242,9 @@ def _wire_views(outcome: _Outcome) -> None:
     )
 
 
-def _give_sample() -> Iterator[str]:
-    """Give a copy of the sample file: Gradio serves only what lies in the temporary folder."""
-    with tempfile.TemporaryDirectory() as folder:
-        yield shutil.copy(SAMPLE_FILE, folder)
-
-
 def _score(
     lineup: LineUp,
-    path: str | None,
-    pasted: str,
+    batch: Batch,
     names: list[str] | None,
     own: VisitModels,
     is_stopped: Callable[[], bool],
@@ -276,9 +252,8 @@ def _score(
     """Yield updates of the tab while a run is in progress.
 
     Raises:
-        InputError: there is nothing to score, or too much.
+        InputError: there is no model to score with.
     """
-    batch = _read(path, pasted)
     work = Run(batch, lineup.select(names, own))
     yield {"progress": render_message(copy.BATCH_LOADING), **_empty()}
     # A GPU is lent for a part at a time: a lease of a whole run would end long ones.
@@ -288,20 +263,12 @@ def _score(
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / f"{batch.name}-scored.csv"
         frame, renamed = work.to_frame()
-        write_csv(frame, output)
+        write_table(frame, output)
         yield {
             "progress": _summary(work, describe_renamed(renamed)),
             "download": gr.DownloadButton(value=str(output), visible=True),
             **_results(work, lineup.models(own)),
         }
-
-
-def _read(path: str | None, pasted: str) -> Batch:
-    if path:
-        return read_file(Path(path))
-    if pasted.strip():
-        return read_lines(pasted)
-    raise InputError(copy.BATCH_EMPTY)
 
 
 def _empty() -> dict[str, Any]:
@@ -349,7 +316,7 @@ def _summary(work: Run, renamed: str) -> str:
         shortened = work.predictions[model.name].shortened
         if shortened:
             sentences.append(copy.BATCH_CUT.format(count=shortened, model=model.name))
-    sentences += filter(None, (work.batch.note, renamed))
+    sentences += filter(None, (*work.batch.notes, _describe_labels(work.batch), renamed))
     problems = "".join(render_message(own, is_alert=True) for own in work.problems.values())
     return render_sentence(" ".join(sentences)) + problems
 
@@ -362,7 +329,19 @@ def _count_correct(work: Run) -> list[str]:
     each = [
         f"{result.info.model} {round(result.accuracy * result.metrics.n):,}" for result in results
     ]
-    return [copy.BATCH_CORRECT.format(n=results[0].metrics.n, counts=", ".join(each))]
+    floor = majority_row(results[0])
+    said = copy.BATCH_CORRECT.format(
+        n=floor["n"],
+        counts=", ".join(each),
+        label=LABELS[int(floor["is_positive"])],
+        majority=round(floor["accuracy"] * floor["n"]),
+    )
+    return [said, copy.BATCH_ONE_CLASS] if floor["accuracy"] == 1 else [said]
+
+
+def _describe_labels(batch: Batch) -> str:
+    """Say which rows have no label, or why the labels are not understood."""
+    return "" if batch.labels is None else batch.labels.problem or batch.labels.unlabelled
 
 
 def _results(work: Run, models: Sequence[ModelInfo]) -> dict[str, Any]:

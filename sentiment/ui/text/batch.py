@@ -4,17 +4,19 @@ from sentiment.ui.text.shared import IDLE
 
 TAB_BATCH = "Batch"
 BATCH_INTRO = (
-    "Classify many texts at once. A CSV file needs a column named text; with a column named label, "
-    "the models are also evaluated and compared."
+    "Classify many texts at once. A file needs a column of texts; with a column of labels, the "
+    "models are also evaluated and compared."
 )
 BATCH_INPUT = "Texts and models"
 BATCH_INPUT_DONE = "Texts and models: {name}, {models} models. Open to score others"
-BATCH_FILE = "CSV file, up to 5,000 rows and 5 MB"
+BATCH_FILE = "CSV, JSON Lines or parquet file, up to 5,000 rows and 5 MB"
+BATCH_TEXT_COLUMN, BATCH_LABEL_COLUMN = "Column of texts", "Column of labels"
+BATCH_NO_LABELS = "none: do not evaluate"
 BATCH_SAMPLE = "Try a sample file"
 BATCH_LINES = "Or one text per line"
 BATCH_MODELS = "Models"
 BATCH_START = "Score"
-BATCH_EMPTY = "Upload a CSV file or paste one text per line, choose models, and press Score."
+BATCH_EMPTY = "Upload a file or paste one text per line, choose models, and press Score."
 BATCH_IDLE = IDLE
 BATCH_LOADING = "Loading …"
 BATCH_PROGRESS = (
@@ -27,16 +29,17 @@ BATCH_EACH = "{answered:,} by {model}"
 BATCH_CUT = (
     "{count:,} texts are longer than {model} reads and were truncated to their beginning and end."
 )
-BATCH_CORRECT = "Correct, of {n:,} labelled texts: {counts}."
+BATCH_CORRECT = (
+    "Correct, of {n:,} labelled texts: {counts}; always predicting {label}: {majority:,}."
+)
+BATCH_ONE_CLASS = "Balanced accuracy, MCC and AUROC are not defined for one class."
 BATCH_DOWNLOAD = "Download as CSV"
 BATCH_MODEL_A, BATCH_MODEL_B = "Model A", "Model B"
 BATCH_SCORES = "All metrics"
 
-PREVIEW_ROWS = "{name}: {rows:,} rows; texts are read from the column text."
-PREVIEW_LABELS = (
-    "Labels are read from the column label: {positive:,} positive, {negative:,} negative."
-)
-PREVIEW_NO_LABELS = "There is no column label, so predictions are not evaluated."
+PREVIEW_ROWS = "{name}: {rows:,} rows; texts are read from the column {column}."
+PREVIEW_NO_LABELS = "There is no column of labels, so predictions are not evaluated."
+PREVIEW_NOT_EVALUATED = "Predictions are not evaluated."
 PREVIEW_CAPTION = "First {count} of {rows:,} rows"
 PREVIEW_TEXT, PREVIEW_LABEL, PREVIEW_NONE = "text", "label", "none"
 

@@ -8,7 +8,8 @@ import pytest
 
 from sentiment import __version__
 from sentiment.cli.main import main
-from sentiment.evaluation.results import load_foreign, load_result
+from sentiment.evaluation.prediction_files import load_predictions
+from sentiment.evaluation.results import load_result
 from sentiment.recipes import RECIPES, find_recipe
 from tests.support.builders import tiny_decoder, tiny_miniature, write_imdb, write_sst2
 from tests.support.commands import train
@@ -143,7 +144,7 @@ def test_score_leaves_gold_labels_alone_and_compare_reads_the_file(tmp_path: Pat
     assert code == 0
     assert frame is not None
     assert list(frame.columns) == ["id", "text", "label", "predicted_label", "p_positive"]
-    assert load_foreign(tmp_path / "out.csv").gold.tolist() == [1, 0]
+    assert load_predictions(tmp_path / "out.csv").results[0].gold.tolist() == [1, 0]
 
 
 @pytest.mark.usefixtures("backbone_folder")
@@ -165,7 +166,7 @@ def test_score_says_which_names_the_file_has_already(
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("id,review\n1,x\n", "No column named text. Columns found: id, review."),
+        ("id,words\n1,x\n", "No column named text in in.csv. Columns found: id, words."),
         ("text\n \n", "Every row of the text column is empty"),
     ],
 )

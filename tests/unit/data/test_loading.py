@@ -50,10 +50,15 @@ def test_a_csv_takes_names_and_numbers_as_labels(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("text,label\ngood,1\nbad,often\nsad,\n", r"2 of 3 rows have .* \(rows 2, 3\)"),
-        ("id,review\n1,good\n", r"No column named text. Columns found: id, review"),
-        ("", "not a UTF-8 CSV"),
-        ("text,label\nI liked it, really,1\n", "Row 1 has 3 cells, the header has 2"),
+        (
+            "text,label\ngood,1\nbad,often\nsad,\n",
+            r"not understood: 'often' in row 2; '1' in row 1",
+        ),
+        ("id,words\n1,good\n", r"No column named text in a.csv. Columns found: id, words"),
+        ("text,words\n1,good\n", r"No column named label in a.csv. Columns found: text, words"),
+        ("", "The file is empty"),
+        ("text,label\n", "has a header and no rows"),
+        ("text,label\nI liked it, really,1\n", "a.csv, row 1: 3 cells, the header has 2"),
     ],
 )
 def test_a_csv_that_cannot_be_used_says_why(tmp_path: Path, content: str, message: str) -> None:
@@ -64,18 +69,18 @@ def test_a_csv_that_cannot_be_used_says_why(tmp_path: Path, content: str, messag
 def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"text,label\ncaf\xe9,1\n")
-    with pytest.raises(InputError, match=r"^This is not a UTF-8 CSV file\.$"):
+    with pytest.raises(InputError, match=r"^a\.csv, row 1: the byte 0xE9 is not UTF-8"):
         load_examples(path)
 
 
 def test_a_csv_has_no_splits(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="A CSV file has no split 'test'"):
+    with pytest.raises(DataError, match="A file has no split 'test'"):
         load_examples(_csv(tmp_path / "a.csv", "text,label\ngood,1\n"), "test")
 
 
 def test_a_parquet_file_without_labels_is_refused(sst2: Path) -> None:
     pd.DataFrame({"sentence": ["a"]}).to_parquet(sst2 / "sst2" / "test.parquet")
-    with pytest.raises(DataError, match="sst2 test has no column named label"):
+    with pytest.raises(InputError, match="No column named label in sst2 test"):
         load_examples("sst2", "test", directory=sst2)
 
 
@@ -134,3 +139,21 @@ def test_the_real_data_has_the_published_sizes(real_data: Path) -> None:
     validation = load_examples("sst2")
     assert (len(validation), int(validation.labels.sum())) == (872, 444)
     assert len(pd.unique(np.array(validation.rows))) == 872
+
+
+@pytest.mark.parametrize(
+    ("ids", "read"),
+    [
+        (["1", "2"], [1, 2]),
+        (["01", "2"], ["01", "2"]),
+        (["a", "b"], ["a", "b"]),
+        (["a", "a"], None),
+    ],
+)
+def test_ids_are_read_as_they_are_written_unless_they_repeat(
+    tmp_path: Path, ids: list[str], read: list[object] | None
+) -> None:
+    rows = "".join(f"{own},a film,{i}\n" for i, own in enumerate(ids))
+    examples = load_examples(_csv(tmp_path / "a.csv", f"ID,text,label\n{rows}"))
+    assert (None if examples.ids is None else examples.ids.tolist()) == read
+    assert any("repeat" in note for note in examples.notes) == (read is None)

@@ -187,7 +187,7 @@ def test_parquet_keeps_its_types(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["in.parquet", "in.csv"])
 def test_what_is_no_table_is_refused_and_nothing_is_left(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"PK\x03\x04\xff\xfe\0")
-    with pytest.raises(InputError, match="is not a"):
+    with pytest.raises(InputError, match=r"This is not a UTF-8 CSV|is not a parquet"):
         _score(FakeClassifier(), tmp_path / name, tmp_path / "out.csv")
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
@@ -195,13 +195,13 @@ def test_what_is_no_table_is_refused_and_nothing_is_left(tmp_path: Path, name: s
 def test_a_bad_row_far_down_is_refused_before_anything_is_scored(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("id,text\n" + "1,a film\n" * 100 + "2,a,film\n")
     classifier = FakeClassifier()
-    with pytest.raises(InputError, match="Row 101 has 3 cells"):
+    with pytest.raises(InputError, match=r"in\.csv, row 101: 3 cells"):
         _score(classifier, tmp_path / "in.csv", tmp_path / "out.csv")
     assert classifier.batches == []
 
 
 def test_an_output_of_no_known_kind_is_refused(source: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"must end in \.csv or \.parquet"):
+    with pytest.raises(InputError, match=r"must end in \.csv, \.parquet or \.jsonl"):
         _score(FakeClassifier(), source, tmp_path / "out.xlsx")
 
 

@@ -160,10 +160,12 @@ def test_a_long_text_is_a_part_of_its_own() -> None:
     assert sizes[0] == [15_000]
 
 
-def test_unknown_labels_are_counted_and_named(tmp_path: Path) -> None:
-    rows = [("good", "5 stars"), ("bad", "1"), ("good", "")]
+def test_labels_that_are_understood_in_part_are_named_and_do_not_count(tmp_path: Path) -> None:
+    rows = [("good", "5 thumbs"), ("bad", "1"), ("good", "")]
     found = read_file(_write(tmp_path / "in.csv", rows, ["text", "label"]))
-    assert found.note.startswith("2 of 3 labels are missing or unknown (rows 1, 3)")
+    assert found.gold is None
+    assert found.labels is not None
+    assert "not understood: '5 thumbs' in row 1; '1' in row 2" in found.labels.problem
 
 
 def test_a_model_that_has_not_begun_is_left_out_of_the_scores(tmp_path: Path) -> None:
@@ -182,11 +184,11 @@ def test_pasted_lone_surrogates_are_replaced() -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("id,review\n1,good\n", "No column named text. Columns found: id, review."),
+        ("id,words\n1,good\n", "No column named text in in.csv. Columns found: id, words."),
         ("text\n" + "good\n" * (MAX_ROWS + 1), "The file has 5,001 rows; the limit is 5,000."),
         ("text\n\n\n", "There is no text to score"),
         ("text\n" + "x" * (6 * 2**20) + "\n", "The file has 6.0 MB; the limit is 5 MB."),
-        ("text\n\0\n", "This is not a UTF-8 CSV file."),
+        ("text\n\0\n", "This is not a UTF-8 CSV file"),
     ],
 )
 def test_a_file_that_cannot_be_scored_is_refused(

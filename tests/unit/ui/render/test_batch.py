@@ -10,7 +10,7 @@ import pandas as pd
 from sentiment.models.catalogue import ModelInfo
 from sentiment.serving.file_job import Run, read_file, read_lines
 from sentiment.ui.render.batch import render_preview, render_rows
-from sentiment.ui.tabs.batch import SAMPLE_FILE
+from sentiment.ui.tabs.batch_input import SAMPLE_FILE
 
 MODELS = [
     ModelInfo(name, Path("nowhere"), "fine-tuned", "net", "lora")
@@ -46,18 +46,19 @@ def test_at_most_so_many_rows_are_shown_and_all_are_counted() -> None:
 
 
 def test_a_preview_says_how_labels_are_understood(tmp_path: Path) -> None:
-    rows = [("good", "Positive"), ("bad", "0"), ("so so", "3 stars"), ("last", "1")]
+    rows = [("good", "Positive"), ("bad", "0"), ("so so", "neutral"), ("last", "1")]
     pd.DataFrame(rows, columns=["text", "label"]).to_csv(tmp_path / "in.csv", index=False)
     shown = str(render_preview(read_file(tmp_path / "in.csv")))
     assert "in: 4 rows; texts are read from the column text." in shown
     assert "2 positive, 1 negative." in shown
-    assert "1 of 4 labels are missing or unknown (row 3)" in shown
+    assert "1 of 4 rows are neutral or unlabelled and left out" in shown
+    assert "(&#39;neutral&#39;: 1; row 3)" in shown
     assert "Positive → + positive" in shown
-    assert "3 stars → none" in shown
+    assert "neutral → none" in shown
     assert "last" not in shown
 
 
 def test_the_sample_file_has_24_labelled_rows() -> None:
     batch = read_file(SAMPLE_FILE)
     assert batch.gold is not None
-    assert (len(batch), int(batch.gold.sum()), batch.note) == (24, 12, "")
+    assert (len(batch), int(batch.gold.sum()), batch.notes) == (24, 12, ())

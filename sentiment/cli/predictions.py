@@ -1,0 +1,141 @@
+"""Predictions that a command needs: read from files, found among the saved ones, or made now."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from sentiment.cli.arguments import load_on_engine, print_notes, read_reading
+from sentiment.data.checks import leave_out_empty
+from sentiment.data.examples import Examples
+from sentiment.data.loading import check_source, find_split_to_score, load_examples
+from sentiment.data.sources import BUNDLED_DATASETS, DATASETS, full_title
+from sentiment.data.tables import is_table_name
+from sentiment.errors import DataError, InputError
+from sentiment.evaluation.prediction_files import PredictionFile, load_predictions, share_gold
+from sentiment.evaluation.results import Result, find_results
+from sentiment.labels import UNLABELLED
+from sentiment.models.catalogue import read_seed, resolve_model
+
+
+@dataclass(frozen=True)
+class _Data:
+    """The labelled texts to score: all rows, and those with a text."""
+
+    whole: Examples
+    filled: Examples
+
+    @property
+    def unscored(self) -> frozenset[object]:
+        """Return the ids of the rows without a text."""
+        return frozenset(_ids(self.whole)) - frozenset(_ids(self.filled))
+
+
+def collect_results(options: argparse.Namespace, *, use_saved: bool) -> list[Result]:
+    """Collect the predictions of `options.models`, in their order, with gold labels.
+
+    A name with the ending of a table is a file of predictions. Another one is a model, scored on
+    `options.data`; all models are scored in this process and share their backbones.
+
+    Args:
+        use_saved: take the saved predictions of a model where there are some.
+
+    Raises:
+        SentimentError: a file or a model cannot be used, or there are no gold labels.
+    """
+    reading = read_reading(options)
+    if options.data is not None:
+        check_source(options.data, reading)
+    files: dict[str, PredictionFile] = {}
+    for name in dict.fromkeys(options.models):
+        if is_table_name(name):
+            files[name] = load_predictions(Path(name), reading)
+        elif options.data is None:
+            raise InputError(
+                f"Name the data set of the saved predictions of {name}, or labelled texts to score "
+                f"with it, such as --data sst2 or --data reviews.csv."
+            )
+        elif use_saved and (saved := _find_saved(name, options)):
+            files[name] = PredictionFile(name, (saved,), frozenset(), has_gold=True, notes=())
+    print_notes(note for file in files.values() for note in file.notes)
+    missing = [name for name in dict.fromkeys(options.models) if name not in files]
+    for name in missing:
+        resolve_model(name)
+    needs_gold = not any(file.has_gold for file in files.values()) and options.data is not None
+    gold = None
+    if missing or needs_gold:
+        data = _load_data(options)
+        gold = pd.Series(data.whole.labels, index=_ids(data.whole))
+        files |= _score(missing, data, options)
+    wanted = [files[name] for name in options.models]
+    return share_gold(wanted, gold, source=str(options.data))
+
+
+def _find_saved(name: str, options: argparse.Namespace) -> Result | None:
+    """Find the saved predictions of a model on a data set; None if there are none."""
+    data, split = options.data, options.split
+    if Path(data).is_file():
+        return None
+    candidates = [
+        result
+        for result in find_results()[0]
+        if result.info.model == name and result.info.dataset == data
+    ]
+    if not candidates and data not in {*DATASETS, *BUNDLED_DATASETS}:
+        return None
+    wanted = split or find_split_to_score(data) or "all"
+    found = next((result for result in candidates if result.info.split == wanted), None)
+    if found is None:
+        resolve_model(name)
+        others = sorted({result.info.split for result in candidates})
+        hint = f" There are some on: {', '.join(others)}." if others else ""
+        print_notes([f"No saved predictions of {name} on {data} {wanted}; scored now.{hint}"])
+    return found
+
+
+def _load_data(options: argparse.Namespace) -> _Data:
+    whole = load_examples(options.data, options.split, reading=read_reading(options))
+    filled = leave_out_empty(whole)
+    print_notes(filled.notes)
+    if not (filled.labels != UNLABELLED).any():
+        raise DataError(
+            f"{full_title(whole.dataset, whole.split)}: no row with a text has a gold label, so "
+            f"there is nothing to evaluate. Label some rows, or use `score`."
+        )
+    return _Data(whole, filled)
+
+
+def _score(
+    names: Sequence[str], data: _Data, options: argparse.Namespace
+) -> dict[str, PredictionFile]:
+    """Score the texts with the models, one after the other."""
+    if not names:
+        return {}
+    from sentiment.cli.console import progress_bar
+    from sentiment.evaluation.evaluate import build_result
+    from sentiment.inference.loader import ClassifierLoader
+    from sentiment.inference.scoring import score_distributed
+
+    loader = ClassifierLoader()
+    scored = {}
+    for name in names:
+        classifier = load_on_engine(options, model=name, loader=loader)
+        with progress_bar(len(data.filled), classifier.name) as report:
+            scores = score_distributed(classifier, data.filled.texts, progress=report)
+        seed = read_seed(resolve_model(name))
+        result = build_result(classifier, data.filled, scores, seed=seed)
+        result = Result(
+            info=replace(result.info, fingerprint=data.whole.fingerprint),
+            frame=result.frame.assign(row=_ids(data.filled)),
+        )
+        scored[name] = PredictionFile(name, (result,), data.unscored, has_gold=True, notes=())
+    return scored
+
+
+def _ids(examples: Examples) -> list[object]:
+    """Return the ids of the examples; without any, their row numbers."""
+    return list((examples.rows if examples.ids is None else examples.ids).tolist())

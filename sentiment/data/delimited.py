@@ -1,0 +1,195 @@
+"""Rows of a CSV: its separator, its header, and the row in which something is wrong."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from pathlib import Path
+
+from sentiment.data.columns import LABEL, TEXT, clean_name, find_column
+from sentiment.data.encodings import empty_file, name_bad_byte, open_text
+from sentiment.data.formulas import remove_guard
+from sentiment.errors import InputError
+from sentiment.limits import MAX_CHARACTERS
+
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_MAX_CELL = 100 * MAX_CHARACTERS
+_SHOWN = 40  # characters of a cell in a message
+_LISTED = 5  # rows in a message
+
+
+def stream_rows(path: Path, *, encoding: str | None, notes: list[str]) -> Iterator[list[str]]:
+    """Yield the header of a CSV and then its rows, each as long as the header.
+
+    An empty line is an empty row. Columns without a name are left out while they are empty.
+
+    Args:
+        notes: takes a sentence on what is unusual about the file, when the last row is read.
+
+    Raises:
+        InputError: the file is empty or not a CSV, or a row has a cell too many.
+    """
+    try:
+        with open_text(path, encoding) as file:
+            yield from _read(file, path, notes)
+    except UnicodeDecodeError as error:
+        raise name_bad_byte(path, encoding, _read_escaped(path)) from error
+
+
+def _read(file: Iterable[str], path: Path, notes: list[str]) -> Iterator[list[str]]:
+    lines, separator = _find_separator(iter(file), path)
+    if separator != ",":
+        notes.append(f"{path.name}: columns are separated by {_say_separator(separator)}.")
+    rows = _parse(lines, separator, path.name)
+    header = [clean_name(remove_guard(cell)) for cell in next(rows)]
+    # The first column may be nameless: the index that other programs write.
+    nameless = [i for i, name in enumerate(header) if i and not name]
+    kept = [i for i in range(len(header)) if i not in nameless]
+    yield [header[i] for i in kept]
+    short: list[tuple[int, str]] = []
+    for number, row in enumerate(rows, start=1):
+        if row and len(row) < len(header):
+            missing = [name for name in header[len(row) :] if name]
+            if missing:
+                short.append((number, " and ".join(missing)))
+        _check_cells(row, header, nameless, f"{path.name}, row {number}")
+        row.extend([""] * (len(header) - len(row)))
+        yield (
+            [remove_guard(row[i]) for i in kept]
+            if nameless
+            else [*map(remove_guard, row)][: len(header)]
+        )
+    if short:
+        shown = ", ".join(f"row {number}: {missing}" for number, missing in short[:_LISTED])
+        more = ", …" if len(short) > _LISTED else ""
+        notes.append(
+            f"{path.name}: {len(short):,} rows have fewer cells than the header. Missing, and read "
+            f"as empty: {shown}{more}."
+        )
+
+
+def _check_cells(row: list[str], header: list[str], nameless: list[int], where: str) -> None:
+    """Check that a row has no cell outside the columns that have a name."""
+    if any(cell.strip() for cell in row[len(header) :]):
+        raise InputError(
+            f"{where}: {len(row)} cells, the header has {len(header)}. A text with a comma in it "
+            f"needs quotes around it."
+        )
+    for i in nameless:
+        if i < len(row) and row[i].strip():
+            raise InputError(
+                f"{where}: {_shorten(row[i])} stands in a column without a name. Name the column; "
+                f"a text with a comma in it needs quotes around it."
+            )
+
+
+def _find_separator(lines: Iterator[str], path: Path) -> tuple[Iterator[str], str]:
+    """Find the separator from a line `sep=;` or from the header; skip blank lines before it."""
+    first = next((line for line in lines if line.strip('\ufeff \t\r\n,;"')), None)
+    if first is None:
+        raise empty_file(path)
+    declared = first.strip("\ufeff\r\n")
+    if declared.lower().startswith("sep=") and len(declared) == 5:
+        header = next((line for line in lines if line.strip()), None)
+        if header is None:
+            raise empty_file(path)
+        return chain([header], lines), declared[-1]
+    return chain([first], lines), max(SEPARATORS, key=lambda own: _rate_separator(first, own))
+
+
+def _rate_separator(header: str, separator: str) -> tuple[int, int]:
+    """Rate a separator by the usual names and the columns that it finds in the header."""
+    try:
+        cells = [clean_name(cell) for cell in next(csv.reader([header], delimiter=separator), [])]
+        known = sum(find_column(cells, role) is not None for role in (TEXT, LABEL))
+    except (InputError, csv.Error):  # two columns of a role, or a cell that is too long
+        known = 1
+        cells = []
+    return known, len(cells)
+
+
+def _say_separator(separator: str) -> str:
+    return SEPARATORS.get(separator, repr(separator))
+
+
+class _Lines:
+    """Lines of a CSV; it knows those of the row that is being read."""
+
+    def __init__(self, lines: Iterator[str], name: str) -> None:
+        self._lines, self._name = lines, name
+        self.begin(0)
+
+    def begin(self, number: int) -> None:
+        """Begin another row; 0 is the header."""
+        self.where = f"{self._name}, row {number}" if number else f"{self._name}, header"
+        self.first, self.has_backslash = "", False
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        if "\0" in line:
+            raise InputError(
+                f"{self.where}: This is not a UTF-8 CSV file: it holds a NUL byte. Save it as CSV "
+                f"in UTF-8, or give --encoding."
+            )
+        self.first = self.first or line
+        self.has_backslash = self.has_backslash or '\\"' in line
+        return line
+
+
+def _parse(lines: Iterator[str], separator: str, name: str) -> Iterator[list[str]]:
+    """Yield all rows of a CSV, the header first."""
+    csv.field_size_limit(_MAX_CELL)
+    tracked = _Lines(lines, name)
+    rows = csv.reader(tracked, strict=True, delimiter=separator)
+    number = 0
+    while True:
+        tracked.begin(number)
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise InputError(f"{tracked.where}: {_explain(tracked, error)}") from error
+        yield row
+        number += 1
+
+
+def _explain(lines: _Lines, error: csv.Error) -> str:
+    """Explain why a row cannot be read, and what to do."""
+    begins = f"the row begins with {_shorten(lines.first)}"
+    if lines.has_backslash:
+        return (
+            f'a quotation mark follows a backslash, which ends the quoted text; {begins}. Write "" '
+            f'instead of \\".'
+        )
+    if "unexpected end" in str(error) or ("limit" in str(error) and '"' in lines.first):
+        return (
+            f"a quotation mark opens a text and none closes it; {begins}. Close it, or remove it."
+        )
+    if "limit" in str(error):
+        return f"a cell has over {_MAX_CELL:,} characters. Shorten it."
+    return (
+        f'a quotation mark inside a quoted text ends it; {begins}. Write "" for a quotation mark '
+        f"inside a text."
+    )
+
+
+def _shorten(text: str) -> str:
+    cell = text.strip()
+    return repr(cell if len(cell) <= _SHOWN else f"{cell[:_SHOWN]}…")
+
+
+def _read_escaped(path: Path) -> Iterator[str]:
+    """Yield the rows of a file with the bytes that are not UTF-8 escaped, the header first."""
+    with open_text(path, errors="surrogateescape") as file:
+        yield from (" ".join(row) for row in csv.reader(_skip_blank(file)))
+
+
+def _skip_blank(lines: Iterable[str]) -> Iterator[str]:
+    rest = iter(lines)
+    yield from islice((line for line in rest if line.strip()), 1)
+    yield from rest
