@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from sentiment.errors import CheckpointError
-from sentiment.labels import positive_index
+from sentiment.inference.classifiers import build_adapted, build_prompted, build_whole
 from sentiment.limits import max_parameters, max_resident
-from sentiment.method import Method
-from sentiment.models.backbones import Backbone, find_pad_id, load_backbone, load_tokenizer
+from sentiment.models.backbones import Backbone, load_backbone
 from sentiment.models.catalogue import (
     ADAPTER_FILE,
     BASELINE_FILE,
@@ -23,20 +21,12 @@ from sentiment.models.catalogue import (
     is_backbone,
     is_snapshot,
     resolve_model,
-    weights_hash,
 )
-from sentiment.models.checkpoints import load_adapted, load_whole
-from sentiment.models.classifier import Classifier, NetworkClassifier, probe_positive
-from sentiment.models.encoding import TextEncoder
+from sentiment.models.classifier import Classifier
 from sentiment.runtime.distributed import process_group
 from sentiment.runtime.files import count_weights, read_json
-from sentiment.runtime.hardware import move_to
-from sentiment.zero_shot.methods import build_zero_shot
 from sentiment.zero_shot.templates import Template
 
-logger = logging.getLogger(__name__)
-
-MAX_LENGTH = 512  # tokens; longer texts are truncated even if the model has more positions
 _BYTES = 4  # of a parameter in float32
 
 Key = tuple[object, ...]
@@ -106,12 +96,14 @@ class ClassifierLoader:
         with self._lock:
             if isinstance(template, Template):
                 self.load_zero_shot(name, display_name=display_name)  # caches the backbone
-                return _build_zero_shot_classifier(self.backbone(name), template, display_name)
+                return build_prompted(self.backbone(name), template, display_name or _name_of(name))
             backbone_key = _fingerprint(self._resolve(name))
             key = ("zero-shot", template, *backbone_key)
             return self._get_or_load(
                 key,
-                lambda: _build_zero_shot_classifier(self.backbone(name), template, display_name),
+                lambda: build_prompted(
+                    self.backbone(name), template, display_name or _name_of(name)
+                ),
                 backbone_key,
             )
 
@@ -189,26 +181,10 @@ class ClassifierLoader:
             from sentiment.models.tfidf import load_baseline  # imports scikit-learn
 
             return load_baseline(folder)
-        is_adapter = (folder / ADAPTER_FILE).is_file()
-        if not is_adapter and not (folder / HEAD_FILE).is_file():
-            return _load_whole_classifier(display_name, folder, self._device)
-        backbone = self.backbone(_backbone_name(folder))
-        network = load_adapted(folder, backbone)
-        tokenizer = load_tokenizer(folder)
-        return NetworkClassifier(
-            name=display_name,
-            kind="fine-tuned",
-            backbone=backbone.name,
-            method=Method(kind="lora" if is_adapter else "head"),
-            weights_hash=weights_hash(folder),
-            tokenizer=tokenizer,
-            logits=lambda ids, mask: network(input_ids=ids, attention_mask=mask).logits,
-            encode=TextEncoder(tokenizer, _max_length(backbone.model.config)),
-            pad_id=find_pad_id(backbone.model.config, tokenizer),
-            device=backbone.device,
-            network=network,
-            embedding=network.get_input_embeddings(),
-        )
+        if not any((folder / name).is_file() for name in (ADAPTER_FILE, HEAD_FILE)):
+            trained_on = _backbone_name(folder) if (folder / RUN_FILE).is_file() else display_name
+            return build_whole(display_name, folder, self._device, backbone=trained_on)
+        return build_adapted(display_name, folder, self.backbone(_backbone_name(folder)))
 
 
 def _memory_size(folder: Path) -> int:
@@ -220,30 +196,6 @@ def _fingerprint(folder: Path) -> Key:
     """Compute a cache key from the weight and JSON files of `folder`."""
     files = sorted([*folder.glob("*.safetensors"), *folder.glob("*.json")])
     return (folder.resolve(), *((path.name, path.stat().st_mtime_ns) for path in files))
-
-
-def _build_zero_shot_classifier(
-    backbone: Backbone, template: str | Template | None, display_name: str | None
-) -> Classifier:
-    config, tokenizer = backbone.model.config, backbone.tokenizer
-    pad_id = find_pad_id(config, tokenizer)
-    zero_shot = build_zero_shot(
-        backbone, max_length=_max_length(config), pad_id=pad_id, template=template
-    )
-    return NetworkClassifier(
-        name=display_name or _name_of(backbone.name),
-        kind="zero-shot",
-        backbone=backbone.name,
-        method=zero_shot.method,
-        weights_hash=backbone.weights_hash,
-        tokenizer=tokenizer,
-        encode=zero_shot.encode,
-        logits=zero_shot.logits,
-        pad_id=pad_id,
-        device=backbone.device,
-        label_tokens=zero_shot.label_tokens,
-        embedding=backbone.model.get_input_embeddings(),
-    )
 
 
 def _name_of(reference: str) -> str:
@@ -261,44 +213,3 @@ def _backbone_name(folder: Path) -> str:
     if not isinstance(name, str) or not name:
         raise CheckpointError(f"{folder.name} does not say which backbone it was trained on.")
     return name
-
-
-def _max_length(config: object) -> int:
-    return min(MAX_LENGTH, int(getattr(config, "max_position_embeddings", MAX_LENGTH)))
-
-
-def _load_whole_classifier(name: str, folder: Path, device: str) -> Classifier:
-    network = load_whole(folder, name)
-    if network.config.num_labels != 2:
-        raise CheckpointError(
-            f"{name} has {network.config.num_labels} labels; a sentiment classifier has two."
-        )
-    tokenizer = load_tokenizer(folder)
-    move_to(network, device)
-    network.config.pad_token_id = find_pad_id(network.config, tokenizer)
-    classifier = NetworkClassifier(
-        name=name,
-        kind="fine-tuned",
-        backbone=_backbone_name(folder) if (folder / RUN_FILE).is_file() else name,
-        method=Method(kind="full"),
-        weights_hash=weights_hash(folder),
-        tokenizer=tokenizer,
-        logits=lambda ids, mask: network(input_ids=ids, attention_mask=mask).logits,
-        encode=TextEncoder(tokenizer, _max_length(network.config)),
-        pad_id=network.config.pad_token_id,
-        device=network.device,
-        network=network,
-        embedding=network.get_input_embeddings(),
-    )
-    id2label = {int(number): name for number, name in (network.config.id2label or {}).items()}
-    positive = positive_index(id2label)
-    if positive is None:
-        positive = probe_positive(classifier)
-        names = ", ".join(id2label.values())
-        logger.warning(
-            "%s calls its labels %s; two probe sentences say that %s is the positive one.",
-            name,
-            names,
-            id2label[positive],
-        )
-    return replace(classifier, positive=positive)

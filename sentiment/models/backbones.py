@@ -24,6 +24,7 @@ from transformers.activations import NewGELUActivation
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from sentiment.errors import CheckpointError
+from sentiment.hub import first_line
 from sentiment.models.catalogue import (
     LANGUAGE_MODELS,
     MASKED,
@@ -33,9 +34,17 @@ from sentiment.models.catalogue import (
     resolve_model,
 )
 from sentiment.models.download import check_numbers
+from sentiment.models.label_names import read_label_names
+from sentiment.models.weights import check_finite
 from sentiment.runtime.files import count_weights, hash_files, read_json
 from sentiment.runtime.hardware import move_to
 
+# Files with the vocabulary of a tokenizer.
+VOCABULARIES = ("tokenizer.json", "*vocab*", "*.model", "*.bpe", "bpe.codes", "*.tiktoken")
+_NO_VOCABULARY = (
+    "its folder holds no vocabulary, such as tokenizer.json or vocab.txt. Copy the files of the "
+    "tokenizer that it was trained with into its folder."
+)
 _SPARE = 100_000_000  # parameters, such as those of a head, that may be missing in a folder
 
 
@@ -128,9 +137,13 @@ def load_config(folder: Path) -> Any:
         raise CheckpointError(f"{folder.name} needs its own code to run. Not loaded.")
     check_numbers(folder.name, config)
     try:
-        return AutoConfig.from_pretrained(folder, trust_remote_code=False)
+        loaded = AutoConfig.from_pretrained(folder, trust_remote_code=False)
     except Exception as error:  # a configuration can be wrong in any way
         raise CheckpointError(f"{folder.name}/config.json cannot be used: {error}") from error
+    names = read_label_names(config)
+    if names and not config.get("id2label"):  # transformers reads no names from label2id alone
+        loaded.id2label = names
+    return loaded
 
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
@@ -140,9 +153,21 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
         CheckpointError: it is missing or unreadable.
     """
     try:
-        return AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     except Exception as error:  # the tokenizers library raises bare Exception on a broken file
-        raise CheckpointError(f"{folder.name} has no usable tokenizer: {error}") from error
+        reason = f"{first_line(error).rstrip('.')}. " if _has_vocabulary(folder) else ""
+        raise CheckpointError(
+            f"{folder.name} has no usable tokenizer: {reason or _NO_VOCABULARY}"
+        ) from error
+    # Without a vocabulary file, transformers builds a tokenizer that knows its special tokens only.
+    if type(tokenizer).vocab_files_names and not _has_vocabulary(folder):
+        raise CheckpointError(f"{folder.name} has no usable tokenizer: {_NO_VOCABULARY}")
+    return tokenizer
+
+
+def _has_vocabulary(folder: Path) -> bool:
+    """Return whether `folder` holds a file with the vocabulary of a tokenizer."""
+    return any(any(folder.glob(pattern)) for pattern in VOCABULARIES)
 
 
 def load_backbone(name: str, *, device: str = "cpu") -> Backbone:
@@ -186,6 +211,7 @@ def read_network(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel,
         raise CheckpointError(f"{name}: model.safetensors is incomplete.") from error
     except Exception as error:  # a file beside the weights can be wrong in any way
         raise CheckpointError(f"The weights of {name} cannot be loaded: {error}") from error
+    check_finite(name, dict(model.named_parameters()))
     _fuse_activations(model)
     return model.eval(), set(loading["missing_keys"])
 
@@ -237,4 +263,4 @@ def _load_frozen(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel,
 def find_pad_id(config: Any, tokenizer: PreTrainedTokenizerBase) -> int:
     """Find the padding token id, by which the head of a decoder also finds the last token."""
     candidates = (config.pad_token_id, tokenizer.pad_token_id, tokenizer.eos_token_id, 0)
-    return int(next(candidate for candidate in candidates if candidate is not None))
+    return next(int(found) for found in candidates if found is not None and found >= 0)

@@ -22,7 +22,7 @@ from sentiment.runtime.files import read_json
 
 _CONFIG_FILES = ("config.json", "adapter_config.json", "run.json", "backbone.json")
 _WANTED: dict[str, Any] = {
-    "allow_patterns": ["*.json", "*.safetensors", "*.txt", "*.model", "README.md"],
+    "allow_patterns": ["*.json", "*.safetensors", "*.txt", "*.model", "*.codes", "README.md"],
     "ignore_patterns": ["*/*"],
 }
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
@@ -201,7 +201,11 @@ def _check_configs(hub_id: str, folder: Path) -> dict[str, Any]:
     _check_adapter(hub_id, configs.get("adapter_config.json"))
     if "auto_map" in configs.get("config.json", {}):
         raise CheckpointError(f"{hub_id} needs its own code to run. Not loaded.")
-    if "config.json" in configs:
+    described = configs.get("config.json")
+    # That of an adapter may hold its labels alone; the network is its backbone's.
+    if described is not None and (
+        "adapter_config.json" not in configs or "model_type" in described
+    ):
         _check_size(hub_id, folder)
     return configs
 
