@@ -40,6 +40,24 @@ def add_template(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """Add `--labels` and `--base`, for a checkpoint from elsewhere that does not say them."""
+    parser.add_argument(
+        "--labels",
+        type=lambda given: tuple(part.strip().lower() for part in given.split(",")),
+        default=(),
+        metavar="NAMES",
+        help="what the labels of a checkpoint mean, in their order, such as "
+        "negative,neutral,positive (default: read from their names)",
+    )
+    parser.add_argument(
+        "--base",
+        default="",
+        metavar="MODEL",
+        help="the base of an adapter, a folder or a Hub id (default: the one that it names)",
+    )
+
+
 def add_engine(parser: argparse.ArgumentParser) -> None:
     """Add `--engine`, the arithmetic of inference."""
     parser.add_argument(
@@ -52,7 +70,7 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
 
 
 def load_classifier(options: argparse.Namespace) -> Classifier:
-    """Load the model `options.model`, with `options.template` if given.
+    """Load the model `options.model`, with `template`, `labels` and `base` if given.
 
     Raises:
         InputError: a template is given for a fine-tuned model.
@@ -63,7 +81,7 @@ def load_classifier(options: argparse.Namespace) -> Classifier:
 
     loader = ClassifierLoader()
     if options.template is None:
-        return loader.load(options.model)
+        return loader.load(options.model, labels=options.labels, base=options.base)
     if not is_backbone(resolve_model(options.model)):
         raise InputError(
             f"{options.model} is fine-tuned; --template is for zero-shot models. Leave it out."

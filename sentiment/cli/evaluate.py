@@ -13,6 +13,7 @@ from sentiment.cli.arguments import (
     MODEL_HELP,
     Commands,
     add_engine,
+    add_reading,
     add_template,
     load_on_engine,
 )
@@ -33,6 +34,7 @@ def add_parser(commands: Commands) -> None:
         "--output", type=Path, help="save the predictions as parquet, without texts"
     )
     add_template(parser)
+    add_reading(parser)
     add_engine(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)

@@ -10,6 +10,7 @@ from sentiment.cli.arguments import (
     MODEL_HELP,
     Commands,
     add_engine,
+    add_reading,
     add_template,
     load_on_engine,
 )
@@ -24,6 +25,7 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument("input", type=Path, help="CSV in UTF-8, or parquet, of any size")
     parser.add_argument("--output", type=Path, required=True, help=".csv or .parquet to write")
     add_template(parser)
+    add_reading(parser)
     add_engine(parser)
     parser.add_argument("--text-column", default="text", help="column that holds the texts (text)")
     parser.set_defaults(run=run)

@@ -18,7 +18,7 @@ from sentiment.models.classifier import NetworkClassifier
 from sentiment.models.encoding import TextEncoder, pad
 from sentiment.models.forward import build_forward
 from sentiment.models.input_limits import check_vocabulary, find_max_length
-from sentiment.models.label_names import read_label_names, read_polarities
+from sentiment.models.label_names import Polarity, read_label_names, read_polarities
 from sentiment.models.readout import find_readout
 from sentiment.models.tuning import Network, plain_network
 from sentiment.runtime.hardware import move_to
@@ -59,8 +59,13 @@ def build_prompted(
     )
 
 
-def build_adapted(name: str, folder: Path, backbone: Backbone) -> NetworkClassifier:
+def build_adapted(
+    name: str, folder: Path, backbone: Backbone, *, labels: Sequence[Polarity] = ()
+) -> NetworkClassifier:
     """Build the classifier of the adapter or head in `folder` on `backbone`.
+
+    Args:
+        labels: the polarity of each label, where the user says it.
 
     Raises:
         CheckpointError: the adapter or head cannot be loaded, or its labels are unknown.
@@ -74,16 +79,19 @@ def build_adapted(name: str, folder: Path, backbone: Backbone) -> NetworkClassif
         folder,
         network,
         tokenizer,
-        method=Method(kind="lora" if is_adapter else "head"),
+        method=Method(kind="lora" if is_adapter else "head", labels=tuple(labels)),
         backbone=backbone.name,
     )
 
 
-def build_whole(name: str, folder: Path, device: str, *, backbone: str) -> NetworkClassifier:
+def build_whole(
+    name: str, folder: Path, device: str, *, backbone: str, labels: Sequence[Polarity] = ()
+) -> NetworkClassifier:
     """Build the classifier of the complete network in `folder`.
 
     Args:
         backbone: what it was trained from, its own name if that is unknown.
+        labels: the polarity of each label, where the user says it.
 
     Raises:
         CheckpointError: it cannot be loaded, or its labels are unknown or about something else.
@@ -91,9 +99,8 @@ def build_whole(name: str, folder: Path, device: str, *, backbone: str) -> Netwo
     network = load_whole(folder, name)
     tokenizer = load_tokenizer(folder)
     move_to(network, device)
-    return _build_headed(
-        name, folder, network, tokenizer, method=Method(kind="full"), backbone=backbone
-    )
+    method = Method(kind="full", labels=tuple(labels))
+    return _build_headed(name, folder, network, tokenizer, method=method, backbone=backbone)
 
 
 def _build_headed(
@@ -119,8 +126,10 @@ def _build_headed(
         return forward(ids.to(plain.device), mask.to(plain.device))
 
     names = tuple(name for _, name in sorted(read_label_names(config.to_dict()).items()))
-    readout = find_readout(name, names, outputs, problem_type=config.problem_type)
-    if read_polarities(names) is None:
+    readout = find_readout(
+        name, names, outputs, problem_type=config.problem_type, given=method.labels
+    )
+    if not method.labels and read_polarities(names) is None:
         meaning = ", ".join(map(" = ".join, zip(names, readout.polarities, strict=True)))
         logger.warning("%s has labels of unknown names; probe sentences say: %s", name, meaning)
     return NetworkClassifier(

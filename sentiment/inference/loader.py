@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from sentiment.errors import CheckpointError
+from sentiment.hub_ids import looks_like_path
 from sentiment.inference.classifiers import build_adapted, build_prompted, build_whole
 from sentiment.limits import max_parameters, max_resident
 from sentiment.models.backbones import Backbone, load_backbone
@@ -23,6 +24,7 @@ from sentiment.models.catalogue import (
     resolve_model,
 )
 from sentiment.models.classifier import Classifier
+from sentiment.models.label_names import Polarity
 from sentiment.runtime.distributed import process_group
 from sentiment.runtime.files import count_weights, read_json
 from sentiment.zero_shot.templates import Template
@@ -58,11 +60,20 @@ class ClassifierLoader:
         self._downloaded: dict[str, Path] = {}  # by Hub id
         self._residents: dict[Key, _Resident] = {}  # the most recently used last
 
-    def load(self, name: str, *, display_name: str | None = None) -> Classifier:
+    def load(
+        self,
+        name: str,
+        *,
+        display_name: str | None = None,
+        labels: Sequence[Polarity] = (),
+        base: str = "",
+    ) -> Classifier:
         """Load the classifier `name`: bundled or trained here, a folder, or a Hub id.
 
         Args:
             display_name: name of the classifier, by default derived from `name`.
+            labels: the polarity of each of its labels; by default that is read from their names.
+            base: the backbone of an adapter, instead of the one that it names.
 
         Raises:
             CheckpointError: there is none, or it cannot or must not be loaded.
@@ -72,10 +83,10 @@ class ClassifierLoader:
             return self.load_zero_shot(name, display_name=display_name)
         shown = display_name or _name_of(name)
         with self._lock:
-            backbone_key = self._backbone_fingerprint(folder)
-            key = _fingerprint(folder) + backbone_key
+            backbone_key = self._backbone_fingerprint(folder, base)
+            key = (*_fingerprint(folder), *backbone_key, *labels)
             return self._get_or_load(
-                key, lambda: self._load_tuned(shown, folder), backbone_key, folder
+                key, lambda: self._load_tuned(shown, folder, labels, base), backbone_key, folder
             )
 
     def load_zero_shot(
@@ -170,21 +181,42 @@ class ClassifierLoader:
         sizes = [resident.size for resident in self._residents.values()]
         return sum(sizes) + sum(map(_memory_size, folders))
 
-    def _backbone_fingerprint(self, folder: Path) -> Key:
+    def _backbone_fingerprint(self, folder: Path, base: str) -> Key:
         """Return the fingerprint of the backbone of a checkpoint, empty if it needs none."""
         if not any((folder / name).is_file() for name in (ADAPTER_FILE, HEAD_FILE)):
+            if base:
+                raise CheckpointError(f"{folder.name} is no adapter: leave --base out.")
             return ()
-        return _fingerprint(self._resolve(_backbone_name(folder)))
+        return _fingerprint(self._resolve(self._find_base(folder, base)))
 
-    def _load_tuned(self, display_name: str, folder: Path) -> Classifier:
+    def _find_base(self, folder: Path, base: str) -> str:
+        """Find the name of the backbone of an adapter or head: `base` if given.
+
+        Raises:
+            CheckpointError: it names none, or a folder that is not on this machine.
+        """
+        named = base or _backbone_name(folder)
+        if not base and looks_like_path(named) and not Path(named).is_dir():
+            raise CheckpointError(
+                f"{folder.name} was trained on {named[:200]!r}, a folder that is not on this "
+                f"machine. Say where its base is with --base FOLDER or --base owner/name."
+            )
+        return named
+
+    def _load_tuned(
+        self, display_name: str, folder: Path, labels: Sequence[Polarity], base: str
+    ) -> Classifier:
         if (folder / BASELINE_FILE).is_file():
             from sentiment.models.tfidf import load_baseline  # imports scikit-learn
 
             return load_baseline(folder)
         if not any((folder / name).is_file() for name in (ADAPTER_FILE, HEAD_FILE)):
             trained_on = _backbone_name(folder) if (folder / RUN_FILE).is_file() else display_name
-            return build_whole(display_name, folder, self._device, backbone=trained_on)
-        return build_adapted(display_name, folder, self.backbone(_backbone_name(folder)))
+            return build_whole(
+                display_name, folder, self._device, backbone=trained_on, labels=labels
+            )
+        backbone = self.backbone(self._find_base(folder, base))
+        return build_adapted(display_name, folder, backbone, labels=labels)
 
 
 def _memory_size(folder: Path) -> int:

@@ -97,7 +97,7 @@ def find_readout(
     outputs: Outputs,
     *,
     problem_type: str | None = None,
-    given: Sequence[Polarity] = (),
+    given: Sequence[str] = (),
 ) -> Readout:
     """Find what the outputs of a head mean, from the label names, else from probe sentences.
 
@@ -111,26 +111,38 @@ def find_readout(
     Raises:
         CheckpointError: the labels are not about sentiment, or it cannot be settled which is which.
     """
-    if given and len(given) != len(names):
-        raise CheckpointError(
-            f"{model} has {len(names)} labels ({', '.join(names)}), and --labels names "
-            f"{len(given)}: give one of {', '.join(POLARITIES)} for each, in their order."
-        )
-    topic = None if given else find_topic(names)
+    said = _check_given(model, names, given)
+    topic = None if said else find_topic(names)
     if topic:
         raise CheckpointError(
             f"{model} tells {topic}, not sentiment: its labels are {_list(names)}. Take a model "
             f"with labels such as negative, neutral and positive."
         )
     if len(names) == 1:
-        return _find_single(model, names[0], outputs, problem_type, given)
+        return _find_single(model, names[0], outputs, problem_type, said)
     activation: Activation = (
         "sigmoid" if problem_type == "multi_label_classification" else "softmax"
     )
-    polarities = tuple(given) or read_polarities(names)
+    polarities = said or read_polarities(names)
     if polarities is None:
         polarities = _settle(model, names, outputs, activation)
     return Readout(polarities, activation)
+
+
+def _check_given(model: str, names: Sequence[str], given: Sequence[str]) -> tuple[Polarity, ...]:
+    """Check what the user said of the labels.
+
+    Raises:
+        CheckpointError: it does not fit the labels, or leaves out a side.
+    """
+    said = tuple(side for own in given for side in POLARITIES if side == own)
+    lacks_side = len(names) > 1 and not {"negative", "positive"} <= set(said)
+    if given and (len(said) != len(given) or len(said) != len(names) or lacks_side):
+        raise CheckpointError(
+            f"{model} has {len(names)} labels ({_list(names)}), and --labels says "
+            f"{', '.join(given)}. Give one of {', '.join(POLARITIES)} for each, in their order."
+        )
+    return said
 
 
 def _list(names: Sequence[str]) -> str:
