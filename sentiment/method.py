@@ -13,6 +13,7 @@ MethodKind = Literal[
     "prompt",  # a causal language model completes a prompt template
     "cloze",  # a masked language model fills the mask of a prompt template
     "similarity",  # a sentence encoder compares the text with a description of each label
+    "entailment",  # a model of textual entailment judges a hypothesis for each label
     "head",  # a trained head on the frozen backbone
     "lora",  # trained LoRA matrices and a head
     "full",  # full fine-tuning or tuning of the top layers

@@ -77,12 +77,12 @@ def load_classifier(options: argparse.Namespace) -> Classifier:
         CheckpointError: the model cannot be loaded.
     """
     from sentiment.inference.loader import ClassifierLoader
-    from sentiment.models.catalogue import is_backbone, resolve_model
+    from sentiment.models.catalogue import is_zero_shot, resolve_model
 
     loader = ClassifierLoader()
     if options.template is None:
         return loader.load(options.model, labels=options.labels, base=options.base)
-    if not is_backbone(resolve_model(options.model)):
+    if not is_zero_shot(resolve_model(options.model)):
         raise InputError(
             f"{options.model} is fine-tuned; --template is for zero-shot models. Leave it out."
         )

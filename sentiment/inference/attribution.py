@@ -115,7 +115,8 @@ def _gradient_times_input(classifier: Classifier, text: str, parts: Sequence[Spa
     length = len(tokenized.ids)
     tokens = torch.zeros(length)
     for grad, embedded in zip(grads, embeddings, strict=True):
-        tokens += (grad * embedded).detach()[0, :length].sum(dim=-1).cpu()
+        values = (grad * embedded).detach()[0, :length].sum(dim=-1).cpu()
+        tokens[: len(values)] += values  # a hypothesis of other length follows the text
     scores = dict.fromkeys(_read_parts(classifier, text, parts), 0.0)
     for value, span in zip(tokens.tolist(), classifier.encode.offsets(text), strict=True):
         part = _find_part(span, parts)

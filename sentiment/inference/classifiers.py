@@ -55,7 +55,7 @@ def build_prompted(
         pad_id=pad_id,
         device=backbone.device,
         label_tokens=zero_shot.label_tokens,
-        embedding=backbone.model.get_input_embeddings(),
+        embedding=(zero_shot.network or backbone.model).get_input_embeddings(),
     )
 
 

@@ -19,8 +19,8 @@ from sentiment.models.catalogue import (
     BASELINE_FILE,
     HEAD_FILE,
     RUN_FILE,
-    is_backbone,
     is_snapshot,
+    is_zero_shot,
     resolve_model,
 )
 from sentiment.models.classifier import Classifier
@@ -79,7 +79,7 @@ class ClassifierLoader:
             CheckpointError: there is none, or it cannot or must not be loaded.
         """
         folder = self._resolve(name)
-        if is_backbone(folder):
+        if is_zero_shot(folder):
             return self.load_zero_shot(name, display_name=display_name)
         shown = display_name or _name_of(name)
         with self._lock:

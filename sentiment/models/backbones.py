@@ -17,6 +17,7 @@ from transformers import (
     AutoModel,
     AutoModelForCausalLM,
     AutoModelForMaskedLM,
+    AutoModelForSequenceClassification,
     AutoTokenizer,
     PreTrainedModel,
 )
@@ -34,7 +35,7 @@ from sentiment.models.catalogue import (
     resolve_model,
 )
 from sentiment.models.download import check_numbers
-from sentiment.models.label_names import read_label_names
+from sentiment.models.label_names import is_entailment, read_label_names
 from sentiment.models.weights import check_finite
 from sentiment.runtime.files import count_weights, hash_files, read_json
 from sentiment.runtime.hardware import move_to
@@ -80,8 +81,13 @@ class Backbone:
 
     @property
     def zero_shot_method(self) -> str | None:
-        """Return `similarity`, `prompt` or `cloze`, from the card, else from the architecture."""
+        """Return `similarity`, `prompt`, `cloze` or `entailment`.
+
+        It is the one of the card, else that of the architecture and of the labels.
+        """
         named = self.card.get("zero_shot")
+        if named is None and is_entailment(list(self._labels.values())):
+            return "entailment"
         if named is not None or not self._is_language_model:
             return named
         return "cloze" if self._is_masked else "prompt"
@@ -114,6 +120,29 @@ class Backbone:
         network, _ = _load_frozen(self.folder, family, self.name)
         setattr(network, network.base_model_prefix, self.model)
         network.tie_weights()
+        move_to(network, self.device)
+        return network
+
+    @property
+    def _labels(self) -> dict[int, str]:
+        return read_label_names(self.model.config.to_dict())
+
+    @property
+    def entailment_index(self) -> int:
+        """Return the index of the output for entailment."""
+        return next(
+            number for number, name in self._labels.items() if name.lower().startswith("entail")
+        )
+
+    @cached_property
+    def classifier(self) -> PreTrainedModel:
+        """Load the model with its classification head, sharing the parameters of `model`.
+
+        Raises:
+            CheckpointError: its head is missing.
+        """
+        network, _ = _load_frozen(self.folder, AutoModelForSequenceClassification, self.name)
+        setattr(network, network.base_model_prefix, self.shared_model())
         move_to(network, self.device)
         return network
 
@@ -251,7 +280,8 @@ def _load_frozen(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel,
     model, missing_keys = read_network(folder, family, name)
     missing = sorted(key for key in missing_keys if not key.startswith("pooler."))
     if missing:
-        part = "body" if family is AutoModel else "language model head"
+        parts = {AutoModel: "body", AutoModelForSequenceClassification: "classification head"}
+        part = parts.get(family, "language model head")
         raise CheckpointError(
             f"{name}: weights do not match config.json: {len(missing)} of its {part} are missing "
             f"(such as {missing[0]}), and its predictions would be random."

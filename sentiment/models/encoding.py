@@ -71,10 +71,13 @@ class TextEncoder:
 
     tokenizer: PreTrainedTokenizerBase
     max_length: int
+    frame: tuple[list[int], list[int]] | None = None  # other tokens before and after a text
 
     @cached_property
     def _special_tokens(self) -> tuple[list[int], list[int]]:
         """Find the special tokens before and after a text."""
+        if self.frame is not None:
+            return self.frame
         before, after = count_special_tokens(self.tokenizer)
         ids = list(self.tokenizer("a")["input_ids"])
         return ids[:before], ids[len(ids) - after :]

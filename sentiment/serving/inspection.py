@@ -19,8 +19,8 @@ from sentiment.models.catalogue import (
     ADAPTER_FILE,
     RUN_FILE,
     ModelInfo,
-    is_backbone,
     is_snapshot,
+    is_zero_shot,
     read_info,
     unique_name,
 )
@@ -160,7 +160,7 @@ def _describe(folder: Path, name: str, backbone: str) -> ModelInfo:
             raise CheckpointError(info.error)
         return ModelInfo(**{**vars(info), **facts})
     count = count_weights(folder)
-    if is_backbone(folder):
+    if is_zero_shot(folder):
         return ModelInfo(
             **facts,
             kind="zero-shot",

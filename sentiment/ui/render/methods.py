@@ -60,10 +60,7 @@ def _describe_settings(method: Method, prediction: Prediction) -> list[str]:
     """Describe the zero-shot settings that the model followed, and those it could not."""
     remarks = []
     if "template" in prediction.ignored:
-        other = {"prompt": "cloze", "cloze": "prompt"}.get(method.kind)
-        remarks.append(
-            copy.METHOD_OTHER_TEMPLATE.format(kind=other) if other else copy.METHOD_NO_TEMPLATE
-        )
+        remarks.append(copy.METHOD_OTHER_TEMPLATE if method.template else copy.METHOD_NO_TEMPLATE)
     if "calibration" in prediction.ignored:
         remarks.append(copy.METHOD_NO_CALIBRATION)
     elif method.calibration != "none":

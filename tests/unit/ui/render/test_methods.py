@@ -47,7 +47,7 @@ def test_a_moved_threshold_is_said_with_its_sign() -> None:
 @pytest.mark.parametrize(
     ("method", "ignored", "words"),
     [
-        (PROMPT, ("template",), "its own template: the chosen one is a cloze"),
+        (PROMPT, ("template",), "its own template: the chosen one is for another kind of model"),
         (SIMILARITY, ("template",), "its own method: it takes no template"),
         (SIMILARITY, ("calibration",), "not calibrated: PMI-DC needs a template"),
     ],
