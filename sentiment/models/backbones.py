@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +27,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from sentiment.errors import CheckpointError
 from sentiment.hub import first_line
+from sentiment.models.attention import replace_flash_attention
 from sentiment.models.catalogue import (
     LANGUAGE_MODELS,
     MASKED,
@@ -36,7 +38,12 @@ from sentiment.models.catalogue import (
 )
 from sentiment.models.download import check_numbers
 from sentiment.models.label_names import is_entailment, read_label_names
-from sentiment.models.weights import check_finite
+from sentiment.models.weights import (
+    check_finite,
+    describe_mismatch,
+    find_prefix,
+    read_shapes,
+)
 from sentiment.runtime.files import count_weights, hash_files, read_json
 from sentiment.runtime.hardware import move_to
 
@@ -169,6 +176,7 @@ def load_config(folder: Path) -> Any:
         loaded = AutoConfig.from_pretrained(folder, trust_remote_code=False)
     except Exception as error:  # a configuration can be wrong in any way
         raise CheckpointError(f"{folder.name}/config.json cannot be used: {error}") from error
+    replace_flash_attention(loaded, folder.name)
     names = read_label_names(config)
     if names and not config.get("id2label"):  # transformers reads no names from label2id alone
         loaded.id2label = names
@@ -227,7 +235,9 @@ def read_network(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel,
         CheckpointError: the weights are incomplete or do not fit the configuration.
     """
     config = load_config(folder)
-    _check_size(folder, family, config, name)
+    shapes = read_shapes(folder)
+    renames = find_prefix(shapes)
+    _check_shapes(folder, family, config, name, shapes)
     try:
         model, loading = family.from_pretrained(
             folder,
@@ -235,6 +245,7 @@ def read_network(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel,
             dtype=torch.float32,
             use_safetensors=True,
             output_loading_info=True,
+            key_mapping=renames,
         )
     except SafetensorError as error:
         raise CheckpointError(f"{name}: model.safetensors is incomplete.") from error
@@ -253,11 +264,13 @@ def _fuse_activations(model: nn.Module) -> None:
                 setattr(module, name, nn.GELU(approximate="tanh"))
 
 
-def _check_size(folder: Path, family: Any, config: Any, name: str) -> None:
-    """Check that a configuration does not have far more parameters than the weight files.
+def _check_shapes(
+    folder: Path, family: Any, config: Any, name: str, shapes: Mapping[str, tuple[int, ...]]
+) -> None:
+    """Check that a configuration describes the weights in the files.
 
-    Missing parameters would be initialized in memory. They are counted on the meta device, which
-    allocates no memory.
+    Missing parameters would be initialized in memory, so there must not be far more of them than
+    the files hold. The network is built on the meta device, which allocates no memory.
     """
     try:
         with torch.device("meta"):
@@ -273,6 +286,9 @@ def _check_size(folder: Path, family: Any, config: Any, name: str) -> None:
             f"{name}: weights do not match config.json: it describes {count:,} of them, and "
             f"{stored:,} are there."
         )
+    problem = describe_mismatch(network, shapes)
+    if problem:
+        raise CheckpointError(f"{name}: weights do not match config.json: {problem}")
 
 
 def _load_frozen(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel, set[str]]:

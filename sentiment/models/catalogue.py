@@ -16,7 +16,7 @@ from typing import Any
 
 from sentiment.errors import CheckpointError, InputError, SentimentError
 from sentiment.hub_ids import parse_hub_id
-from sentiment.models.download import download
+from sentiment.models.download import check_folder_format, download
 from sentiment.models.label_names import is_entailment, read_label_names
 from sentiment.paths import BUNDLED, trained_directory
 from sentiment.runtime.files import hash_files, read_json, weights_size
@@ -110,7 +110,10 @@ def resolve_model(name: str) -> Path:
         if name not in ("", ".", "..") and Path(name).name == name and folder.is_dir():
             return folder
     folder = Path(name)
-    if any((folder / marker).is_file() for marker in _MARKERS):
+    has_marker = any((folder / marker).is_file() for marker in _MARKERS)
+    if folder.is_dir() and not (folder / BASELINE_FILE).is_file():
+        check_folder_format(folder)
+    if has_marker:
         return folder
     if folder.is_dir():
         raise CheckpointError(

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from safetensors.torch import load_file, save_file
 
+from sentiment.cli.main import main
 from sentiment.errors import CheckpointError
 from sentiment.inference.attribution import explain
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score
 from sentiment.serving.inspection import ModelAddress, inspect_model
 from tests.support.builders import tiny_backbone, tiny_whole
-from tests.support.published import NAMES, TEXTS, plain_outputs, write_adapter
+from tests.support.published import NAMES, TEXTS, change_config, plain_outputs, write_adapter
 
 HEADLESS: dict[str, dict[str, Any]] = {
     "no task type": {},
@@ -174,3 +175,33 @@ def test_added_tokens_of_an_adapter_are_read_and_leave_its_base_alone(
     found = score(loader.load(str(tmp_path / "mine")), texts).p_positive
     assert found == pytest.approx(expected.numpy(), abs=1e-6)
     assert score(loader.load(str(base)), TEXTS).p_positive == pytest.approx(before, abs=0)
+
+
+@pytest.mark.parametrize(
+    "named", ["/home/somebody/models/bert", "./out/checkpoint-5", "C:\\models\\bert", "a/b/c"]
+)
+def test_a_base_on_the_disk_of_its_author_is_named_and_can_be_said(
+    tmp_path: Path, named: str
+) -> None:
+    write_adapter(tmp_path / "mine", task_type="SEQ_CLS")
+    expected = _scores(tmp_path / "mine")
+    change_config(tmp_path / "mine", "adapter_config.json", base_model_name_or_path=named)
+    loader = ClassifierLoader("cpu")
+    with pytest.raises(
+        CheckpointError, match=r"not on this machine\. Say where .* --base FOLDER"
+    ) as said:
+        loader.load(str(tmp_path / "mine"))
+    assert named in str(said.value).replace("\\\\", "\\")
+    classifier = loader.load(str(tmp_path / "mine"), base=str(tmp_path / "base"))
+    assert score(classifier, TEXTS).p_positive == pytest.approx(expected, abs=1e-6)
+
+
+def test_the_base_is_said_on_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_adapter(tmp_path / "mine", task_type="SEQ_CLS")
+    change_config(tmp_path / "mine", "adapter_config.json", base_model_name_or_path="/gone")
+    call = ["prompt", str(tmp_path / "mine"), "a great film"]
+    assert main(call) == 2
+    assert "'/gone'" in capsys.readouterr().err
+    assert main([*call, "--base", str(tmp_path / "base")]) == 0

@@ -176,3 +176,98 @@ def test_weights_that_are_no_numbers_are_refused(tmp_path: Path, kind: str, valu
     save_file(state, weights, metadata={"format": "pt"})
     with pytest.raises(CheckpointError, match=r"weights that are not finite .* not numbers"):
         ClassifierLoader("cpu").load(str(folder))
+
+
+OFFSETS: dict[str, tuple[str, dict[str, Any], int]] = {
+    "roberta": ("roberta", {"pad_token_id": 1}, 30),
+    "padding at 0": ("roberta", {"pad_token_id": 0}, 31),
+    "xlm-roberta": ("xlm-roberta", {"pad_token_id": 1}, 30),
+    "camembert": ("camembert", {"pad_token_id": 1}, 30),
+    "mpnet": ("mpnet", {"pad_token_id": 1}, 30),
+    "bert": ("bert", {"pad_token_id": 1}, 32),
+    "bart": ("bart", {"pad_token_id": 1}, 32),
+    "opt": ("opt", {"pad_token_id": 1}, 32),
+}
+
+
+@pytest.mark.parametrize(("architecture", "settings", "read"), OFFSETS.values(), ids=OFFSETS)
+def test_a_long_text_fills_the_positions_and_no_more(
+    tmp_path: Path, architecture: str, settings: dict[str, Any], read: int
+) -> None:
+    write_classifier(tmp_path / "mine", architecture, **settings)
+    scores = score(ClassifierLoader("cpu").load(str(tmp_path / "mine")), ["a film " * 40, "a"])
+    assert scores.tokens_read.tolist() == [read, 3]
+    assert np.isfinite(scores.p_positive).all()
+
+
+@pytest.mark.parametrize("architecture", SHAPES)
+def test_special_tokens_inside_a_text_lose_no_text(tmp_path: Path, architecture: str) -> None:
+    network = write_classifier(tmp_path / "mine", architecture)
+    texts = [*TEXTS, "a great film . [SEP] a dull film .", "[CLS] a", "[SEP] [SEP]", "a [PAD] film"]
+    found = _scores(tmp_path / "mine", texts)
+    alone = [float(_scores(tmp_path / "mine", [text])[0]) for text in texts]
+    assert found == pytest.approx(alone, abs=1e-5)
+    kept = [text for text in texts if "PAD" not in text]  # transformers takes it for padding
+    expected = plain_outputs(network, tmp_path / "mine", kept).softmax(-1)[:, 1]
+    assert found[: len(kept)] == pytest.approx(expected.numpy(), abs=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["whole", "backbone", "decoder", "adapter"])
+def test_tokens_without_an_embedding_are_refused_with_both_numbers(
+    tmp_path: Path, kind: str
+) -> None:
+    folder = tmp_path / "mine"
+    if kind == "adapter":
+        write_adapter(folder, task_type="SEQ_CLS")
+        AutoTokenizer.from_pretrained(tmp_path / "base").save_pretrained(folder)
+    else:
+        {"backbone": tiny_backbone, "decoder": tiny_decoder}.get(
+            kind, lambda path: tiny_whole(path, NAMES)
+        )(folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    rows = len(tokenizer)
+    tokenizer.add_tokens(["moviegoers", "blockbuster", "screenplay"])
+    tokenizer.save_pretrained(folder)
+    with pytest.raises(CheckpointError, match=f"has {rows + 3} tokens, .* {rows} rows"):
+        ClassifierLoader("cpu").load(str(folder))
+
+
+@pytest.mark.parametrize("architecture", ["gpt2", "llama", "bert"])
+def test_a_padding_token_of_minus_one_is_none(tmp_path: Path, architecture: str) -> None:
+    network = write_classifier(tmp_path / "mine", architecture, pad_token_id=None)
+    change_config(tmp_path / "mine", pad_token_id=-1)
+    expected = plain_outputs(network, tmp_path / "mine", TEXTS).softmax(-1)[:, 1]
+    assert _scores(tmp_path / "mine", TEXTS) == pytest.approx(expected.numpy(), abs=1e-5)
+
+
+@pytest.mark.parametrize("prefix", ["module.", "_orig_mod.", "module._orig_mod."])
+@pytest.mark.parametrize("architecture", ["bert", "gpt2"])
+def test_the_prefix_of_a_wrapper_is_removed(tmp_path: Path, architecture: str, prefix: str) -> None:
+    network = write_classifier(tmp_path / "mine", architecture)
+    weights = tmp_path / "mine" / "model.safetensors"
+    state = {f"{prefix}{name}": value for name, value in load_file(weights).items()}
+    save_file(state, weights, metadata={"format": "pt"})
+    expected = plain_outputs(network, tmp_path / "mine", TEXTS).softmax(-1)[:, 1]
+    assert _scores(tmp_path / "mine", TEXTS) == pytest.approx(expected.numpy(), abs=1e-5)
+
+
+@pytest.mark.parametrize("architecture", ["bert", "roberta", "gpt2", "deberta-v2"])
+def test_a_head_of_another_size_than_described_names_both_numbers(
+    tmp_path: Path, architecture: str
+) -> None:
+    write_classifier(tmp_path / "mine", architecture, {0: "neg", 1: "neu", 2: "pos"})
+    change_config(tmp_path / "mine", id2label=NAMES, label2id=None, num_labels=None)
+    with pytest.raises(CheckpointError, match=r"has 3 outputs, .* describes 2 labels"):
+        ClassifierLoader("cpu").load(str(tmp_path / "mine"))
+
+
+@pytest.mark.parametrize("key", ["_attn_implementation", "attn_implementation"])
+@pytest.mark.parametrize("asked", ["flash_attention_2", "flash_attention_3"])
+def test_flash_attention_that_is_not_here_is_replaced_and_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, asked: str, key: str
+) -> None:
+    network = write_classifier(tmp_path / "mine", "llama")
+    change_config(tmp_path / "mine", **{key: asked})
+    expected = plain_outputs(network, tmp_path / "mine", TEXTS).softmax(-1)[:, 1]
+    assert _scores(tmp_path / "mine", TEXTS) == pytest.approx(expected.numpy(), abs=1e-5)
+    assert f"mine asks for {asked}, which is not here: sdpa is used instead." in caplog.text
