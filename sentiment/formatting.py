@@ -7,6 +7,7 @@ from sentiment.method import Method
 _METHODS = {
     "prompt": "prompt, “{prompt}” {positive} / {negative}",
     "cloze": "cloze, “{prompt}” {positive} / {negative}",
+    "entailment": "entailment, “{prompt}” {positive} / {negative}",
     "similarity": "similarity, to “{negative}” and “{positive}”",
     "head": "trained head",
     "lora": "trained LoRA",
@@ -31,6 +32,7 @@ def describe_method(method: Method) -> str:
     """Describe `method` in a few words, such as “prompt, “… It was” great / terrible”."""
     negative, positive = (words.strip() for words in method.label_words or ("", ""))
     prompt = method.prompt.replace("{text}", "…").replace("{mask}", "___").replace("\n", " ")
+    prompt = prompt.replace("{label}", "___")
     words = _METHODS[method.kind].format(prompt=prompt, negative=negative, positive=positive)
     return f"{words}; int8" if method.engine == "int8" else words
 

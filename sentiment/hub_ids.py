@@ -56,6 +56,13 @@ def is_link(given: str) -> bool:
     return bool(_HUB_LINK.fullmatch(cleaned) or _OTHER_LINK.fullmatch(cleaned))
 
 
+def looks_like_path(given: str) -> bool:
+    """Return whether `given` is the path of a folder rather than a name or a Hub id."""
+    parts = _clean(given)
+    is_windows = bool(re.match(r"[A-Za-z]:[\\/]", given))
+    return given.startswith(("/", "~", ".")) or is_windows or parts.count("/") > 1
+
+
 def parse_hub_id(given: str, *, kind: RepoKind = "model", is_new: bool = False) -> str:
     """Parse an id, a link to a page of the Hub, or a well-known name without its owner.
 

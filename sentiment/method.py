@@ -13,6 +13,7 @@ MethodKind = Literal[
     "prompt",  # a causal language model completes a prompt template
     "cloze",  # a masked language model fills the mask of a prompt template
     "similarity",  # a sentence encoder compares the text with a description of each label
+    "entailment",  # a model of textual entailment judges a hypothesis for each label
     "head",  # a trained head on the frozen backbone
     "lora",  # trained LoRA matrices and a head
     "full",  # full fine-tuning or tuning of the top layers
@@ -35,6 +36,7 @@ class Method:
     shots: int = 0  # demonstrations in the prompt
     calibration: Calibration = "none"  # of the decision threshold, without labels
     engine: Engine = "exact"
+    labels: tuple[str, ...] = ()  # polarity of each output, where the user said it
 
     def to_dict(self) -> dict[str, Any]:
         """Convert to JSON values, without fields at their default.
@@ -56,4 +58,5 @@ class Method:
         unknown = sorted(stored.keys() - {field.name for field in fields(cls)})
         if unknown:
             raise ValueError(f"a method has no {', '.join(unknown)}")
-        return cls(**{**stored, "label_words": tuple(stored.get("label_words", ()))})
+        lists = {name: tuple(stored.get(name, ())) for name in ("label_words", "labels")}
+        return cls(**{**stored, **lists})

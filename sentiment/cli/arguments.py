@@ -47,6 +47,24 @@ def add_template(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_checkpoint_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--labels` and `--base`, for a checkpoint from elsewhere that does not say them."""
+    parser.add_argument(
+        "--labels",
+        type=lambda given: tuple(part.strip().lower() for part in given.split(",")),
+        default=(),
+        metavar="NAMES",
+        help="what the labels of a checkpoint mean, in their order, such as "
+        "negative,neutral,positive (default: read from their names)",
+    )
+    parser.add_argument(
+        "--base",
+        default="",
+        metavar="MODEL",
+        help="the base of an adapter, a folder or a Hub id (default: the one that it names)",
+    )
+
+
 def add_engine(parser: argparse.ArgumentParser) -> None:
     """Add `--engine`, the inference engine."""
     parser.add_argument(
@@ -122,16 +140,16 @@ def load_classifier(
         InputError: a template is given for a fine-tuned model.
         CheckpointError: the model cannot be loaded.
     """
-    from sentiment.models.catalogue import is_backbone, resolve_model
+    from sentiment.models.catalogue import is_zero_shot, resolve_model
 
     name = options.model if model is None else model
-    if options.template is not None and not is_backbone(resolve_model(name)):
+    if options.template is not None and not is_zero_shot(resolve_model(name)):
         raise InputError(f"{name} is fine-tuned; --template is for zero-shot models. Leave it out.")
     from sentiment.inference.loader import ClassifierLoader
 
     loader = loader or ClassifierLoader()
     if options.template is None:
-        return loader.load(name)
+        return loader.load(name, labels=options.labels, base=options.base)
     return loader.load_zero_shot(name, template=options.template)
 
 

@@ -13,6 +13,7 @@ from sentiment.cli.arguments import (
     MODEL_HELP,
     PREDICTIONS_HELP,
     Commands,
+    add_checkpoint_options,
     add_engine,
     add_file_options,
     add_neutral,
@@ -47,6 +48,7 @@ def add_parser(commands: Commands) -> None:
             f"--{name}", type=Path, metavar="FILE", help=f"write the {name} as .csv, .tex or .md"
         )
     add_template(parser)
+    add_checkpoint_options(parser)
     add_engine(parser)
     add_neutral(parser)
     add_file_options(parser)

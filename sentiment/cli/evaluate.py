@@ -13,6 +13,7 @@ from sentiment.cli.arguments import (
     MODEL_HELP,
     PREDICTIONS_HELP,
     Commands,
+    add_checkpoint_options,
     add_engine,
     add_file_options,
     add_neutral,
@@ -43,6 +44,7 @@ def add_parser(commands: Commands) -> None:
         help="save the predictions, without texts, as .csv, .jsonl or .parquet",
     )
     add_template(parser)
+    add_checkpoint_options(parser)
     add_engine(parser)
     add_neutral(parser)
     add_file_options(parser)

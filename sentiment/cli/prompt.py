@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from sentiment.cli.arguments import MODEL_HELP, Commands, add_template, load_classifier
+from sentiment.cli.arguments import (
+    MODEL_HELP,
+    Commands,
+    add_checkpoint_options,
+    add_template,
+    load_classifier,
+)
 from sentiment.formatting import describe_method
 from sentiment.labels import LABELS
 from sentiment.limits import check_text
@@ -18,6 +24,7 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument("model", help=MODEL_HELP)
     parser.add_argument("text", help="text to classify")
     add_template(parser)
+    add_checkpoint_options(parser)
     parser.set_defaults(run=run)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from sentiment.cli.arguments import (
     MODEL_HELP,
     Commands,
+    add_checkpoint_options,
     add_engine,
     add_file_options,
     add_template,
@@ -28,6 +29,7 @@ def add_parser(commands: Commands) -> None:
         "--output", type=Path, required=True, help=".csv, .jsonl or .parquet to write"
     )
     add_template(parser)
+    add_checkpoint_options(parser)
     add_engine(parser)
     add_file_options(parser)
     parser.set_defaults(run=run)

@@ -34,6 +34,7 @@ from sentiment.inference.explanation import (
     split_words,
 )
 from sentiment.inference.scoring import score
+from sentiment.labels import NEGATIVE, POSITIVE
 from sentiment.models.classifier import Classifier, NetworkClassifier
 from sentiment.models.encoding import Span, pad
 from sentiment.probabilities import log_odds, sigmoid
@@ -106,7 +107,7 @@ def _gradient_times_input(classifier: Classifier, text: str, parts: Sequence[Spa
     try:
         with torch.enable_grad():
             logits = classifier.logits(ids.to(classifier.device), mask.to(classifier.device))[0]
-            odds = logits[classifier.positive] - logits[1 - classifier.positive]
+            odds = logits[POSITIVE] - logits[NEGATIVE]
             grads = torch.autograd.grad(odds, embeddings)
     finally:
         handle.remove()
@@ -114,7 +115,8 @@ def _gradient_times_input(classifier: Classifier, text: str, parts: Sequence[Spa
     length = len(tokenized.ids)
     tokens = torch.zeros(length)
     for grad, embedded in zip(grads, embeddings, strict=True):
-        tokens += (grad * embedded).detach()[0, :length].sum(dim=-1).cpu()
+        values = (grad * embedded).detach()[0, :length].sum(dim=-1).cpu()
+        tokens[: len(values)] += values  # a hypothesis of other length follows the text
     scores = dict.fromkeys(_read_parts(classifier, text, parts), 0.0)
     for value, span in zip(tokens.tolist(), classifier.encode.offsets(text), strict=True):
         part = _find_part(span, parts)

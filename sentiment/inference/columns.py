@@ -24,16 +24,20 @@ class RowPredictions(NamedTuple):
     p_positive: np.ndarray  # (rows,) float64
     tokens_read: np.ndarray  # (rows,) int64
     tokens_total: np.ndarray  # (rows,) int64
+    p_neutral: np.ndarray  # (rows,) float64; (0,) if the model has no neutral labels
 
     @classmethod
-    def create(cls, rows: int) -> RowPredictions:
+    def create(cls, rows: int, *, has_neutral: bool = False) -> RowPredictions:
         """Create empty predictions for `rows` rows."""
-        return cls(np.full(rows, np.nan), *np.zeros((2, rows), dtype=np.int64))
+        read, total = np.zeros((2, rows), dtype=np.int64)
+        neutral = np.full(rows if has_neutral else 0, np.nan)
+        return cls(np.full(rows, np.nan), read, total, neutral)
 
-    def fill(self, rows: Sequence[int], *fields: ArrayLike) -> None:
-        """Set the values of `fields`, in the order of the class, for `rows`."""
-        for field, values in zip(self, fields, strict=True):
-            field[rows] = values
+    def fill(self, rows: Sequence[int], *fields: ArrayLike | None) -> None:
+        """Set the values of `fields`, in the order of the class, for `rows`; skip None."""
+        for field, values in zip(self, fields, strict=False):
+            if values is not None:
+                field[rows] = values
 
     @property
     def is_scored(self) -> np.ndarray:
@@ -63,14 +67,15 @@ def prediction_columns(
             out.
         as_text: probabilities with six decimals, empty where there is none, instead of floats.
     """
-    p_positive = predictions.p_positive
     names = np.array(LABELS, dtype=object)[predictions.is_positive.astype(int)]
     cells: dict[str, Cells] = {
         "predicted_label": np.where(predictions.is_scored, names, ""),
-        "p_positive": ["" if np.isnan(p) else f"{p:.6f}" for p in p_positive]
-        if as_text
-        else p_positive,
     }
+    for name in ("p_positive", "p_neutral"):
+        shares: np.ndarray = getattr(predictions, name)
+        if len(shares) == len(predictions.p_positive):
+            written = ["" if np.isnan(p) else f"{p:.6f}" for p in shares]
+            cells[name] = written if as_text else shares
     return cells if errors is None else {**cells, "error": errors}
 
 

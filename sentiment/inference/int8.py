@@ -198,8 +198,8 @@ def _replace_network(classifier: NetworkClassifier, folder: Path) -> Classifier:
     exported = load(folder)
 
     def logits(ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        answer: torch.Tensor = exported(input_ids=ids, attention_mask=mask).logits
-        return answer
+        outputs: torch.Tensor = exported(input_ids=ids, attention_mask=mask).logits
+        return classifier.readout(outputs) if classifier.readout else outputs
 
     fast = replace(classifier, logits=logits, network=None, embedding=None)
     return replace(fast, method=replace(fast.method, engine="int8"))

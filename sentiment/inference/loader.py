@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from sentiment.errors import CheckpointError
-from sentiment.labels import positive_index
+from sentiment.hub_ids import looks_like_path
+from sentiment.inference.classifiers import build_adapted, build_prompted, build_whole
 from sentiment.limits import max_parameters, max_resident
-from sentiment.method import Method
-from sentiment.models.backbones import Backbone, find_pad_id, load_backbone, load_tokenizer
+from sentiment.models.backbones import Backbone, load_backbone
 from sentiment.models.catalogue import (
     ADAPTER_FILE,
     BASELINE_FILE,
     HEAD_FILE,
     RUN_FILE,
-    is_backbone,
     is_snapshot,
+    is_zero_shot,
     resolve_model,
-    weights_hash,
 )
-from sentiment.models.checkpoints import load_adapted, load_whole
-from sentiment.models.classifier import Classifier, NetworkClassifier, probe_positive
-from sentiment.models.encoding import TextEncoder
+from sentiment.models.classifier import Classifier
+from sentiment.models.label_names import Polarity
 from sentiment.runtime.distributed import process_group
 from sentiment.runtime.files import count_weights, read_json
-from sentiment.runtime.hardware import move_to
-from sentiment.zero_shot.methods import build_zero_shot
 from sentiment.zero_shot.templates import Template
 
-logger = logging.getLogger(__name__)
-
-MAX_LENGTH = 512  # tokens; longer texts are truncated even if the model has more positions
 _BYTES = 4  # of a parameter in float32
 
 Key = tuple[object, ...]
@@ -68,24 +60,33 @@ class ClassifierLoader:
         self._downloaded: dict[str, Path] = {}  # by Hub id
         self._residents: dict[Key, _Resident] = {}  # the most recently used last
 
-    def load(self, name: str, *, display_name: str | None = None) -> Classifier:
+    def load(
+        self,
+        name: str,
+        *,
+        display_name: str | None = None,
+        labels: Sequence[Polarity] = (),
+        base: str = "",
+    ) -> Classifier:
         """Load the classifier `name`: bundled or trained here, a folder, or a Hub id.
 
         Args:
             display_name: name of the classifier, by default derived from `name`.
+            labels: the polarity of each of its labels; by default that is read from their names.
+            base: the backbone of an adapter, instead of the one that it names.
 
         Raises:
             CheckpointError: there is none, or it cannot or must not be loaded.
         """
         folder = self._resolve(name)
-        if is_backbone(folder):
+        if is_zero_shot(folder):
             return self.load_zero_shot(name, display_name=display_name)
         shown = display_name or _name_of(name)
         with self._lock:
-            backbone_key = self._backbone_fingerprint(folder)
-            key = _fingerprint(folder) + backbone_key
+            backbone_key = self._backbone_fingerprint(folder, base)
+            key = (*_fingerprint(folder), *backbone_key, *labels)
             return self._get_or_load(
-                key, lambda: self._load_tuned(shown, folder), backbone_key, folder
+                key, lambda: self._load_tuned(shown, folder, labels, base), backbone_key, folder
             )
 
     def load_zero_shot(
@@ -106,12 +107,14 @@ class ClassifierLoader:
         with self._lock:
             if isinstance(template, Template):
                 self.load_zero_shot(name, display_name=display_name)  # caches the backbone
-                return _build_zero_shot_classifier(self.backbone(name), template, display_name)
+                return build_prompted(self.backbone(name), template, display_name or _name_of(name))
             backbone_key = _fingerprint(self._resolve(name))
             key = ("zero-shot", template, *backbone_key)
             return self._get_or_load(
                 key,
-                lambda: _build_zero_shot_classifier(self.backbone(name), template, display_name),
+                lambda: build_prompted(
+                    self.backbone(name), template, display_name or _name_of(name)
+                ),
                 backbone_key,
             )
 
@@ -178,37 +181,42 @@ class ClassifierLoader:
         sizes = [resident.size for resident in self._residents.values()]
         return sum(sizes) + sum(map(_memory_size, folders))
 
-    def _backbone_fingerprint(self, folder: Path) -> Key:
+    def _backbone_fingerprint(self, folder: Path, base: str) -> Key:
         """Return the fingerprint of the backbone of a checkpoint, empty if it needs none."""
         if not any((folder / name).is_file() for name in (ADAPTER_FILE, HEAD_FILE)):
+            if base:
+                raise CheckpointError(f"{folder.name} is no adapter: leave --base out.")
             return ()
-        return _fingerprint(self._resolve(_backbone_name(folder)))
+        return _fingerprint(self._resolve(self._find_base(folder, base)))
 
-    def _load_tuned(self, display_name: str, folder: Path) -> Classifier:
+    def _find_base(self, folder: Path, base: str) -> str:
+        """Find the name of the backbone of an adapter or head: `base` if given.
+
+        Raises:
+            CheckpointError: it names none, or a folder that is not on this machine.
+        """
+        named = base or _backbone_name(folder)
+        if not base and looks_like_path(named) and not Path(named).is_dir():
+            raise CheckpointError(
+                f"{folder.name} was trained on {named[:200]!r}, a folder that is not on this "
+                f"machine. Say where its base is with --base FOLDER or --base owner/name."
+            )
+        return named
+
+    def _load_tuned(
+        self, display_name: str, folder: Path, labels: Sequence[Polarity], base: str
+    ) -> Classifier:
         if (folder / BASELINE_FILE).is_file():
             from sentiment.models.tfidf import load_baseline  # imports scikit-learn
 
             return load_baseline(folder)
-        is_adapter = (folder / ADAPTER_FILE).is_file()
-        if not is_adapter and not (folder / HEAD_FILE).is_file():
-            return _load_whole_classifier(display_name, folder, self._device)
-        backbone = self.backbone(_backbone_name(folder))
-        network = load_adapted(folder, backbone)
-        tokenizer = load_tokenizer(folder)
-        return NetworkClassifier(
-            name=display_name,
-            kind="fine-tuned",
-            backbone=backbone.name,
-            method=Method(kind="lora" if is_adapter else "head"),
-            weights_hash=weights_hash(folder),
-            tokenizer=tokenizer,
-            logits=lambda ids, mask: network(input_ids=ids, attention_mask=mask).logits,
-            encode=TextEncoder(tokenizer, _max_length(backbone.model.config)),
-            pad_id=find_pad_id(backbone.model.config, tokenizer),
-            device=backbone.device,
-            network=network,
-            embedding=network.get_input_embeddings(),
-        )
+        if not any((folder / name).is_file() for name in (ADAPTER_FILE, HEAD_FILE)):
+            trained_on = _backbone_name(folder) if (folder / RUN_FILE).is_file() else display_name
+            return build_whole(
+                display_name, folder, self._device, backbone=trained_on, labels=labels
+            )
+        backbone = self.backbone(self._find_base(folder, base))
+        return build_adapted(display_name, folder, backbone, labels=labels)
 
 
 def _memory_size(folder: Path) -> int:
@@ -220,30 +228,6 @@ def _fingerprint(folder: Path) -> Key:
     """Compute a cache key from the weight and JSON files of `folder`."""
     files = sorted([*folder.glob("*.safetensors"), *folder.glob("*.json")])
     return (folder.resolve(), *((path.name, path.stat().st_mtime_ns) for path in files))
-
-
-def _build_zero_shot_classifier(
-    backbone: Backbone, template: str | Template | None, display_name: str | None
-) -> Classifier:
-    config, tokenizer = backbone.model.config, backbone.tokenizer
-    pad_id = find_pad_id(config, tokenizer)
-    zero_shot = build_zero_shot(
-        backbone, max_length=_max_length(config), pad_id=pad_id, template=template
-    )
-    return NetworkClassifier(
-        name=display_name or _name_of(backbone.name),
-        kind="zero-shot",
-        backbone=backbone.name,
-        method=zero_shot.method,
-        weights_hash=backbone.weights_hash,
-        tokenizer=tokenizer,
-        encode=zero_shot.encode,
-        logits=zero_shot.logits,
-        pad_id=pad_id,
-        device=backbone.device,
-        label_tokens=zero_shot.label_tokens,
-        embedding=backbone.model.get_input_embeddings(),
-    )
 
 
 def _name_of(reference: str) -> str:
@@ -261,44 +245,3 @@ def _backbone_name(folder: Path) -> str:
     if not isinstance(name, str) or not name:
         raise CheckpointError(f"{folder.name} does not say which backbone it was trained on.")
     return name
-
-
-def _max_length(config: object) -> int:
-    return min(MAX_LENGTH, int(getattr(config, "max_position_embeddings", MAX_LENGTH)))
-
-
-def _load_whole_classifier(name: str, folder: Path, device: str) -> Classifier:
-    network = load_whole(folder, name)
-    if network.config.num_labels != 2:
-        raise CheckpointError(
-            f"{name} has {network.config.num_labels} labels; a sentiment classifier has two."
-        )
-    tokenizer = load_tokenizer(folder)
-    move_to(network, device)
-    network.config.pad_token_id = find_pad_id(network.config, tokenizer)
-    classifier = NetworkClassifier(
-        name=name,
-        kind="fine-tuned",
-        backbone=_backbone_name(folder) if (folder / RUN_FILE).is_file() else name,
-        method=Method(kind="full"),
-        weights_hash=weights_hash(folder),
-        tokenizer=tokenizer,
-        logits=lambda ids, mask: network(input_ids=ids, attention_mask=mask).logits,
-        encode=TextEncoder(tokenizer, _max_length(network.config)),
-        pad_id=network.config.pad_token_id,
-        device=network.device,
-        network=network,
-        embedding=network.get_input_embeddings(),
-    )
-    id2label = {int(number): name for number, name in (network.config.id2label or {}).items()}
-    positive = positive_index(id2label)
-    if positive is None:
-        positive = probe_positive(classifier)
-        names = ", ".join(id2label.values())
-        logger.warning(
-            "%s calls its labels %s; two probe sentences say that %s is the positive one.",
-            name,
-            names,
-            id2label[positive],
-        )
-    return replace(classifier, positive=positive)

@@ -199,8 +199,8 @@ def _score_parts(
 def _score(classifier: Classifier, texts: Sequence[str]) -> RowPredictions:
     filled = [i for i, text in enumerate(texts) if text]
     scores = score(classifier, [texts[i] for i in filled])
-    part = RowPredictions.create(len(texts))
-    part.fill(filled, scores.p_positive, scores.tokens_read, scores.tokens_total)
+    part = RowPredictions.create(len(texts), has_neutral=scores.p_neutral is not None)
+    part.fill(filled, scores.p_positive, scores.tokens_read, scores.tokens_total, scores.p_neutral)
     return part
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sentiment.labels import POSITIVE
-from sentiment.models.classifier import Classifier
+from sentiment.models.classifier import Classifier, NetworkClassifier
 from sentiment.models.encoding import Tokenized, token_batches
 from sentiment.probabilities import is_positive
 from sentiment.runtime.distributed import process_group
@@ -25,6 +25,7 @@ class Scores:
     probabilities: np.ndarray  # (n, 2) float64
     tokens_read: np.ndarray  # (n,) int64
     tokens_total: np.ndarray  # (n,) int64
+    p_neutral: np.ndarray | None = None  # (n,) mass of neutral labels, None if there are none
 
     def __len__(self) -> int:
         return len(self.probabilities)
@@ -54,9 +55,7 @@ def score_distributed(
         classifier, texts[process_group().rank :: process_group().count], progress=progress
     )
     parts = process_group().gather(local)
-    arrays = {
-        name: getattr(local, name) for name in ("probabilities", "tokens_read", "tokens_total")
-    }
+    arrays = {name: values for name, values in vars(local).items() if values is not None}
     joined = {
         name: np.empty((len(texts), *values.shape[1:]), dtype=values.dtype)
         for name, values in arrays.items()
@@ -90,6 +89,7 @@ def score(
     probabilities = np.empty((len(texts), 2))
     read = np.empty(len(texts), dtype=np.int64)
     total = np.empty(len(texts), dtype=np.int64)
+    neutral = np.empty(len(texts)) if has_neutral(classifier) else None
     done = 0
     for start in range(0, len(texts), CHUNK):
         tokenized = classifier.tokenize(texts[start : start + CHUNK])
@@ -98,10 +98,20 @@ def score(
                 raise CancelledError
             chosen: list[Tokenized] = [tokenized[i] for i in batch]
             positions = start + np.array(batch)
-            probabilities[positions] = classifier.predict(chosen)
+            if neutral is not None and isinstance(classifier, NetworkClassifier):
+                pair = classifier.predict_with_neutral(chosen)
+                probabilities[positions], neutral[positions] = pair
+            else:
+                probabilities[positions] = classifier.predict(chosen)
             read[positions] = [len(text.ids) for text in chosen]
             total[positions] = [text.total for text in chosen]
             done += len(batch)
             if progress:
                 progress(done, len(texts))
-    return Scores(probabilities=probabilities, tokens_read=read, tokens_total=total)
+    return Scores(probabilities, tokens_read=read, tokens_total=total, p_neutral=neutral)
+
+
+def has_neutral(classifier: Classifier) -> bool:
+    """Return whether `classifier` has labels that are neither negative nor positive."""
+    readout = classifier.readout if isinstance(classifier, NetworkClassifier) else None
+    return readout is not None and readout.has_neutral

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,7 @@ from transformers import (
     AutoModel,
     AutoModelForCausalLM,
     AutoModelForMaskedLM,
+    AutoModelForSequenceClassification,
     AutoTokenizer,
     PreTrainedModel,
 )
@@ -24,6 +26,8 @@ from transformers.activations import NewGELUActivation
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from sentiment.errors import CheckpointError
+from sentiment.hub import first_line
+from sentiment.models.attention import replace_flash_attention
 from sentiment.models.catalogue import (
     LANGUAGE_MODELS,
     MASKED,
@@ -33,9 +37,22 @@ from sentiment.models.catalogue import (
     resolve_model,
 )
 from sentiment.models.download import check_numbers
+from sentiment.models.label_names import is_entailment, read_label_names
+from sentiment.models.weights import (
+    check_finite,
+    describe_mismatch,
+    find_prefix,
+    read_shapes,
+)
 from sentiment.runtime.files import count_weights, hash_files, read_json
 from sentiment.runtime.hardware import move_to
 
+# Files with the vocabulary of a tokenizer.
+VOCABULARIES = ("tokenizer.json", "*vocab*", "*.model", "*.bpe", "bpe.codes", "*.tiktoken")
+_NO_VOCABULARY = (
+    "its folder holds no vocabulary, such as tokenizer.json or vocab.txt. Copy the files of the "
+    "tokenizer that it was trained with into its folder."
+)
 _SPARE = 100_000_000  # parameters, such as those of a head, that may be missing in a folder
 
 
@@ -71,8 +88,13 @@ class Backbone:
 
     @property
     def zero_shot_method(self) -> str | None:
-        """Return `similarity`, `prompt` or `cloze`, from the card, else from the architecture."""
+        """Return `similarity`, `prompt`, `cloze` or `entailment`.
+
+        It is the one of the card, else that of the architecture and of the labels.
+        """
         named = self.card.get("zero_shot")
+        if named is None and is_entailment(list(self._labels.values())):
+            return "entailment"
         if named is not None or not self._is_language_model:
             return named
         return "cloze" if self._is_masked else "prompt"
@@ -108,6 +130,29 @@ class Backbone:
         move_to(network, self.device)
         return network
 
+    @property
+    def _labels(self) -> dict[int, str]:
+        return read_label_names(self.model.config.to_dict())
+
+    @property
+    def entailment_index(self) -> int:
+        """Return the index of the output for entailment."""
+        return next(
+            number for number, name in self._labels.items() if name.lower().startswith("entail")
+        )
+
+    @cached_property
+    def classifier(self) -> PreTrainedModel:
+        """Load the model with its classification head, sharing the parameters of `model`.
+
+        Raises:
+            CheckpointError: its head is missing.
+        """
+        network, _ = _load_frozen(self.folder, AutoModelForSequenceClassification, self.name)
+        setattr(network, network.base_model_prefix, self.shared_model())
+        move_to(network, self.device)
+        return network
+
     def shared_model(self) -> PreTrainedModel:
         """Copy the modules of `model`, sharing its parameters.
 
@@ -128,9 +173,14 @@ def load_config(folder: Path) -> Any:
         raise CheckpointError(f"{folder.name} needs its own code to run. Not loaded.")
     check_numbers(folder.name, config)
     try:
-        return AutoConfig.from_pretrained(folder, trust_remote_code=False)
+        loaded = AutoConfig.from_pretrained(folder, trust_remote_code=False)
     except Exception as error:  # a configuration can be wrong in any way
         raise CheckpointError(f"{folder.name}/config.json cannot be used: {error}") from error
+    replace_flash_attention(loaded, folder.name)
+    names = read_label_names(config)
+    if names and not config.get("id2label"):  # transformers reads no names from label2id alone
+        loaded.id2label = names
+    return loaded
 
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
@@ -140,9 +190,21 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
         CheckpointError: it is missing or unreadable.
     """
     try:
-        return AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     except Exception as error:  # the tokenizers library raises bare Exception on a broken file
-        raise CheckpointError(f"{folder.name} has no usable tokenizer: {error}") from error
+        reason = f"{first_line(error).rstrip('.')}. " if _has_vocabulary(folder) else ""
+        raise CheckpointError(
+            f"{folder.name} has no usable tokenizer: {reason or _NO_VOCABULARY}"
+        ) from error
+    # Without a vocabulary file, transformers builds a tokenizer that knows its special tokens only.
+    if type(tokenizer).vocab_files_names and not _has_vocabulary(folder):
+        raise CheckpointError(f"{folder.name} has no usable tokenizer: {_NO_VOCABULARY}")
+    return tokenizer
+
+
+def _has_vocabulary(folder: Path) -> bool:
+    """Return whether `folder` holds a file with the vocabulary of a tokenizer."""
+    return any(any(folder.glob(pattern)) for pattern in VOCABULARIES)
 
 
 def load_backbone(name: str, *, device: str = "cpu") -> Backbone:
@@ -173,7 +235,9 @@ def read_network(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel,
         CheckpointError: the weights are incomplete or do not fit the configuration.
     """
     config = load_config(folder)
-    _check_size(folder, family, config, name)
+    shapes = read_shapes(folder)
+    renames = find_prefix(shapes)
+    _check_shapes(folder, family, config, name, shapes)
     try:
         model, loading = family.from_pretrained(
             folder,
@@ -181,11 +245,13 @@ def read_network(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel,
             dtype=torch.float32,
             use_safetensors=True,
             output_loading_info=True,
+            key_mapping=renames,
         )
     except SafetensorError as error:
         raise CheckpointError(f"{name}: model.safetensors is incomplete.") from error
     except Exception as error:  # a file beside the weights can be wrong in any way
         raise CheckpointError(f"The weights of {name} cannot be loaded: {error}") from error
+    check_finite(name, dict(model.named_parameters()))
     _fuse_activations(model)
     return model.eval(), set(loading["missing_keys"])
 
@@ -198,11 +264,13 @@ def _fuse_activations(model: nn.Module) -> None:
                 setattr(module, name, nn.GELU(approximate="tanh"))
 
 
-def _check_size(folder: Path, family: Any, config: Any, name: str) -> None:
-    """Check that a configuration does not have far more parameters than the weight files.
+def _check_shapes(
+    folder: Path, family: Any, config: Any, name: str, shapes: Mapping[str, tuple[int, ...]]
+) -> None:
+    """Check that a configuration describes the weights in the files.
 
-    Missing parameters would be initialized in memory. They are counted on the meta device, which
-    allocates no memory.
+    Missing parameters would be initialized in memory, so there must not be far more of them than
+    the files hold. The network is built on the meta device, which allocates no memory.
     """
     try:
         with torch.device("meta"):
@@ -218,6 +286,9 @@ def _check_size(folder: Path, family: Any, config: Any, name: str) -> None:
             f"{name}: weights do not match config.json: it describes {count:,} of them, and "
             f"{stored:,} are there."
         )
+    problem = describe_mismatch(network, shapes)
+    if problem:
+        raise CheckpointError(f"{name}: weights do not match config.json: {problem}")
 
 
 def _load_frozen(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel, set[str]]:
@@ -225,7 +296,8 @@ def _load_frozen(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel,
     model, missing_keys = read_network(folder, family, name)
     missing = sorted(key for key in missing_keys if not key.startswith("pooler."))
     if missing:
-        part = "body" if family is AutoModel else "language model head"
+        parts = {AutoModel: "body", AutoModelForSequenceClassification: "classification head"}
+        part = parts.get(family, "language model head")
         raise CheckpointError(
             f"{name}: weights do not match config.json: {len(missing)} of its {part} are missing "
             f"(such as {missing[0]}), and its predictions would be random."
@@ -237,4 +309,4 @@ def _load_frozen(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel,
 def find_pad_id(config: Any, tokenizer: PreTrainedTokenizerBase) -> int:
     """Find the padding token id, by which the head of a decoder also finds the last token."""
     candidates = (config.pad_token_id, tokenizer.pad_token_id, tokenizer.eos_token_id, 0)
-    return int(next(candidate for candidate in candidates if candidate is not None))
+    return next(int(found) for found in candidates if found is not None and found >= 0)

@@ -16,7 +16,8 @@ from typing import Any
 
 from sentiment.errors import CheckpointError, InputError, SentimentError
 from sentiment.hub_ids import parse_hub_id
-from sentiment.models.download import download
+from sentiment.models.download import check_folder_format, download
+from sentiment.models.label_names import is_entailment, read_label_names
 from sentiment.paths import BUNDLED, trained_directory
 from sentiment.runtime.files import hash_files, read_json, weights_size
 
@@ -75,8 +76,10 @@ def read_seed(folder: Path) -> int | None:
     return seed if isinstance(seed, int) else None
 
 
-def is_backbone(folder: Path) -> bool:
-    """Return whether `folder` holds a pretrained backbone rather than a classifier.
+def is_zero_shot(folder: Path) -> bool:
+    """Return whether the model in `folder` classifies zero-shot, as a fine-tuned one does not.
+
+    That is a pretrained backbone, or a classifier of textual entailment.
 
     Raises:
         CheckpointError: its config.json is unreadable.
@@ -85,8 +88,12 @@ def is_backbone(folder: Path) -> bool:
         return True
     if not (folder / "config.json").is_file():
         return False
-    named = read_json(folder / "config.json").get("architectures") or [""]
-    return str(named[0]).endswith(LANGUAGE_MODELS)
+    config = read_json(folder / "config.json")
+    named = config.get("architectures") or [""]
+    if str(named[0]).endswith(LANGUAGE_MODELS):
+        return True
+    is_adapted = any((folder / name).is_file() for name in (ADAPTER_FILE, HEAD_FILE))
+    return not is_adapted and is_entailment(list(read_label_names(config).values()))
 
 
 def resolve_model(name: str) -> Path:
@@ -103,7 +110,10 @@ def resolve_model(name: str) -> Path:
         if name not in ("", ".", "..") and Path(name).name == name and folder.is_dir():
             return folder
     folder = Path(name)
-    if any((folder / marker).is_file() for marker in _MARKERS):
+    has_marker = any((folder / marker).is_file() for marker in _MARKERS)
+    if folder.is_dir() and not (folder / BASELINE_FILE).is_file():
+        check_folder_format(folder)
+    if has_marker:
         return folder
     if folder.is_dir():
         raise CheckpointError(

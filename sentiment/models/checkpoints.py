@@ -13,13 +13,22 @@ from typing import Any, cast
 from peft import PeftModel, get_peft_model_state_dict
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 from transformers import AutoModelForSequenceClassification, PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from sentiment.errors import CheckpointError
+from sentiment.errors import CheckpointError, SentimentError
+from sentiment.models.adapters import (
+    find_head,
+    load_embedding,
+    load_head,
+    plain_name,
+    read_labels,
+)
 from sentiment.models.backbones import Backbone, read_network
 from sentiment.models.catalogue import ADAPTER_FILE, HEAD_FILE, MODEL_FILE, RUN_FILE
 from sentiment.models.tuning import Network, build_network, head_modules, head_state, plain_network
+from sentiment.models.weights import check_finite
 from sentiment.recipes import FULL_WEIGHTS, POOLINGS, Pooling
 from sentiment.runtime.files import hash_files, read_json, write_folder, write_json
 
@@ -86,15 +95,14 @@ def load_adapted(folder: Path, backbone: Backbone, *, is_trainable: bool = False
     Raises:
         CheckpointError: the adapter or head is incomplete, or was made for other weights.
     """
-    network = build_network(backbone, pooling=_read_pooling(folder, backbone))
+    pooling = _read_pooling(folder, backbone)
     name = ADAPTER_FILE if (folder / ADAPTER_FILE).is_file() else HEAD_FILE
     try:
+        state = load_file(folder / name)
+        check_finite(folder.name, state)
         if name == ADAPTER_FILE:
-            adapted = PeftModel.from_pretrained(network, str(folder), is_trainable=is_trainable)
-            expected = get_peft_model_state_dict(adapted, save_embedding_layers=False)
-            _check_names(folder / name, expected=set(expected), found=set(load_file(folder / name)))
-            return adapted.eval()
-        state = load_file(folder / HEAD_FILE)
+            return _load_adapter(folder, state, backbone, pooling, is_trainable=is_trainable)
+        network = build_network(backbone, pooling=pooling)
         _check_names(folder / name, expected=set(head_state(network)), found=set(state))
         network.load_state_dict(state, strict=False)
         for module in head_modules(network).values():
@@ -102,12 +110,34 @@ def load_adapted(folder: Path, backbone: Backbone, *, is_trainable: bool = False
         return network
     except SafetensorError as error:
         raise CheckpointError(f"{folder.name}: {name} is incomplete.") from error
-    except CheckpointError:
+    except SentimentError:
         raise
     except Exception as error:  # an adapter's configuration can be wrong in any way
         raise CheckpointError(
             f"{folder.name}: the weights do not match {backbone.name}: {error}"
         ) from error
+
+
+def _load_adapter(
+    folder: Path,
+    state: dict[str, Tensor],
+    backbone: Backbone,
+    pooling: Pooling,
+    *,
+    is_trainable: bool,
+) -> Network:
+    """Load the adapter with the weights `state`, its head and its labels onto `backbone`."""
+    head = find_head(state, backbone)
+    labels = read_labels(folder, backbone, head)
+    network = build_network(backbone, pooling=pooling, labels=labels)
+    load_head(network, head, folder.name)
+    loaded = {*head, *load_embedding(network, state)}
+    adapted = PeftModel.from_pretrained(network, str(folder), is_trainable=is_trainable)
+    expected = set(get_peft_model_state_dict(adapted, save_embedding_layers=False))
+    found = {own for own in state if own in expected or plain_name(own) not in loaded}
+    found = {own for own in found if ".original_module." not in own}  # what training replaced
+    _check_names(folder / ADAPTER_FILE, expected=expected, found=found)
+    return adapted.eval()
 
 
 def _check_names(path: Path, *, expected: set[str], found: set[str]) -> None:
@@ -130,6 +160,6 @@ def load_whole(folder: Path, name: str) -> PreTrainedModel:
     network, missing_keys = read_network(folder, AutoModelForSequenceClassification, name)
     if missing_keys:
         raise CheckpointError(
-            f"{name} has no trained classification head; its predictions would be random."
+            f"{name} has no trained classification head; its answers would be random."
         )
     return network

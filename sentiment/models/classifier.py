@@ -11,10 +11,9 @@ import torch
 from torch import Tensor
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from sentiment.errors import CheckpointError
-from sentiment.labels import NEGATIVE, POSITIVE, PROBES
 from sentiment.method import Method
 from sentiment.models.encoding import Encoder, Tokenized, pad
+from sentiment.models.readout import Readout
 
 Kind = Literal["zero-shot", "fine-tuned", "baseline"]
 
@@ -67,7 +66,10 @@ class Classifier(Protocol):
 
 @dataclass(frozen=True)
 class NetworkClassifier:
-    """Classifier with a PyTorch model that maps (ids, mask) to two logits."""
+    """Classifier with a PyTorch model that maps (ids, mask) to the logits of the two labels.
+
+    Where its head has neutral labels as well, `logits` gives their mass as a third logit.
+    """
 
     name: str
     kind: Kind
@@ -81,7 +83,8 @@ class NetworkClassifier:
     device: torch.device
     label_tokens: tuple[int, ...] = ()  # of the label words, empty without a template
     threshold: float = 0.0  # log-odds that calibration subtracted
-    positive: int = POSITIVE  # index of the positive logit
+    readout: Readout | None = None  # of the outputs of `network`, None without one
+    labels: tuple[str, ...] = ()  # its own names of its outputs, empty without a head
     network: torch.nn.Module | None = None  # the fine-tuned model behind `logits`
     embedding: torch.nn.Module | None = None  # input embedding layer
 
@@ -94,26 +97,19 @@ class NetworkClassifier:
         (tokenized,) = self.encode([text])
         return str(self.tokenizer.decode(tokenized.ids, clean_up_tokenization_spaces=False))
 
-    @torch.inference_mode()
     def predict(self, batch: Sequence[Tokenized]) -> np.ndarray:
         """Compute the probabilities (n, 2) of one padded batch."""
+        return self.predict_with_neutral(batch)[0]
+
+    @torch.inference_mode()
+    def predict_with_neutral(self, batch: Sequence[Tokenized]) -> tuple[np.ndarray, np.ndarray]:
+        """Compute the probabilities (n, 2) of one padded batch, and the mass of neutral labels.
+
+        The mass is (n,), NaN if the model has no such label. It is not part of the probabilities.
+        """
         ids, mask = pad([text.ids for text in batch], pad_id=self.pad_id)
-        logits = self.logits(ids.to(self.device), mask.to(self.device))
-        probabilities = logits.double().softmax(dim=-1).cpu().numpy()
-        return probabilities if self.positive == POSITIVE else probabilities[:, ::-1]
-
-
-def probe_positive(classifier: NetworkClassifier) -> int:
-    """Find the index of the positive logit from the predictions for the probe sentences.
-
-    Raises:
-        CheckpointError: both sentences get the same probabilities.
-    """
-    scores = classifier.predict(classifier.tokenize(PROBES))
-    difference = float(scores[POSITIVE, POSITIVE] - scores[NEGATIVE, POSITIVE])
-    if abs(difference) < 1e-6:
-        raise CheckpointError(
-            f"The labels of {classifier.name} have unknown names, and it predicts the same for "
-            f"both test sentences, so it is unknown which label is positive."
-        )
-    return POSITIVE if difference > 0 else NEGATIVE
+        logits = self.logits(ids.to(self.device), mask.to(self.device)).double()
+        probabilities = logits[:, :2].softmax(dim=-1).cpu().numpy()
+        if logits.shape[1] == 2:
+            return probabilities, np.full(len(batch), np.nan)
+        return probabilities, logits.softmax(dim=-1)[:, 2].cpu().numpy()

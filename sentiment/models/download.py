@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -17,15 +17,15 @@ from sentiment.errors import CheckpointError
 from sentiment.hub import describe_hub_error, first_line, hub_errors, is_unreachable
 from sentiment.hub_ids import LEGACY_IDS
 from sentiment.limits import MAX_LAYERS, max_parameters, min_free
+from sentiment.models.formats import check_format
 from sentiment.recipes import RECIPES
 from sentiment.runtime.files import read_json
 
 _CONFIG_FILES = ("config.json", "adapter_config.json", "run.json", "backbone.json")
 _WANTED: dict[str, Any] = {
-    "allow_patterns": ["*.json", "*.safetensors", "*.txt", "*.model", "README.md"],
+    "allow_patterns": ["*.json", "*.safetensors", "*.txt", "*.model", "*.codes", "README.md"],
     "ignore_patterns": ["*/*"],
 }
-_PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
 
 _SPARE_BYTES = 200_000_000
 _MAX_CONFIG_BYTES = 1_000_000  # bytes
@@ -60,7 +60,7 @@ def download(hub_id: str, *, on_bytes: OnBytes | None = None) -> Path:
         sizes = {
             f.rfilename: f.size or 0 for f in model_info.siblings or [] if "/" not in f.rfilename
         }
-        _check_files(hub_id, list(sizes))
+        check_format(hub_id, list(sizes))
         _check_bytes(hub_id, sizes)
         wanted = {name: size for name, size in sizes.items() if _is_wanted(name)}
         _check_disk(hub_id, str(model_info.sha), wanted)
@@ -78,7 +78,7 @@ def download(hub_id: str, *, on_bytes: OnBytes | None = None) -> Path:
             folder = Path(snapshot_download(hub_id, local_files_only=True, **_WANTED))
         except LocalEntryNotFoundError:
             raise CheckpointError(problem) from error
-        _check_files(hub_id, [path.name for path in folder.iterdir()])
+        check_format(hub_id, [path.name for path in folder.iterdir()])
         _check_model(hub_id, folder)
         return folder
 
@@ -100,13 +100,24 @@ def _reporting_bar(on_bytes: OnBytes, total: int) -> type[Any]:
     return Bar
 
 
+def check_folder_format(folder: Path) -> None:
+    """Check that the files in `folder` are in a form that is loaded.
+
+    Raises:
+        CheckpointError: they are in another form, which the message names.
+    """
+    paths = list(folder.iterdir())
+    folders = [path.name for path in paths if path.is_dir()]
+    check_format(folder.name, [path.name for path in paths if path.name not in folders], folders)
+
+
 def check_folder(folder: Path) -> None:
     """Check a folder like a download from the Hub, except for the name of its backbone.
 
     Raises:
         CheckpointError: it must not be loaded.
     """
-    _check_files(folder.name, [path.name for path in folder.iterdir()])
+    check_folder_format(folder)
     _check_configs(folder.name, folder)
 
 
@@ -118,16 +129,6 @@ _REASONS = {
     404: _MISSING,
     429: "The Hub refuses more requests for now, so {id} could not be read. Try again in a minute.",
 }
-
-
-def _check_files(hub_id: str, files: Sequence[str]) -> None:
-    if any(file.endswith(".safetensors") for file in files):
-        return
-    raise CheckpointError(
-        f"{hub_id} has only pickle weights, which can run code. Not loaded."
-        if any(file.endswith(_PICKLES) for file in files)
-        else f"{hub_id} has no weights in safetensors format. Not loaded."
-    )
 
 
 def _is_wanted(name: str) -> bool:
@@ -201,7 +202,11 @@ def _check_configs(hub_id: str, folder: Path) -> dict[str, Any]:
     _check_adapter(hub_id, configs.get("adapter_config.json"))
     if "auto_map" in configs.get("config.json", {}):
         raise CheckpointError(f"{hub_id} needs its own code to run. Not loaded.")
-    if "config.json" in configs:
+    described = configs.get("config.json")
+    # That of an adapter may hold its labels alone; the network is its backbone's.
+    if described is not None and (
+        "adapter_config.json" not in configs or "model_type" in described
+    ):
         _check_size(hub_id, folder)
     return configs
 
@@ -263,9 +268,13 @@ def _check_size(hub_id: str, folder: Path) -> None:
     import torch
     from transformers import AutoConfig, AutoModel
 
+    from sentiment.models.attention import replace_flash_attention
+
     try:
+        config = AutoConfig.from_pretrained(folder)
+        replace_flash_attention(config, hub_id)
         with torch.device("meta"):
-            network = AutoModel.from_config(AutoConfig.from_pretrained(folder))
+            network = AutoModel.from_config(config)
     except Exception as error:  # a configuration can be wrong in any way
         raise CheckpointError(
             f"{hub_id}/config.json cannot be used: {first_line(error).replace(str(folder), hub_id)}"

@@ -56,21 +56,31 @@ def head_tail_truncate(ids: Sequence[Item], room: int) -> list[Item]:
     return [*ids[:head], *ids[len(ids) - (room - head) :]]
 
 
+def count_special_tokens(tokenizer: PreTrainedTokenizerBase) -> tuple[int, int]:
+    """Count the special tokens that the tokenizer puts before and after a text."""
+    text_ids = tokenizer("a", add_special_tokens=False)["input_ids"]
+    all_ids = tokenizer("a")["input_ids"]
+    starts = range(len(all_ids) - len(text_ids) + 1)
+    start = next(i for i in starts if all_ids[i : i + len(text_ids)] == text_ids)
+    return start, len(all_ids) - start - len(text_ids)
+
+
 @dataclass(frozen=True)
 class TextEncoder:
     """Encoder of texts without a template, between the tokenizer's special tokens."""
 
     tokenizer: PreTrainedTokenizerBase
     max_length: int
+    frame: tuple[list[int], list[int]] | None = None  # other tokens before and after a text
 
     @cached_property
     def _special_tokens(self) -> tuple[list[int], list[int]]:
         """Find the special tokens before and after a text."""
-        text_ids = self.tokenizer("a", add_special_tokens=False)["input_ids"]
-        all_ids = self.tokenizer("a")["input_ids"]
-        starts = range(len(all_ids) - len(text_ids) + 1)
-        start = next(i for i in starts if all_ids[i : i + len(text_ids)] == text_ids)
-        return all_ids[:start], all_ids[start + len(text_ids) :]
+        if self.frame is not None:
+            return self.frame
+        before, after = count_special_tokens(self.tokenizer)
+        ids = list(self.tokenizer("a")["input_ids"])
+        return ids[:before], ids[len(ids) - after :]
 
     def __call__(self, texts: Sequence[str]) -> list[Tokenized]:
         """Encode each text as token ids, truncated in the middle to `max_length`.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -20,7 +20,7 @@ from transformers import (
 from transformers.pytorch_utils import Conv1D
 
 from sentiment.errors import RecipeError
-from sentiment.labels import ID2LABEL, LABEL2ID
+from sentiment.labels import ID2LABEL
 from sentiment.models.backbones import Backbone, find_pad_id, load_config
 from sentiment.models.catalogue import resolve_model
 from sentiment.paths import CONFIGS
@@ -46,15 +46,18 @@ class ParameterCount:
         return self.trainable / self.total
 
 
-def build_empty(config: PreTrainedConfig, *, pad_id: int) -> PreTrainedModel:
-    """Build the two-label classifier of `config` on the meta device, without parameters.
+def build_empty(
+    config: PreTrainedConfig, *, pad_id: int, labels: Mapping[int, str] = ID2LABEL
+) -> PreTrainedModel:
+    """Build the classifier of `config` on the meta device, without parameters.
 
     Raises:
         RecipeError: transformers has no sequence classification model for it.
     """
     config = copy.deepcopy(config)
-    config.num_labels = len(ID2LABEL)
-    config.id2label, config.label2id = dict(ID2LABEL), dict(LABEL2ID)
+    config.num_labels = len(labels)
+    config.id2label = dict(labels)
+    config.label2id = {name: number for number, name in labels.items()}
     config.pad_token_id = pad_id
     config.use_cache = False  # no generation
     config.dtype = torch.float32
@@ -69,9 +72,13 @@ def build_empty(config: PreTrainedConfig, *, pad_id: int) -> PreTrainedModel:
 
 
 def build_network(
-    backbone: Backbone, *, pooling: Pooling = "native", is_shared: bool = True
+    backbone: Backbone,
+    *,
+    pooling: Pooling = "native",
+    is_shared: bool = True,
+    labels: Mapping[int, str] = ID2LABEL,
 ) -> PreTrainedModel:
-    """Build a two-label classifier on `backbone` with a randomly initialized head.
+    """Build a classifier on `backbone` with a randomly initialized head.
 
     The head is initialized from torch's global generator; seed it first.
 
@@ -79,12 +86,13 @@ def build_network(
         pooling: `native` is that of the architecture: the first token of an encoder, the last one
             of a decoder; `mean` is mean pooling over the tokens.
         is_shared: share the backbone's parameters; else copy them.
+        labels: names of the labels by number, one output each.
 
     Raises:
         RecipeError: the head needs a pooler that is missing in the backbone.
     """
     config = backbone.model.config
-    network = build_empty(config, pad_id=find_pad_id(config, backbone.tokenizer))
+    network = build_empty(config, pad_id=find_pad_id(config, backbone.tokenizer), labels=labels)
     reads_pooler = getattr(getattr(network, network.base_model_prefix), "pooler", None) is not None
     if backbone.lacks_pooler and reads_pooler and pooling == "native":
         raise RecipeError(
@@ -131,8 +139,13 @@ def pooled_state(network: PreTrainedModel, output: Any, mask: Tensor) -> Tensor:
     states = output.last_hidden_state
     if not hasattr(network, "score"):  # transformers' name for the head of every decoder
         return cast(Tensor, states[:, 0])
+    return last_state(states, mask)
+
+
+def last_state(states: Tensor, mask: Tensor) -> Tensor:
+    """Pick the state of the last real token, (batch, tokens, width) to (batch, width)."""
     last = mask.shape[1] - 1 - mask.flip(1).argmax(dim=1)
-    return cast(Tensor, states[torch.arange(len(states)), last])
+    return states[torch.arange(len(states), device=states.device), last]
 
 
 def head_modules(network: PreTrainedModel) -> dict[str, nn.Module]:

@@ -173,15 +173,25 @@ def weights_size(folder: Path) -> int:
 
 def count_weights(folder: Path) -> int:
     """Count the parameters in the safetensors files of `folder`, from their headers."""
-    return sum(map(_count_parameters, folder.glob("*.safetensors")))
+    return sum(prod(own["shape"]) for header in read_headers(folder) for own in header.values())
 
 
-def _count_parameters(path: Path) -> int:
+def read_headers(folder: Path) -> list[dict[str, Any]]:
+    """Read the headers of the safetensors files in `folder`: shape and type of each weight.
+
+    A damaged file is left out; loading it raises the error.
+    """
+    return [header for path in folder.glob("*.safetensors") if (header := _read_header(path))]
+
+
+def _read_header(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
             header = json.loads(file.read(min(length, _MAX_HEADER)))
-        shapes = [entry["shape"] for name, entry in header.items() if name != "__metadata__"]
-        return sum(prod(shape) for shape in shapes)
+        entries = {name: entry for name, entry in header.items() if name != "__metadata__"}
+        for entry in entries.values():
+            prod(entry["shape"])
+        return entries
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return 0  # loading it raises the error
+        return {}

@@ -33,6 +33,7 @@ class Prediction:
     label_tokens: tuple[int, ...] = ()  # of the label words, negative and positive
     ignored: tuple[Ignored, ...] = ()  # zero-shot settings that do not apply to this model
     prompt: str = ""  # the truncated prompt, if there is a template
+    p_neutral: float | None = None  # mass of its neutral labels, not part of the probabilities
     error: str = ""
 
 

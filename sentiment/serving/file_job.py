@@ -215,7 +215,8 @@ class Run:
             date=now(),
             versions=versions(),
         )
-        scores = self.predictions[model.name]._asdict()
+        own = self.predictions[model.name]._asdict()
+        scores = {name: own[name] for name in ("p_positive", "tokens_read", "tokens_total")}
         columns = {name: values[rows] for name, values in scores.items()}
         return Result(
             info=info, frame=pd.DataFrame({"row": rows, "gold": examples.labels, **columns})

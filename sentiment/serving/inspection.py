@@ -12,20 +12,20 @@ from typing import Any
 
 from sentiment.errors import CheckpointError, InputError, SentimentError
 from sentiment.hub_ids import HUB_ID, is_link, parse_hub_id
-from sentiment.labels import NEGATIVE, POSITIVE, PROBES, positive_index
+from sentiment.labels import NEGATIVE, POSITIVE, PROBES
 from sentiment.limits import max_parameters
 from sentiment.method import Method
 from sentiment.models.catalogue import (
     ADAPTER_FILE,
-    HEAD_FILE,
     RUN_FILE,
     ModelInfo,
-    is_backbone,
     is_snapshot,
+    is_zero_shot,
     read_info,
     unique_name,
 )
 from sentiment.models.download import check_folder, download
+from sentiment.models.label_names import read_polarities
 from sentiment.runtime.child_process import Report
 from sentiment.runtime.files import count_weights, weights_size
 
@@ -141,13 +141,12 @@ def _inspect(folder: Path, name: str, taken: Collection[str]) -> Inspection:
 
     classifier = ClassifierLoader().load(str(folder), display_name=name)
     negative, positive = classifier.predict(classifier.tokenize(PROBES))[:, POSITIVE]
-    labels = _read_labels(folder)
-    named = positive_index(dict(enumerate(labels))) is not None if labels else True
+    labels = tuple(name[:40] for name in getattr(classifier, "labels", ()))
     return Inspection(
         info=_describe(folder, unique_name(name, taken), classifier.backbone),
         method=classifier.method,
         labels=labels,
-        is_named=named,
+        is_named=not labels or read_polarities(labels) is not None,
         probes=(float(negative), float(positive)),
     )
 
@@ -161,7 +160,7 @@ def _describe(folder: Path, name: str, backbone: str) -> ModelInfo:
             raise CheckpointError(info.error)
         return ModelInfo(**{**vars(info), **facts})
     count = count_weights(folder)
-    if is_backbone(folder):
+    if is_zero_shot(folder):
         return ModelInfo(
             **facts,
             kind="zero-shot",
@@ -180,15 +179,3 @@ def _describe(folder: Path, name: str, backbone: str) -> ModelInfo:
         trainable=count if is_adapter else 0,
         size_bytes=weights_size(folder),
     )
-
-
-def _read_labels(folder: Path) -> tuple[str, ...]:
-    """Read the label names of a whole classifier from its configuration."""
-    if not (folder / "config.json").is_file() or is_backbone(folder):
-        return ()
-    if any((folder / part).is_file() for part in (ADAPTER_FILE, HEAD_FILE)):
-        return ()
-    from sentiment.models.backbones import load_config
-
-    named = load_config(folder).id2label
-    return tuple(str(named[number])[:40] for number in sorted(named))

@@ -223,4 +223,5 @@ def _to_prediction(
         label_tokens=classifier.label_tokens,
         ignored=_find_ignored(classifier, options) if model.kind == "zero-shot" else (),
         prompt=prompt,
+        p_neutral=None if scores.p_neutral is None else float(scores.p_neutral[i]),
     )

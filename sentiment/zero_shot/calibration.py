@@ -64,7 +64,7 @@ def shift_threshold(classifier: NetworkClassifier, threshold: float) -> NetworkC
     def logits(ids: Tensor, mask: Tensor) -> Tensor:
         scores = classifier.logits(ids, mask)
         shift = scores.new_zeros(2)
-        shift[classifier.positive] = threshold
+        shift[POSITIVE] = threshold
         return scores - shift
 
     return replace(classifier, logits=logits)

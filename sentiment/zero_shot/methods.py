@@ -22,8 +22,11 @@ from sentiment.labels import LABEL_DESCRIPTIONS, LABELS
 from sentiment.method import Method
 from sentiment.models.backbones import Backbone
 from sentiment.models.encoding import Encoder, TextEncoder, move_padding, pad
+from sentiment.models.forward import build_forward
+from sentiment.models.input_limits import find_max_length
 from sentiment.models.tuning import mean_pool
 from sentiment.zero_shot.encoder import TemplateEncoder
+from sentiment.zero_shot.entailment import Entailment, build_encoder, build_frames
 from sentiment.zero_shot.templates import CUSTOM, DEFAULT_TEMPLATES, Template, find_template
 
 # Sentence encoders of this kind are trained on cosines multiplied by 20 before the softmax
@@ -41,6 +44,7 @@ class ZeroShot:
     encode: Encoder
     logits: Callable[[Tensor, Tensor], Tensor]  # (ids, mask), both (batch, tokens), to (batch, 2)
     label_tokens: tuple[int, ...] = ()  # of the label words, negative and positive
+    network: PreTrainedModel | None = None  # where it is not the backbone's model itself
 
 
 def build_zero_shot(
@@ -66,16 +70,36 @@ def build_zero_shot(
                     f"{backbone.name} answers by similarity, without a template; leave it out."
                 )
             return _build_similarity(backbone, max_length=max_length)
-        case "prompt" | "cloze":
+        case "prompt" | "cloze" | "entailment":
             chosen = template or backbone.card.get("template") or DEFAULT_TEMPLATES[method]
             if not isinstance(chosen, Template):
                 chosen = find_template(str(chosen), kind=method)
             elif chosen.kind != method:
                 raise RecipeError(f"The template {chosen.name!r} is not a {method}.")
+            if method == "entailment":
+                return _build_entailment(backbone, chosen, pad_id=pad_id)
             return _build_likelihood(backbone, chosen, max_length=max_length, pad_id=pad_id)
     raise CheckpointError(
         f"{backbone.name} cannot classify without training: it is no language model, and its "
-        f"backbone.json names no zero_shot method. Known: similarity, prompt, cloze."
+        f"backbone.json names no zero_shot method. Known: similarity, prompt, cloze, entailment."
+    )
+
+
+def _build_entailment(backbone: Backbone, template: Template, *, pad_id: int) -> ZeroShot:
+    network, tokenizer = backbone.classifier, backbone.tokenizer
+    network.config.pad_token_id = pad_id
+    frames = build_frames(tokenizer, template)
+    scorer = Entailment(
+        forward=build_forward(network, tokenizer),
+        frames=frames,
+        entailment=backbone.entailment_index,
+        pad_id=pad_id,
+    )
+    return ZeroShot(
+        method=method_of(template),
+        encode=build_encoder(tokenizer, frames, find_max_length(network)),
+        logits=scorer.logits,
+        network=network,
     )
 
 

@@ -1,7 +1,8 @@
 """Prompt templates for zero-shot classification, and their label words.
 
 In `Template.text`, `{text}` is the placeholder of the text. A template with `{mask}` is a cloze for
-masked language models; one without is a prompt that causal language models continue.
+masked language models; one with `{label}` is a hypothesis for models of textual entailment; any
+other is a prompt that causal language models continue.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from sentiment.labels import LABELS
 from sentiment.limits import MAX_LABEL_WORDS, MAX_TEMPLATE, clean
 from sentiment.method import CALIBRATIONS, Calibration
 
-TemplateKind = Literal["prompt", "cloze"]
-TEXT, MASK = "{text}", "{mask}"
+TemplateKind = Literal["prompt", "cloze", "entailment"]
+TEXT, MASK, LABEL = "{text}", "{mask}", "{label}"
 CUSTOM = "own"  # the name of a custom template
 
 
@@ -32,7 +33,9 @@ class Template:
 
     @property
     def kind(self) -> TemplateKind:
-        """Return `cloze` for masked language models, `prompt` for causal ones."""
+        """Return `entailment`, `cloze` for masked language models or `prompt` for causal ones."""
+        if LABEL in self.text:
+            return "entailment"
         return "cloze" if MASK in self.text else "prompt"
 
     @property
@@ -113,10 +116,35 @@ TEMPLATES: dict[str, Template] = {
             label_words=(" terrible", " great"),
             premise="It was {mask}.",
         ),
+        Template(
+            name="hypothesis",
+            source="this project",
+            text="{text} ⇒ The sentiment of this text is {label}.",
+            label_words=(" negative", " positive"),
+            premise="The sentiment of this text is {label}.",
+        ),
+        Template(
+            name="example",
+            source="transformers, zero-shot pipeline",
+            text="{text} ⇒ This example is {label}.",
+            label_words=(" negative", " positive"),
+            premise="This example is {label}.",
+        ),
+        Template(
+            name="opinion",
+            source="this project",
+            text="{text} ⇒ The author thinks that it is {label}.",
+            label_words=(" bad", " good"),
+            premise="The author thinks that it is {label}.",
+        ),
     )
 }
 
-DEFAULT_TEMPLATES: dict[TemplateKind, str] = {"prompt": "review", "cloze": "lm-bff"}
+DEFAULT_TEMPLATES: dict[TemplateKind, str] = {
+    "prompt": "review",
+    "cloze": "lm-bff",
+    "entailment": "hypothesis",
+}
 
 
 def find_template(name: str, *, kind: TemplateKind) -> Template:
@@ -158,7 +186,9 @@ def parse_template(text: object, negative: object, positive: object) -> Template
         )
     if cleaned.count(MASK) > 1:
         raise InputError("A template holds {mask} once at most, where the label words go.")
-    premise = cleaned.replace(TEXT, "").strip()
+    if cleaned.count(LABEL) > 1 or (LABEL in cleaned and MASK in cleaned):
+        raise InputError("A template holds {label} once at most, and not together with {mask}.")
+    premise = cleaned.replace(TEXT, "").strip(" \n⇒")
     if not premise:
         raise InputError("Write some words around {text}, such as: {text} In short, it was")
     words = [

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sentiment.labels import parse_label, positive_index
+from sentiment.labels import parse_label
 
 
 @pytest.mark.parametrize(
@@ -21,16 +21,3 @@ from sentiment.labels import parse_label, positive_index
 )
 def test_a_label_is_read_from_numbers_and_names(value: object, expected: int | None) -> None:
     assert parse_label(value) == expected
-
-
-@pytest.mark.parametrize(
-    ("id2label", "expected"),
-    [
-        ({0: "NEGATIVE", 1: "POSITIVE"}, 1),
-        ({0: "pos", 1: "neg"}, 0),
-        ({0: "LABEL_0", 1: "LABEL_1"}, None),
-        ({0: "positive", 1: "positive"}, None),
-    ],
-)
-def test_the_positive_output_is_read_from_its_name(id2label: dict, expected: int | None) -> None:
-    assert positive_index(id2label) == expected

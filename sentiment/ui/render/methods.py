@@ -57,10 +57,7 @@ def _describe_settings(method: Method, prediction: Prediction) -> list[str]:
     """Describe the zero-shot settings that were applied or ignored."""
     notes = []
     if "template" in prediction.ignored:
-        other = {"prompt": "cloze", "cloze": "prompt"}.get(method.kind)
-        notes.append(
-            copy.METHOD_OTHER_TEMPLATE.format(kind=other) if other else copy.METHOD_NO_TEMPLATE
-        )
+        notes.append(copy.METHOD_OTHER_TEMPLATE if method.template else copy.METHOD_NO_TEMPLATE)
     if "calibration" in prediction.ignored:
         notes.append(copy.METHOD_NO_CALIBRATION)
     elif method.calibration != "none":

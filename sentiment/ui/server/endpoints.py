@@ -134,7 +134,8 @@ def create_compare_api(lineup: LineUp) -> None:
             One dictionary per model: model, kind ("zero-shot", "fine-tuned" or "baseline"),
             backbone, label, p_negative, p_positive, ms, tokens_read, tokens_total; method, how
             the model classifies or was trained, in words; `prompt`, the exact prompt, where there
-            is one. A model that failed has `error` in place of the label and the numbers.
+            is one; `p_neutral`, the share of neutral labels, where a model has them. A model
+            that failed has `error` in place of the label and the numbers.
         """
         checked, chosen = check_text(text), lineup.select(models)
         options = parse_options(template, calibration)
@@ -160,6 +161,7 @@ def _answer_record(model: ModelInfo, answer: Prediction) -> dict[str, Any]:
         "tokens_total": answer.tokens_total,
         "method": describe_prediction(model, answer),
         **({"prompt": answer.prompt} if answer.prompt else {}),
+        **({"p_neutral": answer.p_neutral} if answer.p_neutral is not None else {}),
     }
 
 

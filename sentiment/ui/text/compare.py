@@ -23,6 +23,7 @@ NO_MODELS = "There is no model to show. Train one with python -m sentiment train
 NONE_CHECKED = "No model is checked. Check at least one under Options."
 
 PROBABILITIES = "Probabilities"
+NEUTRAL = "Neutral, beside both"
 METHOD = "Method"
 TOKENS = "Tokens"
 READ = "read {read:,} of {total:,} tokens"

@@ -35,6 +35,7 @@ OPTIONS_TEMPLATE_NOTE = "Label words: “{negative}” and “{positive}”. {se
 OPTIONS_SERVES = {
     "prompt": "For causal language models.",
     "cloze": "For masked language models.",
+    "entailment": "For models of textual entailment.",
 }
 OPTIONS_CALIBRATION = "Decision threshold"
 OPTIONS_CALIBRATION_NOTE = (
@@ -105,6 +106,6 @@ METHOD_TUNED = "{tuning}, {share} % of parameters trained on {data}"
 METHOD_AFTER = "{tuned}, starting from {start}"
 METHOD_TOKENS = " ({first} and {second} tokens: the longer is at a disadvantage)"
 METHOD_NO_TEMPLATE = "template ignored: the method uses none"
-METHOD_OTHER_TEMPLATE = "template ignored: it is a {kind}"
+METHOD_OTHER_TEMPLATE = "template ignored: it is for another kind of model"
 METHOD_NO_CALIBRATION = "not calibrated: PMI-DC needs a template"
 METHOD_CALIBRATED = "decision threshold shifted by {threshold} log-odds ({calibration})"

@@ -47,7 +47,7 @@ def test_a_moved_threshold_is_said_with_its_sign() -> None:
 @pytest.mark.parametrize(
     ("method", "ignored", "words"),
     [
-        (PROMPT, ("template",), "template ignored: it is a cloze"),
+        (PROMPT, ("template",), "template ignored: it is for another kind of model"),
         (SIMILARITY, ("template",), "template ignored: the method uses none"),
         (SIMILARITY, ("calibration",), "not calibrated: PMI-DC needs a template"),
     ],
