@@ -61,6 +61,9 @@ def test_a_labelled_file_is_scored_compared_and_downloaded(
     assert {row[TAKEN] for row in rows} == {"mine"}
     assert all(0 <= float(row[f"{TAKEN}_2"]) <= 1 for row in rows)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.locator("#batch-text textarea").fill("Another text.")  # of which nothing is known yet
+    expect(page.locator("#batch-download")).to_be_hidden()
+    expect(page.locator("#batch-matrices button")).to_have_count(0)
 
 
 def test_any_pair_of_three_models_is_compared_and_its_cells_filter_the_rows(

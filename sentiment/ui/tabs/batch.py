@@ -183,6 +183,13 @@ def _wire_run(
     def stop(request: gr.Request) -> str:
         return render_message(shared.STOPPING if stops.ask(request) else copy.BATCH_IDLE)
 
+    def clear() -> dict[Any, Any]:
+        """Clear the results, which would be those of the former texts."""
+        shown = {"progress": render_message(copy.BATCH_EMPTY), **_empty()}
+        return _address(shown, outcome, fold)
+
+    for texts in inputs[:2]:
+        texts.change(clear, outputs=outcome.fields(), **INSTANT)
     start.click(wait, outputs=outcome.progress, **INSTANT).then(
         run, inputs, outputs, concurrency_id=BATCH_QUEUE, **PRIVATE
     )
