@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sentiment.errors import InputError
 
@@ -47,6 +47,10 @@ _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _FOLDERS: dict[str, RepoKind] = {"datasets": "dataset", "spaces": "space", "models": "model"}
 _KIND_TITLES: dict[RepoKind, str] = {"model": "model", "dataset": "data set", "space": "Space"}
 _REVISIONS = ("tree", "blob", "resolve", "raw", "blame", "commit", "commits")
+# A revision (branch, tag or commit) and a folder inside, behind the id of a model.
+_DETAILS = re.compile(
+    r"(?P<id>[^@:]+)(?:@(?P<revision>[\w.-]+(?:/[\w.-]+)*))?(?::(?P<folder>[\w./-]+))?"
+)
 _EXPECTED = "Give a Hub id such as owner/name"
 
 
@@ -56,15 +60,33 @@ def is_link(given: str) -> bool:
     return bool(_HUB_LINK.fullmatch(cleaned) or _OTHER_LINK.fullmatch(cleaned))
 
 
+class Address(NamedTuple):
+    """A model on the Hub: its id, a revision and a folder inside, both empty for the default."""
+
+    hub_id: str
+    revision: str = ""
+    folder: str = ""
+
+
+def split_address(name: str) -> Address:
+    """Split `owner/name@revision:folder`, as `parse_hub_id` returns it, into its parts."""
+    found = _DETAILS.fullmatch(name)
+    if found is None:
+        return Address(name)
+    return Address(found["id"], found["revision"] or "", found["folder"] or "")
+
+
 def looks_like_path(given: str) -> bool:
     """Return whether `given` is the path of a folder rather than a name or a Hub id."""
-    parts = _clean(given)
+    parts = split_address(_clean(given)).hub_id
     is_windows = bool(re.match(r"[A-Za-z]:[\\/]", given))
     return given.startswith(("/", "~", ".")) or is_windows or parts.count("/") > 1
 
 
 def parse_hub_id(given: str, *, kind: RepoKind = "model", is_new: bool = False) -> str:
     """Parse an id, a link to a page of the Hub, or a well-known name without its owner.
+
+    The id of a model that is read can be followed by `@revision` and by `:folder`.
 
     Args:
         kind: of the repository.
@@ -79,6 +101,11 @@ def parse_hub_id(given: str, *, kind: RepoKind = "model", is_new: bool = False) 
         cleaned = _parse_path(link["path"] or link["address"] or "", kind)
     elif _OTHER_LINK.fullmatch(cleaned):
         raise InputError(f"{_EXPECTED}, or a link to its page on huggingface.co.")
+    if kind == "model" and not is_new and not link:
+        address = split_address(cleaned)
+        details = cleaned.removeprefix(address.hub_id)
+        if details and ".." not in details:
+            return parse_hub_id(address.hub_id) + details
     if HUB_ID.fullmatch(cleaned) and ".." not in cleaned:
         return cleaned
     if _NAME.fullmatch(cleaned) and ".." not in cleaned:

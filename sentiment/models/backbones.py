@@ -32,9 +32,9 @@ from sentiment.models.catalogue import (
     LANGUAGE_MODELS,
     MASKED,
     canonical_name,
-    is_snapshot,
     read_backbone_card,
     resolve_model,
+    snapshot_commit,
 )
 from sentiment.models.download import check_numbers
 from sentiment.models.label_names import is_entailment, read_label_names
@@ -84,7 +84,7 @@ class Backbone:
     @property
     def revision(self) -> str:
         """Return the Hub commit of a downloaded backbone, empty for any other."""
-        return self.folder.name if is_snapshot(self.folder) else ""
+        return snapshot_commit(self.folder)
 
     @property
     def zero_shot_method(self) -> str | None:

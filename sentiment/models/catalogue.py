@@ -129,9 +129,17 @@ def resolve_model(name: str) -> Path:
     return download(hub_id)
 
 
+def snapshot_commit(folder: Path) -> str:
+    """Return the commit of a folder that was downloaded from the Hub, empty for any other.
+
+    A download is named after its commit; the folder may lie inside it.
+    """
+    return next((own for own in (folder.name, *folder.parts[::-1]) if _COMMIT.fullmatch(own)), "")
+
+
 def is_snapshot(folder: Path) -> bool:
-    """Return whether `folder` was downloaded from the Hub, which names it after its commit."""
-    return bool(_COMMIT.fullmatch(folder.name))
+    """Return whether `folder` was downloaded from the Hub."""
+    return bool(snapshot_commit(folder))
 
 
 def canonical_name(name: str, folder: Path) -> str:

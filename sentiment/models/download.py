@@ -10,22 +10,19 @@ import io
 import shutil
 from collections.abc import Callable
 from fnmatch import fnmatch
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sentiment.errors import CheckpointError
 from sentiment.hub import describe_hub_error, first_line, hub_errors, is_unreachable
-from sentiment.hub_ids import LEGACY_IDS
+from sentiment.hub_ids import LEGACY_IDS, split_address
 from sentiment.limits import MAX_LAYERS, max_parameters, min_free
 from sentiment.models.formats import check_format
 from sentiment.recipes import RECIPES
 from sentiment.runtime.files import read_json
 
 _CONFIG_FILES = ("config.json", "adapter_config.json", "run.json", "backbone.json")
-_WANTED: dict[str, Any] = {
-    "allow_patterns": ["*.json", "*.safetensors", "*.txt", "*.model", "*.codes", "README.md"],
-    "ignore_patterns": ["*/*"],
-}
+_WANTED = ("*.json", "*.safetensors", "*.txt", "*.model", "*.codes", "README.md")
 
 _SPARE_BYTES = 200_000_000
 _MAX_CONFIG_BYTES = 1_000_000  # bytes
@@ -42,10 +39,11 @@ KNOWN_BACKBONES = frozenset(
 OnBytes = Callable[[int, int], None]  # (bytes so far, bytes in all)
 
 
-def download(hub_id: str, *, on_bytes: OnBytes | None = None) -> Path:
+def download(name: str, *, on_bytes: OnBytes | None = None) -> Path:
     """Download the snapshot of a Hub model; use a cached one if that fails.
 
     Args:
+        name: Hub id, or `owner/name@revision:folder`.
         on_bytes: called with the progress.
 
     Raises:
@@ -55,31 +53,44 @@ def download(hub_id: str, *, on_bytes: OnBytes | None = None) -> Path:
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
+    hub_id, revision, inside = split_address(name)
+    asked = revision or None
     try:
-        model_info = HfApi().model_info(hub_id, files_metadata=True)
+        model_info = HfApi().model_info(hub_id, files_metadata=True, revision=asked)
         sizes = {
-            f.rfilename: f.size or 0 for f in model_info.siblings or [] if "/" not in f.rfilename
+            file.rfilename: file.size or 0
+            for file in model_info.siblings or []
+            if PurePosixPath(file.rfilename).parent == PurePosixPath(inside)
         }
-        check_format(hub_id, list(sizes))
-        _check_bytes(hub_id, sizes)
-        wanted = {name: size for name, size in sizes.items() if _is_wanted(name)}
+        if inside and not sizes:
+            raise CheckpointError(f"{hub_id} has no folder {inside!r}.")
+        check_format(name, [PurePosixPath(path).name for path in sizes])
+        _check_bytes(name, sizes)
+        wanted = {path: size for path, size in sizes.items() if _is_wanted(path)}
         _check_disk(hub_id, str(model_info.sha), wanted)
-        described = Path(snapshot_download(hub_id, allow_patterns=list(_CONFIG_FILES)))
-        _check_model(hub_id, described)
+        configs = [str(PurePosixPath(inside, file)) for file in _CONFIG_FILES]
+        described = Path(snapshot_download(hub_id, allow_patterns=configs, revision=asked))
+        _check_model(name, described / inside)
         if described.name != model_info.sha:  # download the revision that was checked
-            raise CheckpointError(f"{hub_id} changed during the download. Try again.")
+            raise CheckpointError(f"{name} changed during the download. Try again.")
         bar = _reporting_bar(on_bytes, sum(wanted.values())) if on_bytes else None
-        return Path(snapshot_download(hub_id, revision=model_info.sha, tqdm_class=bar, **_WANTED))
+        sha = model_info.sha
+        snapshot = snapshot_download(
+            hub_id, revision=sha, tqdm_class=bar, allow_patterns=list(wanted)
+        )
+        return Path(snapshot, inside)
     except hub_errors() as error:
         status = error.response.status_code if isinstance(error, HfHubHTTPError) else 0
         unknown = "{reason}" if is_unreachable(error) else _UNREADABLE
-        problem = _REASONS.get(status, unknown).format(id=hub_id, reason=describe_hub_error(error))
+        problem = _REASONS.get(status, unknown).format(id=name, reason=describe_hub_error(error))
         try:
-            folder = Path(snapshot_download(hub_id, local_files_only=True, **_WANTED))
+            folder = Path(snapshot_download(hub_id, local_files_only=True, revision=asked), inside)
         except LocalEntryNotFoundError:
             raise CheckpointError(problem) from error
-        check_format(hub_id, [path.name for path in folder.iterdir()])
-        _check_model(hub_id, folder)
+        if not folder.is_dir():
+            raise CheckpointError(problem) from error
+        check_format(name, [path.name for path in folder.iterdir()])
+        _check_model(name, folder)
         return folder
 
 
@@ -132,7 +143,7 @@ _REASONS = {
 
 
 def _is_wanted(name: str) -> bool:
-    return any(fnmatch(name, pattern) for pattern in _WANTED["allow_patterns"])
+    return any(fnmatch(PurePosixPath(name).name, pattern) for pattern in _WANTED)
 
 
 def _check_bytes(hub_id: str, sizes: dict[str, int]) -> None:
@@ -149,7 +160,11 @@ def _check_bytes(hub_id: str, sizes: dict[str, int]) -> None:
             f"{4 * max_parameters() / 2**30:.0f} GB."
         )
     for name in _CONFIG_FILES:
-        if sizes.get(name, 0) > _MAX_CONFIG_BYTES:
+        if any(
+            size > _MAX_CONFIG_BYTES
+            for path, size in sizes.items()
+            if path.endswith(f"/{name}") or path == name
+        ):
             raise CheckpointError(f"{hub_id}/{name} is too long for a description. Not loaded.")
 
 

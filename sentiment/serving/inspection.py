@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.errors import CheckpointError, InputError, SentimentError
-from sentiment.hub_ids import HUB_ID, is_link, parse_hub_id
+from sentiment.hub_ids import HUB_ID, is_link, parse_hub_id, split_address
 from sentiment.labels import NEGATIVE, POSITIVE, PROBES
 from sentiment.limits import max_parameters
 from sentiment.method import Method
@@ -22,6 +22,7 @@ from sentiment.models.catalogue import (
     is_snapshot,
     is_zero_shot,
     read_info,
+    snapshot_commit,
     unique_name,
 )
 from sentiment.models.download import check_folder, download
@@ -97,11 +98,12 @@ def check_address(given: str, *, is_folder_allowed: bool) -> ModelAddress:
         folder_too = ", or the path of a folder" if is_folder_allowed else ""
         raise InputError(f"Type a Hub id such as owner/name{folder_too}.")
     if is_folder_allowed and not is_link(address):
+        hub_id = split_address(address).hub_id
         looks_like_path = address.startswith(("/", "~", ".")) or not HUB_ID.fullmatch(address)
         folder = Path(address).expanduser()
         if (looks_like_path and folder.is_dir()) or Path(address).is_dir():
             return ModelAddress(str(folder.resolve()), is_folder=True)
-        if address.startswith(("/", "~", ".")) or address.strip("/").count("/") > 1:
+        if address.startswith(("/", "~", ".")) or hub_id.strip("/").count("/") > 1:
             raise InputError(f"There is no folder {address[:200]!r} on this machine.")
     return ModelAddress(parse_hub_id(address), is_folder=False)
 
@@ -131,7 +133,7 @@ def inspect_model(report: Report, address: ModelAddress, taken: Collection[str])
     except SentimentError as error:  # do not disclose local paths
         message = str(error).replace(str(folder), name)
         if is_snapshot(folder):
-            message = message.replace(folder.name, name)
+            message = message.replace(snapshot_commit(folder), name)
         raise CheckpointError(message) from error
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from sentiment.errors import CheckpointError, InputError
 from sentiment.hub import check_hub_id
-from sentiment.hub_ids import LEGACY_IDS, WELL_KNOWN_IDS, is_link, parse_hub_id
+from sentiment.hub_ids import LEGACY_IDS, WELL_KNOWN_IDS, is_link, parse_hub_id, split_address
 from sentiment.models.catalogue import resolve_model
 from sentiment.serving.inspection import ModelAddress, check_address
 from sentiment.ui.text import models as copy
@@ -111,3 +111,33 @@ def test_a_place_to_push_to_may_be_a_link() -> None:
 @pytest.mark.parametrize("name", copy.SUGGESTIONS)
 def test_a_suggested_model_is_an_id(name: str) -> None:
     assert parse_hub_id(name) == name
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ("owner/name", ("owner/name", "", "")),
+        ("owner/name@v1.0", ("owner/name", "v1.0", "")),
+        ("owner/name@refs/pr/3", ("owner/name", "refs/pr/3", "")),
+        ("owner/name:checkpoint-500", ("owner/name", "", "checkpoint-500")),
+        ("owner/name:runs/best", ("owner/name", "", "runs/best")),
+        (" owner/name@main:best/ ", ("owner/name", "main", "best")),
+        ("gpt2@main", ("openai-community/gpt2", "main", "")),
+    ],
+)
+def test_a_revision_and_a_folder_may_follow_the_id_of_a_model(
+    given: str, address: tuple[str, str, str]
+) -> None:
+    assert split_address(parse_hub_id(given)) == address
+
+
+@pytest.mark.parametrize("given", ["owner/name@", "owner/name:../up", "a/b@c@d", "owner/name@v 1"])
+def test_a_revision_or_folder_that_is_none_is_refused(given: str) -> None:
+    with pytest.raises(InputError, match="Give a Hub id"):
+        parse_hub_id(given)
+
+
+@pytest.mark.parametrize("settings", [{"is_new": True}, {"kind": "dataset"}])
+def test_only_a_model_that_is_read_has_a_revision(settings: dict) -> None:
+    with pytest.raises(InputError, match="Give a Hub id"):
+        parse_hub_id("owner/name@main", **settings)

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from sentiment.models.catalogue import snapshot_commit
 from sentiment.paths import BUNDLED
 from tests.support import builders
-from tests.support.fake_hub import FakeHub, serve_hub
+from tests.support.fake_hub import SHA, FakeHub, serve_hub
 
 _BERT = {
     "model_type": "bert",
@@ -214,3 +215,33 @@ def test_an_adapter_for_a_known_backbone_is_taken_and_the_app_sends_no_token(
     before = len(hub.tokens)
     _ask(hub, tmp_path / "other", "d/own")
     assert "Bearer hf_secret" in hub.tokens[before:]
+
+
+ADDRESSES = ["e/tiny@v1", "e/tiny:best/one", "e/tiny@v1:best/one"]
+
+
+@pytest.fixture(scope="module")
+def addressed(hub: FakeHub, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What is said to addresses inside a repository that holds a model twice."""
+    home = tmp_path_factory.mktemp("addressed")
+    folder = builders.tiny_whole(home / "tiny", {0: "NEGATIVE", 1: "POSITIVE"})
+    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    inside = {f"best/one/{file}": content for file, content in files.items()}
+    hub.repositories["e/tiny"] = {**files, **inside}
+    return _ask(hub, home, *ADDRESSES, "e/tiny:none")
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_a_revision_and_a_folder_inside_are_downloaded(
+    hub: FakeHub, addressed: dict[str, str], name: str
+) -> None:
+    found = Path(addressed[name])
+    content = (found / "model.safetensors").read_bytes()
+    assert content == hub.repositories["e/tiny"]["model.safetensors"]
+    assert found.name == ("one" if ":" in name else SHA)
+    assert snapshot_commit(found) == SHA
+    assert any("/e/tiny/revision/v1" in line for line in hub.asked)
+
+
+def test_a_folder_that_is_not_there_is_said(addressed: dict[str, str]) -> None:
+    assert addressed["e/tiny:none"] == "e/tiny has no folder 'none'."
