@@ -229,7 +229,7 @@ def test_the_words_of_a_text_are_explained_under_every_model(
     _wait_for_all(page)
     page.get_by_label("gradient × input").check()
     page.get_by_label("occlusion").check()
-    expect(page.locator("#why-cost")).to_contain_text("2 models, 33 forward passes each")
+    expect(page.locator("#why-cost")).to_contain_text("2 models, forward passes each: 33")
     page.locator("#why-button").click()
     rows = page.locator("#why .s-why-row")
     expect(rows).to_have_count(2)
