@@ -60,6 +60,9 @@ def test_the_endpoints_are_the_tools_and_nothing_else_is(address: str) -> None:
     assert sorted(tool.name for tool in tools) == sorted(ENDPOINTS)
     for tool in tools:
         assert "Returns:" in tool.description
+        assert ",," not in tool.description
+        assert ":," not in tool.description
+        assert len(tool.description.partition("Returns:")[2].splitlines()) == 1
         described = tool.inputSchema["properties"].values()
         assert all(argument["description"] for argument in described)
 

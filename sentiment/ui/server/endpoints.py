@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -23,6 +26,14 @@ from sentiment.ui.session.jobs import BATCH_QUEUE, EXPLAIN_QUEUE, TEXT_QUEUE, TE
 from sentiment.zero_shot.templates import parse_options
 
 
+def unwrap_docstring(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Join wrapped lines of the docstring, which Gradio shows with a comma at every line break."""
+    head, _, returns = inspect.cleandoc(function.__doc__ or "").partition("Returns:")
+    joined = re.sub(r"\n {5,}", " ", head)
+    function.__doc__ = f"{joined}Returns:\n    {' '.join(returns.split())}"
+    return function
+
+
 def create_api(lineup: LineUp) -> None:
     """Add all endpoints."""
     create_models_api(lineup)
@@ -34,6 +45,7 @@ def create_api(lineup: LineUp) -> None:
 def create_models_api(lineup: LineUp) -> None:
     """Add the endpoint `/models`."""
 
+    @unwrap_docstring
     def models() -> list[dict[str, Any]]:
         """List the available models.
 
@@ -64,6 +76,7 @@ def create_score_api(lineup: LineUp) -> None:
     """Add the endpoint `/score`, which waits in the queue of files, not in that of single texts."""
 
     @raise_errors
+    @unwrap_docstring
     def score(texts: list[str], model: str) -> list[dict[str, Any]]:
         """Classify many texts with one model.
 
@@ -114,6 +127,7 @@ def create_compare_api(lineup: LineUp) -> None:
 
     @use_zero_gpu
     @raise_errors
+    @unwrap_docstring
     def compare(
         text: str,
         models: list[str] | None = None,
@@ -170,6 +184,7 @@ def create_explain_api(lineup: LineUp) -> None:
 
     @use_zero_gpu
     @raise_errors
+    @unwrap_docstring
     def explain(
         text: str, models: list[str] | None = None, method: str = METHODS[0]
     ) -> list[dict[str, Any]]:
