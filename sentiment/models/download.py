@@ -22,7 +22,7 @@ from sentiment.recipes import RECIPES
 from sentiment.runtime.files import read_json
 
 _CONFIG_FILES = ("config.json", "adapter_config.json", "run.json", "backbone.json")
-_WANTED = ("*.json", "*.safetensors", "*.txt", "*.model", "*.codes", "README.md")
+_WANTED = ("*.json", "*.safetensors", "*.txt", "*.model", "*.codes", "*.jinja", "README.md")
 
 _SPARE_BYTES = 200_000_000
 _MAX_CONFIG_BYTES = 1_000_000  # bytes
