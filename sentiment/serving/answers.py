@@ -45,6 +45,7 @@ class BatchPrediction:
     tokens_read: tuple[int, ...] = ()
     tokens_total: tuple[int, ...] = ()
     error: str = ""
+    p_neutral: tuple[float, ...] = ()  # mass of neutral labels, empty if the model has none
 
 
 @dataclass(frozen=True)
