@@ -17,7 +17,7 @@ from typing import Any
 from sentiment.errors import CheckpointError, InputError, SentimentError
 from sentiment.hub_ids import parse_hub_id
 from sentiment.models.download import check_folder_format, download
-from sentiment.models.label_names import is_entailment, read_label_names
+from sentiment.models.label_names import Polarity, is_entailment, read_label_names
 from sentiment.paths import BUNDLED, trained_directory
 from sentiment.runtime.files import hash_files, read_json, weights_size
 
@@ -178,6 +178,7 @@ class ModelInfo:
     error: str = ""
     started_from: str = ""  # the checkpoint that its training started from
     location: str = ""  # folder or Hub id, if its name cannot be resolved
+    labels: tuple[Polarity, ...] = ()  # polarity of each output, where the user said it
 
     @property
     def source(self) -> str:

@@ -137,7 +137,7 @@ class LocalPredictor:
 
     def _load(self, model: ModelInfo, options: PromptOptions) -> Classifier:
         """Load `model`; a zero-shot model with those of `options` that apply."""
-        classifier = self._loader.load(model.source, display_name=model.name)
+        classifier = self._loader.load(model.source, display_name=model.name, labels=model.labels)
         if model.kind != "zero-shot":
             return classifier
         template = options.template
