@@ -96,11 +96,14 @@ def is_zero_shot(folder: Path) -> bool:
     return not is_adapted and is_entailment(list(read_label_names(config).values()))
 
 
-def resolve_model(name: str) -> Path:
+def resolve_model(name: str, *, base: str = "") -> Path:
     """Resolve `name` to the folder of a backbone or checkpoint; download it from the Hub.
 
     Looked up in this order: bundled, trained on this machine, a folder, the Hugging Face Hub,
     by id, link or well-known name.
+
+    Args:
+        base: used instead of the base that an adapter names, which is then not checked.
 
     Raises:
         CheckpointError: there is no model of that name, or it must not be loaded.
@@ -126,7 +129,7 @@ def resolve_model(name: str) -> Path:
             f"No model named {name!r} here: `python -m sentiment models` lists them. For a model "
             f"from elsewhere, give its folder or its Hub id. {error}"
         ) from error
-    return download(hub_id)
+    return download(hub_id, is_base_given=bool(base))
 
 
 def snapshot_commit(folder: Path) -> str:
