@@ -1,4 +1,4 @@
-"""Models on the Hub, on the command line: another base for an adapter."""
+"""Models on the Hub, on the command line: another base for an adapter, and the commit recorded."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 
+from sentiment.evaluation.results import load_result
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score
-from tests.support.fake_hub import FakeHub, serve_hub
-from tests.support.published import TEXTS, change_config, write_adapter
+from tests.support.builders import labelled_texts, tiny_decoder, tiny_whole
+from tests.support.fake_hub import SHA, FakeHub, serve_hub
+from tests.support.published import NAMES, TEXTS, change_config, write_adapter
 
 NAMED = {
     "unknown": "somebody/model",
@@ -28,6 +30,7 @@ REFUSED = {
     "folder": "--base owner/name says which base to use",
 }
 BASES = ("FOLDER", "h/base")
+MODELS = ["h/whole", "h/whole@v1", "h/whole@v1:inside", "h/decoder", "h/folder --base h/base"]
 _RUN = """
 import contextlib, io, json, sys
 from sentiment.cli.main import main
@@ -67,7 +70,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def hub(home: Path) -> Iterator[FakeHub]:
-    """A hub with adapters and their base."""
+    """A hub with adapters, their base and whole models."""
     write_adapter(home / "mine", task_type="SEQ_CLS")
     (home / "expected.json").write_text(
         json.dumps(score(ClassifierLoader("cpu").load(str(home / "mine")), TEXTS).p_positive[0])
@@ -78,6 +81,10 @@ def hub(home: Path) -> Iterator[FakeHub]:
             _put(running, f"h/{name}", home / "mine")
         running.statuses[NAMED["gated"]] = 403
         _put(running, "h/base", home / "base")
+        whole = tiny_whole(home / "whole", NAMES)
+        _put(running, "h/whole", whole)
+        _put(running, "h/whole", whole, "inside/")
+        _put(running, "h/decoder", tiny_decoder(home / "decoder"))
         yield running
 
 
@@ -113,3 +120,26 @@ def test_without_a_base_it_is_refused_with_a_way_out(
     assert status == 2
     assert NAMED[name] in said
     assert REFUSED[name] in said
+
+
+@pytest.fixture(scope="module")
+def evaluated(hub: FakeHub, home: Path) -> list[Any]:
+    rows = "".join(f'"{text}",{label}\n' for text, label in labelled_texts()[::8])
+    (home / "gold.csv").write_text(f"text,label\n{rows}")
+    data = ["--data", str(home / "gold.csv")]
+    calls = [
+        ["evaluate", *model.split(), *data, "--output", str(home / f"{i}.parquet")]
+        for i, model in enumerate(MODELS)
+    ]
+    return _run(hub, home, calls)
+
+
+@pytest.mark.parametrize("i", range(len(MODELS)), ids=MODELS)
+def test_a_result_records_the_revision(evaluated: list[Any], home: Path, i: int) -> None:
+    assert evaluated[i][0] == 0, evaluated[i][1]
+    info = load_result(home / f"{i}.parquet").info
+    assert (info.model, info.revision) == (MODELS[i].split()[0], SHA)
+
+
+def test_a_model_of_this_machine_has_no_revision(hub: FakeHub, home: Path) -> None:
+    assert ClassifierLoader("cpu").load(str(home / "whole")).revision == ""
