@@ -7,11 +7,14 @@
     ├── TrainingError     a training run that failed
     ├── ChildWorkError    work in a child process that failed
     └── CheckpointError   a backbone or checkpoint that cannot be loaded or written
+        └── LabelsError   a checkpoint with labels of unknown meaning
 
 Entry points print the message and exit with 2; the app shows it in place of the result.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class SentimentError(Exception):
@@ -40,3 +43,11 @@ class ChildWorkError(SentimentError):
 
 class CheckpointError(SentimentError):
     """Error for a backbone or checkpoint that cannot be loaded or written."""
+
+
+class LabelsError(CheckpointError):
+    """Error for a checkpoint with labels of unknown meaning, which the user can say."""
+
+    def __init__(self, message: str, names: Sequence[str]) -> None:
+        super().__init__(message)
+        self.names = tuple(names)

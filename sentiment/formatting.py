@@ -6,6 +6,7 @@ from sentiment.method import Method
 
 _METHODS = {
     "prompt": "prompt, “{prompt}” {positive} / {negative}",
+    "chat": "chat, “{prompt}” {positive} / {negative}",
     "cloze": "cloze, “{prompt}” {positive} / {negative}",
     "entailment": "entailment, “{prompt}” {positive} / {negative}",
     "similarity": "similarity, to “{negative}” and “{positive}”",

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 
 MethodKind = Literal[
     "prompt",  # a causal language model completes a prompt template
+    "chat",  # a causal language model continues an answer in its chat template
     "cloze",  # a masked language model fills the mask of a prompt template
     "similarity",  # a sentence encoder compares the text with a description of each label
     "entailment",  # a model of textual entailment judges a hypothesis for each label

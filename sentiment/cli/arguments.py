@@ -143,7 +143,7 @@ def load_classifier(
     from sentiment.models.catalogue import is_zero_shot, resolve_model
 
     name = options.model if model is None else model
-    if options.template is not None and not is_zero_shot(resolve_model(name)):
+    if options.template is not None and not is_zero_shot(resolve_model(name, base=options.base)):
         raise InputError(f"{name} is fine-tuned; --template is for zero-shot models. Leave it out.")
     from sentiment.inference.loader import ClassifierLoader
 

@@ -64,7 +64,7 @@ def collect_results(options: argparse.Namespace, *, use_saved: bool) -> list[Res
     print_notes(note for file in files.values() for note in file.notes)
     missing = [name for name in dict.fromkeys(options.models) if name not in files]
     for name in missing:
-        resolve_model(name)
+        resolve_model(name, base=options.base)
     needs_gold = not any(file.has_gold for file in files.values()) and options.data is not None
     gold = None
     if missing or needs_gold:
@@ -90,7 +90,7 @@ def _find_saved(name: str, options: argparse.Namespace) -> Result | None:
     wanted = split or find_split_to_score(data) or "all"
     found = next((result for result in candidates if result.info.split == wanted), None)
     if found is None:
-        resolve_model(name)
+        resolve_model(name, base=options.base)
         others = sorted({result.info.split for result in candidates})
         hint = f" There are some on: {', '.join(others)}." if others else ""
         print_notes([f"No saved predictions of {name} on {data} {wanted}; scored now.{hint}"])
@@ -126,7 +126,7 @@ def _score(
         classifier = load_on_engine(options, model=name, loader=loader)
         with progress_bar(len(data.filled), classifier.name) as report:
             scores = score_distributed(classifier, data.filled.texts, progress=report)
-        seed = read_seed(resolve_model(name))
+        seed = read_seed(resolve_model(name, base=options.base))
         result = build_result(classifier, data.filled, scores, seed=seed)
         result = Result(
             info=replace(result.info, fingerprint=data.whole.fingerprint),

@@ -91,4 +91,4 @@ def _check(options: argparse.Namespace) -> None:
     columns = read_columns(options.input, encoding=options.encoding)
     need_column(columns, TEXT, options.text_column, file=options.input.name)
     find_column(columns, LABEL, options.label_column, file=options.input.name)
-    resolve_model(options.model)
+    resolve_model(options.model, base=options.base)

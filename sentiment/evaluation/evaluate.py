@@ -49,6 +49,7 @@ def build_result(
         if classifier.kind == "zero-shot"
         else {},
         seed=seed,
+        revision=classifier.revision,
     )
     return Result(info=info, frame=frame)
 

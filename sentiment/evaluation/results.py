@@ -53,6 +53,7 @@ class ResultInfo:
     encoding: int = 0  # how texts became tokens, see sentiment.models.encoding
     thresholds: dict[str, float] = field(default_factory=dict)  # log-odds, see calibration
     seed: int | None = None  # of the training; None where nothing was trained
+    revision: str = ""  # commit of a model from the Hub; one that was asked for is in `model`
 
 
 @dataclass(frozen=True, eq=False)  # data frames have no scalar ==

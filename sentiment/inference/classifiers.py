@@ -12,7 +12,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from sentiment.method import Method
 from sentiment.models.backbones import Backbone, find_pad_id, load_tokenizer
-from sentiment.models.catalogue import ADAPTER_FILE, weights_hash
+from sentiment.models.catalogue import ADAPTER_FILE, snapshot_commit, weights_hash
 from sentiment.models.checkpoints import load_adapted, load_whole
 from sentiment.models.classifier import NetworkClassifier
 from sentiment.models.encoding import TextEncoder, pad
@@ -56,6 +56,7 @@ def build_prompted(
         device=backbone.device,
         label_tokens=zero_shot.label_tokens,
         embedding=(zero_shot.network or backbone.model).get_input_embeddings(),
+        revision=backbone.revision,
     )
 
 
@@ -147,4 +148,5 @@ def _build_headed(
         labels=names,
         network=network,
         embedding=network.get_input_embeddings(),
+        revision=snapshot_commit(folder),
     )

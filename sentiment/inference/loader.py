@@ -57,7 +57,7 @@ class ClassifierLoader:
         self._device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self._lock = threading.RLock()
         self._backbones: dict[Key, Backbone] = {}
-        self._downloaded: dict[str, Path] = {}  # by Hub id
+        self._downloaded: dict[tuple[str, bool], Path] = {}  # by Hub id, and if a base is given
         self._residents: dict[Key, _Resident] = {}  # the most recently used last
 
     def load(
@@ -78,7 +78,7 @@ class ClassifierLoader:
         Raises:
             CheckpointError: there is none, or it cannot or must not be loaded.
         """
-        folder = self._resolve(name)
+        folder = self._resolve(name, base)
         if is_zero_shot(folder):
             return self.load_zero_shot(name, display_name=display_name)
         shown = display_name or _name_of(name)
@@ -131,13 +131,14 @@ class ClassifierLoader:
         with self._lock:
             return list(dict.fromkeys(r.classifier.name for r in self._residents.values()))
 
-    def _resolve(self, name: str) -> Path:
+    def _resolve(self, name: str, base: str = "") -> Path:
         """Resolve `name` to a folder; a Hub id is downloaded once."""
-        folder = self._downloaded.get(name)
+        key = (name, bool(base))
+        folder = self._downloaded.get(key)
         if folder is None or not folder.is_dir():
-            folder = resolve_model(name)
+            folder = resolve_model(name, base=base)
             if is_snapshot(folder):
-                self._downloaded[name] = folder
+                self._downloaded[key] = folder
         return folder
 
     def _get_or_load(

@@ -17,7 +17,7 @@ from typing import Any
 from sentiment.errors import CheckpointError, InputError, SentimentError
 from sentiment.hub_ids import parse_hub_id
 from sentiment.models.download import check_folder_format, download
-from sentiment.models.label_names import is_entailment, read_label_names
+from sentiment.models.label_names import Polarity, is_entailment, read_label_names
 from sentiment.paths import BUNDLED, trained_directory
 from sentiment.runtime.files import hash_files, read_json, weights_size
 
@@ -96,11 +96,14 @@ def is_zero_shot(folder: Path) -> bool:
     return not is_adapted and is_entailment(list(read_label_names(config).values()))
 
 
-def resolve_model(name: str) -> Path:
+def resolve_model(name: str, *, base: str = "") -> Path:
     """Resolve `name` to the folder of a backbone or checkpoint; download it from the Hub.
 
     Looked up in this order: bundled, trained on this machine, a folder, the Hugging Face Hub,
     by id, link or well-known name.
+
+    Args:
+        base: used instead of the base that an adapter names, which is then not checked.
 
     Raises:
         CheckpointError: there is no model of that name, or it must not be loaded.
@@ -126,7 +129,7 @@ def resolve_model(name: str) -> Path:
             f"No model named {name!r} here: `python -m sentiment models` lists them. For a model "
             f"from elsewhere, give its folder or its Hub id. {error}"
         ) from error
-    return download(hub_id)
+    return download(hub_id, is_base_given=bool(base))
 
 
 def snapshot_commit(folder: Path) -> str:
@@ -178,6 +181,7 @@ class ModelInfo:
     error: str = ""
     started_from: str = ""  # the checkpoint that its training started from
     location: str = ""  # folder or Hub id, if its name cannot be resolved
+    labels: tuple[Polarity, ...] = ()  # polarity of each output, where the user said it
 
     @property
     def source(self) -> str:

@@ -51,6 +51,11 @@ class Classifier(Protocol):
     @property
     def weights_hash(self) -> str: ...
 
+    @property
+    def revision(self) -> str:
+        """Return the commit of a model from the Hub, empty for any other."""
+        ...
+
     def tokenize(self, texts: Sequence[str]) -> list[Tokenized]:
         """Encode each text as token ids."""
         ...
@@ -87,6 +92,7 @@ class NetworkClassifier:
     labels: tuple[str, ...] = ()  # its own names of its outputs, empty without a head
     network: torch.nn.Module | None = None  # the fine-tuned model behind `logits`
     embedding: torch.nn.Module | None = None  # input embedding layer
+    revision: str = ""  # commit of a model from the Hub
 
     def tokenize(self, texts: Sequence[str]) -> list[Tokenized]:
         """Encode each text as token ids, with the number before truncation."""

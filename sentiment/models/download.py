@@ -22,7 +22,7 @@ from sentiment.recipes import RECIPES
 from sentiment.runtime.files import read_json
 
 _CONFIG_FILES = ("config.json", "adapter_config.json", "run.json", "backbone.json")
-_WANTED = ("*.json", "*.safetensors", "*.txt", "*.model", "*.codes", "README.md")
+_WANTED = ("*.json", "*.safetensors", "*.txt", "*.model", "*.codes", "*.jinja", "README.md")
 
 _SPARE_BYTES = 200_000_000
 _MAX_CONFIG_BYTES = 1_000_000  # bytes
@@ -39,12 +39,13 @@ KNOWN_BACKBONES = frozenset(
 OnBytes = Callable[[int, int], None]  # (bytes so far, bytes in all)
 
 
-def download(name: str, *, on_bytes: OnBytes | None = None) -> Path:
+def download(name: str, *, on_bytes: OnBytes | None = None, is_base_given: bool = False) -> Path:
     """Download the snapshot of a Hub model; use a cached one if that fails.
 
     Args:
         name: Hub id, or `owner/name@revision:folder`.
         on_bytes: called with the progress.
+        is_base_given: the backbone that an adapter names is not used, so it may be any.
 
     Raises:
         CheckpointError: it is not available, or must not be loaded: its weights are pickled, it
@@ -70,7 +71,7 @@ def download(name: str, *, on_bytes: OnBytes | None = None) -> Path:
         _check_disk(hub_id, str(model_info.sha), wanted)
         configs = [str(PurePosixPath(inside, file)) for file in _CONFIG_FILES]
         described = Path(snapshot_download(hub_id, allow_patterns=configs, revision=asked))
-        _check_model(name, described / inside)
+        _check_model(name, described / inside, is_base_given=is_base_given)
         if described.name != model_info.sha:  # download the revision that was checked
             raise CheckpointError(f"{name} changed during the download. Try again.")
         bar = _reporting_bar(on_bytes, sum(wanted.values())) if on_bytes else None
@@ -90,7 +91,7 @@ def download(name: str, *, on_bytes: OnBytes | None = None) -> Path:
         if not folder.is_dir():
             raise CheckpointError(problem) from error
         check_format(name, [path.name for path in folder.iterdir()])
-        _check_model(name, folder)
+        _check_model(name, folder, is_base_given=is_base_given)
         return folder
 
 
@@ -188,8 +189,8 @@ def _check_disk(hub_id: str, revision: str, wanted: dict[str, int]) -> None:
         )
 
 
-def _check_model(hub_id: str, folder: Path) -> None:
-    """Check the configuration files of a model, and the backbone that they name.
+def _check_model(hub_id: str, folder: Path, *, is_base_given: bool) -> None:
+    """Check the configuration files of a model, and the backbone that they name if it is used.
 
     Raises:
         CheckpointError: it must not be loaded.
@@ -199,10 +200,11 @@ def _check_model(hub_id: str, folder: Path) -> None:
         configs.get("adapter_config.json", {}).get("base_model_name_or_path"),
         _backbone_name(configs.get("run.json", {}).get("backbone")),
     ):
-        if name is not None and str(name) not in KNOWN_BACKBONES:
+        if not is_base_given and name is not None and str(name) not in KNOWN_BACKBONES:
             raise CheckpointError(
                 f"{hub_id} was trained on {str(name)[:80]!r}, which is none of the backbones that "
-                f"are loaded for a model from elsewhere: {', '.join(sorted(KNOWN_BACKBONES))}."
+                f"are loaded for a model from elsewhere: {', '.join(sorted(KNOWN_BACKBONES))}. On "
+                f"the command line, --base FOLDER or --base owner/name says which base to use."
             )
 
 

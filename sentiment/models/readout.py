@@ -13,7 +13,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from sentiment.errors import CheckpointError
+from sentiment.errors import CheckpointError, LabelsError
 from sentiment.labels import NEGATIVE, POSITIVE, PROBES
 from sentiment.models.label_names import (
     POLARITIES,
@@ -203,9 +203,10 @@ def _settle(
                 raise _unsettled(model, names)
             likeliest[found.pop()] = side
         return tuple(likeliest[i] for i in range(3))
-    raise CheckpointError(
+    raise LabelsError(
         f"{model} has {len(names)} labels whose names do not say which are positive: "
-        f"{_list(names)}. {_HINT}"
+        f"{_list(names)}. {_HINT}",
+        names,
     )
 
 
@@ -213,8 +214,9 @@ def _probabilities(outputs: Tensor, activation: Activation) -> Tensor:
     return outputs.sigmoid() if activation == "sigmoid" else outputs.softmax(dim=-1)
 
 
-def _unsettled(model: str, names: Sequence[str]) -> CheckpointError:
-    return CheckpointError(
+def _unsettled(model: str, names: Sequence[str]) -> LabelsError:
+    return LabelsError(
         f"The labels of {model} have unknown names ({_list(names)}), and its predictions for test "
-        f"sentences do not tell which of them is positive. {_HINT}"
+        f"sentences do not tell which of them is positive. {_HINT}",
+        names,
     )

@@ -58,6 +58,7 @@ class TfidfClassifier:
     kind: Literal["baseline"] = "baseline"
     backbone: str = "TF-IDF"
     method: Method = Method(kind="tfidf")
+    revision: str = ""
     label_tokens: tuple[int, ...] = ()
     threshold: float = 0.0
 

@@ -12,7 +12,7 @@ from sentiment.inference.explanation import Attribution
 from sentiment.method import Method
 from sentiment.models.catalogue import ModelInfo
 
-Ignored = Literal["template", "calibration"]
+Ignored = Literal["template", "chat", "calibration"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class BatchPrediction:
     tokens_read: tuple[int, ...] = ()
     tokens_total: tuple[int, ...] = ()
     error: str = ""
+    p_neutral: tuple[float, ...] = ()  # mass of neutral labels, empty if the model has none
 
 
 @dataclass(frozen=True)

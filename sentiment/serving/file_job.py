@@ -124,15 +124,22 @@ class Run:
                     break
                 n = len(part.p_positive)
                 rows = order[model_done : model_done + n]
-                self.predictions[model.name].fill(
-                    rows, part.p_positive, part.tokens_read, part.tokens_total
-                )
+                self._fill(model.name, rows, part)
                 length = sum(map(len, texts[model_done : model_done + n]))
                 model_done, done = model_done + n, done + n
                 model_read, read = model_read + length, read + length
                 per_second, characters_per_second = rate.add(done, read)
                 left = (all_characters - read) / max(characters_per_second, 1e-6)
                 yield Progress(done, total, per_second, left, model.name)
+
+    def _fill(self, model: str, rows: Sequence[int], part: BatchPrediction) -> None:
+        """Set the predictions of `model` for `rows`."""
+        own = self.predictions[model]
+        if part.p_neutral and not len(own.p_neutral):  # known only when the model has answered
+            own = own._replace(p_neutral=np.full(len(self.batch), np.nan))
+            self.predictions[model] = own
+        neutral = part.p_neutral or None
+        own.fill(rows, part.p_positive, part.tokens_read, part.tokens_total, neutral)
 
     def answered(self, model: ModelInfo) -> int:
         """Count the rows that a model has scored so far."""

@@ -6,11 +6,11 @@ It runs in a child process, because the files are untrusted.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sentiment.errors import CheckpointError, InputError, SentimentError
+from sentiment.errors import CheckpointError, InputError, LabelsError, SentimentError
 from sentiment.hub_ids import HUB_ID, is_link, parse_hub_id, split_address
 from sentiment.labels import NEGATIVE, POSITIVE, PROBES
 from sentiment.limits import max_parameters
@@ -26,12 +26,13 @@ from sentiment.models.catalogue import (
     unique_name,
 )
 from sentiment.models.download import check_folder, download
-from sentiment.models.label_names import read_polarities
+from sentiment.models.label_names import Polarity, read_polarities
 from sentiment.runtime.child_process import Report
 from sentiment.runtime.files import count_weights, weights_size
 
 TIMEOUT = 1800.0  # seconds, the download included
 IDLE_TIMEOUT = 120.0  # seconds without a report
+MOST_LABELS = 8  # that a user is asked about
 
 
 def most_memory() -> int:
@@ -80,6 +81,14 @@ class Inspection:
 
 
 @dataclass(frozen=True)
+class UnsettledLabels:
+    """Result of an inspection of a model whose labels the user has to explain."""
+
+    address: ModelAddress
+    labels: tuple[str, ...]  # its own names in its order
+
+
+@dataclass(frozen=True)
 class ModelAddress:
     """Location of a model: the path of a folder, or a Hub id, which is never used as a path."""
 
@@ -108,7 +117,12 @@ def check_address(given: str, *, is_folder_allowed: bool) -> ModelAddress:
     return ModelAddress(parse_hub_id(address), is_folder=False)
 
 
-def inspect_model(report: Report, address: ModelAddress, taken: Collection[str]) -> Inspection:
+def inspect_model(
+    report: Report,
+    address: ModelAddress,
+    taken: Collection[str],
+    labels: tuple[Polarity, ...] = (),
+) -> Inspection | UnsettledLabels:
     """Download, check and load the model at `address`, and score the probe sentences.
 
     For `sentiment.runtime.child_process`; reports `Downloading` and `Loading`.
@@ -116,6 +130,7 @@ def inspect_model(report: Report, address: ModelAddress, taken: Collection[str])
     Args:
         address: from `check_address`.
         taken: names of other models.
+        labels: the polarity of each label, where the user says it.
 
     Raises:
         SentimentError: it cannot be found, must not be loaded, or is no sentiment classifier.
@@ -129,7 +144,11 @@ def inspect_model(report: Report, address: ModelAddress, taken: Collection[str])
         folder = download(name, on_bytes=lambda done, total: report(Downloading(done, total)))
     report(Loading(weights_size(folder)))
     try:
-        return _inspect(folder, name, taken)
+        return _inspect(folder, name, taken, labels)
+    except LabelsError as error:
+        if len(error.names) > MOST_LABELS:
+            raise
+        return UnsettledLabels(address, tuple(own[:40] for own in error.names))
     except SentimentError as error:  # do not disclose local paths
         message = str(error).replace(str(folder), name)
         if is_snapshot(folder):
@@ -137,18 +156,20 @@ def inspect_model(report: Report, address: ModelAddress, taken: Collection[str])
         raise CheckpointError(message) from error
 
 
-def _inspect(folder: Path, name: str, taken: Collection[str]) -> Inspection:
+def _inspect(
+    folder: Path, name: str, taken: Collection[str], said: tuple[Polarity, ...]
+) -> Inspection:
     """Load the model in `folder` and score the probe sentences."""
     from sentiment.inference.loader import ClassifierLoader
 
-    classifier = ClassifierLoader().load(str(folder), display_name=name)
+    classifier = ClassifierLoader().load(str(folder), display_name=name, labels=said)
     negative, positive = classifier.predict(classifier.tokenize(PROBES))[:, POSITIVE]
     labels = tuple(name[:40] for name in getattr(classifier, "labels", ()))
     return Inspection(
-        info=_describe(folder, unique_name(name, taken), classifier.backbone),
+        info=replace(_describe(folder, unique_name(name, taken), classifier.backbone), labels=said),
         method=classifier.method,
         labels=labels,
-        is_named=not labels or read_polarities(labels) is not None,
+        is_named=not labels or bool(said) or read_polarities(labels) is not None,
         probes=(float(negative), float(positive)),
     )
 

@@ -137,6 +137,7 @@ class LineUp:
             p_positive=tuple(p.p_positive for p in predictions),
             tokens_read=tuple(p.tokens_read for p in predictions),
             tokens_total=tuple(p.tokens_total for p in predictions),
+            p_neutral=tuple(p.p_neutral for p in predictions if p.p_neutral is not None),
         )
 
     def explain(

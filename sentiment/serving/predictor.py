@@ -6,10 +6,11 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from sentiment.errors import SentimentError
+from sentiment.errors import RecipeError, SentimentError
 from sentiment.inference.explanation import AttributionMethod
 from sentiment.labels import LABELS
 from sentiment.models.catalogue import ModelInfo
@@ -136,14 +137,15 @@ class LocalPredictor:
 
     def _load(self, model: ModelInfo, options: PromptOptions) -> Classifier:
         """Load `model`; a zero-shot model with those of `options` that apply."""
-        classifier = self._loader.load(model.source, display_name=model.name)
+        classifier = self._loader.load(model.source, display_name=model.name, labels=model.labels)
         if model.kind != "zero-shot":
             return classifier
         template = options.template
-        if template and template.kind == classifier.method.kind:
-            classifier = self._loader.load_zero_shot(
-                model.source, template=template, display_name=model.name
-            )
+        if template:
+            with suppress(RecipeError):  # it does not fit: the model keeps its own
+                classifier = self._loader.load_zero_shot(
+                    model.source, template=template, display_name=model.name
+                )
         return self._calibrator.calibrate(classifier, options.calibration)
 
     def _predict(
@@ -185,7 +187,7 @@ def _find_ignored(classifier: Classifier, options: PromptOptions) -> tuple[Ignor
     method, template = classifier.method, options.template
     ignored: list[Ignored] = []
     if template and not _uses_template(classifier, template):
-        ignored.append("template")
+        ignored.append("chat" if template.is_chat and template.serves(method.kind) else "template")
     if options.calibration not in ("none", method.calibration):
         ignored.append("calibration")
     return tuple(ignored)

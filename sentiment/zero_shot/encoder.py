@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from transformers.tokenization_utils_base import PreTrainedTokenizerBase
+from transformers.tokenization_utils_base import BatchEncoding, PreTrainedTokenizerBase
 
 from sentiment.errors import CheckpointError
 from sentiment.models.encoding import Item, Span, Tokenized, head_tail_truncate
@@ -19,6 +19,7 @@ class TemplateEncoder:
     tokenizer: PreTrainedTokenizerBase
     template: Template
     max_length: int
+    has_special_tokens: bool = False  # in the template, so that the tokenizer adds none
 
     def prompt(self, text: str) -> str:
         """Fill the template with `text`."""
@@ -35,7 +36,7 @@ class TemplateEncoder:
             CheckpointError: it is longer than `max_length`.
         """
         premise = self.template.premise.replace(MASK, self._mask)
-        ids = list(self.tokenizer(premise)["input_ids"])
+        ids = list(self._tokenize(premise)["input_ids"])
         if len(ids) > self.max_length:
             raise self._too_long()
         return Tokenized(ids=ids, total=len(ids))
@@ -54,9 +55,7 @@ class TemplateEncoder:
             return []
         if not self.tokenizer.is_fast:
             raise CheckpointError("Zero-shot by template needs a fast tokenizer (tokenizer.json).")
-        encoded = self.tokenizer(
-            [self.prompt(text) for text in texts], return_offsets_mapping=True, verbose=False
-        )
+        encoded = self._tokenize([self.prompt(text) for text in texts], return_offsets_mapping=True)
         return [
             Tokenized(
                 ids=self._truncate(ids, self._find_text_tokens(text, offsets)), total=len(ids)
@@ -68,7 +67,7 @@ class TemplateEncoder:
 
     def offsets(self, text: str) -> list[Span | None]:
         """Map each token to its characters in `text`; None for tokens of the template."""
-        encoded = self.tokenizer(self.prompt(text), return_offsets_mapping=True, verbose=False)
+        encoded = self._tokenize(self.prompt(text), return_offsets_mapping=True)
         offsets = encoded["offset_mapping"]
         inside = self._find_text_tokens(text, offsets)
         start = len(self.template.around(self._mask)[0])
@@ -76,6 +75,11 @@ class TemplateEncoder:
         for i in inside:
             spans[i] = (offsets[i][0] - start, offsets[i][1] - start)
         return self._truncate(spans, inside)
+
+    def _tokenize(self, prompts: str | list[str], **settings: bool) -> BatchEncoding:
+        """Tokenize filled templates, with special tokens once."""
+        adds = not self.has_special_tokens
+        return self.tokenizer(prompts, add_special_tokens=adds, verbose=False, **settings)
 
     def _find_text_tokens(self, text: str, offsets: Sequence[Span]) -> list[int]:
         """Find the indices of the tokens that lie within the text."""

@@ -1,8 +1,8 @@
 """Zero-shot classification with a pretrained backbone: by prompt, cloze or similarity.
 
-Causal language models classify by prompt, masked language models by cloze: the score of a label is
-the log-probability of its words. Sentence encoders classify by the cosine similarity of a text to
-the descriptions of the two labels.
+Causal language models classify by prompt or in a chat, masked language models by cloze: the score
+of a label is the log-probability of its words. Sentence encoders classify by the cosine similarity
+of a text to the descriptions of the two labels.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from sentiment.models.encoding import Encoder, TextEncoder, move_padding, pad
 from sentiment.models.forward import build_forward
 from sentiment.models.input_limits import find_max_length
 from sentiment.models.tuning import mean_pool
+from sentiment.zero_shot.chat import write_chat
 from sentiment.zero_shot.encoder import TemplateEncoder
 from sentiment.zero_shot.entailment import Entailment, build_encoder, build_frames
 from sentiment.zero_shot.templates import CUSTOM, DEFAULT_TEMPLATES, Template, find_template
@@ -74,7 +75,7 @@ def build_zero_shot(
             chosen = template or backbone.card.get("template") or DEFAULT_TEMPLATES[method]
             if not isinstance(chosen, Template):
                 chosen = find_template(str(chosen), kind=method)
-            elif chosen.kind != method:
+            elif not chosen.serves(method):
                 raise RecipeError(f"The template {chosen.name!r} is not a {method}.")
             if method == "entailment":
                 return _build_entailment(backbone, chosen, pad_id=pad_id)
@@ -116,11 +117,14 @@ def method_of(template: Template) -> Method:
 def _build_likelihood(
     backbone: Backbone, template: Template, *, max_length: int, pad_id: int
 ) -> ZeroShot:
+    method, is_chat = method_of(template), template.is_chat
+    if is_chat:
+        template = write_chat(template, backbone.tokenizer, backbone.name)
     label_ids = encode_label_words(template, backbone.tokenizer)
     longest = max(map(len, label_ids))
     model = backbone.language_model
     mask_id = backbone.tokenizer.mask_token_id
-    if template.kind == "prompt":
+    if method.kind != "cloze":
         logits = Prompt(model=model, label_ids=label_ids).logits
     elif mask_id is None:
         raise CheckpointError(f"{backbone.name} has no mask token, so it cannot fill a cloze.")
@@ -133,11 +137,12 @@ def _build_likelihood(
             mask_first=template.mask_first,
         ).logits
     return ZeroShot(
-        method=method_of(template),
+        method=method,
         encode=TemplateEncoder(
             tokenizer=backbone.tokenizer,
             template=template,
             max_length=max_length - (longest - 1),  # the label words follow the prompt
+            has_special_tokens=is_chat,
         ),
         logits=logits,
         label_tokens=tuple(map(len, label_ids)),

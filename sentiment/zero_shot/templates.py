@@ -1,8 +1,9 @@
 """Prompt templates for zero-shot classification, and their label words.
 
 In `Template.text`, `{text}` is the placeholder of the text. A template with `{mask}` is a cloze for
-masked language models; one with `{label}` is a hypothesis for models of textual entailment; any
-other is a prompt that causal language models continue.
+masked language models; one with `{label}` is a hypothesis for models of textual entailment; a chat
+holds a message of each role for the chat template of a tokenizer; any other is a prompt that causal
+language models continue.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from sentiment.labels import LABELS
 from sentiment.limits import MAX_LABEL_WORDS, MAX_TEMPLATE, clean
 from sentiment.method import CALIBRATIONS, Calibration
 
-TemplateKind = Literal["prompt", "cloze", "entailment"]
+TemplateKind = Literal["prompt", "cloze", "entailment", "chat"]
 TEXT, MASK, LABEL = "{text}", "{mask}", "{label}"
 CUSTOM = "own"  # the name of a custom template
 
@@ -30,10 +31,13 @@ class Template:
     text: str
     label_words: tuple[str, str]  # negative, positive; with a leading space
     premise: str  # the template without a text, for PMI-DC calibration
+    is_chat: bool = False  # a line of `text` that begins with `user: ` is the message of that role
 
     @property
     def kind(self) -> TemplateKind:
-        """Return `entailment`, `cloze` for masked language models or `prompt` for causal ones."""
+        """Return `entailment`, `cloze` for masked models, `chat` or `prompt` for causal ones."""
+        if self.is_chat:
+            return "chat"
         if LABEL in self.text:
             return "entailment"
         return "cloze" if MASK in self.text else "prompt"
@@ -42,6 +46,10 @@ class Template:
     def mask_first(self) -> bool:
         """Return whether the mask of a cloze precedes the text."""
         return MASK in self.text.partition(TEXT)[0]
+
+    def serves(self, method: str) -> bool:
+        """Return whether models of the zero-shot method `method` may use the template."""
+        return method == ("prompt" if self.kind == "chat" else self.kind)
 
     def around(self, mask: str = MASK) -> tuple[str, str]:
         """Return the words before and after the text, with `mask` as the mask token."""
@@ -137,6 +145,22 @@ TEMPLATES: dict[str, Template] = {
             label_words=(" bad", " good"),
             premise="The author thinks that it is {label}.",
         ),
+        Template(
+            name="chat",
+            source="this project",
+            text=(
+                "system: You judge the sentiment of texts.\n"
+                "user: Text: {text}\nQuestion: Is its sentiment negative or positive?\n"
+                "assistant: The sentiment is"
+            ),
+            label_words=(" negative", " positive"),
+            premise=(
+                "system: You judge the sentiment of texts.\n"
+                "user: Question: Is its sentiment negative or positive?\n"
+                "assistant: The sentiment is"
+            ),
+            is_chat=True,
+        ),
     )
 }
 
@@ -148,12 +172,12 @@ DEFAULT_TEMPLATES: dict[TemplateKind, str] = {
 
 
 def find_template(name: str, *, kind: TemplateKind) -> Template:
-    """Find the template `name` of the kind `kind`.
+    """Find the template `name` for models of the zero-shot method `kind`.
 
     Raises:
-        RecipeError: there is none, or it is of the other kind.
+        RecipeError: there is none, or it is for another kind of model.
     """
-    fitting = [t.name for t in TEMPLATES.values() if t.kind == kind]
+    fitting = [t.name for t in TEMPLATES.values() if t.serves(kind)]
     if name not in fitting:
         near = get_close_matches(name, fitting, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""

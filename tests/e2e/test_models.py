@@ -112,6 +112,30 @@ def test_a_folder_is_looked_at_confirmed_and_compared(
     assert sideways(page) == []
 
 
+def test_labels_of_unknown_meaning_are_asked_for(
+    open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    names = ["LABEL_0", "LABEL_1", "LABEL_2", "LABEL_3"]
+    tiny_whole(tmp_path / "four", dict(enumerate(names)), labels=4)
+    page = open_page()
+    _look_at(page, str(tmp_path / "four"))
+    found = page.locator("#models-found")
+    expect(found).to_contain_text("say what each label means")
+    expect(page.locator("#models-confirm")).to_have_count(0)
+    page.locator("#models-say").click()
+    expect(found).to_contain_text("at least one is negative and one positive")
+    expect(page.locator("#models-labels input")).to_have_count(4)
+    for name, side in zip(names, ("negative", "neutral", "neutral", "positive"), strict=True):
+        page.locator("#models-labels").get_by_label(name).click()
+        page.get_by_role("option", name=side, exact=True).last.click()
+        expect(page.locator("#models-labels").get_by_label(name)).to_have_value(side)
+    page.locator("#models-say").click()
+    expect(found).to_contain_text("four is added")
+    expect(page.locator('.s-card[data-model="four"]')).to_contain_text("added from a folder")
+    expect(page.locator("#models-say")).to_have_count(0)
+    assert sideways(page) == []
+
+
 def test_labels_and_cards_full_of_markup_are_shown_as_text(
     open_page: Callable[..., Page], tmp_path: Path
 ) -> None:

@@ -234,6 +234,7 @@ class FakeClassifier:
     label_tokens: tuple[int, ...] = ()
     threshold: float = 0.0
     weights_hash: str = "0" * 16
+    revision: str = ""
     max_length: int = 16
     batches: list[list[int]] = field(default_factory=list)
 

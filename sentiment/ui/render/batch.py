@@ -85,14 +85,15 @@ def _name_label(gold: np.ndarray | None, row: int) -> str:
 
 
 def _describe_cell(work: Run, model: str, row: int) -> dict[str, Any]:
-    """Return the label and the probability of a prediction, and whether it is wrong."""
+    """Return the label and the probabilities of a prediction, and whether it is wrong."""
     predictions: RowPredictions = work.predictions[model]
     if not predictions.is_scored[row]:
-        return {"label": "", "p": 0.0, "is_wrong": False}
+        return {"label": "", "p": 0.0, "neutral": None, "is_wrong": False}
     label = LABELS[int(predictions.is_positive[row])]
     gold = _name_label(work.batch.gold, row)
     return {
         "label": label,
         "p": float(predictions.p_positive[row]),
+        "neutral": float(predictions.p_neutral[row]) if len(predictions.p_neutral) else None,
         "is_wrong": bool(gold) and gold != label,
     }

@@ -16,7 +16,7 @@ from sentiment.labels import LABELS
 from sentiment.limits import MAX_TEXTS, check_text
 from sentiment.method import CALIBRATIONS
 from sentiment.models.catalogue import ModelInfo
-from sentiment.serving.answers import Explanation, Prediction
+from sentiment.serving.answers import BatchPrediction, Explanation, Prediction
 from sentiment.serving.file_job import cut
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.space import use_zero_gpu
@@ -85,27 +85,29 @@ def create_score_api(lineup: LineUp) -> None:
             model: name of a model, from `/models`.
 
         Returns:
-            One dictionary per text, in their order: label, p_positive, tokens_read, tokens_total.
+            One dictionary per text, in their order: label, p_positive, tokens_read, tokens_total;
+            `p_neutral`, the share of neutral labels, where the model has them.
         """
         checked = _check(texts)
         (chosen,) = lineup.select([model])
         parts = list(cut(checked, lambda own: use_zero_gpu(lineup.score)(chosen, own)))
         if parts[-1].error:
             raise InputError(parts[-1].error)
-        return [
-            {
-                "label": LABELS[int(p > 0.5)],
-                "p_positive": p,
-                "tokens_read": read,
-                "tokens_total": total,
-            }
-            for part in parts
-            for p, read, total in zip(
-                part.p_positive, part.tokens_read, part.tokens_total, strict=True
-            )
-        ]
+        return [record for part in parts for record in _score_records(part)]
 
     gr.api(score, api_name="score", concurrency_id=BATCH_QUEUE)  # type: ignore[attr-defined]
+
+
+def _score_records(part: BatchPrediction) -> list[dict[str, Any]]:
+    """Build one record per text, with `p_neutral` only if the model has neutral labels."""
+    columns = {
+        "label": [LABELS[int(p > 0.5)] for p in part.p_positive],
+        "p_positive": part.p_positive,
+        "tokens_read": part.tokens_read,
+        "tokens_total": part.tokens_total,
+        **({"p_neutral": part.p_neutral} if part.p_neutral else {}),
+    }
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def _check(texts: object) -> list[str]:

@@ -92,7 +92,8 @@ def create_models(lineup: LineUp, demo: gr.Blocks, tab: gr.Tab, visit: gr.State)
             None, js=_SHOW_DRAWER, api_visibility="private"
         )
     demo.load(open_link, inputs=visit, outputs=[*drawer, tree], **INSTANT)
-    added.then(show, inputs=[visit, drawer.opened], outputs=tree, **PRIVATE)
+    for event in added:
+        event.then(show, inputs=[visit, drawer.opened], outputs=tree, **PRIVATE)
 
 
 def _find_results(own: Sequence[ModelInfo]) -> list[Result]:

@@ -99,6 +99,12 @@ DOWNLOADING = "Downloading {address}: {done:.1f} of {total:.1f} MB …"
 LOADING = "Loading {size:.1f} MB and classifying two test sentences …"
 STOPPED = "Stopped. Nothing was added."
 CONFIRM = "Add it for this session"
+UNSETTLED = (
+    "The labels of {name} ({labels}) have names that do not say what they mean, and its "
+    "predictions for test sentences do not tell it. If you know it, say what each label means."
+)
+CONFIRM_LABELS = "Add with these labels"
+SAY_LABELS = "Say what each label means; at least one is negative and one positive."
 ADDED = "{name} is added. It is available in Compare until you close this page."
 TOO_MANY = (
     "{count} models were added already, the limit per session. Reload the page to start over."

@@ -34,6 +34,7 @@ OPTIONS_FIRST = ("{text} In short, it was", "bad", "good")
 OPTIONS_TEMPLATE_NOTE = "Label words: “{negative}” and “{positive}”. {serves} Source: {source}."
 OPTIONS_SERVES = {
     "prompt": "For causal language models.",
+    "chat": "For causal language models whose tokenizer has a chat template.",
     "cloze": "For masked language models.",
     "entailment": "For models of textual entailment.",
 }
@@ -107,5 +108,6 @@ METHOD_AFTER = "{tuned}, starting from {start}"
 METHOD_TOKENS = " ({first} and {second} tokens: the longer is at a disadvantage)"
 METHOD_NO_TEMPLATE = "template ignored: the method uses none"
 METHOD_OTHER_TEMPLATE = "template ignored: it is for another kind of model"
+METHOD_NO_CHAT = "template ignored: its tokenizer has no usable chat template"
 METHOD_NO_CALIBRATION = "not calibrated: PMI-DC needs a template"
 METHOD_CALIBRATED = "decision threshold shifted by {threshold} log-odds ({calibration})"

@@ -226,6 +226,7 @@ def addressed(hub: FakeHub, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     home = tmp_path_factory.mktemp("addressed")
     folder = builders.tiny_whole(home / "tiny", {0: "NEGATIVE", 1: "POSITIVE"})
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    files["chat_template.jinja"] = b"{{ messages }}"
     inside = {f"best/one/{file}": content for file, content in files.items()}
     hub.repositories["e/tiny"] = {**files, **inside}
     return _ask(hub, home, *ADDRESSES, "e/tiny:none")
@@ -238,6 +239,7 @@ def test_a_revision_and_a_folder_inside_are_downloaded(
     found = Path(addressed[name])
     content = (found / "model.safetensors").read_bytes()
     assert content == hub.repositories["e/tiny"]["model.safetensors"]
+    assert (found / "chat_template.jinja").is_file()
     assert found.name == ("one" if ":" in name else SHA)
     assert snapshot_commit(found) == SHA
     assert any("/e/tiny/revision/v1" in line for line in hub.asked)

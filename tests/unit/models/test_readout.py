@@ -18,6 +18,7 @@ from sentiment.labels import NEGATIVE, POSITIVE, PROBES
 from sentiment.models.catalogue import ModelInfo
 from sentiment.models.readout import find_readout
 from sentiment.serving.inspection import ModelAddress, inspect_model
+from sentiment.serving.lineup import LineUp
 from sentiment.serving.predictor import LocalPredictor
 from tests.support.published import TEXTS, plain_outputs, write_classifier
 
@@ -61,6 +62,7 @@ def test_the_neutral_mass_is_kept_wherever_a_text_is_scored(tmp_path: Path) -> N
     info = ModelInfo("mine", folder, "fine-tuned", "mine", location=str(folder))
     found = LocalPredictor().predict_many(info, TEXTS)
     assert [own.p_neutral for own in found] == pytest.approx(expected, abs=1e-6)
+    assert LineUp().score(info, TEXTS).p_neutral == pytest.approx(expected, abs=1e-6)
     seen = inspect_model(lambda _: None, ModelAddress(str(folder), is_folder=True), ())
     assert (seen.labels, seen.is_named) == (tuple(names.values()), True)
     rows = "\n".join(f'"{text}"' for text in [*TEXTS, ""])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -57,6 +58,25 @@ def test_the_columns_of_one_model_do_not_name_it() -> None:
     _finish(run)
     frame, _ = run.to_frame()
     assert list(frame) == ["text", "predicted_label", "p_positive", "tokens read"]
+
+
+@pytest.mark.parametrize("models", [[ONE], [TWO], [ONE, TWO]])
+def test_the_neutral_mass_is_a_column_of_the_models_that_have_one(
+    models: list[ModelInfo], tmp_path: Path
+) -> None:
+    def answer(model: ModelInfo, texts: Sequence[str]) -> BatchPrediction:
+        neutral = tuple(len(text) / 100 for text in texts) if model is TWO else ()
+        return replace(_answer(model, texts), p_neutral=neutral)
+
+    rows = [("good",), ("",), ("a bad one",)]
+    run = Run(read_file(_write(tmp_path / "in.csv", rows, ["text"])), models)
+    list(run.parts(answer, lambda: False))
+    frame, _ = run.to_frame()
+    names = [name for name in frame if name.endswith("p_neutral")]
+    expected = {1: ["p_neutral"], 2: ["two p_neutral"]}[len(models)] if TWO in models else []
+    assert names == expected
+    if names:
+        assert frame[names[0]].tolist() == ["0.040000", "", "0.090000"]
 
 
 def test_labels_give_results_on_the_rows_that_all_models_answered(tmp_path: Path) -> None:

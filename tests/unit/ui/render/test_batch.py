@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from sentiment.models.catalogue import ModelInfo
@@ -30,6 +31,18 @@ def test_probabilities_have_two_digits_and_every_model_a_column() -> None:
     assert re.findall(r'<th scope="col">(\w+)</th>', shown)[-3:] == ["one", "two", "three"]
     cells = re.findall(r"s-predicted[^>]*>([^<]+)</td>", shown)
     assert [cell.strip() for cell in cells] == ["− 0.12", "+ 0.99", "− 0.50"] * 2
+
+
+def test_the_neutral_mass_stands_beside_the_probability_where_a_model_has_one() -> None:
+    run = _scored()
+    neutral = np.array([0.25, 0.751])
+    run.predictions["two"] = run.predictions["two"]._replace(p_neutral=neutral)
+    shown = str(render_rows(run, [0, 1], limit=50, which=""))
+    cells = [cell.strip() for cell in re.findall(r"s-predicted[^>]*>([^<]+)</td>", shown)]
+    assert cells == [
+        *("− 0.12", "+ 0.99 (neutral 0.25)", "− 0.50"),
+        *("− 0.12", "+ 0.99 (neutral 0.75)", "− 0.50"),
+    ]
 
 
 def test_texts_are_escaped() -> None:

@@ -48,6 +48,7 @@ def test_a_moved_threshold_is_said_with_its_sign() -> None:
     ("method", "ignored", "words"),
     [
         (PROMPT, ("template",), "template ignored: it is for another kind of model"),
+        (PROMPT, ("chat",), "template ignored: its tokenizer has no usable chat template"),
         (SIMILARITY, ("template",), "template ignored: the method uses none"),
         (SIMILARITY, ("calibration",), "not calibrated: PMI-DC needs a template"),
     ],
