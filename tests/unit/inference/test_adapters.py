@@ -35,7 +35,7 @@ def test_an_adapter_without_a_saved_head_is_refused(
     tmp_path: Path, settings: dict[str, Any]
 ) -> None:
     write_adapter(tmp_path / "mine", **settings)
-    said = r"mine has no trained classification head; its answers would be random\."
+    said = r"mine has no trained classification head; its predictions would be random\."
     with pytest.raises(CheckpointError, match=said):
         ClassifierLoader("cpu").load(str(tmp_path / "mine"))
 

@@ -204,7 +204,7 @@ def test_a_head_with_other_names_is_refused(head_folder: Path) -> None:
 
 def test_a_backbone_without_a_head_is_no_classifier(backbone_folder: Path) -> None:
     (backbone_folder / "backbone.json").unlink()
-    with pytest.raises(CheckpointError, match="its answers would be random"):
+    with pytest.raises(CheckpointError, match="its predictions would be random"):
         load_whole(backbone_folder, "tiny")
 
 
