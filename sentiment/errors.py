@@ -1,4 +1,4 @@
-"""Exceptions with messages for users: what was expected, what was given, and what to do.
+"""Exceptions with messages for users: what happened, why, and what to do.
 
     SentimentError
     ├── InputError        a text, a file or an option that cannot be used

@@ -68,8 +68,8 @@ def run(options: argparse.Namespace) -> int:
     from sentiment.models.catalogue import list_models
     from sentiment.runtime.distributed import is_main_process
 
-    is_plain = options.template is None and options.engine == "exact"
-    results = collect_results(options, use_saved=is_plain)
+    is_default = options.template is None and options.engine == "exact"
+    results = collect_results(options, use_saved=is_default)
     names = _make_unique([result.info.model for result in results])
     results = [
         replace(result, info=replace(result.info, model=name))

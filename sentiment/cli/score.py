@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
     resumed = f" ({done.found:,} of them in an earlier run)" if done.found else ""
     print(
         f"{done.scored:,} texts scored{resumed}, {done.positive:,} positive; {done.empty:,} empty; "
-        f"{done.shortened:,} longer than the model reads. Written to {options.output}"
+        f"{done.shortened:,} truncated to the maximum length. Written to {options.output}"
     )
     if done.renamed:
         print(describe_renamed(done.renamed))

@@ -1,4 +1,4 @@
-"""Columns of a file that a person brings: which one holds the texts, the labels and the ids."""
+"""Columns of a user's file: which one holds the texts, the labels and the ids."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sentiment.errors import InputError
 
 TEXT, LABEL, ID = "text", "label", "id"
-# Usual names, the first that a file has is used.
+# Usual names of each role; the first one that a file has is used.
 _USUAL = {
     TEXT: (
         *("text", "sentence", "review", "content", "tweet", "comment", "document", "body"),
@@ -30,7 +30,7 @@ _NAMED, _MAX_NAME = 20, 80  # columns in an error message, and characters of eac
 
 @dataclass(frozen=True)
 class Reading:
-    """How a file is read: its encoding and the columns that a person chose."""
+    """Options for reading a file: its encoding and the columns that the user chose."""
 
     encoding: str | None = None  # by default the byte order mark's, else UTF-8
     text_column: str | None = None  # by default the first usual name
@@ -50,7 +50,7 @@ def clean_name(name: object) -> str:
 
 
 def normalize_name(name: str) -> str:
-    """Write the name of a column in one form: small letters, `_` for spaces and hyphens."""
+    """Normalize the name of a column: lower case, `_` for spaces and hyphens."""
     folded = unicodedata.normalize("NFKC", clean_name(name)).casefold()
     return "_".join(folded.replace("-", " ").split())
 
@@ -61,8 +61,8 @@ def find_column(
     """Find the column with the role `text`, `label` or `id`; None if there is none.
 
     Args:
-        chosen: the name that a person gave; upper case and surrounding white space do not count.
-            An empty name chooses none.
+        chosen: the name that the user gave; case and surrounding white space are ignored.
+            An empty name chooses no column.
 
     Raises:
         InputError: there is no column `chosen`, or several match equally well.
@@ -116,7 +116,7 @@ def _match(columns: Sequence[str], name: str, file: str) -> str | None:
     alike = [column for column in columns if normalize_name(column) == normalize_name(name)]
     if len(alike) > 1:
         raise InputError(
-            f"Two columns of {file} are named alike: {' and '.join(map(repr, alike))}. Rename one "
-            f"of them."
+            f"Several columns of {file} match {name!r}: {' and '.join(map(repr, alike))}. Rename "
+            f"all but one."
         )
     return alike[0] if alike else None

@@ -1,4 +1,4 @@
-"""Rows of a CSV: its separator, its header, and the row in which something is wrong."""
+"""Streaming of CSV rows: detect the separator, and name the row of an error."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ _LISTED = 5  # rows in a message
 def stream_rows(path: Path, *, encoding: str | None, notes: list[str]) -> Iterator[list[str]]:
     """Yield the header of a CSV and then its rows, each as long as the header.
 
-    An empty line is an empty row. Columns without a name are left out while they are empty.
+    An empty line is an empty row. A column without a name is dropped if it is empty.
 
     Args:
-        notes: takes a sentence on what is unusual about the file, when the last row is read.
+        notes: sentences on the file are appended, such as its separator; complete after the last
+            row.
 
     Raises:
-        InputError: the file is empty or not a CSV, or a row has a cell too many.
+        InputError: the file is empty or not a CSV, or a row has more cells than the header.
     """
     try:
         with open_text(path, encoding) as file:
@@ -40,10 +41,10 @@ def stream_rows(path: Path, *, encoding: str | None, notes: list[str]) -> Iterat
 def _read(file: Iterable[str], path: Path, notes: list[str]) -> Iterator[list[str]]:
     lines, separator = _find_separator(iter(file), path)
     if separator != ",":
-        notes.append(f"{path.name}: columns are separated by {_say_separator(separator)}.")
+        notes.append(f"{path.name}: columns are separated by {_describe_separator(separator)}.")
     rows = _parse(lines, separator, path.name)
     header = [clean_name(remove_guard(cell)) for cell in next(rows)]
-    # The first column may be nameless: the index that other programs write.
+    # The first column may be nameless, such as the index that pandas writes.
     nameless = [i for i, name in enumerate(header) if i and not name]
     kept = [i for i in range(len(header)) if i not in nameless]
     yield [header[i] for i in kept]
@@ -53,7 +54,7 @@ def _read(file: Iterable[str], path: Path, notes: list[str]) -> Iterator[list[st
             missing = [name for name in header[len(row) :] if name]
             if missing:
                 short.append((number, " and ".join(missing)))
-        _check_cells(row, header, nameless, f"{path.name}, row {number}")
+        _check_cells(row, header, nameless, separator, f"{path.name}, row {number}")
         row.extend([""] * (len(header) - len(row)))
         yield (
             [remove_guard(row[i]) for i in kept]
@@ -69,18 +70,18 @@ def _read(file: Iterable[str], path: Path, notes: list[str]) -> Iterator[list[st
         )
 
 
-def _check_cells(row: list[str], header: list[str], nameless: list[int], where: str) -> None:
+def _check_cells(
+    row: list[str], header: list[str], nameless: list[int], separator: str, where: str
+) -> None:
     """Check that a row has no cell outside the columns that have a name."""
+    advice = f"Put quotes around a text that contains {separator!r}."
     if any(cell.strip() for cell in row[len(header) :]):
-        raise InputError(
-            f"{where}: {len(row)} cells, the header has {len(header)}. A text with a comma in it "
-            f"needs quotes around it."
-        )
+        raise InputError(f"{where}: {len(row)} cells, the header has {len(header)}. {advice}")
     for i in nameless:
         if i < len(row) and row[i].strip():
             raise InputError(
-                f"{where}: {_shorten(row[i])} stands in a column without a name. Name the column; "
-                f"a text with a comma in it needs quotes around it."
+                f"{where}: {_shorten(row[i])} is in a column without a name. Name the column. "
+                f"{advice}"
             )
 
 
@@ -95,11 +96,13 @@ def _find_separator(lines: Iterator[str], path: Path) -> tuple[Iterator[str], st
         if header is None:
             raise empty_file(path)
         return chain([header], lines), declared[-1]
-    return chain([first], lines), max(SEPARATORS, key=lambda own: _rate_separator(first, own))
+    return chain([first], lines), max(
+        SEPARATORS, key=lambda separator: _rate_separator(first, separator)
+    )
 
 
 def _rate_separator(header: str, separator: str) -> tuple[int, int]:
-    """Rate a separator by the usual names and the columns that it finds in the header."""
+    """Rate a separator by the number of usual names, then of columns, that it gives."""
     try:
         cells = [clean_name(cell) for cell in next(csv.reader([header], delimiter=separator), [])]
         known = sum(find_column(cells, role) is not None for role in (TEXT, LABEL))
@@ -109,12 +112,12 @@ def _rate_separator(header: str, separator: str) -> tuple[int, int]:
     return known, len(cells)
 
 
-def _say_separator(separator: str) -> str:
+def _describe_separator(separator: str) -> str:
     return SEPARATORS.get(separator, repr(separator))
 
 
 class _Lines:
-    """Lines of a CSV; it knows those of the row that is being read."""
+    """Iterator over the lines of a CSV; it keeps what errors say of the current row."""
 
     def __init__(self, lines: Iterator[str], name: str) -> None:
         self._lines, self._name = lines, name

@@ -1,4 +1,4 @@
-"""Opening of text files: unpacked, in UTF-8 or another encoding, and the bytes that fail."""
+"""Opening of text files: decompression, encodings, and errors for bytes that cannot be decoded."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import cast
 
 from sentiment.errors import InputError
 
-# UTF-32 before UTF-16: its mark begins with the same bytes.
-_MARKS = (
+# UTF-32 before UTF-16: its byte order mark begins with the same bytes.
+_BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -29,13 +29,13 @@ _BLOCK = 1 << 16  # bytes
 def open_text(
     path: Path, encoding: str | None = None, *, errors: str = "strict"
 ) -> Iterator[TextIOWrapper]:
-    """Open a text file, unpacked if it is compressed with gzip.
+    """Open a text file, decompressed if it is a gzip file.
 
     Args:
-        encoding: by default that of the byte order mark, else UTF-8. A mark is always followed.
+        encoding: by default UTF-8. A byte order mark takes precedence.
 
     Raises:
-        InputError: there is no such file or encoding, it cannot be read, or it is no text file.
+        InputError: there is no such file or encoding, or the file cannot be read as text.
     """
     if encoding is not None:
         _check_encoding(encoding)
@@ -51,10 +51,10 @@ def open_text(
                 )
             if head == _PARQUET:
                 raise InputError(
-                    f"{path.name}: This is not a UTF-8 CSV file but a parquet file. Let its name "
-                    f"end in .parquet."
+                    f"{path.name}: This is not a UTF-8 CSV file but a parquet file. Rename "
+                    f"it to end in .parquet."
                 )
-            marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+            marked = next((name for mark, name in _BYTE_ORDER_MARKS if head.startswith(mark)), None)
             text = TextIOWrapper(
                 unpacked, encoding=marked or encoding or "utf-8", errors=errors, newline=""
             )
@@ -62,8 +62,8 @@ def open_text(
             text.detach()  # the file is closed here, once
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(
-            f"{path.name} is compressed with gzip, and is damaged or cut off: {error}. Compress it "
-            f"again."
+            f"{path.name} is compressed with gzip, and is damaged or cut off: {error}. Compress "
+            f"the original again."
         ) from error
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error}") from error
@@ -87,7 +87,7 @@ def empty_file(path: Path) -> InputError:
 
 
 def unpacked_size(path: Path, *, most: int) -> int:
-    """Measure the unpacked size of a file in bytes, without reading much more than `most`."""
+    """Measure the decompressed size of a file in bytes; stop soon after `most`."""
     with path.open("rb") as raw:
         unpacked = _unpack(raw)
         if unpacked is raw:
@@ -97,20 +97,20 @@ def unpacked_size(path: Path, *, most: int) -> int:
             while size <= most and (block := unpacked.read(_BLOCK)):
                 size += len(block)
         except (EOFError, OSError, zlib.error):
-            return size  # what is damaged is reported when it is read
+            return size  # reading the file raises the error
         return size
 
 
 def name_bad_byte(path: Path, encoding: str | None, rows: Iterable[str]) -> InputError:
-    """Build the error for a file that is not in its encoding, with the row and the byte.
+    """Build the error for a file that cannot be decoded, with the row and the byte.
 
     Args:
         rows: the rows, the header first, decoded with `surrogateescape`.
     """
     if encoding is not None and codecs.lookup(encoding).name != "utf-8":
         return InputError(
-            f"{path.name} is not written in {encoding}. Give another --encoding, or save the file "
-            f"as UTF-8."
+            f"{path.name} cannot be decoded as {encoding}. Give another --encoding, or save the "
+            f"file as UTF-8."
         )
     for number, row in enumerate(rows):
         escaped = next((c for c in row if "\udc80" <= c <= "\udcff"), None)
@@ -125,7 +125,9 @@ def name_bad_byte(path: Path, encoding: str | None, rows: Iterable[str]) -> Inpu
             f"is {shown!r}. If that is right, give --encoding windows-1252, or save the file as "
             f"UTF-8."
         )
-    return InputError(f"{path.name} is not written in UTF-8. Save it as UTF-8, or give --encoding.")
+    return InputError(
+        f"{path.name} cannot be decoded as UTF-8. Save it as UTF-8, or give --encoding."
+    )
 
 
 def _check_encoding(encoding: str) -> None:
@@ -135,13 +137,13 @@ def _check_encoding(encoding: str) -> None:
         is_text = False
     if not is_text:
         raise InputError(
-            f"Unknown encoding {encoding!r}. Usual ones are utf-8, utf-16, windows-1252 and "
+            f"Unknown encoding {encoding!r}. Use a name such as utf-8, utf-16, windows-1252 or "
             f"latin-1."
         )
 
 
 def _unpack(raw: BufferedReader) -> BufferedReader:
-    """Return a file object with the unpacked bytes of `raw`."""
+    """Return a file object with the decompressed bytes of `raw`."""
     if _peek(raw, 2) != _GZIP:
         return raw
     return BufferedReader(cast(RawIOBase, gzip.GzipFile(fileobj=raw, mode="rb")))

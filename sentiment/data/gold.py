@@ -1,4 +1,4 @@
-"""Gold labels of a column: which convention its values follow, and what that makes of each row."""
+"""Gold labels of a column: detect the convention of its values and convert them to 0, 1 or -1."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ EXPECTED = (
 
 @dataclass(frozen=True)
 class GoldLabels:
-    """What was understood of a column of labels."""
+    """Labels of a column as numbers, with the sentences that report how they were read."""
 
     values: np.ndarray | None  # (n,) int64: 0, 1 or -1; None where the labels are not understood
-    sentence: str  # what was understood, and the rows that are left out
+    sentence: str  # the convention, the class counts and the rows that are left out
     problem: str  # why the labels are not understood; empty if they are
     unlabelled: str  # the rows that are left out, with their values; empty if there are none
 
@@ -47,8 +47,8 @@ def read_gold_labels(values: Sequence[object], *, column: str, file: str) -> Gol
     """Read the gold labels of a column.
 
     The values of the whole column decide which convention it follows: names, 0 / 1, -1 / 1, 1 / 2
-    (Yelp), 0 / 4 (Sentiment140) or 1 to 5 stars. Neutral and empty rows are unlabelled. A column
-    that follows none of them is not understood in part either.
+    (Yelp), 0 / 4 (Sentiment140) or 1 to 5 stars. Neutral and empty rows are unlabelled. If one
+    value does not fit the convention, no row gets a label.
 
     Args:
         values: the cells, as text or numbers.
@@ -58,14 +58,14 @@ def read_gold_labels(values: Sequence[object], *, column: str, file: str) -> Gol
     convention = _find_convention(set(found), column)
     if convention is None:
         return GoldLabels(None, "", _describe_problem(values, found, column, file), "")
-    how, mapping = convention
+    description, mapping = convention
     labels = np.array([mapping.get(value, UNLABELLED) for value in found], dtype=np.int64)
     left_out = _describe_left_out(values, labels)
     result = GoldLabels(labels, "", "", left_out)
     negative, positive = result.counts
     sentence = (
-        f"Labels are read from the column {column}{how}: {positive:,} positive, {negative:,} "
-        f"negative."
+        f"Labels are read from the column {column}{description}: {positive:,} positive, "
+        f"{negative:,} negative."
     )
     if left_out:
         sentence += f" {left_out}"
@@ -73,7 +73,7 @@ def read_gold_labels(values: Sequence[object], *, column: str, file: str) -> Gol
 
 
 def _normalize(value: object) -> str:
-    """Write a label in one form: 1.0 as 1, "1 star" as "1 stars", names in small letters."""
+    """Write a label in one form: 1.0 as 1, "1 star" as "1 stars", names in lower case."""
     text = str(value).strip().casefold().replace("\N{MINUS SIGN}", "-")
     stars = re.fullmatch(r"(\d) ?stars?", text)
     if stars:
@@ -83,17 +83,17 @@ def _normalize(value: object) -> str:
 
 
 def _find_convention(found: set[str], column: str) -> tuple[str, Mapping[str, int]] | None:
-    """Find the convention that all values follow: how it is said, and the label of each value."""
+    """Find the convention that all values follow: its description and the label of each value."""
     labels = found - _MISSING - _NEUTRAL
     plain = {label: known for label in labels if (known := parse_label(label)) is not None}
     outputs = {"label_0": NEGATIVE, "label_1": POSITIVE}  # as transformers names them
-    if labels <= {"-1"}:
+    if labels <= {"-1"}:  # no label at all; -1 marks unlabelled rows, as in GLUE's test splits
         return "", {}
     if any(label.endswith(" stars") for label in labels):
         stars = {f"{star} stars": label for star, label in _STARS.items()}
-        return (_say_stars(), stars) if labels <= set(stars) else None
+        return (_describe_stars(), stars) if labels <= set(stars) else None
     if normalize_name(column) in _STAR_COLUMNS and labels <= set(_STARS):
-        return _say_stars(), _STARS
+        return _describe_stars(), _STARS
     if labels <= set(plain):
         return "", plain
     if labels <= set(outputs):
@@ -101,16 +101,16 @@ def _find_convention(found: set[str], column: str) -> tuple[str, Mapping[str, in
     if labels == {"-1", "1"}:
         return ", with -1 as negative and 1 as positive", {"-1": NEGATIVE, "1": POSITIVE}
     if labels == {"1", "2"}:
-        said = ", with 1 as negative and 2 as positive (the convention of Yelp's reviews)"
-        return said, {"1": NEGATIVE, "2": POSITIVE}
+        description = ", with 1 as negative and 2 as positive (the convention of Yelp's reviews)"
+        return description, {"1": NEGATIVE, "2": POSITIVE}
     if {"0", "4"} <= labels <= {"0", "2", "4"}:
-        said = ", with 0 as negative and 4 as positive (the convention of Sentiment140)"
-        return said, {"0": NEGATIVE, "2": UNLABELLED, "4": POSITIVE}
+        description = ", with 0 as negative and 4 as positive (the convention of Sentiment140)"
+        return description, {"0": NEGATIVE, "2": UNLABELLED, "4": POSITIVE}
     is_stars = labels <= set(_STARS) and labels & {"4", "5"} and labels != {"2", "4"}
-    return (_say_stars(), _STARS) if is_stars else None
+    return (_describe_stars(), _STARS) if is_stars else None
 
 
-def _say_stars() -> str:
+def _describe_stars() -> str:
     return ", as stars: 1 and 2 negative, 4 and 5 positive, 3 left out"
 
 
@@ -136,7 +136,7 @@ def _describe_problem(
     for row, value in enumerate(found):
         if value not in _MISSING:
             rows.setdefault(value, []).append(row)
-    # A value that no convention knows explains more than one of another convention.
+    # First the values that are in no convention: they are the likeliest cause.
     order = sorted(rows, key=lambda value: (parse_label(value) is not None, len(rows[value])))
     shown = "; ".join(
         f"{_show(values[rows[v][0]])} in {name_rows(rows[v])}" for v in order[:_NAMED]

@@ -23,7 +23,7 @@ def check_output_ending(path: Path) -> str:
     """Return the ending of a file to write.
 
     Raises:
-        InputError: it is none of those that are written.
+        InputError: it is not one of `OUTPUT_ENDINGS`.
     """
     ending = path.suffix.lower()
     if ending not in OUTPUT_ENDINGS:
@@ -35,7 +35,7 @@ def check_output_ending(path: Path) -> str:
 class TableWriter:
     """Writer of data frames to one CSV, JSON Lines or parquet file.
 
-    In a CSV, a cell that a spreadsheet would run as a formula gets an apostrophe.
+    In a CSV, an apostrophe is put before a cell that a spreadsheet would run as a formula.
     """
 
     def __init__(self, path: Path, *, ending: str) -> None:
@@ -61,7 +61,7 @@ class TableWriter:
         self._has_begun = True
 
     def _write_parquet(self, frame: pd.DataFrame) -> None:
-        table = pyarrow.Table.from_pandas(_uniform(frame), preserve_index=False)
+        table = pyarrow.Table.from_pandas(_convert_objects(frame), preserve_index=False)
         table = table.replace_schema_metadata()
         if self._parquet is None:
             self._parquet = parquet.ParquetWriter(self._path, table.schema)
@@ -77,7 +77,7 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
     """Write `frame` as CSV, JSON Lines or parquet, by the ending of `path`.
 
     Raises:
-        InputError: the ending is another one, or the file cannot be written.
+        InputError: the ending is not one of `OUTPUT_ENDINGS`, or the file cannot be written.
     """
     writer = TableWriter(path, ending=check_output_ending(path))
     try:
@@ -100,13 +100,14 @@ def _to_json(frame: pd.DataFrame) -> list[str]:
     names = list(frame.columns)
     rows = frame.astype(object).where(frame.notna(), None).itertuples(index=False, name=None)
     return [
-        json.dumps(dict(zip(names, map(_plain, row), strict=True)), ensure_ascii=False) + "\n"
+        json.dumps(dict(zip(names, map(_to_json_value, row), strict=True)), ensure_ascii=False)
+        + "\n"
         for row in rows
     ]
 
 
-def _plain(value: object) -> object:
-    """Convert a cell to what JSON holds."""
+def _to_json_value(value: object) -> object:
+    """Convert a cell to a JSON value; other types become strings."""
     if isinstance(value, np.generic):
         value = value.item()
     if value is None or isinstance(value, str | bool | int | float):
@@ -114,11 +115,11 @@ def _plain(value: object) -> object:
     return str(value)
 
 
-def _uniform(frame: pd.DataFrame) -> pd.DataFrame:
-    """Write columns of mixed values as text: parquet has one type a column."""
-    mixed = [name for name in frame.columns if frame[name].dtype == object]
+def _convert_objects(frame: pd.DataFrame) -> pd.DataFrame:
+    """Convert columns of dtype object to strings: a parquet column has one type."""
+    objects = [name for name in frame.columns if frame[name].dtype == object]
     texts = {
         name: frame[name].map(str, na_action="ignore").astype(pd.ArrowDtype(pyarrow.string()))
-        for name in mixed
+        for name in objects
     }
     return frame.assign(**texts)

@@ -19,7 +19,7 @@ _SIGNS = ("−", "+")
 class Outcome:
     """A subset of the texts of a comparison of A and B."""
 
-    key: str  # in links and in the cells of confusion matrices
+    key: str  # in links and the cells of confusion matrices, as `_define_outcomes` explains
     title: str
     description: str  # with the placeholders {a} and {b} for the models' names
     select: Callable[[pd.DataFrame], np.ndarray]  # rows of `comparison.join` to (n,) bool
@@ -54,6 +54,11 @@ def _differ(gold: int) -> Callable[[pd.DataFrame], np.ndarray]:
 
 
 def _define_outcomes() -> Iterator[Outcome]:
+    """Yield all outcomes.
+
+    Their keys are `r-<A is correct>-<B is correct>`, `w-<wrong side>`, `c-<actual>-<other label>`
+    and `<side>-<actual>-<predicted>`.
+    """
     for first, second, title, description in (
         (1, 0, "only A is correct", "{a} is correct and {b} is wrong"),
         (0, 1, "only B is correct", "{b} is correct and {a} is wrong"),
@@ -95,7 +100,7 @@ def find_outcome(key: str) -> Outcome:
     """
     key = ALIASES.get(key, key)
     if key not in OUTCOMES:
-        raise InputError(f"Unknown choice {key!r}. Choose from: {', '.join(OUTCOMES)}.")
+        raise InputError(f"Unknown outcome {key!r}. Choose from: {', '.join(OUTCOMES)}.")
     return OUTCOMES[key]
 
 

@@ -1,7 +1,7 @@
-"""What an adapter's folder holds besides LoRA: its head, its labels and resized embeddings.
+"""Parts of an adapter besides LoRA: classification head, label names and resized embeddings.
 
-peft saves the head only if the adapter was configured so. A head that is in none of the files,
-those of the backbone included, would be random, so such an adapter is refused.
+peft saves the head only if the adapter was configured so. If neither its files nor those of the
+backbone hold the head, its weights would be random, so the adapter is refused.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from sentiment.models.label_names import read_label_names
 from sentiment.models.tuning import build_empty, head_state
 from sentiment.runtime.files import read_json
 
-_PREFIX = "base_model.model."  # that peft puts before the names of the model
+_PREFIX = "base_model.model."  # peft adds it to the names of the weights
 _WRAPPERS = (".modules_to_save.default", ".modules_to_save", ".base_layer")
 
 
 def plain_name(name: str) -> str:
-    """Return the name in the model of a weight that peft has wrapped."""
+    """Convert the name of a weight in an adapter's file to its name in the model without peft."""
     name = name.removeprefix(_PREFIX)
     for wrapper in _WRAPPERS:
         name = name.replace(wrapper, "")
@@ -43,8 +43,8 @@ def find_head(state: dict[str, Tensor], backbone: Backbone) -> dict[str, Tensor]
         the weights by their names in the model; some or all are missing where there is no head
     """
     names = set(head_state(build_empty(backbone.model.config, pad_id=0)))
-    own = {plain_name(name): value for name, value in state.items()}
-    head = {name: own[name] for name in names & own.keys()}
+    weights = {plain_name(name): value for name, value in state.items()}
+    head = {name: weights[name] for name in names & weights.keys()}
     architecture = str((backbone.model.config.architectures or [""])[0])
     if not architecture.endswith("ForSequenceClassification"):
         return head
@@ -85,11 +85,12 @@ def load_head(network: PreTrainedModel, head: dict[str, Tensor], name: str) -> N
     """Load a head into `network`.
 
     Raises:
-        CheckpointError: it is not complete, so it would be random in part.
+        CheckpointError: weights are missing, which would stay random.
     """
     if head_state(network).keys() - head.keys():
         raise CheckpointError(
-            f"{name} has no trained classification head; its answers would be random."
+            f"{name} has no trained classification head; its answers would be random. Choose a "
+            f"fine-tuned classifier."
         )
     network.load_state_dict(head, strict=False)
 
@@ -103,8 +104,8 @@ def load_embedding(network: PreTrainedModel, state: dict[str, Tensor]) -> set[st
         the name of its weight in the model, if there is one
     """
     old = network.get_input_embeddings()
-    name = next(own for own, module in network.named_modules() if module is old)
-    weight = {plain_name(own): value for own, value in state.items()}.get(f"{name}.weight")
+    name = next(key for key, module in network.named_modules() if module is old)
+    weight = {plain_name(key): value for key, value in state.items()}.get(f"{name}.weight")
     if weight is None or not isinstance(old, nn.Embedding):
         return set()
     rows, width = weight.shape

@@ -300,7 +300,7 @@ def _load_frozen(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel,
         part = parts.get(family, "language model head")
         raise CheckpointError(
             f"{name}: weights do not match config.json: {len(missing)} of its {part} are missing "
-            f"(such as {missing[0]}), and its predictions would be random."
+            f"(such as {missing[0]}), and its answers would be random."
         )
     model.requires_grad_(False)
     return model, missing_keys

@@ -160,6 +160,7 @@ def load_whole(folder: Path, name: str) -> PreTrainedModel:
     network, missing_keys = read_network(folder, AutoModelForSequenceClassification, name)
     if missing_keys:
         raise CheckpointError(
-            f"{name} has no trained classification head; its answers would be random."
+            f"{name} has no trained classification head; its answers would be random. Choose a "
+            f"fine-tuned classifier."
         )
     return network

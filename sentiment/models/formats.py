@@ -1,4 +1,4 @@
-"""Recognition of model folders by their file names: which form they are in, and which is loaded."""
+"""Recognition of the format of a model folder by its file names; unsupported ones are refused."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections.abc import Sequence
 from sentiment.errors import CheckpointError
 
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
-_LOADED = "Only transformers models and LoRA adapters with safetensors weights are loaded"
+_SUPPORTED = "Only transformers models and LoRA adapters with safetensors weights are loaded"
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 
-# Forms by what only their folders hold: a file of one of these names or endings.
-_FORMS: tuple[tuple[str, tuple[str, ...]], ...] = (
+# (format, names or endings of files that only occur in it)
+_FORMATS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("a SetFit model: a sentence encoder with a pickled head", ("config_setfit.json",)),
     ("a SetFit model: a sentence encoder with a pickled head", ("model_head.pkl",)),
     ("a spaCy pipeline", ("config.cfg", ".whl")),
     ("a Flair model: a pickle", ("final-model.pt", "best-model.pt", "loss.tsv")),
     ("a fastText model", ("model.ftz", ".fasttext")),
 )
-# The same, where there are no safetensors weights beside them.
-_OTHER_WEIGHTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+# Formats of weights, refused only if the folder has no safetensors weights.
+_WEIGHT_FORMATS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("a GGUF file, for llama.cpp", (".gguf",)),
     ("a TensorFlow checkpoint", ("tf_model.h5", ".h5", "saved_model.pb", ".keras")),
     ("a Flax checkpoint", (".msgpack",)),
@@ -29,7 +29,7 @@ _OTHER_WEIGHTS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def check_format(name: str, files: Sequence[str], folders: Sequence[str] = ()) -> None:
-    """Check that the files of a model are in a form that is loaded.
+    """Check that the files of a model are in a supported format.
 
     Args:
         name: of the model, for messages.
@@ -37,17 +37,18 @@ def check_format(name: str, files: Sequence[str], folders: Sequence[str] = ()) -
         folders: names of the folders beside them.
 
     Raises:
-        CheckpointError: they are in another form, which the message names.
+        CheckpointError: they are not; the message names their format.
     """
-    form = _find_form(files, _FORMS)
-    if form:
-        raise CheckpointError(f"{name} is {form}. {_LOADED}.")
+    found = _find_format(files, _FORMATS)
+    if found:
+        raise CheckpointError(f"{name} is {found}. {_SUPPORTED}.")
     if any(file.endswith(".safetensors") for file in files):
         return
-    steps = sorted(int(found[1]) for own in folders if (found := _CHECKPOINT.fullmatch(own)))
+    matches = (_CHECKPOINT.fullmatch(folder) for folder in folders)
+    steps = sorted(int(match[1]) for match in matches if match)
     if steps:
         raise CheckpointError(
-            f"{name} is the output folder of a training, with {len(steps)} checkpoints inside. "
+            f"{name} is the output folder of a training run, with {len(steps)} checkpoints inside. "
             f"Give the newest one: {name}/checkpoint-{steps[-1]}"
         )
     if any(file.endswith(_PICKLES) for file in files):
@@ -55,12 +56,16 @@ def check_format(name: str, files: Sequence[str], folders: Sequence[str] = ()) -
             f"{name} has only pickle weights, which can run code. Not loaded. Save it with "
             f"safetensors first: model.save_pretrained(FOLDER)."
         )
-    form = _find_form(files, _OTHER_WEIGHTS)
-    if form:
-        raise CheckpointError(f"{name} is {form}. {_LOADED}.")
-    raise CheckpointError(f"{name} has no weights in safetensors format. Not loaded.")
+    found = _find_format(files, _WEIGHT_FORMATS)
+    if found:
+        raise CheckpointError(f"{name} is {found}. {_SUPPORTED}.")
+    raise CheckpointError(
+        f"{name} has no weights in safetensors format. Choose a model that has a .safetensors file."
+    )
 
 
-def _find_form(files: Sequence[str], forms: Sequence[tuple[str, tuple[str, ...]]]) -> str | None:
-    found = (form for form, marks in forms if any(file.endswith(marks) for file in files))
+def _find_format(
+    files: Sequence[str], formats: Sequence[tuple[str, tuple[str, ...]]]
+) -> str | None:
+    found = (title for title, endings in formats if any(file.endswith(endings) for file in files))
     return next(found, None)

@@ -1,4 +1,4 @@
-"""Label names of checkpoints: which side of the sentiment scale each of them is on.
+"""Label names of checkpoints: the polarity (negative, neutral, positive) of each of them.
 
 Names are read in several languages, as abbreviations (`neg`, `NEU`, `P+`), as degrees (`very
 positive`) and as stars (`1 star` to `5 stars`). Importing this module loads no library.
@@ -57,7 +57,7 @@ _STARS = re.compile(
 )
 _UNNAMED = re.compile(r"(?:label|class|LABEL|output)?[_ -]?\d+", re.IGNORECASE)
 
-# Words that only classifiers of something else have among their labels.
+# Label names of classifiers for other tasks, by task.
 _TOPICS = {
     "emotions": """joy sadness anger fear surprise disgust love happy sad angry happiness admiration
         gratitude optimism pessimism excitement annoyance curiosity remorse""",
@@ -74,7 +74,7 @@ _REJECTIONS = frozenset(["contradiction", "not_entailment", "non_entailment", "n
 
 
 def _simplify(name: str) -> str:
-    """Lower the case and remove accents and joining signs, so that spellings compare."""
+    """Convert to lower case and remove accents, so that spellings can be compared."""
     decomposed = unicodedata.normalize("NFKD", name.strip().lower())
     # Latin accents only: a combining sign of another script is part of its letter.
     plain = "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f")
@@ -103,7 +103,7 @@ def read_polarities(names: Sequence[str]) -> tuple[Polarity, ...] | None:
     above it.
 
     Returns:
-        None if a name is unknown, or if the names have not both a negative and a positive side.
+        None if a name is unknown, or if no name is negative or none is positive.
     """
     stars = [_STARS.fullmatch(_simplify(name)) for name in names]
     found: list[Polarity | None]
@@ -135,7 +135,7 @@ def is_unnamed(names: Sequence[str]) -> bool:
 
 
 def find_topic(names: Sequence[str]) -> str | None:
-    """Find what the labels are about, where they are known not to be about sentiment."""
+    """Return the task of the labels if it is known to be another one than sentiment, else None."""
     words = {_simplify(name) for name in names}
     return next(
         (topic for topic, known in _TOPICS.items() if not words.isdisjoint(known.split())), None
@@ -152,7 +152,7 @@ def read_label_names(config: Mapping[str, Any]) -> dict[int, str]:
     """Read the label names of a `config.json`, from `id2label` or else from `label2id`.
 
     Returns:
-        the names by their numbers; empty if it names none.
+        the names by class index; empty if the configuration has none.
     """
     try:
         if config.get("id2label"):

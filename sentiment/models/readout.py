@@ -1,7 +1,7 @@
-"""From the outputs of a classification head to the two sides, negative and positive.
+"""Conversion of the outputs of a classification head to P(negative) and P(positive).
 
-A head has one output per label. P(positive) is the mass of the labels on the positive side over
-the mass of both sides; the mass of neutral labels is kept beside it.
+A head has one output per label. P(positive) is the probability of the positive labels, normalized
+over the negative and positive labels; the probability of neutral labels is reported separately.
 """
 
 from __future__ import annotations
@@ -27,45 +27,45 @@ from sentiment.models.label_names import (
 Activation = Literal["softmax", "sigmoid", "scale"]
 Outputs = Callable[[Sequence[str]], Tensor]  # texts to the outputs of the head, (texts, labels)
 
-# Sentences that settle which output is which where the labels have no names, by side.
-_SETTLING: dict[Polarity, tuple[str, ...]] = {
+# Probe sentences that show which output is which label if the labels have no names.
+_PROBES_BY_POLARITY: dict[Polarity, tuple[str, ...]] = {
     "negative": (PROBES[NEGATIVE], "The service was terrible and the food was awful."),
     "neutral": ("The meeting is on Tuesday at ten.", "The parcel contains two books and a pen."),
     "positive": (PROBES[POSITIVE], "The service was excellent and the food was delicious."),
 }
-# Scales of models with one output that were trained by regression, the smallest first.
+# Target ranges of regression models (one output), tried in this order.
 _SCALES = ((0.0, 1.0), (-1.0, 1.0), (1.0, 5.0), (0.0, 10.0))
-_SLACK = 0.1  # of a scale: regression overshoots its ends a little
-_CERTAIN = 1e-6  # probabilities closer to 0 or 1, which have no finite log-odds, are cut here
+_TOLERANCE = 0.1  # share of a scale by which predictions may lie outside of it
+_EPSILON = 1e-6  # probabilities are clipped to [_EPSILON, 1 - _EPSILON]: log-odds stay finite
 _HINT = "Say what they mean with --labels, such as --labels negative,neutral,positive."
 
 
 @dataclass(frozen=True)
 class Readout:
-    """What each output of a head means, and how outputs become probabilities."""
+    """Polarity of each output of a head, and how outputs become probabilities."""
 
     polarities: tuple[Polarity, ...] = ("negative", "positive")  # one per output
     activation: Activation = "softmax"
-    scale: tuple[float, float] = (0.0, 1.0)  # the lowest and highest output of a `scale`
+    scale: tuple[float, float] = (0.0, 1.0)  # lowest and highest output if `activation` is `scale`
 
     @property
     def has_neutral(self) -> bool:
-        """Return whether a label is on neither side."""
+        """Return whether a label is neutral."""
         return "neutral" in self.polarities
 
     def __call__(self, outputs: Tensor) -> Tensor:
-        """Compute logits of the sides from the outputs of the head, (batch, labels).
+        """Compute logits of the polarities from the outputs of the head, (batch, labels).
 
         Returns:
             (batch, 2): negative and positive, whose softmax is P(negative), P(positive); or
-            (batch, 3) with neutral last, whose softmax is the mass of each
+            (batch, 3) with neutral last, whose softmax is the probability of each
         """
         if len(self.polarities) == 1:
             return self._read_single(outputs[:, 0])
         if self.activation == "softmax" and sorted(self.polarities) == ["negative", "positive"]:
             return outputs[:, [self.polarities.index(side) for side in ("negative", "positive")]]
         outputs = outputs.double()
-        masses = (
+        log_probabilities = (
             torch.nn.functional.logsigmoid(outputs)
             if self.activation == "sigmoid"
             else outputs.log_softmax(dim=-1)
@@ -74,7 +74,7 @@ class Readout:
         if self.has_neutral:
             sides.append("neutral")
         return torch.stack(
-            [masses[:, self._indices(side)].logsumexp(dim=-1) for side in sides], dim=-1
+            [log_probabilities[:, self._indices(side)].logsumexp(dim=-1) for side in sides], dim=-1
         )
 
     def _indices(self, side: Polarity) -> list[int]:
@@ -84,7 +84,7 @@ class Readout:
         """Read one output: the log-odds of its label, or a value on a scale."""
         if self.activation == "scale":
             low, high = self.scale
-            share = ((output.double() - low) / (high - low)).clamp(_CERTAIN, 1 - _CERTAIN)
+            share = ((output.double() - low) / (high - low)).clamp(_EPSILON, 1 - _EPSILON)
             output = share.log() - (1 - share).log()
         zero = torch.zeros_like(output)
         pair = (zero, output) if self.polarities[0] == "positive" else (output, zero)
@@ -99,50 +99,50 @@ def find_readout(
     problem_type: str | None = None,
     given: Sequence[str] = (),
 ) -> Readout:
-    """Find what the outputs of a head mean, from the label names, else from probe sentences.
+    """Find the polarity of each output from the label names, else from probe sentences.
 
     Args:
         model: its name, for messages.
         names: of the labels, in the order of the outputs.
         outputs: computes the outputs for texts.
         problem_type: of the transformers configuration.
-        given: the polarity of each label, as said by the user; it settles everything.
+        given: the polarity of each label from the user, which overrides the names and probes.
 
     Raises:
-        CheckpointError: the labels are not about sentiment, or it cannot be settled which is which.
+        CheckpointError: the labels are not about sentiment, or their polarities are ambiguous.
     """
-    said = _check_given(model, names, given)
-    topic = None if said else find_topic(names)
+    checked = _check_given(model, names, given)
+    topic = None if checked else find_topic(names)
     if topic:
         raise CheckpointError(
-            f"{model} tells {topic}, not sentiment: its labels are {_list(names)}. Take a model "
-            f"with labels such as negative, neutral and positive."
+            f"{model} classifies {topic}, not sentiment: its labels are {_list(names)}. Choose a "
+            f"model with labels such as negative, neutral and positive."
         )
     if len(names) == 1:
-        return _find_single(model, names[0], outputs, problem_type, said)
+        return _find_single(model, names[0], outputs, problem_type, checked)
     activation: Activation = (
         "sigmoid" if problem_type == "multi_label_classification" else "softmax"
     )
-    polarities = said or read_polarities(names)
+    polarities = checked or read_polarities(names)
     if polarities is None:
-        polarities = _settle(model, names, outputs, activation)
+        polarities = _infer_polarities(model, names, outputs, activation)
     return Readout(polarities, activation)
 
 
 def _check_given(model: str, names: Sequence[str], given: Sequence[str]) -> tuple[Polarity, ...]:
-    """Check what the user said of the labels.
+    """Check the polarities given by the user.
 
     Raises:
-        CheckpointError: it does not fit the labels, or leaves out a side.
+        CheckpointError: they do not fit the labels, or lack negative or positive.
     """
-    said = tuple(side for own in given for side in POLARITIES if side == own)
-    lacks_side = len(names) > 1 and not {"negative", "positive"} <= set(said)
-    if given and (len(said) != len(given) or len(said) != len(names) or lacks_side):
+    known = tuple(side for name in given for side in POLARITIES if side == name)
+    lacks_side = len(names) > 1 and not {"negative", "positive"} <= set(known)
+    if given and (len(known) != len(given) or len(known) != len(names) or lacks_side):
         raise CheckpointError(
             f"{model} has {len(names)} labels ({_list(names)}), and --labels says "
             f"{', '.join(given)}. Give one of {', '.join(POLARITIES)} for each, in their order."
         )
-    return said
+    return known
 
 
 def _list(names: Sequence[str]) -> str:
@@ -158,49 +158,49 @@ def _find_single(
     problem_type: str | None,
     given: Sequence[Polarity],
 ) -> Readout:
-    """Find what the only output means: log-odds of a label, or a value on a scale."""
+    """Find the readout of a single output: log-odds of a label, or regression on a scale."""
     low, high = (float(value) for value in outputs(PROBES)[:, 0])
     named = given[0] if given else read_polarity(name)
     if problem_type != "regression":
         if named in ("negative", "positive"):
             return Readout((named,), "sigmoid")
         if low == high:
-            raise _unsettled(model, [name])
+            raise _ambiguous_labels(model, [name])
         return Readout(("positive" if high > low else "negative",), "sigmoid")
     for scale in _SCALES:
-        slack = _SLACK * (scale[1] - scale[0])
-        if low < high and scale[0] - slack <= low and high <= scale[1] + slack:
+        tolerance = _TOLERANCE * (scale[1] - scale[0])
+        if low < high and scale[0] - tolerance <= low and high <= scale[1] + tolerance:
             return Readout(("positive",), "scale", scale)
     raise CheckpointError(
-        f"{model} has one output, a value, and gives {low:.2f} for a negative and {high:.2f} for a "
-        f"positive test sentence: that is on none of the scales "
-        f"{', '.join(f'{a:g} to {b:g}' for a, b in _SCALES)}. Take another model."
+        f"{model} is a regression model with one output. It predicts {low:.2f} for a negative and "
+        f"{high:.2f} for a positive test sentence, which fits none of the scales "
+        f"{', '.join(f'{a:g} to {b:g}' for a, b in _SCALES)}. Choose another model."
     )
 
 
-def _settle(
+def _infer_polarities(
     model: str, names: Sequence[str], outputs: Outputs, activation: Activation
 ) -> tuple[Polarity, ...]:
-    """Settle which label is which by what probe sentences get.
+    """Infer the polarity of each label from the predictions for probe sentences.
 
-    Two labels of any names are told apart by one sentence of each side. Three without names are
-    told apart if the sentences of each side agree on a label of their own. More are refused.
+    Two labels with any names need one probe of each polarity. Three unnamed labels (`LABEL_0`, …)
+    need two: both must get the same label, a different one for each polarity. More are refused.
 
     Raises:
-        CheckpointError: the sentences do not settle it.
+        CheckpointError: the predictions do not distinguish the labels.
     """
     if len(names) == 2:
         scores = _probabilities(outputs(PROBES), activation)
         difference = float(scores[POSITIVE, 1] - scores[NEGATIVE, 1])
         if abs(difference) < 1e-6:
-            raise _unsettled(model, names)
+            raise _ambiguous_labels(model, names)
         return ("negative", "positive") if difference > 0 else ("positive", "negative")
     if len(names) == 3 and is_unnamed(names):
         likeliest: dict[int, Polarity] = {}
-        for side, texts in _SETTLING.items():
+        for side, texts in _PROBES_BY_POLARITY.items():
             found = {int(i) for i in _probabilities(outputs(texts), activation).argmax(dim=-1)}
             if len(found) != 1 or found & likeliest.keys():
-                raise _unsettled(model, names)
+                raise _ambiguous_labels(model, names)
             likeliest[found.pop()] = side
         return tuple(likeliest[i] for i in range(3))
     raise LabelsError(
@@ -214,7 +214,7 @@ def _probabilities(outputs: Tensor, activation: Activation) -> Tensor:
     return outputs.sigmoid() if activation == "sigmoid" else outputs.softmax(dim=-1)
 
 
-def _unsettled(model: str, names: Sequence[str]) -> LabelsError:
+def _ambiguous_labels(model: str, names: Sequence[str]) -> LabelsError:
     return LabelsError(
         f"The labels of {model} have unknown names ({_list(names)}), and its predictions for test "
         f"sentences do not tell which of them is positive. {_HINT}",

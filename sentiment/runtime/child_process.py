@@ -82,7 +82,7 @@ class ChildProcess:
                     continue
                 kind, value = self._receive()
                 self._last_report = time.monotonic()
-                if kind == "problem":
+                if kind == "error":
                     raise ChildWorkError(value)
                 if kind == "result":
                     self.result = value
@@ -96,11 +96,11 @@ class ChildProcess:
         now = time.monotonic()
         if now - self._started > self._timeout:
             raise ChildWorkError(
-                f"It took longer than {self._timeout / 60:.0f} minutes and was ended."
+                f"It took longer than {self._timeout / 60:.0f} minutes and was terminated."
             )
         if now - self._last_report > self._idle_timeout:
             raise ChildWorkError(
-                f"Nothing was heard of it for {self._idle_timeout:.0f} seconds, and it was ended."
+                f"It reported no progress for {self._idle_timeout:.0f} seconds and was terminated."
             )
 
     def _receive(self) -> tuple[str, Any]:
@@ -110,11 +110,11 @@ class ChildProcess:
         except EOFError:
             self._process.join(_JOIN_TIMEOUT)
             reason = (
-                "it was killed, as happens where memory runs out"
+                "killed, probably because memory ran out"
                 if self._process.exitcode == _OUT_OF_MEMORY
                 else f"exit code {self._process.exitcode}"
             )
-            raise ChildWorkError(f"Its process ended before it was done ({reason}).") from None
+            raise ChildWorkError(f"Its process crashed before it finished ({reason}).") from None
 
     def end(self) -> None:
         """Terminate the process; kill it if that fails."""
@@ -141,13 +141,13 @@ def _run(
         result = work(lambda value: connection.send(("report", value)), *arguments)
         connection.send(("result", result))
     except SentimentError as error:
-        connection.send(("problem", str(error)))
+        connection.send(("error", str(error)))
     except (MemoryError, RuntimeError) as error:
         if memory is None or not (isinstance(error, MemoryError) or _NO_MEMORY in str(error)):
             _send_failure(connection, work, error)
         else:
-            message = f"It needs more than the {memory / 2**30:.1f} GB of memory that it may take."
-            connection.send(("problem", message))
+            message = f"It needs more memory than its limit of {memory / 2**30:.1f} GB."
+            connection.send(("error", message))
     except Exception as error:
         _send_failure(connection, work, error)
     finally:
@@ -157,7 +157,7 @@ def _run(
 def _send_failure(connection: Connection, work: Callable[..., Any], error: Exception) -> None:
     """Log an unexpected error and send it to the parent process."""
     logger.exception("%s failed", work.__name__)
-    connection.send(("problem", f"It failed: {type(error).__name__}."))
+    connection.send(("error", f"It failed: {type(error).__name__}."))
 
 
 def _limit_memory(memory: int) -> None:

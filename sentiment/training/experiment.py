@@ -64,11 +64,11 @@ def run_experiment(
     Args:
         train, evaluations: from `prepare_data`; the first set is also evaluated after each epoch.
         output: the checkpoint folder, which must not exist yet.
-        save_minutes: time between two saved states.
+        save_minutes: minutes between two saves of the training state.
         is_resumed: resume the unfinished training of `output`, if there is one.
         compute: device and precision, by default chosen for this machine.
         on_report: called with the progress of the training.
-        watch: context manager for the progress of scoring, from the number of texts and a title.
+        watch: builds a progress bar (a context manager) for a number of texts and a title.
         on_result: called with the zero-shot results before training, with the others at the end.
 
     Raises:
@@ -127,8 +127,9 @@ def rescore(
         examples = load_examples(entry["dataset"], entry["split"], directory=data)
         if examples.fingerprint != entry["fingerprint"]:
             raise DataError(
-                f"{entry['dataset']} {entry['split']} is not what {checkpoint.name} was scored on "
-                f"(fingerprint {entry['fingerprint']}, here {examples.fingerprint})."
+                f"{entry['dataset']} {entry['split']} is not what {checkpoint.name} was evaluated "
+                f"on (fingerprint {entry['fingerprint']}, now {examples.fingerprint}). Give the "
+                f"original data with --data."
             )
         before, after = (_find_saved(model, examples) for model in (zero_shot, tuned))
         before = before or _evaluate(zero_shot, examples, watch)
@@ -159,7 +160,9 @@ def _write_results(output: Path, results: Sequence[tuple[Result, Result]]) -> No
         write_json(output / METRICS_FILE, {"evaluations": evaluations})
         write_model_card(output, results)
     except OSError as error:
-        raise CheckpointError(f"{output} is saved, but not its scores: {error}") from error
+        raise CheckpointError(
+            f"{output} is saved, but its metrics and model card cannot be written: {error}"
+        ) from error
 
 
 def _score_zero_shot(

@@ -1,4 +1,4 @@
-"""Render the chart of the lesson, to which each step adds an accuracy, as SVG."""
+"""Render the accuracy chart of the lesson as SVG; each step reveals a row."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sentiment.ui.render.markup import render_template
 
 TICKS = (50, 60, 70, 80, 90, 100)
 _LEFT, _RIGHT = 44.0, 103.0  # ends of the scale in per cent: intervals and marks have room
-_TURN = 82.0  # of the width; further right, a figure stands on the left of its interval
+_MAX_LABEL_X = 82.0  # per cent of the width; further right, a number is left of its interval
 
 
 @dataclass(frozen=True)
@@ -25,26 +25,26 @@ class _Track:
     row: Milestone
     is_known: bool
     is_next: bool
-    place: float
+    x: float  # of the accuracy
     low: float
     high: float
     guess: int | None
-    guess_place: float
-    unknown_place: float  # of the “?”, away from the guess
-    is_turned: bool
-    said: str
+    guess_x: float
+    unknown_x: float  # of the “?”, away from the guess
+    is_value_left: bool  # of its interval, where there is no room to the right
+    label: str  # for screen readers
 
 
 def scale(accuracy: float) -> float:
-    """Map an accuracy in per cent to a place in per cent of the chart's width."""
+    """Map an accuracy in per cent to an x position in per cent of the chart's width."""
     return 100 * (accuracy - _LEFT) / (_RIGHT - _LEFT)
 
 
 def render_chart(chart: LessonChart, visit: LessonVisit, step: int) -> Markup:
-    """Render every row: its figure where it is known, an empty track with “?” where it is not.
+    """Render every row: its accuracy if it is revealed, else an empty row with “?”.
 
     Args:
-        step: the one that is open; the row that it reveals next is marked.
+        step: the open step; the row that it reveals next is marked.
     """
     rows = chart.rows
     if not rows:
@@ -65,24 +65,24 @@ def _track(row: Milestone, visit: LessonVisit, *, is_next: bool) -> _Track:
         100 * value for value in (row.accuracy, row.interval.low, row.interval.high)
     )
     if is_known:
-        said = copy.BAR_SAID.format(who=row.title, accuracy=accuracy, low=low, high=high)
+        label = copy.BAR_SAID.format(who=row.title, accuracy=accuracy, low=low, high=high)
     else:
-        said = copy.CHART_HIDDEN.format(who=row.title)
+        label = copy.CHART_HIDDEN.format(who=row.title)
     if guess is not None:
-        said += copy.GUESS_SAID.format(guess=guess)
+        label += copy.GUESS_SAID.format(guess=guess)
     return _Track(
         row=row,
         is_known=is_known,
         is_next=is_next,
-        # What is not revealed is not in the page.
-        place=scale(accuracy) if is_known else 0.0,
+        # Hidden accuracies must not be in the source of the page.
+        x=scale(accuracy) if is_known else 0.0,
         low=scale(low) if is_known else 0.0,
         high=scale(high) if is_known else 0.0,
         guess=guess,
-        guess_place=scale(guess or 0),
-        unknown_place=scale(_unknown(guess)),
-        is_turned=scale(high) > _TURN,
-        said=said,
+        guess_x=scale(guess or 0),
+        unknown_x=scale(_unknown(guess)),
+        is_value_left=scale(high) > _MAX_LABEL_X,
+        label=label,
     )
 
 
@@ -94,7 +94,7 @@ def _unknown(guess: int | None) -> float:
 
 
 def render_outcome(rows: Sequence[Milestone], visit: LessonVisit, step: int) -> Markup:
-    """Render what was revealed last in `step` against the guess, in a sentence."""
+    """Render the accuracy that was revealed last in `step`, compared with the guess."""
     row = find_last(visit, rows, step)
     if row is None:
         return Markup("")

@@ -135,7 +135,7 @@ def _cost_rows(frame: pd.DataFrame) -> list[tuple[str, ...]]:
 
 
 def render_training(runs: Mapping[str, TrainingRun]) -> str:
-    """Render the learning curves of A and B, if they were trained on this machine."""
+    """Render the training curves of A and B, if they were trained on this machine."""
     if not runs:
         return render_empty(copy.TRAINING_QUESTION, copy.TRAINING_NONE)
     sentences, rows = [], []

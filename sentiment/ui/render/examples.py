@@ -25,10 +25,10 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class _Prediction:
     """Prediction of a model for an example."""
 
-    side: str
+    side: str  # model A or B
     label: str
     p_positive: float
     is_right: bool | None  # None if the text has no label
@@ -41,7 +41,10 @@ def render_examples(examples: Sequence[Example]) -> str:
             "row": example.row,
             "text": mark_hits(example.text, example.hits),
             "label": LABELS[example.gold] if example.gold >= 0 else "",
-            "verdicts": [_verdict("A", example.p_a, example), _verdict("B", example.p_b, example)],
+            "predictions": [
+                _predict("A", example.p_a, example),
+                _predict("B", example.p_b, example),
+            ],
         }
         for example in examples
     ]
@@ -57,7 +60,7 @@ def mark_hits(text: str, hits: Sequence[tuple[int, int]]) -> Markup:
     return Markup("").join([*pieces, escape(text[done:])])
 
 
-def _verdict(side: str, p_positive: float, example: Example) -> Verdict:
+def _predict(side: str, p_positive: float, example: Example) -> _Prediction:
     predicted = int(p_positive > 0.5)
     is_right = None if example.gold < 0 else predicted == example.gold
-    return Verdict(side, LABELS[predicted], p_positive, is_right)
+    return _Prediction(side, LABELS[predicted], p_positive, is_right)

@@ -23,7 +23,7 @@ NO_MODELS = "There is no model to show. Train one with python -m sentiment train
 NONE_CHECKED = "No model is checked. Check at least one under Options."
 
 PROBABILITIES = "Probabilities"
-NEUTRAL = "Neutral, beside both"
+NEUTRAL = "P(neutral), not part of the two above"
 METHOD = "Method"
 TOKENS = "Tokens"
 READ = "read {read:,} of {total:,} tokens"
@@ -42,10 +42,10 @@ NO_CHANGE = "Fine-tuning changes no prediction here."
 BY_LABEL = "Given the label,"
 CORRECT = "{right} of {count} {kind} models are correct"
 UNDECIDED = (
-    "{count} of {of} fine-tuned models are undecided. The models know no third label, such as "
-    "neutral or mixed."
+    "{count} of {of} fine-tuned models are undecided (probability near 0.5). Every text is "
+    "classified as negative or positive; neutral and mixed texts have no label of their own."
 )
-NOT_ENGLISH = "All models were trained on English reviews; this text does not look English."
+NOT_ENGLISH = "The bundled models were trained on English reviews; this text does not look English."
 
 INTRO = (
     "Type a text: each pretrained model classifies it zero-shot (prompted, not trained) and "

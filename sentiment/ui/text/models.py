@@ -13,7 +13,7 @@ TREE = "Models by backbone"
 AXIS = "Accuracy, 95 % CI"
 AXIS_NOTE = (
     "Accuracy on SST-2 validation, or on the test set of the data that a model was trained on: "
-    "compare models of the same set."
+    "compare only models evaluated on the same set."
 )
 BRANCH_KEY = "Branch width: share of trainable parameters, log scale"
 BRANCH_SHARES = (("100 %", 1.0), ("1 %", 1e-2), ("0.01 %", 1e-4))

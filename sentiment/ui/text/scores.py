@@ -86,7 +86,7 @@ SHOW_NUMBERS = "Data table"
 
 # The parts below the leaderboard
 PART_MATRICES = "Matrices"
-PART_CURVES = "Learning curves"
+PART_CURVES = "Training curves"
 PART_CALIBRATION = "Calibration"
 PART_THRESHOLD = "Threshold"
 PART_COST = "Cost"
@@ -130,7 +130,7 @@ TRAINING_EPOCH = "epoch"
 TRAINING_LOSS = "training loss"
 TRAINING_ACCURACY = "accuracy, %"
 TRAINING_ZERO_SHOT = "0: zero-shot"
-TRAINING_HEADERS = ("Model", "Epoch", "Training loss", "Loss", "Accuracy, %")
+TRAINING_HEADERS = ("Model", "Epoch", "Training loss", "Evaluation loss", "Accuracy, %")
 
 RELIABILITY_QUESTION = "Can the probabilities be trusted?"
 TOO_FEW = "Too few texts to measure calibration."

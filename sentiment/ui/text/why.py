@@ -13,7 +13,7 @@ WORKING = "{model} is running … ({done} of {models} models done)"
 STOPPED = "Stopped. {done} of {models} models explained."
 IDLE = "No run in progress."
 
-WORD_TITLE = "{score} log-odds towards positive; without this word, {without}"
+WORD_TITLE = "{score} log-odds towards positive; without this word, P(positive) {without}"
 DELETION = (
     "P({sign}) without the {count} strongest words: {full:.2f} → {strongest:.2f}; without {count} "
     "random words: {random:.2f}"
@@ -26,5 +26,5 @@ UNREAD_TITLE = "truncated: of a long text, the model reads only the beginning an
 TABLE = "Data table"
 CAPTION = "Contribution of each word to positive, in log-odds"
 WORD = "Word"
-SUM = "sum of the scores"
+SUM = "sum of the contributions"
 ODDS = "log-odds of the whole text"

@@ -59,7 +59,7 @@ def test_a_column_is_chosen(
     [
         (["id", "words"], TEXT, None, "No column named text in f.csv. Columns found: id, words."),
         (["text"], LABEL, "mine", "No column named mine in f.csv. Columns found: text."),
-        (["Text", "TEXT"], TEXT, None, "Two columns of f.csv are named alike: 'Text' and 'TEXT'"),
+        (["Text", "TEXT"], TEXT, None, "Several columns of f.csv match 'text': 'Text' and 'TEXT'"),
         (["predicted_label"], LABEL, "predicted_label", "holds predictions"),
         (["a predicted_label_2"], LABEL, "a predicted_label_2", "holds predictions"),
     ],

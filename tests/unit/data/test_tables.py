@@ -51,7 +51,7 @@ def test_cells_stay_as_they_are_written(tmp_path: Path) -> None:
     [
         (
             "text\nI liked it, really\n",
-            r"^a\.csv, row 1: 2 cells, the header has 1\. A text with a comma",
+            r"^a\.csv, row 1: 2 cells, the header has 1\. Put quotes around a text that",
         ),
         ("text,text\na,b\n", r"^a\.csv: Two columns are named text\."),
     ],

@@ -56,5 +56,5 @@ def test_two_cells_of_a_difference_are_about_the_same_texts() -> None:
 
 
 def test_an_unknown_choice_is_refused() -> None:
-    with pytest.raises(InputError, match="Unknown choice 'x'"):
+    with pytest.raises(InputError, match="Unknown outcome 'x'"):
         select_rows(join(A, B), "x")

@@ -61,6 +61,8 @@ def test_the_newest_checkpoint_of_a_training_is_named(tmp_path: Path, who: str) 
         (folder / f"checkpoint-{step}").mkdir(parents=True)
     (folder / "runs").mkdir()
     (folder / "trainer_state.json").write_text("{}")
-    said = r"^out is the output folder of a training, with 3 checkpoints .*: out/checkpoint-1000$"
+    said = (
+        r"^out is the output folder of a training run, with 3 checkpoints .*: out/checkpoint-1000$"
+    )
     with pytest.raises(CheckpointError, match=said):
         _load(who, folder)

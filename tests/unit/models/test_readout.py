@@ -145,7 +145,9 @@ def test_what_tells_something_else_is_refused_by_its_label_names(
     tmp_path: Path, names: list[str], topic: str
 ) -> None:
     write_classifier(tmp_path / "mine", "bert", dict(enumerate(names)))
-    with pytest.raises(CheckpointError, match=f"mine tells {topic}, not sentiment: .*{names[0]}"):
+    with pytest.raises(
+        CheckpointError, match=f"mine classifies {topic}, not sentiment: .*{names[0]}"
+    ):
         ClassifierLoader("cpu").load(str(tmp_path / "mine"))
 
 
@@ -172,7 +174,7 @@ def test_one_output_is_log_odds_or_a_value_on_a_scale(
 @pytest.mark.parametrize("probes", [(5.0, 60.0), (0.9, 0.1), (0.5, 0.5)])
 def test_a_value_on_no_known_scale_is_refused(probes: tuple[float, float]) -> None:
     sides = {"negative": [probes[0]], "positive": [probes[1]]}
-    with pytest.raises(CheckpointError, match="on none of the scales"):
+    with pytest.raises(CheckpointError, match="fits none of the scales"):
         find_readout("mine", ["LABEL_0"], _outputs(sides), problem_type="regression")
 
 

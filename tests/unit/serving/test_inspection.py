@@ -206,7 +206,7 @@ def test_a_hub_that_drips_is_given_up(hub: FakeHub, monkeypatch: pytest.MonkeyPa
         monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.getsockname()[1]}")
         address = ModelAddress("owner/model", is_folder=False)
         work = ChildProcess(inspect_model, address, (), timeout=120, idle_timeout=8)
-        with pytest.raises(ChildWorkError, match="Nothing was heard of it for 8 seconds"):
+        with pytest.raises(ChildWorkError, match="reported no progress for 8 seconds"):
             list(work.reports(lambda: False))
         is_open.clear()
         thread.join(60)

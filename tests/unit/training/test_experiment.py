@@ -92,7 +92,7 @@ def test_scores_that_cannot_be_written_are_one_sentence(
 
     monkeypatch.setattr("sentiment.training.experiment.write_json", full)
     assert _train(sst2) == 2
-    assert "is saved, but not its scores: No space left" in capsys.readouterr().err
+    assert "metrics and model card cannot be written: No space left" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("backbone_folder")
@@ -150,4 +150,4 @@ def test_a_checkpoint_is_scored_anew_without_being_trained_anew(
     frame = pd.read_parquet(sst2 / "sst2" / "validation.parquet")
     frame.iloc[1:].to_parquet(sst2 / "sst2" / "validation.parquet")
     assert main(["rescore", "mine", "--data", str(sst2)]) == 2
-    assert "is not what mine was scored on" in capsys.readouterr().err
+    assert "is not what mine was evaluated on" in capsys.readouterr().err

@@ -42,7 +42,7 @@ def test_strong_words_carry_their_sign_and_every_word_its_number() -> None:
     assert html.count("<sup>−</sup>") == 1
     assert html.count("<sup>+</sup>") == 1  # the third word is too weak
     # 1.5 in all; without a word of −2 there are 3.5 log-odds left, a probability of 0.97
-    assert 'title="−2.00 log-odds towards positive; without this word, 0.97"' in html
+    assert 'title="−2.00 log-odds towards positive; without this word, P(positive) 0.97"' in html
 
 
 def test_the_same_word_stands_in_one_row_of_the_table() -> None:
