@@ -41,10 +41,6 @@ class ProcessGroup:
         distributed.all_gather_object(values, value)
         return values  # type: ignore[return-value]
 
-    def wait(self) -> None:
-        """Wait for all processes, as a barrier."""
-        self.gather(None)
-
     def run_on_main(self, action: Callable[[], Value]) -> Value:
         """Run `action` in the main process; return its value, or raise its error, in all."""
         value, error = _attempt(action) if self.is_main else (None, None)
