@@ -55,7 +55,7 @@ def downloaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The ids that `resolve_model` asks the Hub for; it gives none."""
     asked: list[str] = []
 
-    def refuse(hub_id: str) -> None:
+    def refuse(hub_id: str, **_settings: object) -> None:
         asked.append(hub_id)
         raise CheckpointError("asked")
 

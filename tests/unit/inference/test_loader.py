@@ -125,7 +125,7 @@ def test_the_hub_is_asked_about_an_id_once(tmp_path: Path, monkeypatch: pytest.M
     snapshot = tiny_whole(tmp_path / ("a" * 40), {0: "NEGATIVE", 1: "POSITIVE"})
     asked: list[str] = []
 
-    def resolve(name: str) -> Path:
+    def resolve(name: str, **_settings: object) -> Path:
         asked.append(name)
         return snapshot
 
