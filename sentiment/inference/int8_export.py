@@ -24,6 +24,7 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from sentiment.models.encoding import Tokenized, pad
+from sentiment.models.forward import remove_hook
 
 if TYPE_CHECKING:
     from transformers.exporters.base import ExportedModel
@@ -33,8 +34,12 @@ ROUNDED: tuple[Rounded, ...] = get_args(Rounded)  # the fastest first
 
 
 def merge(network: nn.Module) -> PreTrainedModel:
-    """Merge the adapter of `network` into a copy of its weights."""
+    """Merge the adapter of `network` into a copy of its weights.
+
+    The head of the copy finds the last token of a text as in transformers, by the padding token.
+    """
     merged = copy.deepcopy(network)
+    remove_hook(merged)
     if isinstance(merged, PeftModel):
         return cast(PreTrainedModel, merged.merge_and_unload())
     return cast(PreTrainedModel, merged)

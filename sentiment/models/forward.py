@@ -91,6 +91,15 @@ def _last_token_hook(_body: nn.Module, _args: Any, kwargs: Any, output: Any) -> 
     return output
 
 
+def remove_hook(network: nn.Module) -> None:
+    """Remove the hook of `build_forward` from a copy of its network, which cannot be exported."""
+    for module in network.modules():
+        for key, hook in list(module._forward_hooks.items()):
+            if hook is _last_token_hook:
+                del module._forward_hooks[key]
+                module._forward_hooks_with_kwargs.pop(key, None)
+
+
 def _find_types(tokenizer: PreTrainedTokenizerBase) -> TokenTypes | None:
     """Find the token types of the special tokens, None if the tokenizer gives no other than 0."""
     types = tuple(int(number) for number in tokenizer("a").get("token_type_ids", []))
