@@ -106,12 +106,12 @@ def test_a_data_set_that_cannot_be_had_is_one_sentence(hub: FakeHub, home: Path)
     said = "somebody/reviews (train) could not be read from the Hugging Face Hub:"
     assert said in done.stderr
     assert "Traceback" not in done.stderr
-    columns = pd.DataFrame({"review": ["good", "bad"], "label": [1, 0]})
+    columns = pd.DataFrame({"body_html": ["good", "bad"], "label": [1, 0]})
     buffer = io.BytesIO()
     columns.to_parquet(buffer)
     hub.repositories["somebody/reviews"] = {"train.parquet": buffer.getvalue()}
     done = _train(hub, home)
-    assert "has no column named text. Columns found: review, label." in done.stderr
+    assert "Columns found: body_html, label." in done.stderr
 
 
 @pytest.mark.parametrize(
