@@ -162,12 +162,10 @@ def load_file(path: Path, reading: Reading = DEFAULT_READING) -> Examples:
     examples = _to_examples(table.frame, reading, dataset=path.stem, split="file", file=path.name)
     id_column = find_column(list(table.frame.columns), ID, file=path.name)
     notes = [*table.notes, *examples.notes]
-    ids = None if id_column is None else parse_ids(as_texts(table.frame[id_column]))
-    if ids is not None and len(set(ids.tolist())) < len(ids):
-        ids = None
-        notes.append(
-            f"{path.name}: ids of the column {id_column} repeat; rows are numbered instead."
-        )
+    ids = None
+    if id_column is not None:
+        ids, said = read_ids(table.frame, id_column, path.name)
+        notes += said
     return replace(examples, ids=ids, notes=tuple(notes))
 
 
@@ -194,6 +192,14 @@ def _check_exists(path: Path) -> None:
             f"No data set or file named {str(path)!r}. Give one of {known}, a CSV, JSON Lines or "
             f"parquet file, or a Hub id such as owner/name."
         )
+
+
+def read_ids(frame: pd.DataFrame, column: str, file: str) -> tuple[np.ndarray | None, list[str]]:
+    """Read a column of ids; none and a note where one of them repeats."""
+    ids = parse_ids(as_texts(frame[column]))
+    if len(set(ids.tolist())) == len(ids):
+        return ids, []
+    return None, [f"{file}: ids of the column {column} repeat; rows are numbered instead."]
 
 
 def parse_ids(ids: Sequence[str]) -> np.ndarray:
