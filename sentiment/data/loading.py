@@ -156,7 +156,7 @@ def load_file(path: Path, reading: Reading = DEFAULT_READING) -> Examples:
         InputError: the file cannot be read, or lacks a column.
     """
     _check_exists(path)
-    table = read_table(path, encoding=reading.encoding)
+    table = read_table(path, reading=reading)
     if table.frame.empty:
         raise DataError(f"{path.name} has a header and no rows. Add rows, or name another file.")
     examples = _to_examples(table.frame, reading, dataset=path.stem, split="file", file=path.name)
@@ -180,7 +180,7 @@ def check_source(source: str | Path, reading: Reading = DEFAULT_READING) -> None
         return
     path = Path(source)
     _check_exists(path)
-    columns = read_columns(path, encoding=reading.encoding)
+    columns = read_columns(path, reading=reading)
     need_column(columns, TEXT, reading.text_column, file=path.name)
     need_column(columns, LABEL, reading.label_column, file=path.name)
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow
 from pyarrow import parquet
 
-from sentiment.data.columns import clean_name, list_columns
+from sentiment.data.columns import DEFAULT_READING, Reading, clean_name, list_columns
 from sentiment.data.delimited import stream_rows
 from sentiment.data.encodings import check_file
 from sentiment.data.jsonlines import ENDINGS as JSON_ENDINGS
@@ -45,14 +45,16 @@ def is_table_name(name: str) -> bool:
     return file_ending(Path(name)) in ENDINGS
 
 
-def read_table(path: Path, *, needed: tuple[str, ...] = (), encoding: str | None = None) -> Table:
+def read_table(
+    path: Path, *, needed: tuple[str, ...] = (), reading: Reading = DEFAULT_READING
+) -> Table:
     """Read a file whole; cells of a CSV are text, others keep their types.
 
     Raises:
         InputError: as `stream_table`.
     """
     notes: list[str] = []
-    parts = list(stream_table(path, needed=needed, rows=_ROWS, encoding=encoding, notes=notes))
+    parts = list(stream_table(path, needed=needed, rows=_ROWS, reading=reading, notes=notes))
     return Table(pd.concat(parts, ignore_index=True), tuple(notes))
 
 
@@ -65,13 +67,13 @@ def read_csv(path: Path, *, needed: tuple[str, ...] = ("text",)) -> pd.DataFrame
     return read_table(path, needed=needed).frame
 
 
-def read_columns(path: Path, *, encoding: str | None = None) -> list[str]:
+def read_columns(path: Path, *, reading: Reading = DEFAULT_READING) -> list[str]:
     """Read the names of the columns of a file, without its rows.
 
     Raises:
         InputError: as `stream_table`.
     """
-    return list(next(stream_table(path, rows=1, encoding=encoding)).columns)
+    return list(next(stream_table(path, rows=1, reading=reading)).columns)
 
 
 def count_rows(path: Path, *, most_bytes: int) -> int:
@@ -105,14 +107,14 @@ def stream_table(
     *,
     needed: tuple[str, ...] = (),
     rows: int,
-    encoding: str | None = None,
+    reading: Reading = DEFAULT_READING,
     notes: list[str] | None = None,
 ) -> Iterator[pd.DataFrame]:
     """Read a CSV, JSON Lines or parquet file, `rows` rows at a time; one empty part without rows.
 
     Args:
         needed: columns that must be there, by their exact names.
-        encoding: of a CSV or JSON Lines file; by default UTF-8, or that of a byte order mark.
+        reading: encoding of a CSV or JSON Lines file; header and quotation marks of a CSV.
         notes: takes sentences on what is unusual, when the last part is read.
 
     Raises:
@@ -124,10 +126,10 @@ def stream_table(
     if file_ending(path) == ".parquet":
         yield from _stream_parquet(path, needed, rows)
     elif file_ending(path) in JSON_ENDINGS:
-        keys = find_keys(path, encoding=encoding)
-        yield from _stream_json(path, keys, needed, rows, encoding, noted)
+        keys = find_keys(path, encoding=reading.encoding)
+        yield from _stream_json(path, keys, needed, rows, reading.encoding, noted)
     else:
-        lines = stream_rows(path, encoding=encoding, notes=noted)
+        lines = stream_rows(path, reading=reading, notes=noted)
         header = next(lines)
         _check_header(header, needed, path)
         body = list(islice(lines, rows))

@@ -70,7 +70,8 @@ def load_predictions(path: Path, reading: Reading = DEFAULT_READING) -> Predicti
     if file_ending(path) == ".parquet" and _is_saved_result(path):
         result = load_result(path)
         return from_result(path.name, result)
-    table = read_table(path, encoding=reading.encoding)
+    # Columns of predictions are known by their names, and `score` writes them with quotation marks.
+    table = read_table(path, reading=replace(reading, has_header=True, has_quotes=True))
     columns = list(table.frame.columns)
     found = [name for name in columns if _P_COLUMN.fullmatch(name)]
     if not found:

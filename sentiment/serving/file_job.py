@@ -230,7 +230,7 @@ def read_file(path: Path, reading: Reading = DEFAULT_READING) -> Batch:
         InputError: the file cannot be read, is too large, or has no text.
     """
     check_size(path)
-    table = read_table(path, encoding=reading.encoding)
+    table = read_table(path, reading=reading)
     name = path.name.removesuffix(".gz").rpartition(".")[0] or path.name
     return _build(name, table.frame, reading, file=path.name, notes=table.notes)
 

@@ -97,7 +97,7 @@ def test_another_encoding_is_named_with_row_and_byte_and_can_be_given(tmp_path: 
         assert "--encoding windows-1252" in said
     reading = Reading(encoding="windows-1252")
     assert load_examples(path, reading=reading).texts == TEXTS
-    done = score_file(FakeClassifier(), path, tmp_path / "o.csv", encoding="windows-1252")
+    done = score_file(FakeClassifier(), path, tmp_path / "o.csv", reading=reading)
     assert done.scored == 2
     with pytest.raises(InputError, match="Unknown encoding 'klingon'"):
         load_examples(path, reading=Reading(encoding="klingon"))
