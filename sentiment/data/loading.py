@@ -24,7 +24,14 @@ from sentiment.data.columns import (
 from sentiment.data.examples import Examples, random_part
 from sentiment.data.gold import read_gold_labels
 from sentiment.data.sources import BUNDLED_DATASETS, DATASETS, RANDOM_PART, WHOLE_SPLIT
-from sentiment.data.tables import as_texts, is_table_name, read_columns, read_csv, read_table
+from sentiment.data.tables import (
+    as_texts,
+    is_table_name,
+    read_columns,
+    read_csv,
+    read_table,
+    read_texts,
+)
 from sentiment.errors import DataError
 from sentiment.hub import describe_hub_error
 from sentiment.hub_ids import HUB_ID
@@ -220,7 +227,7 @@ def _to_examples(
     columns = list(map(str, frame.columns))
     text_column = need_column(columns, TEXT, reading.text_column, file=where)
     label_column = need_column(columns, LABEL, reading.label_column, file=where)
-    texts = tuple(text.strip() for text in as_texts(frame[text_column]))
+    texts = tuple(read_texts(frame, text_column, file=where))
     gold = read_gold_labels(as_texts(frame[label_column]), column=label_column, file=where)
     if gold.values is None:
         raise DataError(gold.problem)

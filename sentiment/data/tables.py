@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numbers
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow
 from pyarrow import parquet
@@ -16,12 +18,19 @@ from sentiment.data.columns import DEFAULT_READING, Reading, clean_name, list_co
 from sentiment.data.delimited import stream_rows
 from sentiment.data.encodings import check_file
 from sentiment.data.jsonlines import ENDINGS as JSON_ENDINGS
-from sentiment.data.jsonlines import find_keys, stream_objects
+from sentiment.data.jsonlines import NestedList, NestedObject, find_keys, stream_objects
 from sentiment.errors import InputError
 from sentiment.limits import MAX_COLUMNS
 
 ENDINGS = (".csv", ".tsv", ".txt", ".parquet", *JSON_ENDINGS)
 _MAX_NAME = 80  # characters of a column in a message
+_SHOWN = 40  # characters of a cell in a message
+_KINDS: tuple[tuple[tuple[type, ...], str], ...] = (
+    ((bool, np.bool_), "true or false"),
+    ((NestedList, list, tuple, np.ndarray), "a list"),
+    ((NestedObject, dict), "an object"),
+    ((numbers.Number, np.number), "a number"),
+)
 _ROWS = 4096  # at a time
 _FEW_ROWS = 8  # at a time, of a file that may be large when it is unpacked
 
@@ -143,6 +152,38 @@ def as_texts(column: pd.Series) -> list[str]:
     """Return the cells of a column as text, empty where there is none."""
     is_missing = column.isna().to_numpy()
     return ["" if gone else str(cell) for cell, gone in zip(column, is_missing, strict=True)]
+
+
+def read_texts(frame: pd.DataFrame, column: str, *, file: str, first: int = 0) -> list[str]:
+    """Read the texts of a column without surrounding white space, empty where there is none.
+
+    Args:
+        first: number of the first row of `frame` in the file.
+
+    Raises:
+        InputError: a cell is a list, an object, a number or another value that is no text.
+    """
+    is_missing = frame[column].isna().to_numpy()
+    for row, (cell, is_gone) in enumerate(zip(frame[column], is_missing, strict=True), first + 1):
+        if not is_gone and (kind := _name_kind(cell)):
+            shown = str(cell)
+            raise InputError(
+                f"{file}, row {row}: {column} is {kind}, "
+                f"{shown if len(shown) <= _SHOWN else f'{shown[:_SHOWN]}…'}. Expected a text. "
+                f"Choose another column with --text-column, or write the text itself into "
+                f"{column}."
+            )
+    return [text.strip() for text in as_texts(frame[column])]
+
+
+def _name_kind(cell: object) -> str:
+    """Name the kind of a cell that is no text; empty for a text."""
+    if isinstance(cell, str) and not isinstance(cell, NestedList | NestedObject):
+        return ""
+    for types, kind in _KINDS:
+        if isinstance(cell, types):
+            return kind
+    return f"of the type {type(cell).__name__}"
 
 
 def _stream_json(

@@ -24,7 +24,7 @@ from sentiment.data.columns import (
 from sentiment.data.examples import Examples, name_rows
 from sentiment.data.gold import read_gold_labels
 from sentiment.data.loading import read_ids
-from sentiment.data.tables import as_texts, file_ending, read_table
+from sentiment.data.tables import as_texts, file_ending, read_table, read_texts
 from sentiment.errors import DataError, InputError
 from sentiment.evaluation.results import METADATA_KEY, Result, ResultInfo, load_result
 from sentiment.evaluation.row_matching import Rows, find_positions, match_rows
@@ -253,7 +253,7 @@ def _read_rows(frame: pd.DataFrame, name: str, reading: Reading) -> tuple[Rows, 
         notes.append(f"{name}: {labels.sentence}")
     texts = None
     if text_column is not None:
-        texts = tuple(text.strip() for text in as_texts(frame[text_column]))
+        texts = tuple(read_texts(frame, text_column, file=name))
     ids = numbers = None
     if id_column is not None:
         ids, said = read_ids(frame, id_column, name)

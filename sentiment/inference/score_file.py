@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from sentiment.data.columns import DEFAULT_READING, TEXT, Reading, need_column
-from sentiment.data.tables import as_texts, stream_table
+from sentiment.data.tables import read_texts, stream_table
 from sentiment.data.writing import TableWriter, check_output_ending
 from sentiment.errors import InputError
 from sentiment.inference.columns import (
@@ -135,17 +135,13 @@ def _scan(source: _Source) -> _Scan:
         column = column or need_column(
             list(frame.columns), TEXT, source.reading.text_column, file=source.path.name
         )
-        texts = _read_texts(frame, column)
+        texts = read_texts(frame, column, file=source.path.name, first=rows)
         counts.append(sum(map(bool, texts)))
         rows += len(texts)
         digest.update(repr(texts).encode())
     if not rows:
         raise InputError(f"{source.path.name} has a header and no rows. Nothing was scored.")
     return _Scan(counts, rows - sum(counts), digest.hexdigest(), column, tuple(notes))
-
-
-def _read_texts(frame: pd.DataFrame, column: str) -> list[str]:
-    return [text.strip() for text in as_texts(frame[column])]
 
 
 def _build_plan(classifier: Classifier, survey: _Scan) -> dict[str, Any]:
@@ -183,7 +179,7 @@ def _score_parts(
         path = _part_path(folder, index)
         part = _load(path, len(frame))
         if part is None:
-            part = _score(classifier, _read_texts(frame, survey.text_column))
+            part = _score(classifier, read_texts(frame, survey.text_column, file=source.path.name))
             _save(part, path)
         else:
             totals[2] += counts[index]
