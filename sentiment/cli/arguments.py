@@ -93,6 +93,16 @@ def add_file_options(parser: argparse.ArgumentParser) -> None:
         help="encoding of the file, such as windows-1252 (default: by its byte order mark, else "
         "utf-8)",
     )
+    group.add_argument(
+        "--no-header",
+        action="store_true",
+        help="the first row of a CSV is data; columns are named 1, 2, …, as in --text-column 6",
+    )
+    group.add_argument(
+        "--no-quotes",
+        action="store_true",
+        help="quotation marks of a CSV are text and enclose nothing, as in many .tsv files",
+    )
 
 
 def add_neutral(parser: argparse.ArgumentParser) -> None:
@@ -112,6 +122,8 @@ def read_reading(options: argparse.Namespace) -> Reading:
         encoding=options.encoding,
         text_column=options.text_column,
         label_column=options.label_column,
+        has_header=not options.no_header,
+        has_quotes=not options.no_quotes,
         is_strict=getattr(options, "neutral", "leave-out") == "refuse",
     )
 

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pandas as pd
-
 from sentiment.cli.arguments import load_on_engine, print_notes, read_reading
 from sentiment.data.checks import leave_out_empty
 from sentiment.data.examples import Examples
@@ -16,8 +14,15 @@ from sentiment.data.loading import check_source, find_split_to_score, load_examp
 from sentiment.data.sources import BUNDLED_DATASETS, DATASETS, full_title
 from sentiment.data.tables import is_table_name
 from sentiment.errors import DataError, InputError
-from sentiment.evaluation.prediction_files import PredictionFile, load_predictions, share_gold
+from sentiment.evaluation.prediction_files import (
+    PredictionFile,
+    from_result,
+    load_predictions,
+    share_gold,
+    to_rows,
+)
 from sentiment.evaluation.results import Result, find_results
+from sentiment.evaluation.row_matching import Rows
 from sentiment.labels import UNLABELLED
 from sentiment.models.catalogue import read_seed, resolve_model
 
@@ -28,11 +33,6 @@ class _Data:
 
     whole: Examples
     filled: Examples
-
-    @property
-    def unscored(self) -> frozenset[object]:
-        """Return the ids of the rows without a text."""
-        return frozenset(_ids(self.whole)) - frozenset(_ids(self.filled))
 
 
 def collect_results(options: argparse.Namespace, *, use_saved: bool) -> list[Result]:
@@ -60,19 +60,30 @@ def collect_results(options: argparse.Namespace, *, use_saved: bool) -> list[Res
                 f"with it, such as --data sst2 or --data reviews.csv."
             )
         elif use_saved and (saved := _find_saved(name, options)):
-            files[name] = PredictionFile(name, (saved,), frozenset(), has_gold=True, notes=())
+            files[name] = from_result(name, saved)
     print_notes(note for file in files.values() for note in file.notes)
     missing = [name for name in dict.fromkeys(options.models) if name not in files]
     for name in missing:
         resolve_model(name, base=options.base)
-    needs_gold = not any(file.has_gold for file in files.values()) and options.data is not None
     gold = None
-    if missing or needs_gold:
+    if missing or _needs_data(options, files):
         data = _load_data(options)
-        gold = pd.Series(data.whole.labels, index=_ids(data.whole))
-        files |= _score(missing, data, options)
-    wanted = [files[name] for name in options.models]
-    return share_gold(wanted, gold, source=str(options.data))
+        gold = to_rows(str(options.data), data.whole)
+        files |= _score(missing, data, gold, options)
+    elif options.data is not None:
+        gold = next(file.rows for name, file in files.items() if not is_table_name(name))
+    notes: list[str] = []
+    results = share_gold([files[name] for name in options.models], gold, notes=notes)
+    print_notes(notes)
+    return results
+
+
+def _needs_data(options: argparse.Namespace, files: dict[str, PredictionFile]) -> bool:
+    """Return whether the labels or texts of `options.data` are needed beside saved predictions."""
+    if options.data is None:
+        return False
+    saved = [name for name in files if not is_table_name(name)]
+    return not saved or any(file.rows.texts is not None for file in files.values())
 
 
 def _find_saved(name: str, options: argparse.Namespace) -> Result | None:
@@ -110,7 +121,7 @@ def _load_data(options: argparse.Namespace) -> _Data:
 
 
 def _score(
-    names: Sequence[str], data: _Data, options: argparse.Namespace
+    names: Sequence[str], data: _Data, rows: Rows, options: argparse.Namespace
 ) -> dict[str, PredictionFile]:
     """Score the texts with the models, one after the other."""
     if not names:
@@ -131,8 +142,9 @@ def _score(
         result = Result(
             info=replace(result.info, fingerprint=data.whole.fingerprint),
             frame=result.frame.assign(row=_ids(data.filled)),
+            has_ids=data.whole.ids is not None,
         )
-        scored[name] = PredictionFile(name, (result,), data.unscored, has_gold=True, notes=())
+        scored[name] = PredictionFile(name, (result,), rows)
     return scored
 
 

@@ -15,6 +15,7 @@ from sentiment.cli.arguments import (
     add_template,
     load_on_engine,
     print_notes,
+    read_reading,
 )
 
 
@@ -51,8 +52,7 @@ def run(options: argparse.Namespace) -> int:
                 classifier,
                 options.input,
                 options.output,
-                text_column=options.text_column,
-                encoding=options.encoding,
+                reading=read_reading(options),
                 progress=report,
             )
     except KeyboardInterrupt:
@@ -88,7 +88,7 @@ def _check(options: argparse.Namespace) -> None:
     from sentiment.models.catalogue import resolve_model
 
     check_output_ending(options.output)
-    columns = read_columns(options.input, encoding=options.encoding)
+    columns = read_columns(options.input, reading=read_reading(options))
     need_column(columns, TEXT, options.text_column, file=options.input.name)
     find_column(columns, LABEL, options.label_column, file=options.input.name)
     resolve_model(options.model, base=options.base)

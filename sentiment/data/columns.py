@@ -23,6 +23,9 @@ _USUAL = {
     ),
     ID: ("id", "ids", "row", "idx", "index", "review_id", "tweet_id", "text_id"),
 }
+# A label or the end of a sentence, which no column is named.
+_DATA = re.compile(r"^[+-]?\d(\.0)?$|^(positive|negative|neutral)$|\w{4}[.!?]$", re.IGNORECASE)
+_MANY_WORDS = 5
 _PREDICTED = re.compile(r"(?:.+ )?predicted_label(?:_\d+)?")
 _INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
 _NAMED, _MAX_NAME = 20, 80  # columns in an error message, and characters of each
@@ -36,6 +39,8 @@ class Reading:
     text_column: str | None = None  # by default the first usual name
     label_column: str | None = None
     is_strict: bool = False  # neutral and unlabelled rows are refused
+    has_header: bool = True  # of a CSV; without one, its columns are named 1, 2, …
+    has_quotes: bool = True  # of a CSV; otherwise its quotation marks are text
 
 
 DEFAULT_READING = Reading()
@@ -73,7 +78,8 @@ def find_column(
         found = _match(columns, chosen, file)
         if found is None:
             raise InputError(
-                f"No column named {chosen} in {file}. {list_columns(columns)} Choose one of them."
+                f"No column named {chosen} in {file}. {list_columns(columns)} "
+                f"{advise_header(columns) or 'Choose one of them.'}"
             )
         if role == LABEL and _PREDICTED.fullmatch(found):
             raise InputError(
@@ -96,10 +102,26 @@ def need_column(
     found = find_column(columns, role, chosen, file=file)
     if found is None:
         raise InputError(
-            f"No column named {role} in {file}. {list_columns(columns)} Choose the column of "
-            f"{role}s, on the command line with --{role}-column."
+            f"No column named {role} in {file}. {list_columns(columns)} "
+            + (
+                advise_header(columns)
+                or f"Choose the column of {role}s, on the command line with --{role}-column."
+            )
         )
     return found
+
+
+def advise_header(columns: Sequence[str]) -> str:
+    """Say what to do about a first row that is data; empty if it looks like a header."""
+    counted = [[str(i + first) for i in range(len(columns))] for first in (0, 1)]
+    if list(columns) in counted:  # as other programs number columns, and --no-header
+        return ""
+    if not any(_DATA.search(name) or len(name.split()) >= _MANY_WORDS for name in columns):
+        return ""
+    return (
+        f"The first row looks like data: the file has no header. Give --no-header on the command "
+        f"line; its columns are then named 1, 2, …, as in --text-column {len(columns)}."
+    )
 
 
 def list_columns(columns: Sequence[str]) -> str:

@@ -13,6 +13,14 @@ from sentiment.errors import InputError
 ENDINGS = (".jsonl", ".ndjson", ".json")
 
 
+class NestedList(str):
+    """A list in a cell, as JSON."""
+
+
+class NestedObject(str):
+    """An object in a cell, as JSON."""
+
+
 def stream_objects(
     path: Path, *, encoding: str | None, notes: list[str]
 ) -> Iterator[dict[str, Any]]:
@@ -82,5 +90,7 @@ def _parse(line: str, path: Path, number: int) -> dict[str, Any]:
 
 def _flatten(value: object) -> object:
     """Keep plain values as they are; lists and objects become JSON."""
-    is_nested = isinstance(value, list | dict)
-    return json.dumps(value, ensure_ascii=False) if is_nested else value
+    if not isinstance(value, list | dict):
+        return value
+    kind = NestedList if isinstance(value, list) else NestedObject
+    return kind(json.dumps(value, ensure_ascii=False))

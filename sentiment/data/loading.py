@@ -24,7 +24,14 @@ from sentiment.data.columns import (
 from sentiment.data.examples import Examples, random_part
 from sentiment.data.gold import read_gold_labels
 from sentiment.data.sources import BUNDLED_DATASETS, DATASETS, RANDOM_PART, WHOLE_SPLIT
-from sentiment.data.tables import as_texts, is_table_name, read_columns, read_csv, read_table
+from sentiment.data.tables import (
+    as_texts,
+    is_table_name,
+    read_columns,
+    read_csv,
+    read_table,
+    read_texts,
+)
 from sentiment.errors import DataError
 from sentiment.hub import describe_hub_error
 from sentiment.hub_ids import HUB_ID
@@ -156,18 +163,16 @@ def load_file(path: Path, reading: Reading = DEFAULT_READING) -> Examples:
         InputError: the file cannot be read, or lacks a column.
     """
     _check_exists(path)
-    table = read_table(path, encoding=reading.encoding)
+    table = read_table(path, reading=reading)
     if table.frame.empty:
         raise DataError(f"{path.name} has a header and no rows. Add rows, or name another file.")
     examples = _to_examples(table.frame, reading, dataset=path.stem, split="file", file=path.name)
     id_column = find_column(list(table.frame.columns), ID, file=path.name)
     notes = [*table.notes, *examples.notes]
-    ids = None if id_column is None else parse_ids(as_texts(table.frame[id_column]))
-    if ids is not None and len(set(ids.tolist())) < len(ids):
-        ids = None
-        notes.append(
-            f"{path.name}: ids of the column {id_column} repeat; rows are numbered instead."
-        )
+    ids = None
+    if id_column is not None:
+        ids, said = read_ids(table.frame, id_column, path.name)
+        notes += said
     return replace(examples, ids=ids, notes=tuple(notes))
 
 
@@ -182,7 +187,7 @@ def check_source(source: str | Path, reading: Reading = DEFAULT_READING) -> None
         return
     path = Path(source)
     _check_exists(path)
-    columns = read_columns(path, encoding=reading.encoding)
+    columns = read_columns(path, reading=reading)
     need_column(columns, TEXT, reading.text_column, file=path.name)
     need_column(columns, LABEL, reading.label_column, file=path.name)
 
@@ -194,6 +199,14 @@ def _check_exists(path: Path) -> None:
             f"No data set or file named {str(path)!r}. Give one of {known}, a CSV, JSON Lines or "
             f"parquet file, or a Hub id such as owner/name."
         )
+
+
+def read_ids(frame: pd.DataFrame, column: str, file: str) -> tuple[np.ndarray | None, list[str]]:
+    """Read a column of ids; none and a note where one of them repeats."""
+    ids = parse_ids(as_texts(frame[column]))
+    if len(set(ids.tolist())) == len(ids):
+        return ids, []
+    return None, [f"{file}: ids of the column {column} repeat; rows are numbered instead."]
 
 
 def parse_ids(ids: Sequence[str]) -> np.ndarray:
@@ -214,7 +227,7 @@ def _to_examples(
     columns = list(map(str, frame.columns))
     text_column = need_column(columns, TEXT, reading.text_column, file=where)
     label_column = need_column(columns, LABEL, reading.label_column, file=where)
-    texts = tuple(text.strip() for text in as_texts(frame[text_column]))
+    texts = tuple(read_texts(frame, text_column, file=where))
     gold = read_gold_labels(as_texts(frame[label_column]), column=label_column, file=where)
     if gold.values is None:
         raise DataError(gold.problem)

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import numbers
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow
 from pyarrow import parquet
 
-from sentiment.data.columns import clean_name, list_columns
+from sentiment.data.columns import DEFAULT_READING, Reading, clean_name, list_columns
 from sentiment.data.delimited import stream_rows
 from sentiment.data.encodings import check_file
 from sentiment.data.jsonlines import ENDINGS as JSON_ENDINGS
-from sentiment.data.jsonlines import find_keys, stream_objects
+from sentiment.data.jsonlines import NestedList, NestedObject, find_keys, stream_objects
 from sentiment.errors import InputError
 from sentiment.limits import MAX_COLUMNS
 
 ENDINGS = (".csv", ".tsv", ".txt", ".parquet", *JSON_ENDINGS)
 _MAX_NAME = 80  # characters of a column in a message
+_SHOWN = 40  # characters of a cell in a message
+_KINDS: tuple[tuple[tuple[type, ...], str], ...] = (
+    ((bool, np.bool_), "true or false"),
+    ((NestedList, list, tuple, np.ndarray), "a list"),
+    ((NestedObject, dict), "an object"),
+    ((numbers.Number, np.number), "a number"),
+)
 _ROWS = 4096  # at a time
 _FEW_ROWS = 8  # at a time, of a file that may be large when it is unpacked
 
@@ -45,14 +54,16 @@ def is_table_name(name: str) -> bool:
     return file_ending(Path(name)) in ENDINGS
 
 
-def read_table(path: Path, *, needed: tuple[str, ...] = (), encoding: str | None = None) -> Table:
+def read_table(
+    path: Path, *, needed: tuple[str, ...] = (), reading: Reading = DEFAULT_READING
+) -> Table:
     """Read a file whole; cells of a CSV are text, others keep their types.
 
     Raises:
         InputError: as `stream_table`.
     """
     notes: list[str] = []
-    parts = list(stream_table(path, needed=needed, rows=_ROWS, encoding=encoding, notes=notes))
+    parts = list(stream_table(path, needed=needed, rows=_ROWS, reading=reading, notes=notes))
     return Table(pd.concat(parts, ignore_index=True), tuple(notes))
 
 
@@ -65,13 +76,13 @@ def read_csv(path: Path, *, needed: tuple[str, ...] = ("text",)) -> pd.DataFrame
     return read_table(path, needed=needed).frame
 
 
-def read_columns(path: Path, *, encoding: str | None = None) -> list[str]:
+def read_columns(path: Path, *, reading: Reading = DEFAULT_READING) -> list[str]:
     """Read the names of the columns of a file, without its rows.
 
     Raises:
         InputError: as `stream_table`.
     """
-    return list(next(stream_table(path, rows=1, encoding=encoding)).columns)
+    return list(next(stream_table(path, rows=1, reading=reading)).columns)
 
 
 def count_rows(path: Path, *, most_bytes: int) -> int:
@@ -105,14 +116,14 @@ def stream_table(
     *,
     needed: tuple[str, ...] = (),
     rows: int,
-    encoding: str | None = None,
+    reading: Reading = DEFAULT_READING,
     notes: list[str] | None = None,
 ) -> Iterator[pd.DataFrame]:
     """Read a CSV, JSON Lines or parquet file, `rows` rows at a time; one empty part without rows.
 
     Args:
         needed: columns that must be there, by their exact names.
-        encoding: of a CSV or JSON Lines file; by default UTF-8, or that of a byte order mark.
+        reading: encoding of a CSV or JSON Lines file; header and quotation marks of a CSV.
         notes: takes sentences on what is unusual, when the last part is read.
 
     Raises:
@@ -124,10 +135,10 @@ def stream_table(
     if file_ending(path) == ".parquet":
         yield from _stream_parquet(path, needed, rows)
     elif file_ending(path) in JSON_ENDINGS:
-        keys = find_keys(path, encoding=encoding)
-        yield from _stream_json(path, keys, needed, rows, encoding, noted)
+        keys = find_keys(path, encoding=reading.encoding)
+        yield from _stream_json(path, keys, needed, rows, reading.encoding, noted)
     else:
-        lines = stream_rows(path, encoding=encoding, notes=noted)
+        lines = stream_rows(path, reading=reading, notes=noted)
         header = next(lines)
         _check_header(header, needed, path)
         body = list(islice(lines, rows))
@@ -141,6 +152,38 @@ def as_texts(column: pd.Series) -> list[str]:
     """Return the cells of a column as text, empty where there is none."""
     is_missing = column.isna().to_numpy()
     return ["" if gone else str(cell) for cell, gone in zip(column, is_missing, strict=True)]
+
+
+def read_texts(frame: pd.DataFrame, column: str, *, file: str, first: int = 0) -> list[str]:
+    """Read the texts of a column without surrounding white space, empty where there is none.
+
+    Args:
+        first: number of the first row of `frame` in the file.
+
+    Raises:
+        InputError: a cell is a list, an object, a number or another value that is no text.
+    """
+    is_missing = frame[column].isna().to_numpy()
+    for row, (cell, is_gone) in enumerate(zip(frame[column], is_missing, strict=True), first + 1):
+        if not is_gone and (kind := _name_kind(cell)):
+            shown = str(cell)
+            raise InputError(
+                f"{file}, row {row}: {column} is {kind}, "
+                f"{shown if len(shown) <= _SHOWN else f'{shown[:_SHOWN]}…'}. Expected a text. "
+                f"Choose another column with --text-column, or write the text itself into "
+                f"{column}."
+            )
+    return [text.strip() for text in as_texts(frame[column])]
+
+
+def _name_kind(cell: object) -> str:
+    """Name the kind of a cell that is no text; empty for a text."""
+    if isinstance(cell, str) and not isinstance(cell, NestedList | NestedObject):
+        return ""
+    for types, kind in _KINDS:
+        if isinstance(cell, types):
+            return kind
+    return f"of the type {type(cell).__name__}"
 
 
 def _stream_json(

@@ -23,14 +23,16 @@ from sentiment.data.columns import (
 )
 from sentiment.data.examples import Examples, name_rows
 from sentiment.data.gold import read_gold_labels
-from sentiment.data.loading import parse_ids
-from sentiment.data.tables import as_texts, file_ending, read_table
+from sentiment.data.loading import read_ids
+from sentiment.data.tables import as_texts, file_ending, read_table, read_texts
 from sentiment.errors import DataError, InputError
 from sentiment.evaluation.results import METADATA_KEY, Result, ResultInfo, load_result
+from sentiment.evaluation.row_matching import Rows, find_positions, match_rows
 from sentiment.labels import LABELS, UNLABELLED
 from sentiment.method import Method
 
 P_POSITIVE = "p_positive"
+ROW = "row"  # column of row numbers, of a source without ids
 _P_COLUMN = re.compile(r"(?:(?P<model>.+) )?p_positive(?:_(?P<number>\d+))?")
 
 
@@ -40,9 +42,13 @@ class PredictionFile:
 
     name: str
     results: tuple[Result, ...]
-    unscored: frozenset[object]  # ids of the rows without a prediction
-    has_gold: bool
-    notes: tuple[str, ...]
+    rows: Rows  # all of the file
+    notes: tuple[str, ...] = ()
+
+    @property
+    def has_gold(self) -> bool:
+        """Return whether a row has a gold label."""
+        return bool((self.rows.gold != UNLABELLED).any())
 
 
 def holds_predictions(columns: Sequence[str]) -> bool:
@@ -63,8 +69,9 @@ def load_predictions(path: Path, reading: Reading = DEFAULT_READING) -> Predicti
     """
     if file_ending(path) == ".parquet" and _is_saved_result(path):
         result = load_result(path)
-        return PredictionFile(path.name, (result,), frozenset(), bool(len(result.gold)), ())
-    table = read_table(path, encoding=reading.encoding)
+        return from_result(path.name, result)
+    # Columns of predictions are known by their names, and `score` writes them with quotation marks.
+    table = read_table(path, reading=replace(reading, has_header=True, has_quotes=True))
     columns = list(table.frame.columns)
     found = [name for name in columns if _P_COLUMN.fullmatch(name)]
     if not found:
@@ -72,31 +79,46 @@ def load_predictions(path: Path, reading: Reading = DEFAULT_READING) -> Predicti
             f"No column named {P_POSITIVE} in {path.name}. {list_columns(columns)} Expected "
             f"probabilities from 0 to 1 in it, as `score` writes them."
         )
-    ids, gold, fingerprint, notes = _read_rows(table.frame, path.name, reading)
-    is_unscored = np.zeros(len(ids), dtype=bool)
+    rows, notes = _read_rows(table.frame, path.name, reading)
+    is_unscored = np.zeros(len(rows), dtype=bool)
     read = {}
     for name in found:
         read[name] = _read_probabilities(table.frame, name, path.name)
         is_unscored |= np.isnan(read[name])
     if is_unscored.any():
-        rows = np.flatnonzero(is_unscored)
+        left_out = np.flatnonzero(is_unscored)
         notes.append(
-            f"{path.name}: {len(rows):,} of {len(ids):,} rows have no prediction and are left out "
-            f"({name_rows(rows)})."
+            f"{path.name}: {len(left_out):,} of {len(rows):,} rows have no prediction and are left "
+            f"out ({name_rows(left_out)})."
         )
     kept = ~is_unscored
     results = []
     for name, p_positive in read.items():
-        values = {"row": ids[kept], "gold": gold[kept], P_POSITIVE: p_positive[kept]}
+        values = {"row": rows.keys[kept], "gold": rows.gold[kept], P_POSITIVE: p_positive[kept]}
         frame = pd.DataFrame({**values, "tokens_read": 0, "tokens_total": 0})
-        results.append(Result(_build_info(_name_model(name, found, path), fingerprint), frame))
-    return PredictionFile(
-        name=path.name,
-        results=tuple(results),
-        unscored=frozenset(ids[is_unscored].tolist()),
-        has_gold=bool((gold != UNLABELLED).any()),
-        notes=(*table.notes, *notes),
+        info = _build_info(_name_model(name, found, path))
+        results.append(Result(info, frame, has_ids=rows.ids is not None))
+    return PredictionFile(path.name, tuple(results), rows, (*table.notes, *notes))
+
+
+def from_result(name: str, result: Result) -> PredictionFile:
+    """Build the predictions of one model from a saved result."""
+    keys, gold = (result.frame[column].to_numpy() for column in ("row", "gold"))
+    rows = Rows(
+        name=name,
+        gold=gold,
+        ids=keys if result.has_ids else None,
+        numbers=None if result.has_ids else keys,
+        fingerprint=result.info.fingerprint,
     )
+    return PredictionFile(name, (result,), rows)
+
+
+def to_rows(name: str, examples: Examples) -> Rows:
+    """Return the rows of labelled texts."""
+    is_whole = np.array_equal(examples.rows, np.arange(len(examples)))
+    numbers = None if is_whole else examples.rows
+    return Rows(name, examples.labels, examples.ids, numbers, examples.texts, examples.fingerprint)
 
 
 def to_table(results: Sequence[Result]) -> pd.DataFrame:
@@ -106,7 +128,8 @@ def to_table(results: Sequence[Result]) -> pd.DataFrame:
     """
     first = results[0].frame
     names = np.array([*LABELS, ""], dtype=object)  # the last one for unlabelled rows
-    frame = pd.DataFrame({ID: first["row"], LABEL: names[first["gold"].to_numpy()]})
+    key = ID if results[0].has_ids else ROW
+    frame = pd.DataFrame({key: first["row"], LABEL: names[first["gold"].to_numpy()]})
     for result in results:
         model = f"{result.info.model} " if len(results) > 1 else ""
         p_positive = result.frame[P_POSITIVE].to_numpy()
@@ -116,48 +139,93 @@ def to_table(results: Sequence[Result]) -> pd.DataFrame:
 
 
 def share_gold(
-    files: Sequence[PredictionFile], gold: pd.Series | None = None, *, source: str = ""
+    files: Sequence[PredictionFile],
+    gold: Rows | None = None,
+    *,
+    notes: list[str] | None = None,
 ) -> list[Result]:
-    """Give gold labels to the files without, by their ids; leave out the rows that one left out.
+    """Give all files the same ids, and gold labels where they have none.
+
+    Rows that one of the files left out are left out of all.
 
     Args:
-        gold: labels by id; by default those of the first file that has some.
-        source: where `gold` comes from.
+        gold: rows whose labels replace those of all files; by default those of the first file with
+            gold labels are given to the files without.
+        notes: takes sentences on how rows were matched and which labels differ.
 
     Raises:
-        DataError: there are no gold labels, or not for a row of a file without.
+        DataError: there are no gold labels, or not for a row of a file without, or nothing says
+            which rows belong together.
     """
-    if gold is None:
-        owner = next((file for file in files if file.has_gold), None)
-        if owner is None:
-            raise DataError(
-                f"{' and '.join(dict.fromkeys(file.name for file in files))}: no gold labels, so "
-                f"nothing says which predictions are correct. Add a column named label, choose one "
-                f"with --label-column, or name labelled texts with --data."
-            )
-        gold, source = owner.results[0].frame.set_index("row")["gold"], owner.name
-    unscored = frozenset[object]().union(*(file.unscored for file in files))
-    shared = []
-    for file in files:
-        for result in file.results:
-            frame = result.frame[~result.frame["row"].isin(unscored)].reset_index(drop=True)
-            if not file.has_gold:
-                frame = frame.assign(gold=_find_gold(frame["row"], gold, file.name, source))
-            shared.append(replace(result, frame=frame))
-    return shared
-
-
-def _find_gold(ids: pd.Series, gold: pd.Series, name: str, source: str) -> np.ndarray:
-    """Find the gold labels of `ids`, (rows,) int64."""
-    found = ids.map(gold[~gold.index.duplicated()])
-    lost = ids[found.isna()]
-    if len(lost):
+    reference = gold or next((file.rows for file in files if file.has_gold), None)
+    if reference is None:
         raise DataError(
-            f"{name} has no gold labels, and {len(lost):,} of its ids, such as "
-            f"{str(lost.iloc[0])!r}, are not in {source}, which has ids such as "
-            f"{str(gold.index[0])!r}. Score the same rows."
+            f"{' and '.join(dict.fromkeys(file.name for file in files))}: no gold labels, so "
+            f"nothing says which predictions are correct. Add a column named label, choose one "
+            f"with --label-column, or name labelled texts with --data."
         )
-    return found.to_numpy(dtype=np.int64)
+    said: list[str] = []
+    shared: list[Result] = []
+    unscored: set[object] = set()
+    for file in files:
+        keys, labels = _share(file, reference, said, is_replaced=gold is not None)
+        for result in file.results:
+            places = find_positions(result.frame["row"].to_numpy(), file.rows.keys)
+            frame = result.frame.assign(row=keys[places], gold=labels[places])
+            unscored |= set(keys.tolist()) - set(frame["row"].tolist())
+            has_ids = reference.ids is not None
+            shared.append(replace(result, frame=frame.infer_objects(), has_ids=has_ids))
+    if notes is not None:
+        notes += said
+    return [
+        replace(own, frame=own.frame[~own.frame["row"].isin(unscored)].reset_index(drop=True))
+        for own in shared
+    ]
+
+
+def _share(
+    file: PredictionFile, reference: Rows, notes: list[str], *, is_replaced: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Find the ids and gold labels of the rows of a file, each (rows,)."""
+    own = file.rows
+    if own is reference:
+        return own.keys, own.gold
+    positions, how = match_rows(own, reference)
+    notes.extend([how] if how else [])
+    takes_gold = is_replaced or not file.has_gold
+    is_lost = (positions < 0) & find_scored(file)
+    if is_lost.any() and (takes_gold or own.ids is None or reference.ids is None):
+        raise DataError(_describe_lost(own, reference, np.flatnonzero(is_lost)))
+    is_found = positions >= 0
+    keys = own.keys.astype(object)
+    keys[is_found] = reference.keys[positions[is_found]]
+    if not takes_gold:
+        return keys, own.gold
+    gold = np.full(len(own), UNLABELLED, dtype=np.int64)
+    gold[is_found] = reference.gold[positions[is_found]]
+    differ = int(((gold != own.gold) & is_found).sum())
+    if file.has_gold and differ:
+        notes.append(
+            f"{own.name}: {differ:,} of {len(own):,} labels differ from those of {reference.name}. "
+            f"Those of {reference.name} are used."
+        )
+    return keys, gold
+
+
+def find_scored(file: PredictionFile) -> np.ndarray:
+    """Return which rows of a file have predictions of all its models, (rows,) bool."""
+    scored = set(file.results[0].frame["row"].tolist())
+    return np.array([key in scored for key in file.rows.keys.tolist()], dtype=bool)
+
+
+def _describe_lost(own: Rows, reference: Rows, lost: np.ndarray) -> str:
+    """Describe rows of `own` that are not in `reference`."""
+    kind = "ids" if own.ids is not None and reference.ids is not None else "row numbers"
+    return (
+        f"{own.name}: {len(lost):,} of its {kind}, such as {str(own.keys[lost[0]])!r}, are not in "
+        f"{reference.name}, which has {kind} such as {str(reference.keys[0])!r} and the gold "
+        f"labels. Score the same rows."
+    )
 
 
 def _is_saved_result(path: Path) -> bool:
@@ -167,12 +235,11 @@ def _is_saved_result(path: Path) -> bool:
         return False  # `read_table` says what is wrong
 
 
-def _read_rows(
-    frame: pd.DataFrame, name: str, reading: Reading
-) -> tuple[np.ndarray, np.ndarray, str, list[str]]:
-    """Read ids and gold labels, each (rows,), a fingerprint of the texts, and notes."""
+def _read_rows(frame: pd.DataFrame, name: str, reading: Reading) -> tuple[Rows, list[str]]:
+    """Read ids, texts and gold labels, and notes on them."""
     columns = list(frame.columns)
     label_column = find_column(columns, LABEL, reading.label_column, file=name)
+    text_column = find_column(columns, TEXT, reading.text_column, file=name)
     id_column = find_column(columns, ID, file=name)
     notes = []
     gold = np.full(len(frame), UNLABELLED, dtype=np.int64)
@@ -184,16 +251,16 @@ def _read_rows(
             raise DataError(f"{name}: {labels.unlabelled}")
         gold = labels.values
         notes.append(f"{name}: {labels.sentence}")
+    texts = None
+    if text_column is not None:
+        texts = tuple(read_texts(frame, text_column, file=name))
+    ids = numbers = None
     if id_column is not None:
-        return parse_ids(as_texts(frame[id_column])), gold, "", notes
-    notes.append(f"{name} has no column of ids; its rows are matched by their number.")
-    rows = np.arange(len(frame), dtype=np.int64)
-    text_column = find_column(columns, TEXT, reading.text_column, file=name)
-    fingerprint = ""
-    if text_column is not None and label_column is not None:
-        texts = tuple(text.strip() for text in as_texts(frame[text_column]))
-        fingerprint = Examples(name, "file", texts, gold, rows).fingerprint
-    return rows, gold, fingerprint, notes
+        ids, said = read_ids(frame, id_column, name)
+        notes += said
+    if ids is not None and id_column == ROW and texts is None and ids.dtype == np.int64:
+        ids, numbers = None, ids  # as `to_table` writes the rows of a source without ids
+    return Rows(name, gold, ids, numbers, texts), notes
 
 
 def _read_probabilities(frame: pd.DataFrame, column: str, file: str) -> np.ndarray:
@@ -243,7 +310,7 @@ def _name_model(column: str, columns: Sequence[str], path: Path) -> str:
     return f"{model} ({number})" if number else model
 
 
-def _build_info(model: str, fingerprint: str) -> ResultInfo:
+def _build_info(model: str) -> ResultInfo:
     return ResultInfo(
         model=model,
         kind="from a file",
@@ -252,7 +319,7 @@ def _build_info(model: str, fingerprint: str) -> ResultInfo:
         weights_hash="",
         dataset="",
         split="",
-        fingerprint=fingerprint,
+        fingerprint="",
         date="",
         versions={},
     )

@@ -62,6 +62,7 @@ class Result:
 
     info: ResultInfo
     frame: pd.DataFrame  # columns row, gold, p_positive, tokens_read, tokens_total
+    has_ids: bool = False  # `row` holds ids of the source, not row numbers
 
     @cached_property
     def accuracy(self) -> float:
@@ -109,6 +110,8 @@ def save_result(result: Result, path: Path) -> None:
     """
     table = pa.Table.from_pandas(result.frame, preserve_index=False)
     stored = {**asdict(result.info), "method": result.info.method.to_dict()}
+    if result.has_ids:
+        stored["has_ids"] = True
     metadata = {METADATA_KEY: json.dumps(stored).encode()}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -130,7 +133,9 @@ def load_result(path: Path) -> Result:
         info = ResultInfo(
             **{f.name: stored[f.name] for f in fields(ResultInfo) if f.name in stored}
         )
-        result = Result(info=info, frame=table.select(list(_COLUMNS)).to_pandas())
+        frame = table.select(list(_COLUMNS)).to_pandas()
+        has_ids = bool(stored.get("has_ids")) or frame["row"].dtype.kind not in "iu"
+        result = Result(info=info, frame=frame, has_ids=has_ids)
         check_probabilities(result.frame["p_positive"].to_numpy())
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError, DataError) as error:
         raise DataError(f"{path.name} holds no saved predictions: {error}") from error

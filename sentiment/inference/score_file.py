@@ -19,8 +19,8 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
-from sentiment.data.columns import TEXT, need_column
-from sentiment.data.tables import as_texts, stream_table
+from sentiment.data.columns import DEFAULT_READING, TEXT, Reading, need_column
+from sentiment.data.tables import read_texts, stream_table
 from sentiment.data.writing import TableWriter, check_output_ending
 from sentiment.errors import InputError
 from sentiment.inference.columns import (
@@ -66,11 +66,11 @@ class _Source:
     """The file to score."""
 
     path: Path
-    encoding: str | None
+    reading: Reading
 
     def stream(self, notes: list[str] | None = None) -> Iterator[pd.DataFrame]:
         """Read the file part by part."""
-        return stream_table(self.path, rows=PART, encoding=self.encoding, notes=notes)
+        return stream_table(self.path, rows=PART, reading=self.reading, notes=notes)
 
 
 def parts_folder(output: Path) -> Path:
@@ -83,8 +83,7 @@ def score_file(
     source: Path,
     output: Path,
     *,
-    text_column: str | None = None,
-    encoding: str | None = None,
+    reading: Reading = DEFAULT_READING,
     progress: Progress | None = None,
 ) -> Summary:
     """Write the rows of `source` to `output` with a predicted label and a probability each.
@@ -96,8 +95,7 @@ def score_file(
         source: a CSV, JSON Lines or parquet file.
         output: `.csv`, `.jsonl` or `.parquet`; an existing file is replaced when all texts are
             scored.
-        text_column: by default the first of the usual names, such as `text`.
-        encoding: of `source`; by default UTF-8, or that of its byte order mark.
+        reading: how `source` is read.
         progress: called with the number of this process's texts that are done and in all.
 
     Raises:
@@ -106,8 +104,8 @@ def score_file(
         CheckpointError: the folder of the parts cannot be written.
     """
     check_output_ending(output)
-    source_file = _Source(source, encoding)
-    survey = _scan(source_file, text_column)
+    source_file = _Source(source, reading)
+    survey = _scan(source_file)
     if not sum(survey.counts):
         raise InputError(
             f"{source.name}: Every row of the text column is empty. Nothing was scored."
@@ -128,26 +126,22 @@ def score_file(
     )
 
 
-def _scan(source: _Source, text_column: str | None) -> _Scan:
+def _scan(source: _Source) -> _Scan:
     """Count and hash the texts; a malformed `source` raises before anything is scored."""
     counts: list[int] = []
     notes: list[str] = []
     column, rows, digest = "", 0, hashlib.sha256()
     for frame in source.stream(notes):
         column = column or need_column(
-            list(frame.columns), TEXT, text_column, file=source.path.name
+            list(frame.columns), TEXT, source.reading.text_column, file=source.path.name
         )
-        texts = _read_texts(frame, column)
+        texts = read_texts(frame, column, file=source.path.name, first=rows)
         counts.append(sum(map(bool, texts)))
         rows += len(texts)
         digest.update(repr(texts).encode())
     if not rows:
         raise InputError(f"{source.path.name} has a header and no rows. Nothing was scored.")
     return _Scan(counts, rows - sum(counts), digest.hexdigest(), column, tuple(notes))
-
-
-def _read_texts(frame: pd.DataFrame, column: str) -> list[str]:
-    return [text.strip() for text in as_texts(frame[column])]
 
 
 def _build_plan(classifier: Classifier, survey: _Scan) -> dict[str, Any]:
@@ -185,7 +179,7 @@ def _score_parts(
         path = _part_path(folder, index)
         part = _load(path, len(frame))
         if part is None:
-            part = _score(classifier, _read_texts(frame, survey.text_column))
+            part = _score(classifier, read_texts(frame, survey.text_column, file=source.path.name))
             _save(part, path)
         else:
             totals[2] += counts[index]

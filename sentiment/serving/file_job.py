@@ -19,7 +19,7 @@ from sentiment.data.columns import DEFAULT_READING, LABEL, TEXT, Reading, find_c
 from sentiment.data.encodings import unpacked_size
 from sentiment.data.examples import Examples
 from sentiment.data.gold import GoldLabels, read_gold_labels
-from sentiment.data.tables import as_texts, count_rows, file_ending, read_table
+from sentiment.data.tables import as_texts, count_rows, file_ending, read_table, read_texts
 from sentiment.errors import InputError
 from sentiment.evaluation.results import Result, ResultInfo
 from sentiment.inference.columns import (
@@ -237,7 +237,7 @@ def read_file(path: Path, reading: Reading = DEFAULT_READING) -> Batch:
         InputError: the file cannot be read, is too large, or has no text.
     """
     check_size(path)
-    table = read_table(path, encoding=reading.encoding)
+    table = read_table(path, reading=reading)
     name = path.name.removesuffix(".gz").rpartition(".")[0] or path.name
     return _build(name, table.frame, reading, file=path.name, notes=table.notes)
 
@@ -286,7 +286,8 @@ def _build(
     columns = list(frame.columns)
     text_column = need_column(columns, TEXT, reading.text_column, file=file)
     label_column = find_column(columns, LABEL, reading.label_column, file=file)
-    texts = tuple(text.replace("\0", "").strip() for text in as_texts(frame[text_column]))
+    cells = read_texts(frame, text_column, file=file)
+    texts = tuple(text.replace("\0", "").strip() for text in cells)
     errors = tuple(map(_error, texts))
     if all(errors):
         raise InputError("There is no text to score: every row is empty or too long.")

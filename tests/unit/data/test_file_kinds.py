@@ -97,7 +97,7 @@ def test_another_encoding_is_named_with_row_and_byte_and_can_be_given(tmp_path: 
         assert "--encoding windows-1252" in said
     reading = Reading(encoding="windows-1252")
     assert load_examples(path, reading=reading).texts == TEXTS
-    done = score_file(FakeClassifier(), path, tmp_path / "o.csv", encoding="windows-1252")
+    done = score_file(FakeClassifier(), path, tmp_path / "o.csv", reading=reading)
     assert done.scored == 2
     with pytest.raises(InputError, match="Unknown encoding 'klingon'"):
         load_examples(path, reading=Reading(encoding="klingon"))
@@ -177,3 +177,40 @@ def test_a_parquet_file_that_is_large_when_unpacked_is_refused_in_the_app(tmp_pa
         assert path.stat().st_size < 5 * 2**20
         with pytest.raises(InputError, match="has over 50 MB when it is unpacked"):
             read_file(path)
+
+
+VALUES = [
+    ("number", 5, "a number, 5"),
+    ("decimal", 3.5, "a number, 3.5"),
+    ("boolean", True, "true or false, True"),
+    ("list", ["a film", "b"], "a list, ["),
+    ("object", {"text": "a film"}, "an object, {"),
+]
+
+
+@pytest.mark.parametrize("ending", [".jsonl", ".parquet"])
+@pytest.mark.parametrize(("value", "said"), [row[1:] for row in VALUES], ids=[v[0] for v in VALUES])
+def test_a_cell_that_is_no_text_is_refused_with_its_row_and_kind(
+    tmp_path: Path, ending: str, value: object, said: str
+) -> None:
+    path = tmp_path / f"a{ending}"
+    if ending == ".jsonl":
+        cells = [*["fine"] * 1500, None, value]  # in the second part of the file
+        lines = (json.dumps({"text": cell, "label": 1}) for cell in cells)
+        path.write_text("\n".join(lines))
+    else:
+        cells = [None, value]  # a column has one type
+        pd.DataFrame({"text": pd.Series(cells, dtype=object), "label": 1}).to_parquet(path)
+    for read in (
+        load_examples,
+        read_file,
+        lambda own: score_file(FakeClassifier(), own, tmp_path / "out.csv"),
+    ):
+        with pytest.raises(InputError) as refused:
+            read(path)
+        assert f"a{ending}, row {len(cells)}: text is {said}" in str(refused.value)
+
+
+def test_a_number_in_a_csv_is_a_text(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("text,label\n5,1\n3.5,0\n")
+    assert load_examples(tmp_path / "a.csv").texts == ("5", "3.5")

@@ -11,7 +11,12 @@ from sentiment.cli.main import main
 from sentiment.data.columns import Reading
 from sentiment.errors import DataError, SentimentError
 from sentiment.evaluation.comparison import compare
-from sentiment.evaluation.prediction_files import load_predictions, share_gold, to_table
+from sentiment.evaluation.prediction_files import (
+    find_scored,
+    load_predictions,
+    share_gold,
+    to_table,
+)
 from sentiment.inference.score_file import score_file
 from tests.support.builders import FakeClassifier
 
@@ -70,7 +75,7 @@ def test_several_models_of_a_file_are_read(tmp_path: Path) -> None:
     file = load_predictions(path)
     assert [result.info.model for result in file.results] == ["a", "b", "batch (2)"]
     assert [result.frame["row"].tolist() for result in file.results] == [[1]] * 3
-    assert file.unscored == {2}
+    assert find_scored(file).tolist() == [True, False]
     assert "1 of 2 rows have no prediction and are left out (row 2)" in " ".join(file.notes)
     table = to_table(file.results)
     assert list(table) == [

@@ -51,7 +51,7 @@ class _Dies(FakeClassifier):
 
 
 def _score(classifier: FakeClassifier, source: Path, output: Path, **settings: Any) -> Any:
-    return score_file(classifier, source, output, text_column="text", **settings)
+    return score_file(classifier, source, output, **settings)
 
 
 def test_every_row_gets_its_own_answer(source: Path, tmp_path: Path) -> None:
@@ -219,10 +219,10 @@ class Forgetful(FakeClassifier):
 source, output = map(Path, sys.argv[1:])
 few = source.with_name("few.csv")
 few.write_text("id,text\\n" + "1,a film\\n" * 3000)
-score_file(Forgetful(), few, output, text_column="text")  # what is loaded once
+score_file(Forgetful(), few, output)  # what is loaded once
 held = int(Path("/proc/self/status").read_text().split("VmData:")[1].split()[0]) * 1024
 resource.setrlimit(resource.RLIMIT_DATA, (held + 24 * 2**20, -1))
-print(score_file(Forgetful(), source, output, text_column="text").scored)
+print(score_file(Forgetful(), source, output).scored)
 """
 
 
