@@ -160,17 +160,19 @@ def _find_single(
 ) -> Readout:
     """Find what the only output means: log-odds of a label, or a value on a scale."""
     low, high = (float(value) for value in outputs(PROBES)[:, 0])
-    named = given[0] if given else read_polarity(name)
+    named = given or read_polarities([name])
     if problem_type != "regression":
-        if named in ("negative", "positive"):
-            return Readout((named,), "sigmoid")
+        if named:
+            return Readout(tuple(named), "sigmoid")
+        _check_unnamed(model, [name])
         if low == high:
             raise _unsettled(model, [name])
         return Readout(("positive" if high > low else "negative",), "sigmoid")
     for scale in _SCALES:
         slack = _SLACK * (scale[1] - scale[0])
-        if low < high and scale[0] - slack <= low and high <= scale[1] + slack:
-            return Readout(("positive",), "scale", scale)
+        is_on = all(scale[0] - slack <= value <= scale[1] + slack for value in (low, high))
+        if is_on and (named or low < high):
+            return Readout(tuple(named or ("positive",)), "scale", scale)
     raise CheckpointError(
         f"{model} has one output, a value, and gives {low:.2f} for a negative and {high:.2f} for a "
         f"positive test sentence: that is on none of the scales "
@@ -181,15 +183,16 @@ def _find_single(
 def _settle(
     model: str, names: Sequence[str], outputs: Outputs, activation: Activation
 ) -> tuple[Polarity, ...]:
-    """Settle which label is which by what probe sentences get.
+    """Settle which label is which by what probe sentences get, where no name says it.
 
-    Two labels of any names are told apart by one sentence of each side. Three without names are
+    Two labels of unknown names are told apart by one sentence of each side. Three without names are
     told apart if the sentences of each side agree on a label of their own. More are refused.
 
     Raises:
         CheckpointError: the sentences do not settle it.
     """
     if len(names) == 2:
+        _check_unnamed(model, names)
         scores = _probabilities(outputs(PROBES), activation)
         difference = float(scores[POSITIVE, 1] - scores[NEGATIVE, 1])
         if abs(difference) < 1e-6:
@@ -207,6 +210,21 @@ def _settle(
         f"{model} has {len(names)} labels whose names do not say which are positive: "
         f"{_list(names)}. {_HINT}"
     )
+
+
+def _check_unnamed(model: str, names: Sequence[str]) -> None:
+    """Check that no name of one or two labels says a polarity, which probes would overrule.
+
+    Raises:
+        CheckpointError: one does, such as `neutral` beside `positive`.
+    """
+    found = [polarity for name in names if (polarity := read_polarity(name))]
+    if found:
+        lacks = " and no ".join(side for side in ("negative", "positive") if side not in found)
+        raise CheckpointError(
+            f"{model} has no {lacks} label: its labels are {_list(names)}, so it does not tell "
+            f"negative from positive. Take another model, or read it so all the same. {_HINT}"
+        )
 
 
 def _probabilities(outputs: Tensor, activation: Activation) -> Tensor:

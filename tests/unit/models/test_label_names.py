@@ -34,8 +34,33 @@ READ = {
     "extremely_negative negative slightly_negative neutral slightly_positive positive "
     "extremely_positive": "---0+++",
     "LABEL_NEGATIVE positive-sentiment": "-+",
+    "bad good": "-+",
+    "favourable unfavorable": "+-",
+    "差评 好评": "-+",
+    "terrible poor average good excellent": "--0++",
+    "negative non-negative": "-+",
+    "nonneg neg": "+-",
+    "not_positive positive": "-+",
+    "not_pos not_neg": "-+",
+    "other positive": "-+",
+    "rest NEG": "+-",
+    "LABEL_0 good": "-+",
+    "positive": "+",
+    "NEG": "-",
+    "not_positive": "-",
 }
-UNREAD = ["LABEL_0 LABEL_1", "0 1 2", "1 2 3 4 5", "positive positive", "neutral positive", "a b"]
+UNREAD = [
+    *("LABEL_0 LABEL_1", "0 1 2", "1 2 3 4 5", "a b", "FALSE TRUE", "a", "LABEL_0", "1_star"),
+    *("positive positive", "positive good", "positive not_negative", "neutral"),
+    *(
+        "neutral positive",
+        "negative mixed",
+        "none positive",
+        "neutral other",
+        "not_neutral neutral",
+    ),
+    *("positive not_positive neutral", "positive negative other"),
+]
 
 
 @pytest.mark.parametrize(("names", "signs"), READ.items())

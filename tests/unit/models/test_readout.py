@@ -129,6 +129,54 @@ def test_labels_that_are_not_settled_are_refused_with_the_option_to_say_them(
     assert find_readout("mine", names, _outputs(table), given=given).polarities == tuple(given)
 
 
+SIDED = [
+    *(["bad", "good"], ["not positive", "positive"], ["other", "positive"], ["LABEL_0", "pos"]),
+    *(["negative", "non-negative"], ["NEG", "rest"], ["positive"], ["not negative"]),
+]
+
+
+@pytest.mark.parametrize("names", SIDED, ids=" ".join)
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_name_that_says_its_side_outranks_the_probes(names: list[str], turned: bool) -> None:
+    names = names[::-1] if turned else names
+    sides = ["positive", "negative"] if turned else ["negative", "positive"]
+    contrary = {
+        side: [0.0 if side == own else 3.0 for own in sides] for side in ("negative", "positive")
+    }
+    if len(names) == 1:
+        sides, contrary = ["positive"], {"negative": [3.0], "positive": [0.0]}
+    assert find_readout("mine", names, _outputs(contrary)).polarities == tuple(sides)
+
+
+@pytest.mark.parametrize("names", [["LABEL_0", "LABEL_1"], ["bad", "good"], ["positive"]])
+def test_only_labels_that_probes_settle_are_warned_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, names: list[str]
+) -> None:
+    write_classifier(tmp_path / "mine", "bert", dict(enumerate(names)))
+    ClassifierLoader("cpu").load(str(tmp_path / "mine"))
+    assert ("unknown names" in caplog.text) == (names[0] == "LABEL_0")
+
+
+NO_SIDE = [
+    (["neutral", "positive"], "no negative label"),
+    (["NEG", "neu"], "no positive label"),
+    (["mixed", "other"], "no negative and no positive label"),
+    (["positive", "very positive"], "no negative label"),
+    (["neutral"], "no negative and no positive label"),
+]
+
+
+@pytest.mark.parametrize(("names", "said"), NO_SIDE)
+def test_labels_that_name_one_side_at_most_are_refused_whatever_the_probes_say(
+    names: list[str], said: str
+) -> None:
+    table = {"negative": [3.0, 0.0], "positive": [0.0, 3.0]}
+    with pytest.raises(CheckpointError, match=f"mine has {said}: .*{names[0]}.* --labels"):
+        find_readout("mine", names, _outputs(table))
+    given = ["negative", "positive"][-len(names) :]
+    assert find_readout("mine", names, _outputs(table), given=given).polarities == tuple(given)
+
+
 @pytest.mark.parametrize(
     ("names", "topic"),
     [
@@ -153,6 +201,7 @@ SINGLE: dict[str, tuple[str, str | None, tuple[float, float], float, float]] = {
     "log-odds, turned": ("LABEL_0", None, (2.0, -1.0), 0.5, 0.3775407),
     "0 to 1": ("LABEL_0", "regression", (0.1, 0.9), 0.7, 0.7),
     "-1 to 1": ("LABEL_0", "regression", (-0.8, 0.9), 0.5, 0.75),
+    "a value of the negative": ("negative", "regression", (0.9, 0.1), 0.7, 0.3),
     "stars": ("score", "regression", (1.2, 4.7), 4.0, 0.75),
 }
 
