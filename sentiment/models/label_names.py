@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
+from sentiment.errors import CheckpointError
+
 Polarity = Literal["negative", "neutral", "positive"]
 POLARITIES: tuple[Polarity, ...] = get_args(Polarity)
 
@@ -172,16 +174,43 @@ def is_entailment(names: Sequence[str]) -> bool:
 
 
 def read_label_names(config: Mapping[str, Any]) -> dict[int, str]:
-    """Read the label names of a `config.json`, from `id2label` or else from `label2id`.
+    """Read the label names of a `config.json`, from `id2label` and `label2id`.
+
+    `id2label` comes first; of a name that says nothing, such as `LABEL_0`, the other is taken.
 
     Returns:
         the names by their numbers; empty if it names none.
     """
+    names = dict(_read_pairs(config, "id2label"))
+    for number, name in _read_pairs(config, "label2id"):
+        if is_unnamed([names.get(number, "0")]):
+            names[number] = name
+    return names
+
+
+def check_label_names(model: str, config: Mapping[str, Any]) -> None:
+    """Check that `id2label` and `label2id` of a `config.json` do not contradict each other.
+
+    Raises:
+        CheckpointError: they name a label differently.
+    """
+    names = dict(_read_pairs(config, "id2label"))
+    for number, other in _read_pairs(config, "label2id"):
+        name = names.get(number, other)
+        pair = [_simplify(own) for own in (name, other)]
+        if is_unnamed([name]) or is_unnamed([other]) or pair[0] == pair[1]:
+            continue
+        if read_polarity(name) is None or read_polarity(name) != read_polarity(other):
+            raise CheckpointError(
+                f"{model}/config.json contradicts itself: label {number} is {name[:40]} by "
+                f"id2label and {other[:40]} by label2id. Correct the wrong one."
+            )
+
+
+def _read_pairs(config: Mapping[str, Any], key: str) -> list[tuple[int, str]]:
+    """Read the numbers and names of `id2label` or `label2id`, empty if it is unreadable."""
     try:
-        if config.get("id2label"):
-            return {int(number): str(name) for number, name in config["id2label"].items()}
-        if config.get("label2id"):
-            return {int(number): str(name) for name, number in config["label2id"].items()}
+        pairs = list((config.get(key) or {}).items())
+        return [(int(a), str(b)) if key == "id2label" else (int(b), str(a)) for a, b in pairs]
     except (AttributeError, TypeError, ValueError):
-        return {}
-    return {}
+        return []

@@ -223,7 +223,8 @@ def _check_unnamed(model: str, names: Sequence[str]) -> None:
         lacks = " and no ".join(side for side in ("negative", "positive") if side not in found)
         raise CheckpointError(
             f"{model} has no {lacks} label: its labels are {_list(names)}, so it does not tell "
-            f"negative from positive. Take another model, or read it so all the same. {_HINT}"
+            f"negative from positive. Take another model, or say how to read them all the same, "
+            f"such as --labels negative,positive."
         )
 
 
