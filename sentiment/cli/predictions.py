@@ -63,6 +63,11 @@ def collect_results(options: argparse.Namespace, *, use_saved: bool) -> list[Res
             files[name] = PredictionFile(name, (saved,), frozenset(), has_gold=True, notes=())
     print_notes(note for file in files.values() for note in file.notes)
     missing = [name for name in dict.fromkeys(options.models) if name not in files]
+    if options.labels and not missing:
+        raise InputError(
+            "--labels is for fine-tuned classifiers, and predictions in a file are not made again. "
+            "Leave it out."
+        )
     for name in missing:
         resolve_model(name)
     needs_gold = not any(file.has_gold for file in files.values()) and options.data is not None

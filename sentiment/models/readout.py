@@ -136,13 +136,30 @@ def _check_given(model: str, names: Sequence[str], given: Sequence[str]) -> tupl
         CheckpointError: it does not fit the labels, or leaves out a side.
     """
     said = tuple(side for own in given for side in POLARITIES if side == own)
-    lacks_side = len(names) > 1 and not {"negative", "positive"} <= set(said)
-    if given and (len(said) != len(given) or len(said) != len(names) or lacks_side):
+    if len(said) != len(given) or (given and len(said) != len(names)):
         raise CheckpointError(
             f"{model} has {len(names)} labels ({_list(names)}), and --labels says "
             f"{', '.join(given)}. Give one of {', '.join(POLARITIES)} for each, in their order."
         )
+    if given and len(set(said) - {"neutral"}) != min(len(names), 2):
+        needed = "both sides are" if len(names) > 1 else "negative or positive is"
+        raise CheckpointError(
+            f"--labels says {', '.join(given)} for the labels of {model} ({_list(names)}), and "
+            f"{needed} needed. Give one of {', '.join(POLARITIES)} for each, in their order."
+        )
     return said
+
+
+def describe_contradiction(names: Sequence[str], said: Sequence[Polarity]) -> str:
+    """Describe where what the user said of the labels contradicts their names, empty if nowhere."""
+    own: tuple[Polarity | None, ...] | None = read_polarities(names)
+    if own is None:  # names of one side: neutral may well be read as the other one
+        own = tuple(None if p == "neutral" else p for p in map(read_polarity, names))
+    return ", ".join(
+        f"{name[:40]} as {side}"
+        for name, named, side in zip(names, own, said, strict=True)
+        if named and named != side
+    )
 
 
 def _list(names: Sequence[str]) -> str:
