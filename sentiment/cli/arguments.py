@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sentiment.data.columns import Reading
 from sentiment.errors import InputError
+from sentiment.models.label_names import read_polarity
 from sentiment.zero_shot.templates import TEMPLATES
 
 if TYPE_CHECKING:  # import torch
@@ -47,15 +48,21 @@ def add_template(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def parse_labels(given: str) -> tuple[str, ...]:
+    """Parse `--labels`; names are read as those of a checkpoint are, such as `neg`."""
+    parts = [part.strip().lower() for part in given.split(",")]
+    return tuple(read_polarity(part) or part for part in parts)
+
+
 def add_checkpoint_options(parser: argparse.ArgumentParser) -> None:
     """Add `--labels` and `--base`, for a checkpoint from elsewhere that does not say them."""
     parser.add_argument(
         "--labels",
-        type=lambda given: tuple(part.strip().lower() for part in given.split(",")),
+        type=parse_labels,
         default=(),
         metavar="NAMES",
         help="what the labels of a checkpoint mean, in their order, such as "
-        "negative,neutral,positive (default: read from their names)",
+        "negative,neutral,positive or neg,neu,pos (default: read from their names)",
     )
     parser.add_argument(
         "--base",
@@ -149,12 +156,14 @@ def load_classifier(
         loader: shares backbones among several models.
 
     Raises:
-        InputError: a template is given for a fine-tuned model.
+        InputError: a template is given for a fine-tuned model, or labels for one without a head.
         CheckpointError: the model cannot be loaded.
     """
     from sentiment.models.catalogue import is_zero_shot, resolve_model
 
     name = options.model if model is None else model
+    if options.labels:
+        _check_has_labels(name)
     if options.template is not None and not is_zero_shot(resolve_model(name, base=options.base)):
         raise InputError(f"{name} is fine-tuned; --template is for zero-shot models. Leave it out.")
     from sentiment.inference.loader import ClassifierLoader
@@ -163,6 +172,24 @@ def load_classifier(
     if options.template is None:
         return loader.load(name, labels=options.labels, base=options.base)
     return loader.load_zero_shot(name, template=options.template)
+
+
+def _check_has_labels(name: str) -> None:
+    """Check that a model has labels that `--labels` could name.
+
+    Raises:
+        InputError: it is a baseline, or classifies zero-shot.
+    """
+    from sentiment.models.catalogue import BASELINE_FILE, is_zero_shot, resolve_model
+
+    folder = resolve_model(name)
+    is_baseline = (folder / BASELINE_FILE).is_file()
+    if is_baseline or is_zero_shot(folder):
+        how = "is a TF-IDF baseline" if is_baseline else "classifies zero-shot"
+        raise InputError(
+            f"{name} {how}: --labels is for fine-tuned classifiers, whose outputs have labels, and "
+            f"would do nothing here. Leave it out."
+        )
 
 
 def load_on_engine(

@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
     from sentiment.models.catalogue import list_models
     from sentiment.runtime.distributed import is_main_process
 
-    is_default = options.template is None and options.engine == "exact"
+    is_default = options.template is None and options.engine == "exact" and not options.labels
     results = collect_results(options, use_saved=is_default)
     names = _make_unique([result.info.model for result in results])
     results = [

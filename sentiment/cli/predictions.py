@@ -63,6 +63,11 @@ def collect_results(options: argparse.Namespace, *, use_saved: bool) -> list[Res
             files[name] = from_result(name, saved)
     print_notes(note for file in files.values() for note in file.notes)
     missing = [name for name in dict.fromkeys(options.models) if name not in files]
+    if options.labels and not missing:
+        raise InputError(
+            "--labels is for fine-tuned classifiers, and predictions in a file are not made again. "
+            "Leave it out."
+        )
     for name in missing:
         resolve_model(name, base=options.base)
     gold = None

@@ -66,9 +66,10 @@ def run(options: argparse.Namespace) -> int:
         return 0
     print_notes(done.notes)
     resumed = f" ({done.found:,} of them in an earlier run)" if done.found else ""
+    first = f" (the first in row {done.first_shortened:,})" if done.first_shortened else ""
     print(
         f"{done.scored:,} texts scored{resumed}, {done.positive:,} positive; {done.empty:,} empty; "
-        f"{done.shortened:,} truncated to the maximum length. Written to {options.output}"
+        f"{done.shortened:,} truncated to the maximum length{first}. Written to {options.output}"
     )
     if done.renamed:
         print(describe_renamed(done.renamed))

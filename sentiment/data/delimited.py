@@ -177,8 +177,12 @@ def _parse(
     """Yield all rows of a CSV, the header first."""
     csv.field_size_limit(_MAX_CELL)
     tracked = _Lines(lines, name)
-    quoting = csv.QUOTE_MINIMAL if reading.has_quotes else csv.QUOTE_NONE
-    rows = csv.reader(tracked, strict=True, delimiter=separator, quoting=quoting)
+    rows = csv.reader(
+        tracked,
+        strict=True,
+        delimiter=separator,
+        quoting=csv.QUOTE_MINIMAL if reading.has_quotes else csv.QUOTE_NONE,
+    )
     number, columns = (0 if reading.has_header else 1), 0
     while True:
         tracked.begin(number)

@@ -19,7 +19,7 @@ from sentiment.models.encoding import TextEncoder, pad
 from sentiment.models.forward import build_forward
 from sentiment.models.input_limits import check_vocabulary, find_max_length
 from sentiment.models.label_names import Polarity, read_label_names, read_polarities
-from sentiment.models.readout import find_readout
+from sentiment.models.readout import describe_contradiction, find_readout
 from sentiment.models.tuning import Network, plain_network
 from sentiment.runtime.hardware import move_to
 from sentiment.zero_shot.methods import build_zero_shot
@@ -130,7 +130,15 @@ def _build_headed(
     readout = find_readout(
         name, names, outputs, problem_type=config.problem_type, given=method.labels
     )
-    if not method.labels and read_polarities(names) is None:
+    if method.labels:
+        contradiction = describe_contradiction(names, readout.polarities)
+        if contradiction:
+            logger.warning(
+                "--labels contradicts the names that %s gives its labels, and is used as asked: %s",
+                name,
+                contradiction,
+            )
+    elif read_polarities(names) is None:
         meaning = ", ".join(map(" = ".join, zip(names, readout.polarities, strict=True)))
         logger.warning("%s has labels of unknown names; probe sentences say: %s", name, meaning)
     return NetworkClassifier(

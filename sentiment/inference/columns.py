@@ -50,9 +50,14 @@ class RowPredictions(NamedTuple):
         return is_positive(self.p_positive)
 
     @property
+    def is_shortened(self) -> np.ndarray:
+        """Return the mask of the rows whose text is truncated, (rows,) bool."""
+        return self.tokens_read < self.tokens_total
+
+    @property
     def shortened(self) -> int:
         """Return the number of truncated texts."""
-        return int((self.tokens_read < self.tokens_total).sum())
+        return int(self.is_shortened.sum())
 
 
 def prediction_columns(

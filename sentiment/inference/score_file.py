@@ -45,6 +45,7 @@ class Summary:
     positive: int
     empty: int
     shortened: int  # truncated texts
+    first_shortened: int  # number of the row of the first one, from 1; 0 if there is none
     found: int  # texts that were scored in an earlier run
     renamed: dict[str, str]  # as `append_columns` returns it; empty in all but the main process
     notes: tuple[str, ...]  # on the file, a sentence each
@@ -114,7 +115,9 @@ def score_file(
     plan = _build_plan(classifier, survey)
     process_group().run_on_main(lambda: claim_plan(folder, plan, is_resumed=True))
     totals = _score_parts(classifier, source_file, folder, survey, progress)
-    positive, shortened, resumed = map(int, np.sum(process_group().gather(totals), axis=0))
+    gathered = np.array(process_group().gather(totals))
+    positive, shortened, resumed = map(int, gathered[:, :3].sum(axis=0))
+    first = min((int(row) for row in gathered[:, 3] if row), default=0)
     has_errors = survey.empty > 0
     renamed = process_group().run_on_main(
         lambda: _join(source_file, output, folder, classifier.name, has_errors)
@@ -122,7 +125,14 @@ def score_file(
     if process_group().is_main:
         shutil.rmtree(folder, ignore_errors=True)
     return Summary(
-        sum(survey.counts), positive, survey.empty, shortened, resumed, renamed, survey.notes
+        scored=sum(survey.counts),
+        positive=positive,
+        empty=survey.empty,
+        shortened=shortened,
+        first_shortened=first,
+        found=resumed,
+        renamed=renamed,
+        notes=survey.notes,
     )
 
 
@@ -166,14 +176,16 @@ def _score_parts(
     """Score and save the parts of this process that are not saved yet.
 
     Returns:
-        (3,) int64: numbers of positive texts, of truncated texts, and of texts that were scored in
-        an earlier run, over all parts of this process.
+        (4,) int64: numbers of positive texts, of truncated texts, and of texts that were scored in
+        an earlier run, over all parts of this process; and the row of the first truncated text,
+        counted from 1, 0 if there is none.
     """
     counts = survey.counts
     indices = range(process_group().rank, len(counts), process_group().count)
     total, done = sum(counts[index] for index in indices), 0
-    totals = np.zeros(3, dtype=np.int64)
+    totals, start = np.zeros(4, dtype=np.int64), 0
     for index, frame in enumerate(source.stream()):
+        first_row, start = start + 1, start + len(frame)
         if index not in indices:
             continue
         path = _part_path(folder, index)
@@ -184,6 +196,8 @@ def _score_parts(
         else:
             totals[2] += counts[index]
         totals[:2] += int(part.is_positive.sum()), part.shortened
+        if part.shortened and not totals[3]:
+            totals[3] = first_row + int(part.is_shortened.argmax())
         done += counts[index]
         if progress:
             progress(done, total)

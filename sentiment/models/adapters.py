@@ -17,7 +17,7 @@ from sentiment.errors import CheckpointError
 from sentiment.labels import ID2LABEL
 from sentiment.models.backbones import Backbone
 from sentiment.models.catalogue import RUN_FILE
-from sentiment.models.label_names import read_label_names
+from sentiment.models.label_names import check_label_names, is_unnamed, read_label_names
 from sentiment.models.tuning import build_empty, head_state
 from sentiment.runtime.files import read_json
 
@@ -58,23 +58,28 @@ def find_head(state: dict[str, Tensor], backbone: Backbone) -> dict[str, Tensor]
 def read_labels(folder: Path, backbone: Backbone, head: dict[str, Tensor]) -> dict[int, str]:
     """Read the labels of an adapter: those beside it, else those of the backbone's classifier.
 
+    Names beside it that say nothing, such as `LABEL_0`, give way to those of the backbone.
+
     Args:
         head: from `find_head`.
 
     Raises:
-        CheckpointError: the head has another number of outputs than there are labels.
+        CheckpointError: the head has another number of outputs than there are labels, or two
+            names of a label contradict each other.
     """
     if (folder / RUN_FILE).is_file():
         return dict(ID2LABEL)
-    config = folder / "config.json"
-    named = read_label_names(read_json(config)) if config.is_file() else {}
+    path = folder / "config.json"
+    config = read_json(path) if path.is_file() else {}
+    check_label_names(folder.name, config)
+    named = read_label_names(config)
     outputs = min((len(value) for value in head.values() if value.dim() > 1), default=2)
     if named and len(named) != outputs:
         raise CheckpointError(
             f"{folder.name}: its head has {outputs} outputs, and its config.json names "
             f"{len(named)} labels ({', '.join(named.values())}). Correct id2label in config.json."
         )
-    if not named:
+    if is_unnamed(list(named.values())):  # or there are none
         named = read_label_names(backbone.model.config.to_dict())
     if len(named) != outputs:
         named = {number: f"LABEL_{number}" for number in range(outputs)}

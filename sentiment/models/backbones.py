@@ -37,7 +37,7 @@ from sentiment.models.catalogue import (
     snapshot_commit,
 )
 from sentiment.models.download import check_numbers
-from sentiment.models.label_names import is_entailment, read_label_names
+from sentiment.models.label_names import check_label_names, is_entailment, read_label_names
 from sentiment.models.weights import (
     check_finite,
     describe_mismatch,
@@ -177,8 +177,9 @@ def load_config(folder: Path) -> Any:
     except Exception as error:  # a configuration can be wrong in any way
         raise CheckpointError(f"{folder.name}/config.json cannot be used: {error}") from error
     replace_flash_attention(loaded, folder.name)
+    check_label_names(folder.name, config)
     names = read_label_names(config)
-    if names and not config.get("id2label"):  # transformers reads no names from label2id alone
+    if names:  # transformers reads no names from label2id
         loaded.id2label = names
     return loaded
 

@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
+from sentiment.errors import CheckpointError
+
 Polarity = Literal["negative", "neutral", "positive"]
 POLARITIES: tuple[Polarity, ...] = get_args(Polarity)
 
@@ -18,14 +20,18 @@ _SPELLINGS: dict[Polarity, str] = {
     "negative": """neg negative negativ negativa negativo negativos negativas negatif negative
         negatief negatywny negativni negatywna negativt olumsuz отрицательный отрицательная
         негативный негативная негатив ネガティブ 否定 负面 消极 負面 消極 부정 부정적 سلبي
-        नकारात्मक tieu_cuc αρνητικο αρνητικη kielteinen zaporny ujemny""",
+        नकारात्मक tieu_cuc αρνητικο αρνητικη kielteinen zaporny ujemny bad worse worst terrible
+        awful poor unfavorable unfavourable dissatisfied unsatisfied dislike disliked malo mauvais
+        schlecht cattivo плохой 差评 坏""",
     "neutral": """neu neut neutral neutrale neutralny neutralni neutre neutro neutra neutraal notr
         netral neutralt neutraali mixed нейтральный нейтральная нейтрально ニュートラル 中性 中立
-        중립 محايد तटस्थ trung_tinh trung_lap ουδετερο ουδετερη middle""",
+        중립 محايد तटस्थ trung_tinh trung_lap ουδετερο ουδετερη middle none unsure undecided
+        ambivalent average ok okay 中评""",
     "positive": """pos positive positiv positiva positivo positivos positivas positif positief
         pozytywny pozitivni pozytywna positivt olumlu pozitif положительный положительная
         позитивный позитивная позитив ポジティブ 肯定 正面 积极 積極 긍정 긍정적 ايجابي إيجابي
-        सकारात्मक tich_cuc θετικο θετικη myonteinen dodatni""",
+        सकारात्मक tich_cuc θετικο θετικη myonteinen dodatni good better best great excellent
+        favorable favourable satisfied like liked bueno bon gut buono хороший 好评 好""",
 }
 _DEGREES = """very extremely highly strongly strong slightly slight somewhat weakly weak moderately
     moderate mostly rather quite super muy tres molto sehr zeer bardzo çok cok очень overly
@@ -55,6 +61,8 @@ _STARS = re.compile(
     r"(\d+(?:\.\d+)?)[\W_]*(?:star|stars|estrella|estrellas|etoile|etoiles|stern|sterne|stelle|stella"
     r"|estrela|estrelas|sterren|ster|星|звезда|звезды|звёзд|звезд|rating|points?)"
 )
+_DENIED = re.compile(r"(?:non|not|no)[\s_-]*(.+)")
+_OPPOSITE: dict[str | None, Polarity] = {"negative": "positive", "positive": "negative"}
 _UNNAMED = re.compile(r"(?:label|class|LABEL|output)?[_ -]?\d+", re.IGNORECASE)
 
 # Label names of classifiers for other tasks, by task.
@@ -100,10 +108,11 @@ def read_polarities(names: Sequence[str]) -> tuple[Polarity, ...] | None:
     """Read the polarity of each label.
 
     Stars and other ratings are negative below the middle of the scale, neutral at it and positive
-    above it.
+    above it. One name settles two labels: `positive` and `other` are the two sides.
 
     Returns:
-        None if a name is unknown, or if no name is negative or none is positive.
+        None if a name is unknown, or if the names have not both a negative and a positive side;
+        one label alone has one side.
     """
     stars = [_STARS.fullmatch(_simplify(name)) for name in names]
     found: list[Polarity | None]
@@ -117,10 +126,26 @@ def read_polarities(names: Sequence[str]) -> tuple[Polarity, ...] | None:
         has_sign = any(name.strip()[:1] in ("-", "+", "N", "n", "P", "p") for name in names)
         if None in found and has_sign and None not in short:
             found = short
+        if len(names) <= 2:
+            found = _complete(names, found)
     sides = {polarity for polarity in found if polarity != "neutral"}
-    if None in found or sides != {"negative", "positive"}:
+    if None in found or len(sides) != (1 if len(names) == 1 else 2):
         return None
     return tuple(polarity for polarity in found if polarity is not None)
+
+
+def _complete(names: Sequence[str], found: Sequence[Polarity | None]) -> list[Polarity | None]:
+    """Complete one or two labels: a denied side, or any name beside a side, is the other one."""
+    known = [
+        own or _OPPOSITE.get(_read_denied(name)) for name, own in zip(names, found, strict=True)
+    ]
+    return [own or _OPPOSITE.get(other) for own, other in zip(known, known[::-1], strict=True)]
+
+
+def _read_denied(name: str) -> Polarity | None:
+    """Read the polarity that a name such as `not positive` or `non-negative` denies."""
+    denied = _DENIED.fullmatch(_simplify(name))
+    return read_polarity(denied[1]) if denied else None
 
 
 def _compare(rating: float, middle: float) -> Polarity:
@@ -149,16 +174,43 @@ def is_entailment(names: Sequence[str]) -> bool:
 
 
 def read_label_names(config: Mapping[str, Any]) -> dict[int, str]:
-    """Read the label names of a `config.json`, from `id2label` or else from `label2id`.
+    """Read the label names of a `config.json`, from `id2label` and `label2id`.
+
+    `id2label` comes first; of a name that says nothing, such as `LABEL_0`, the other is taken.
 
     Returns:
         the names by class index; empty if the configuration has none.
     """
+    names = dict(_read_pairs(config, "id2label"))
+    for number, name in _read_pairs(config, "label2id"):
+        if is_unnamed([names.get(number, "0")]):
+            names[number] = name
+    return names
+
+
+def check_label_names(model: str, config: Mapping[str, Any]) -> None:
+    """Check that `id2label` and `label2id` of a `config.json` do not contradict each other.
+
+    Raises:
+        CheckpointError: they name a label differently.
+    """
+    names = dict(_read_pairs(config, "id2label"))
+    for number, other in _read_pairs(config, "label2id"):
+        name = names.get(number, other)
+        pair = [_simplify(own) for own in (name, other)]
+        if is_unnamed([name]) or is_unnamed([other]) or pair[0] == pair[1]:
+            continue
+        if read_polarity(name) is None or read_polarity(name) != read_polarity(other):
+            raise CheckpointError(
+                f"{model}/config.json contradicts itself: label {number} is {name[:40]} by "
+                f"id2label and {other[:40]} by label2id. Correct the wrong one."
+            )
+
+
+def _read_pairs(config: Mapping[str, Any], key: str) -> list[tuple[int, str]]:
+    """Read the numbers and names of `id2label` or `label2id`, empty if it is unreadable."""
     try:
-        if config.get("id2label"):
-            return {int(number): str(name) for number, name in config["id2label"].items()}
-        if config.get("label2id"):
-            return {int(number): str(name) for name, number in config["label2id"].items()}
+        pairs = list((config.get(key) or {}).items())
+        return [(int(a), str(b)) if key == "id2label" else (int(b), str(a)) for a, b in pairs]
     except (AttributeError, TypeError, ValueError):
-        return {}
-    return {}
+        return []

@@ -136,13 +136,30 @@ def _check_given(model: str, names: Sequence[str], given: Sequence[str]) -> tupl
         CheckpointError: they do not fit the labels, or lack negative or positive.
     """
     known = tuple(side for name in given for side in POLARITIES if side == name)
-    lacks_side = len(names) > 1 and not {"negative", "positive"} <= set(known)
-    if given and (len(known) != len(given) or len(known) != len(names) or lacks_side):
+    if len(known) != len(given) or (given and len(known) != len(names)):
         raise CheckpointError(
             f"{model} has {len(names)} labels ({_list(names)}), and --labels says "
             f"{', '.join(given)}. Give one of {', '.join(POLARITIES)} for each, in their order."
         )
+    if given and len(set(known) - {"neutral"}) != min(len(names), 2):
+        needed = "both sides are" if len(names) > 1 else "negative or positive is"
+        raise CheckpointError(
+            f"--labels says {', '.join(given)} for the labels of {model} ({_list(names)}), and "
+            f"{needed} needed. Give one of {', '.join(POLARITIES)} for each, in their order."
+        )
     return known
+
+
+def describe_contradiction(names: Sequence[str], said: Sequence[Polarity]) -> str:
+    """Describe where what the user said of the labels contradicts their names, empty if nowhere."""
+    own: tuple[Polarity | None, ...] | None = read_polarities(names)
+    if own is None:  # names of one side: neutral may well be read as the other one
+        own = tuple(None if p == "neutral" else p for p in map(read_polarity, names))
+    return ", ".join(
+        f"{name[:40]} as {side}"
+        for name, named, side in zip(names, own, said, strict=True)
+        if named and named != side
+    )
 
 
 def _list(names: Sequence[str]) -> str:
@@ -160,17 +177,19 @@ def _find_single(
 ) -> Readout:
     """Find the readout of a single output: log-odds of a label, or regression on a scale."""
     low, high = (float(value) for value in outputs(PROBES)[:, 0])
-    named = given[0] if given else read_polarity(name)
+    named = given or read_polarities([name])
     if problem_type != "regression":
-        if named in ("negative", "positive"):
-            return Readout((named,), "sigmoid")
+        if named:
+            return Readout(tuple(named), "sigmoid")
+        _check_unnamed(model, [name])
         if low == high:
             raise _ambiguous_labels(model, [name])
         return Readout(("positive" if high > low else "negative",), "sigmoid")
     for scale in _SCALES:
         tolerance = _TOLERANCE * (scale[1] - scale[0])
-        if low < high and scale[0] - tolerance <= low and high <= scale[1] + tolerance:
-            return Readout(("positive",), "scale", scale)
+        is_on = all(scale[0] - tolerance <= value <= scale[1] + tolerance for value in (low, high))
+        if is_on and (named or low < high):
+            return Readout(tuple(named or ("positive",)), "scale", scale)
     raise CheckpointError(
         f"{model} is a regression model with one output. It predicts {low:.2f} for a negative and "
         f"{high:.2f} for a positive test sentence, which fits none of the scales "
@@ -183,13 +202,14 @@ def _infer_polarities(
 ) -> tuple[Polarity, ...]:
     """Infer the polarity of each label from the predictions for probe sentences.
 
-    Two labels with any names need one probe of each polarity. Three unnamed labels (`LABEL_0`, …)
-    need two: both must get the same label, a different one for each polarity. More are refused.
+    Two labels with unknown names need one probe of each polarity. Three unnamed labels (`LABEL_0`,
+    …) need two: both must get the same label, a different one for each polarity. More are refused.
 
     Raises:
         CheckpointError: the predictions do not distinguish the labels.
     """
     if len(names) == 2:
+        _check_unnamed(model, names)
         scores = _probabilities(outputs(PROBES), activation)
         difference = float(scores[POSITIVE, 1] - scores[NEGATIVE, 1])
         if abs(difference) < 1e-6:
@@ -208,6 +228,22 @@ def _infer_polarities(
         f"{_list(names)}. {_HINT}",
         names,
     )
+
+
+def _check_unnamed(model: str, names: Sequence[str]) -> None:
+    """Check that no name of one or two labels says a polarity, which probes would overrule.
+
+    Raises:
+        CheckpointError: one does, such as `neutral` beside `positive`.
+    """
+    found = [polarity for name in names if (polarity := read_polarity(name))]
+    if found:
+        lacks = " and no ".join(side for side in ("negative", "positive") if side not in found)
+        raise CheckpointError(
+            f"{model} has no {lacks} label: its labels are {_list(names)}, so it does not tell "
+            f"negative from positive. Take another model, or say how to read them all the same, "
+            f"such as --labels negative,positive."
+        )
 
 
 def _probabilities(outputs: Tensor, activation: Activation) -> Tensor:

@@ -91,11 +91,14 @@ def test_the_head_of_a_base_for_another_task_is_no_head(tmp_path: Path) -> None:
         ClassifierLoader("cpu").load(str(tmp_path / "mine"))
 
 
+_GENERIC = {"id2label": {"0": "LABEL_0", "1": "LABEL_1"}}
 LABELS: dict[str, tuple[dict[str, Any], int]] = {
     "in order": ({"id2label": {"0": "neg", "1": "pos"}}, 1),
     "flipped": ({"id2label": {"0": "POSITIVE", "1": "NEGATIVE"}}, 0),
     "by label2id": ({"label2id": {"negative": 0, "positive": 1}}, 1),
     "flipped by label2id": ({"label2id": {"negative": 1, "positive": 0}}, 0),
+    "by label2id beside LABEL_n": ({**_GENERIC, "label2id": {"negative": 0, "positive": 1}}, 1),
+    "flipped beside LABEL_n": ({**_GENERIC, "label2id": {"negative": 1, "positive": 0}}, 0),
 }
 
 
@@ -127,6 +130,28 @@ def test_the_labels_beside_the_weights_are_obeyed_everywhere(
     seen = inspect_model(lambda _: None, ModelAddress(str(folder), is_folder=True), ())
     assert seen.is_named
     assert seen.labels[positive].lower().startswith("pos")
+
+
+@pytest.mark.parametrize("kind", ["adapter", "whole"])
+def test_labels_that_contradict_each_other_are_refused(tmp_path: Path, kind: str) -> None:
+    folder = tmp_path / "mine"
+    if kind == "adapter":
+        write_adapter(folder, task_type="SEQ_CLS")
+        (folder / "config.json").write_text("{}")
+    else:
+        tiny_whole(folder, NAMES)
+    turned = {name: 1 - number for number, name in NAMES.items()}
+    change_config(folder, id2label=NAMES, label2id=turned)
+    with pytest.raises(CheckpointError, match="POSITIVE by id2label and NEGATIVE by label2id"):
+        ClassifierLoader("cpu").load(str(folder))
+
+
+def test_generic_names_beside_an_adapter_give_way_to_those_of_its_base(tmp_path: Path) -> None:
+    base = tiny_whole(tmp_path / "base", {0: "POSITIVE", 1: "NEGATIVE"})
+    write_adapter(tmp_path / "mine", base, is_classifier=True)
+    (tmp_path / "mine" / "config.json").write_text(json.dumps(_GENERIC))
+    classifier = ClassifierLoader("cpu").load(str(tmp_path / "mine"))
+    assert classifier.labels == ("POSITIVE", "NEGATIVE")  # type: ignore[attr-defined]
 
 
 def test_an_adapter_of_another_number_of_labels_names_both(tmp_path: Path) -> None:

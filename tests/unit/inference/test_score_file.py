@@ -13,13 +13,15 @@ import pandas as pd
 import pytest
 from pyarrow import parquet
 
+from sentiment.cli.main import main
 from sentiment.data.tables import read_csv
 from sentiment.errors import InputError
 from sentiment.inference.score_file import parts_folder, score_file
 from sentiment.inference.scoring import score
+from sentiment.labels import LABELS
 from sentiment.method import Method
 from sentiment.models.encoding import Tokenized
-from tests.support.builders import FakeClassifier
+from tests.support.builders import FakeClassifier, tiny_whole
 from tests.support.launching import ROOT
 
 TEXTS = [f"{word} film number {i}" for i in range(35) for word in ("great", "dull", "")]
@@ -209,7 +211,7 @@ _CAPPED = """
 import resource, sys
 from pathlib import Path
 from sentiment.inference.score_file import score_file
-from tests.support.builders import FakeClassifier
+from tests.support.builders import FakeClassifier, tiny_whole
 
 class Forgetful(FakeClassifier):
     def predict(self, batch):
@@ -245,3 +247,17 @@ def test_two_hundred_thousand_rows_fit_into_little_memory(tmp_path: Path) -> Non
     assert done.stdout.split() == ["200000"]
     with (tmp_path / "out.csv").open() as file:
         assert sum(1 for _ in file) == 200_001
+
+
+@pytest.mark.parametrize("rows", [[], [1], [20], [33, 40], [0, 34]])
+def test_the_first_truncated_row_is_named(
+    tmp_path: Path, rows: list[int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny_whole(tmp_path / "mine", dict(enumerate(LABELS)))
+    texts = ["great story " * 40 if row in rows else "a film" for row in range(41)]
+    texts[2] = ""
+    pd.DataFrame({"text": texts}).to_csv(tmp_path / "in.csv", index=False)
+    files = [str(tmp_path / name) for name in ("in.csv", "out.csv")]
+    assert main(["score", str(tmp_path / "mine"), files[0], "--output", files[1]]) == 0
+    first = f" (the first in row {rows[0] + 1})" if rows else ""
+    assert f"{len(rows)} longer than the model reads{first}." in capsys.readouterr().out

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from sentiment.errors import CheckpointError
 from sentiment.models.label_names import (
+    check_label_names,
     find_topic,
     is_entailment,
     is_unnamed,
@@ -34,8 +36,33 @@ READ = {
     "extremely_negative negative slightly_negative neutral slightly_positive positive "
     "extremely_positive": "---0+++",
     "LABEL_NEGATIVE positive-sentiment": "-+",
+    "bad good": "-+",
+    "favourable unfavorable": "+-",
+    "差评 好评": "-+",
+    "terrible poor average good excellent": "--0++",
+    "negative non-negative": "-+",
+    "nonneg neg": "+-",
+    "not_positive positive": "-+",
+    "not_pos not_neg": "-+",
+    "other positive": "-+",
+    "rest NEG": "+-",
+    "LABEL_0 good": "-+",
+    "positive": "+",
+    "NEG": "-",
+    "not_positive": "-",
 }
-UNREAD = ["LABEL_0 LABEL_1", "0 1 2", "1 2 3 4 5", "positive positive", "neutral positive", "a b"]
+UNREAD = [
+    *("LABEL_0 LABEL_1", "0 1 2", "1 2 3 4 5", "a b", "FALSE TRUE", "a", "LABEL_0", "1_star"),
+    *("positive positive", "positive good", "positive not_negative", "neutral"),
+    *(
+        "neutral positive",
+        "negative mixed",
+        "none positive",
+        "neutral other",
+        "not_neutral neutral",
+    ),
+    *("positive not_positive neutral", "positive negative other"),
+]
 
 
 @pytest.mark.parametrize(("names", "signs"), READ.items())
@@ -79,10 +106,37 @@ def test_what_is_not_sentiment_is_known_by_its_labels(names: str, topic: str | N
         {"id2label": {"0": "a", "1": "b"}},
         {"label2id": {"a": 0, "b": 1}},
         {"label2id": {"b": "1", "a": "0"}, "id2label": None},
+        {"id2label": {"0": "LABEL_0", "1": "LABEL_1"}, "label2id": {"b": 1, "a": 0}},
+        {"id2label": {"0": "a", "1": "LABEL_1"}, "label2id": {"LABEL_0": 0, "b": 1}},
+        {"id2label": {"0": "0", "1": "1"}, "label2id": {"a": 0, "b": 1}},
+        {"id2label": {"0": "a", "1": "b"}, "label2id": {"LABEL_1": 0, "LABEL_0": 1}},
+        {"id2label": {"0": "a", "1": "b"}, "label2id": [1]},
     ],
 )
 def test_names_are_read_from_either_direction(config: dict) -> None:
     assert read_label_names(config) == {0: "a", 1: "b"}
+    check_label_names("mine", config)
+
+
+@pytest.mark.parametrize("names", ["NEGATIVE POSITIVE", "Neg Pos", "négatif positif", "bad good"])
+def test_two_spellings_of_a_name_do_not_contradict_each_other(names: str) -> None:
+    config = {"id2label": dict(enumerate(names.split())), "label2id": {"negative": 0, "pos": 1}}
+    check_label_names("mine", config)
+
+
+@pytest.mark.parametrize(
+    "others", [["positive", "negative"], ["1 star", "5 stars"], ["negative", "b"]]
+)
+def test_names_that_contradict_each_other_are_refused_with_both(others: list[str]) -> None:
+    config = {
+        "id2label": {"0": "negative", "1": "positive"},
+        "label2id": {name: number for number, name in enumerate(others)},
+    }
+    number = 0 if others[0] != "negative" else 1
+    name = ["negative", "positive"][number]
+    said = rf"mine/config\.json .* label {number} is {name} by id2label and {others[number]} by"
+    with pytest.raises(CheckpointError, match=said):
+        check_label_names("mine", config)
 
 
 @pytest.mark.parametrize("config", [{}, {"id2label": [1]}, {"label2id": {"a": "x"}}])

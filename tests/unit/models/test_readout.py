@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from sentiment.cli.arguments import parse_labels
 from sentiment.cli.main import main
 from sentiment.errors import CheckpointError
 from sentiment.inference.loader import ClassifierLoader
@@ -131,6 +132,54 @@ def test_labels_that_are_not_settled_are_refused_with_the_option_to_say_them(
     assert find_readout("mine", names, _outputs(table), given=given).polarities == tuple(given)
 
 
+SIDED = [
+    *(["bad", "good"], ["not positive", "positive"], ["other", "positive"], ["LABEL_0", "pos"]),
+    *(["negative", "non-negative"], ["NEG", "rest"], ["positive"], ["not negative"]),
+]
+
+
+@pytest.mark.parametrize("names", SIDED, ids=" ".join)
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_name_that_says_its_side_outranks_the_probes(names: list[str], turned: bool) -> None:
+    names = names[::-1] if turned else names
+    sides = ["positive", "negative"] if turned else ["negative", "positive"]
+    contrary = {
+        side: [0.0 if side == own else 3.0 for own in sides] for side in ("negative", "positive")
+    }
+    if len(names) == 1:
+        sides, contrary = ["positive"], {"negative": [3.0], "positive": [0.0]}
+    assert find_readout("mine", names, _outputs(contrary)).polarities == tuple(sides)
+
+
+@pytest.mark.parametrize("names", [["LABEL_0", "LABEL_1"], ["bad", "good"], ["positive"]])
+def test_only_labels_that_probes_settle_are_warned_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, names: list[str]
+) -> None:
+    write_classifier(tmp_path / "mine", "bert", dict(enumerate(names)))
+    ClassifierLoader("cpu").load(str(tmp_path / "mine"))
+    assert ("unknown names" in caplog.text) == (names[0] == "LABEL_0")
+
+
+NO_SIDE = [
+    (["neutral", "positive"], "no negative label"),
+    (["NEG", "neu"], "no positive label"),
+    (["mixed", "other"], "no negative and no positive label"),
+    (["positive", "very positive"], "no negative label"),
+    (["neutral"], "no negative and no positive label"),
+]
+
+
+@pytest.mark.parametrize(("names", "said"), NO_SIDE)
+def test_labels_that_name_one_side_at_most_are_refused_whatever_the_probes_say(
+    names: list[str], said: str
+) -> None:
+    table = {"negative": [3.0, 0.0], "positive": [0.0, 3.0]}
+    with pytest.raises(CheckpointError, match=f"mine has {said}: .*{names[0]}.* --labels"):
+        find_readout("mine", names, _outputs(table))
+    given = ["negative", "positive"][-len(names) :]
+    assert find_readout("mine", names, _outputs(table), given=given).polarities == tuple(given)
+
+
 @pytest.mark.parametrize(
     ("names", "topic"),
     [
@@ -157,6 +206,7 @@ SINGLE: dict[str, tuple[str, str | None, tuple[float, float], float, float]] = {
     "log-odds, turned": ("LABEL_0", None, (2.0, -1.0), 0.5, 0.3775407),
     "0 to 1": ("LABEL_0", "regression", (0.1, 0.9), 0.7, 0.7),
     "-1 to 1": ("LABEL_0", "regression", (-0.8, 0.9), 0.5, 0.75),
+    "a value of the negative": ("negative", "regression", (0.9, 0.1), 0.7, 0.3),
     "stars": ("score", "regression", (1.2, 4.7), 4.0, 0.75),
 }
 
@@ -204,3 +254,60 @@ def test_what_labels_mean_can_be_said(
     assert main([*call, "--labels", "negative,negative,neutral,positive"]) == 0
     assert main([*call, "--labels", "negative,positive"]) == 2
     assert "has 4 labels" in capsys.readouterr().err
+
+
+GIVEN = [
+    ("negative neutral positive", "positive,neutral,negative", "negative as positive, pos"),
+    ("neg neu pos", "negative,positive,positive", ": neu as positive"),
+    ("1_star 2_stars", "pos,neg", "1 star as positive, 2 stars as negative"),
+    ("other positive", "positive,negative", "other as positive, positive as negative"),
+    ("positive", "neg", "positive as negative"),
+    ("neutral positive", "pos,neg", ": positive as negative"),
+    ("neg neu pos", "NEG, neu,Pos", ""),
+    ("bad good", "negative,positive", ""),
+    ("neutral positive", "neg,pos", ""),
+    ("LABEL_0 LABEL_1", "positive,negative", ""),
+    ("a b c", "positif,neutre,négatif", ""),
+]
+
+
+@pytest.mark.parametrize(("names", "given", "said"), GIVEN)
+def test_labels_that_contradict_the_names_are_used_and_said_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, names: str, given: str, said: str
+) -> None:
+    own = [name.replace("_s", " s") for name in names.split()]
+    write_classifier(tmp_path / "mine", "bert", dict(enumerate(own)))
+    assert main(["prompt", str(tmp_path / "mine"), "a great film", "--labels", given]) == 0
+    assert caplog.text.count("--labels contradicts the names that mine gives") == bool(said)
+    assert said in caplog.text
+
+
+@pytest.mark.parametrize("given", ["positive,positive,positive", "neg,neu,neg", "neu,neu,neu"])
+def test_labels_of_one_side_alone_are_refused(given: str) -> None:
+    said = parse_labels(given)
+    with pytest.raises(CheckpointError, match=r"of mine .*and both sides are needed"):
+        find_readout("mine", ["a", "b", "c"], _outputs({}), given=said)
+
+
+@pytest.mark.parametrize("kind", ["backbone", "baseline", "entailment", "predictions"])
+def test_labels_are_refused_where_they_would_do_nothing(
+    tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = {"backbone": "distilbert-mini", "baseline": "tfidf-sst2"}.get(kind)
+    call = ["prompt", model or str(tmp_path / "mine"), "a great film"]
+    if kind == "entailment":
+        names = {0: "entailment", 1: "neutral", 2: "contradiction"}
+        write_classifier(tmp_path / "mine", "bert", names)
+    if kind == "predictions":
+        (tmp_path / "a.csv").write_text("text,label,p_positive\na,0,0.1\nb,1,0.9\n")
+        call = ["evaluate", str(tmp_path / "a.csv")]
+    assert main([*call, "--labels", "negative,positive"]) == 2
+    assert "--labels is for fine-tuned classifiers" in capsys.readouterr().err
+
+
+def test_labels_that_contradict_a_bundled_model_are_said(caplog: pytest.LogCaptureFixture) -> None:
+    call = ["prompt", "distilbert-mini-sst2-head", "a great film", "--labels"]
+    assert main([*call, "negative,positive"]) == 0
+    assert "contradicts" not in caplog.text
+    assert main([*call, "positive,negative"]) == 0
+    assert "negative as positive, positive as negative" in caplog.text
