@@ -12,6 +12,7 @@ from sentiment.data.columns import LABEL, TEXT, Reading, advise_header, clean_na
 from sentiment.data.encodings import empty_file, name_bad_byte, open_text
 from sentiment.data.formulas import remove_guard
 from sentiment.errors import InputError
+from sentiment.formatting import count_of
 from sentiment.limits import MAX_CHARACTERS
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
@@ -78,7 +79,8 @@ def _read(
         shown = ", ".join(f"row {number}: {missing}" for number, missing in short[:_LISTED])
         more = ", …" if len(short) > _LISTED else ""
         notes.append(
-            f"{path.name}: {len(short):,} rows have fewer cells than the header. Missing, and read "
+            f"{path.name}: {count_of(len(short), 'row')} {'has' if len(short) == 1 else 'have'} fewer "
+            f"cells than the header. Missing, and read "
             f"as empty: {shown}{more}."
         )
 

@@ -35,7 +35,7 @@ class Metrics:
 
     `confusion` counts texts, rows by gold label and columns by prediction, negative first.
     Balanced accuracy, MCC and AUROC are None where all texts have one gold label, for which they
-    are not defined.
+    are not defined; F1 is None where no text is positive, by its gold label or its prediction.
     """
 
     n: int
@@ -48,8 +48,8 @@ class Metrics:
     precision_interval: Interval  # bootstrap over texts
     recall: float
     recall_interval: Interval  # bootstrap over texts
-    f1: float
-    f1_interval: Interval  # bootstrap over texts
+    f1: float | None
+    f1_interval: Interval | None  # bootstrap over texts
     mcc: float | None
     mcc_interval: Interval | None  # bootstrap over texts, -1 to 1
     auroc: float | None
@@ -64,8 +64,7 @@ class Metrics:
 def compute_metrics(gold: np.ndarray, p_positive: np.ndarray) -> Metrics:
     """Score the probabilities `p_positive` (n,) against the labels `gold` (n,).
 
-    A text is predicted positive above 0.5. Precision, recall and F1 are 0 where their
-    denominator is 0.
+    A text is predicted positive above 0.5. Precision and recall are 0 where their denominator is 0.
 
     Raises:
         DataError: there are no texts, sizes differ, or a label or probability is invalid.
@@ -87,6 +86,7 @@ def compute_metrics(gold: np.ndarray, p_positive: np.ndarray) -> Metrics:
     correct = int(np.trace(confusion))
     intervals = _bootstrap_intervals(confusion)
     has_both_labels = len(np.unique(gold)) == 2
+    has_f1 = confusion[NEGATIVE, NEGATIVE] < n
     return Metrics(
         n=n,
         accuracy=correct / n,
@@ -98,8 +98,8 @@ def compute_metrics(gold: np.ndarray, p_positive: np.ndarray) -> Metrics:
         precision_interval=intervals["precision"],
         recall=float(recall[0]),
         recall_interval=intervals["recall"],
-        f1=float(f1[0]),
-        f1_interval=intervals["f1"],
+        f1=float(f1[0]) if has_f1 else None,
+        f1_interval=intervals["f1"] if has_f1 else None,
         mcc=float(matthews_corrcoef(gold, predictions)) if has_both_labels else None,
         mcc_interval=intervals["mcc"] if has_both_labels else None,
         auroc=float(roc_auc_score(gold, p_positive)) if has_both_labels else None,
@@ -154,7 +154,7 @@ def _bootstrap_intervals(confusion: np.ndarray) -> dict[str, Interval]:
     """Compute percentile bootstrap intervals of the metrics of a confusion matrix.
 
     Resampling n texts with replacement is the same as drawing the four counts from a multinomial
-    distribution.
+    distribution. Resamples for which F1 is not defined are left out of its interval.
     """
     n = int(confusion.sum())
     draws = np.random.default_rng(BOOTSTRAP_SEED).multinomial(
@@ -168,9 +168,9 @@ def _bootstrap_intervals(confusion: np.ndarray) -> dict[str, Interval]:
         "mcc": _ratio(tp * tn - fp * fn, margins),
         "precision": _ratio(tp, tp + fp),
         "recall": recalls[0],
-        "f1": _ratio(2 * tp, 2 * tp + fp + fn),
+        "f1": _ratio(2 * tp, 2 * tp + fp + fn)[tn < n],
     }
-    return {name: percentile_interval(values) for name, values in samples.items()}
+    return {name: percentile_interval(own) for name, own in samples.items() if len(own)}
 
 
 def percentile_interval(samples: np.ndarray) -> Interval:

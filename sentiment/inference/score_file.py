@@ -49,6 +49,7 @@ class Summary:
     found: int  # texts that were scored in an earlier run
     renamed: dict[str, str]  # as `append_columns` returns it; empty in all but the main process
     notes: tuple[str, ...]  # on the file, a sentence each
+    text_column: str
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,7 @@ def score_file(
         found=resumed,
         renamed=renamed,
         notes=survey.notes,
+        text_column=survey.text_column,
     )
 
 

@@ -180,6 +180,7 @@ def _card_data(
                 metric_value=round(getattr(metrics, name), 4),
             )
             for name, title in _METRICS
+            if getattr(metrics, name) is not None
         ],
     )
 
@@ -195,9 +196,11 @@ def _table(zero_shot: Result, fine_tuned: Result) -> str:
     for name, title in _METRICS:
         cells = []
         for result in (zero_shot, fine_tuned):
-            interval: Interval = getattr(result.metrics, f"{name}_interval")
+            interval: Interval | None = getattr(result.metrics, f"{name}_interval")
             value = getattr(result.metrics, name)
-            cells.append(f"{value:.4f} [{interval.low:.3f}, {interval.high:.3f}]")
+            cells.append(
+                f"{value:.4f} [{interval.low:.3f}, {interval.high:.3f}]" if interval else "–"
+            )
         lines.append(f"| {title} | {' | '.join(cells)} |")
     return "\n".join(lines)
 

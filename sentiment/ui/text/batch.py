@@ -32,7 +32,10 @@ BATCH_CUT = (
 BATCH_CORRECT = (
     "Correct, of {n:,} labelled texts: {counts}; always predicting {label}: {majority:,}."
 )
-BATCH_ONE_CLASS = "Balanced accuracy, MCC and AUROC are not defined for one class."
+BATCH_ONE_CLASS = (
+    "Balanced accuracy, MCC and AUROC are not defined for one class, nor is F1 without a positive "
+    "text."
+)
 BATCH_DOWNLOAD = "Download as CSV"
 BATCH_MODEL_A, BATCH_MODEL_B = "Model A", "Model B"
 BATCH_SCORES = "All metrics"

@@ -215,6 +215,22 @@ def test_one_class_is_said_without_a_warning_of_a_library(
     assert "Warning" not in captured.err
 
 
+def test_metrics_without_a_positive_text_are_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, table = tmp_path / "one.csv", tmp_path / "t.md"
+    path.write_text("text,label,p_positive\na dull film,0,0.1\na bad film,0,0.2\n")
+    assert main(["evaluate", str(path)]) == 0
+    assert "balanced accuracy, F1, MCC and AUROC not defined" in capsys.readouterr().out
+    assert main(["compare", str(path), str(path), "--table", str(table)]) == 0
+    header, _, *rows = (line.split("|") for line in table.read_text().splitlines() if "|" in line)
+    place = [cell.strip() for cell in header].index("F1")
+    assert [row[place].strip() for row in rows] == [
+        "",
+        "",
+    ]  # as of other metrics that are not defined
+
+
 def test_balanced_and_majority_accuracy_stand_beside_accuracy(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

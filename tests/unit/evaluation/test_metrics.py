@@ -24,7 +24,10 @@ def test_every_metric_equals_scikit_learns(pairs: list[tuple[int, float]]) -> No
     assert metrics.accuracy == pytest.approx(sk.accuracy_score(gold, said))
     assert metrics.precision == pytest.approx(sk.precision_score(gold, said, zero_division=0))
     assert metrics.recall == pytest.approx(sk.recall_score(gold, said, zero_division=0))
-    assert metrics.f1 == pytest.approx(sk.f1_score(gold, said, zero_division=0))
+    if gold.any() or said.any():
+        assert metrics.f1 == pytest.approx(sk.f1_score(gold, said, zero_division=0))
+    else:
+        assert (metrics.f1, metrics.f1_interval) == (None, None)
     assert np.array(metrics.confusion).sum() == len(pairs)
     if len(set(gold)) == 2:
         assert metrics.auroc == pytest.approx(sk.roc_auc_score(gold, p))
@@ -92,3 +95,28 @@ def test_equal_scores_rank_nothing() -> None:
     metrics = compute_metrics(np.array([0, 1] * 20), np.full(40, 0.7))
     assert metrics.auroc == 0.5
     assert metrics.auroc_interval == Interval(0.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("gold", "p", "low"),
+    [
+        ([1, *[0] * 19], [0.9, *[0.1] * 19], 1.0),
+        ([1, 1, *[0] * 38], [0.9, 0.8, *[0.1] * 38], 1.0),
+        ([1, *[0] * 19], [*[0.1] * 20], 0.0),
+    ],
+)
+def test_resamples_without_a_positive_text_are_left_out_of_the_interval_of_f1(
+    gold: list[int], p: list[float], low: float
+) -> None:
+    metrics = compute_metrics(np.array(gold), np.array(p))
+    assert metrics.f1 == low
+    assert metrics.f1_interval == Interval(low, low)
+
+
+@pytest.mark.parametrize("n", [1, 30])
+def test_f1_is_not_defined_without_a_positive_text(n: int) -> None:
+    metrics = compute_metrics(np.zeros(n, dtype=int), np.full(n, 0.2))
+    assert (metrics.f1, metrics.f1_interval) == (None, None)
+    assert metrics.to_dict()["f1"] is None
+    wrong = compute_metrics(np.zeros(n, dtype=int), np.full(n, 0.8))
+    assert wrong.f1 == 0.0
