@@ -19,6 +19,7 @@ from sentiment.models.backbones import Backbone
 from sentiment.models.catalogue import RUN_FILE
 from sentiment.models.label_names import check_label_names, is_unnamed, read_label_names
 from sentiment.models.tuning import build_empty, head_state
+from sentiment.models.weights import advise_training, check_complete
 from sentiment.runtime.files import read_json
 
 _PREFIX = "base_model.model."  # peft adds it to the names of the weights
@@ -86,17 +87,17 @@ def read_labels(folder: Path, backbone: Backbone, head: dict[str, Tensor]) -> di
     return named
 
 
-def load_head(network: PreTrainedModel, head: dict[str, Tensor], name: str) -> None:
-    """Load a head into `network`.
+def load_head(
+    network: PreTrainedModel, head: dict[str, Tensor], name: str, backbone: Backbone
+) -> None:
+    """Load a head into `network`, which was built on `backbone`.
 
     Raises:
         CheckpointError: weights are missing, which would stay random.
     """
-    if head_state(network).keys() - head.keys():
-        raise CheckpointError(
-            f"{name} has no trained classification head; its answers would be random. Choose a "
-            f"fine-tuned classifier."
-        )
+    is_zero_shot = backbone.zero_shot_method is not None
+    advice = advise_training(backbone.name, is_zero_shot=is_zero_shot)
+    check_complete(name, network, head_state(network).keys() - head.keys(), advice=advice)
     network.load_state_dict(head, strict=False)
 
 

@@ -26,9 +26,16 @@ from sentiment.models.adapters import (
     read_labels,
 )
 from sentiment.models.backbones import Backbone, read_network
-from sentiment.models.catalogue import ADAPTER_FILE, HEAD_FILE, MODEL_FILE, RUN_FILE
+from sentiment.models.catalogue import (
+    ADAPTER_FILE,
+    HEAD_FILE,
+    MODEL_FILE,
+    RUN_FILE,
+    canonical_name,
+    is_snapshot,
+)
 from sentiment.models.tuning import Network, build_network, head_modules, head_state, plain_network
-from sentiment.models.weights import check_finite
+from sentiment.models.weights import advise_training, check_complete, check_finite, read_shapes
 from sentiment.recipes import FULL_WEIGHTS, POOLINGS, Pooling
 from sentiment.runtime.files import hash_files, read_json, write_folder, write_json
 
@@ -130,7 +137,7 @@ def _load_adapter(
     head = find_head(state, backbone)
     labels = read_labels(folder, backbone, head)
     network = build_network(backbone, pooling=pooling, labels=labels)
-    load_head(network, head, folder.name)
+    load_head(network, head, folder.name, backbone)
     loaded = {*head, *load_embedding(network, state)}
     adapted = PeftModel.from_pretrained(network, str(folder), is_trainable=is_trainable)
     expected = set(get_peft_model_state_dict(adapted, save_embedding_layers=False))
@@ -158,9 +165,7 @@ def load_whole(folder: Path, name: str) -> PreTrainedModel:
         CheckpointError: the weights are incomplete or do not match, or there is no trained head.
     """
     network, missing_keys = read_network(folder, AutoModelForSequenceClassification, name)
-    if missing_keys:
-        raise CheckpointError(
-            f"{name} has no trained classification head; its answers would be random. Choose a "
-            f"fine-tuned classifier."
-        )
+    reference = name if is_snapshot(folder) else canonical_name(str(folder), folder)
+    stored = read_shapes(folder)
+    check_complete(name, network, missing_keys, stored=stored, advice=advise_training(reference))
     return network

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import torch
@@ -50,6 +50,65 @@ def describe_mismatch(network: PreTrainedModel, shapes: Mapping[str, tuple[int, 
             )
         return f"{name} is {_times(found)} in the file and {_times(expected)} by config.json."
     return ""
+
+
+def check_complete(
+    name: str,
+    network: PreTrainedModel,
+    missing: Collection[str],
+    *,
+    stored: Collection[str] = (),
+    advice: str,
+) -> None:
+    """Check that no weight of a classifier is missing, because it would be random.
+
+    Args:
+        missing: names of the weights that are in none of the files.
+        stored: names of the weights in the files.
+        advice: what to do where the whole head is missing.
+
+    Raises:
+        CheckpointError: the head was never trained, or a part of the weights is missing.
+    """
+    if not missing:
+        return
+    prefix = f"{network.base_model_prefix}."
+    known = set(network.state_dict())
+    head = {own for own, _ in network.named_parameters() if not own.startswith(prefix)}
+    is_body_whole = all(own in head or ".pooler." in own for own in missing)
+    if is_body_whole and head <= set(missing):
+        raise CheckpointError(
+            f"{name} has no trained classification head; its answers would be random. {advice}"
+        )
+    surplus = [own for own in sorted(stored) if not {own, f"{prefix}{own}"} & known]
+    unknown = (
+        f" Its files hold {len(surplus):,} of unknown names instead, such as {surplus[0]}."
+        if surplus
+        else ""
+    )
+    raise CheckpointError(
+        f"{name} is incomplete: its weights lack {len(missing):,} tensors, such as "
+        f"{min(missing)}, so its answers would be random.{unknown} Copy or download its files "
+        f"again, or save the model itself again with model.save_pretrained(FOLDER)."
+    )
+
+
+def advise_training(backbone: str, *, is_zero_shot: bool = False) -> str:
+    """Advise what to do with a backbone without a head: train one, or classify zero-shot.
+
+    Args:
+        backbone: its name or folder.
+        is_zero_shot: whether it has a zero-shot method, which training is compared with.
+    """
+    command = (
+        f"python -m sentiment train distilbert-mini-sst2-head --backbone {backbone} --data FILE"
+    )
+    if is_zero_shot:
+        return f"Use {backbone} zero-shot, without the adapter, or train a head: {command}"
+    return (
+        f'Write {{"zero_shot": "similarity"}} to backbone.json in {backbone}: then it classifies '
+        f"zero-shot, and a head can be trained: {command}"
+    )
 
 
 def _times(shape: tuple[int, ...]) -> str:

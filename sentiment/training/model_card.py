@@ -237,7 +237,7 @@ def _hardware(run: dict[str, Any]) -> str:
 
 
 def _attribution(name: str, card: dict[str, Any]) -> str:
-    if not card:
+    if not {"source", "license"} <= card.keys():
         return f"The backbone is [{name}](https://huggingface.co/{name}); its licence applies."
     source = card["source"]
     if "/" not in source:

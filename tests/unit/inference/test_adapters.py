@@ -16,7 +16,7 @@ from sentiment.inference.attribution import explain
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score
 from sentiment.serving.inspection import ModelAddress, inspect_model
-from tests.support.builders import tiny_backbone, tiny_whole
+from tests.support.builders import tiny_backbone, tiny_decoder, tiny_whole
 from tests.support.published import NAMES, TEXTS, change_config, plain_outputs, write_adapter
 
 HEADLESS: dict[str, dict[str, Any]] = {
@@ -31,11 +31,16 @@ def _scores(folder: Path) -> np.ndarray:
 
 
 @pytest.mark.parametrize("settings", HEADLESS.values(), ids=HEADLESS)
-def test_an_adapter_without_a_saved_head_is_refused(
-    tmp_path: Path, settings: dict[str, Any]
+@pytest.mark.parametrize("has_card", [True, False])
+def test_an_adapter_without_a_saved_head_is_refused_with_what_to_do(
+    tmp_path: Path, settings: dict[str, Any], has_card: bool
 ) -> None:
     write_adapter(tmp_path / "mine", **settings)
-    said = r"mine has no trained classification head; its answers would be random\."
+    do = r"Use .*base zero-shot, without the adapter, or train a head"
+    if not has_card:
+        (tmp_path / "base" / "backbone.json").unlink()
+        do = r"Write .* to backbone\.json in .*base: .* a head can be trained"
+    said = rf"mine has no trained classification head; .*{do}: .* --backbone .*base --data FILE"
     with pytest.raises(CheckpointError, match=said):
         ClassifierLoader("cpu").load(str(tmp_path / "mine"))
 
@@ -45,7 +50,17 @@ def test_an_adapter_with_a_part_of_its_head_is_refused(tmp_path: Path, missing: 
     write_adapter(tmp_path / "mine", task_type="SEQ_CLS")
     weights = tmp_path / "mine" / "adapter_model.safetensors"
     save_file({k: v for k, v in load_file(weights).items() if missing not in k}, weights)
-    with pytest.raises(CheckpointError, match="has no trained classification head"):
+    with pytest.raises(
+        CheckpointError, match=r"mine is incomplete: its weights lack [12] tensors, such as "
+    ):
+        ClassifierLoader("cpu").load(str(tmp_path / "mine"))
+
+
+def test_an_adapter_without_a_head_on_a_language_model_is_told_of_zero_shot(tmp_path: Path) -> None:
+    base = tiny_decoder(tmp_path / "base")
+    write_adapter(tmp_path / "mine", base, target_modules=["c_attn"], fan_in_fan_out=True)
+    said = r"Use .*base zero-shot, without the adapter, or train a head: .* --backbone .*base"
+    with pytest.raises(CheckpointError, match=said):
         ClassifierLoader("cpu").load(str(tmp_path / "mine"))
 
 

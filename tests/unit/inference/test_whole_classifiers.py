@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer
 
+from sentiment.cli.main import main
 from sentiment.errors import CheckpointError
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score
@@ -271,3 +273,76 @@ def test_flash_attention_that_is_not_here_is_replaced_and_said(
     expected = plain_outputs(network, tmp_path / "mine", TEXTS).softmax(-1)[:, 1]
     assert _scores(tmp_path / "mine", TEXTS) == pytest.approx(expected.numpy(), abs=1e-5)
     assert f"mine asks for {asked}, which is not here: sdpa is used instead." in caplog.text
+
+
+LACKING: dict[str, tuple[str, str, str]] = {
+    "a layer": ("distilbert", "layer.1.", r"16 tensors, such as distilbert\.transformer\.layer\.1"),
+    "a layer of BERT": ("bert", "layer.1.", r"16 tensors, such as bert\.encoder\.layer\.1"),
+    "a bias of the head": ("distilbert", "classifier.bias", "2 tensors, such as classifier"),
+    "a part of the head": ("distilbert", "pre_classifier", r"2 tensors, such as pre_classifier\."),
+    "a layer and the head": ("bert", ".1.|classifier", "18 tensors, such as bert"),
+    "the embedding": ("gpt2", "wte", r"1 tensors, such as transformer\.wte"),
+}
+
+
+def _write_any(folder: Path, architecture: str) -> Path:
+    if architecture == "distilbert":
+        tiny_whole(folder, NAMES)
+    else:
+        write_classifier(folder, architecture)
+    return folder / "model.safetensors"
+
+
+@pytest.mark.parametrize(("architecture", "lacks", "said"), LACKING.values(), ids=LACKING)
+def test_weights_that_are_missing_are_named(
+    tmp_path: Path, architecture: str, lacks: str, said: str
+) -> None:
+    weights = _write_any(tmp_path / "mine", architecture)
+    kept = {n: own for n, own in load_file(weights).items() if not re.search(lacks, n)}
+    save_file(kept, weights, metadata={"format": "pt"})
+    said = f"mine is incomplete: its weights lack {said}.* download its files again"
+    with pytest.raises(CheckpointError, match=said):
+        ClassifierLoader("cpu").load(str(tmp_path / "mine"))
+
+
+@pytest.mark.parametrize("architecture", ["distilbert", "bert"])
+def test_weights_under_an_unknown_prefix_are_named(tmp_path: Path, architecture: str) -> None:
+    weights = _write_any(tmp_path / "mine", architecture)
+    state = {f"net.{name}": own for name, own in load_file(weights).items()}
+    save_file(state, weights, metadata={"format": "pt"})
+    said = rf"is incomplete: .* hold {len(state)} of unknown names instead, such as net\."
+    with pytest.raises(CheckpointError, match=said):
+        ClassifierLoader("cpu").load(str(tmp_path / "mine"))
+
+
+@pytest.mark.parametrize("architecture", ["distilbert", "bert", "roberta", "gpt2", "t5"])
+def test_a_classifier_without_any_head_is_told_how_to_train_one(
+    tmp_path: Path, architecture: str
+) -> None:
+    weights = _write_any(tmp_path / "mine", architecture)
+    head = re.compile("classifi|score|pooler")
+    kept = {name: own for name, own in load_file(weights).items() if not head.search(name)}
+    save_file(kept, weights, metadata={"format": "pt"})
+    said = (
+        "has no trained classification head; .* train distilbert-mini-sst2-head --backbone .*mine"
+    )
+    with pytest.raises(CheckpointError, match=said):
+        ClassifierLoader("cpu").load(str(tmp_path / "mine"))
+
+
+def test_what_a_classifier_without_a_head_is_told_works(
+    tmp_path: Path,
+) -> None:
+    (tiny_backbone(tmp_path / "mine") / "backbone.json").unlink()
+    with pytest.raises(CheckpointError, match="has no trained classification head") as refused:
+        ClassifierLoader("cpu").load(str(tmp_path / "mine"))
+    (content,) = re.findall(r"\{.*\}", str(refused.value))
+    command = str(refused.value).split("python -m sentiment ")[1]
+    (tmp_path / "mine" / "backbone.json").write_text(content)
+    assert ClassifierLoader("cpu").load(str(tmp_path / "mine")).kind == "zero-shot"
+    rows = "\n".join(f"a {word} film {i},{i % 2}" for i in range(20) for word in [WORDS[i % 2]])
+    (tmp_path / "in.csv").write_text(f"text,label\n{rows}\n")
+    words = command.replace("FILE", str(tmp_path / "in.csv")).split()
+    words += ["--output", str(tmp_path / "out"), "--epochs", "1", "--max-length", "32"]
+    assert main(words) == 0
+    assert ClassifierLoader("cpu").load(str(tmp_path / "out")).kind == "fine-tuned"
