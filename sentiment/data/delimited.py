@@ -79,8 +79,8 @@ def _read(
         shown = ", ".join(f"row {number}: {missing}" for number, missing in short[:_LISTED])
         more = ", …" if len(short) > _LISTED else ""
         notes.append(
-            f"{path.name}: {count_of(len(short), 'row')} with fewer cells than the header. Missing, "
-            f"and read as empty: {shown}{more}."
+            f"{path.name}: {count_of(len(short), 'row')} with fewer cells than the header. "
+            f"Missing, and read as empty: {shown}{more}."
         )
 
 
