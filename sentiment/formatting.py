@@ -42,6 +42,11 @@ def say_duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"
 
 
+def count_of(count: int, noun: str) -> str:
+    """Format a count with its noun: “1 text”, “2 texts”."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def format_p(p: float) -> str:
     """Format a p-value: "p = 0.031", "p < 0.001"."""
     return "p < 0.001" if p < 1e-3 else f"p = {p:.4f}" if p < 0.1 else f"p = {p:.2f}"

@@ -50,10 +50,10 @@ def describe(examples: Examples) -> str:
 def metrics_table(result: Result) -> str:
     """Format metrics with intervals and the confusion matrix as plain text."""
     metrics, info = result.metrics, result.info
-    lines = [
-        f"{info.model} ({info.kind}: {describe_method(info.method)}) on "
-        f"{full_title(info.dataset, info.split)}, n = {metrics.n:,}, 95 % CI"
-    ]
+    method = describe_method(info.method)
+    how = method if method == info.kind else f"{info.kind}: {method}"
+    on = f" on {full_title(info.dataset, info.split)}" if info.dataset else ""
+    lines = [f"{info.model} ({how}){on}, n = {metrics.n:,}, 95 % CI"]
     undefined = []
     for name, title in _TITLES.items():
         value, interval = getattr(metrics, name), getattr(metrics, f"{name}_interval")

@@ -17,6 +17,7 @@ from sentiment.cli.arguments import (
     print_notes,
     read_reading,
 )
+from sentiment.errors import InputError
 
 
 def add_parser(commands: Commands) -> None:
@@ -40,6 +41,7 @@ def run(options: argparse.Namespace) -> int:
     """Score the file in parts and print the counts; rerun the command to resume."""
     _check(options)
     from sentiment.cli.console import progress_bar
+    from sentiment.formatting import count_of
     from sentiment.inference.columns import describe_renamed
     from sentiment.inference.score_file import parts_folder, score_file
     from sentiment.runtime.distributed import is_main_process
@@ -64,11 +66,12 @@ def run(options: argparse.Namespace) -> int:
         raise
     if not is_main_process():
         return 0
-    print_notes(done.notes)
+    print_notes([*done.notes, f"Texts are read from the column {done.text_column}."])
     resumed = f" ({done.found:,} of them in an earlier run)" if done.found else ""
     print(
-        f"{done.scored:,} texts scored{resumed}, {done.positive:,} positive; {done.empty:,} empty; "
-        f"{done.shortened:,} longer than the model reads. Written to {options.output}"
+        f"{count_of(done.scored, 'text')} scored{resumed}, {done.positive:,} positive; "
+        f"{done.empty:,} empty; {done.shortened:,} longer than the model reads. Written to "
+        f"{options.output}"
     )
     if done.renamed:
         print(describe_renamed(done.renamed))
@@ -88,6 +91,15 @@ def _check(options: argparse.Namespace) -> None:
     from sentiment.models.catalogue import resolve_model
 
     check_output_ending(options.output)
+    if (
+        options.output.exists()
+        and options.input.exists()
+        and (options.output.samefile(options.input))
+    ):
+        raise InputError(
+            f"{options.input} is the file to score, and --output would replace it. Name another "
+            f"file to write."
+        )
     columns = read_columns(options.input, reading=read_reading(options))
     need_column(columns, TEXT, options.text_column, file=options.input.name)
     find_column(columns, LABEL, options.label_column, file=options.input.name)

@@ -12,6 +12,7 @@ from sentiment.data.columns import LABEL, TEXT, Reading, advise_header, clean_na
 from sentiment.data.encodings import empty_file, name_bad_byte, open_text
 from sentiment.data.formulas import remove_guard
 from sentiment.errors import InputError
+from sentiment.formatting import count_of
 from sentiment.limits import MAX_CHARACTERS
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
@@ -76,9 +77,10 @@ def _read(
     if short:
         shown = ", ".join(f"row {number}: {missing}" for number, missing in short[:_LISTED])
         more = ", …" if len(short) > _LISTED else ""
+        have = "has" if len(short) == 1 else "have"
         notes.append(
-            f"{path.name}: {len(short):,} rows have fewer cells than the header. Missing, and read "
-            f"as empty: {shown}{more}."
+            f"{path.name}: {count_of(len(short), 'row')} {have} fewer cells than the header. "
+            f"Missing, and read as empty: {shown}{more}."
         )
 
 
@@ -173,8 +175,11 @@ def _parse(
     """Yield all rows of a CSV, the header first."""
     csv.field_size_limit(_MAX_CELL)
     tracked = _Lines(lines, name)
-    quoting = csv.QUOTE_MINIMAL if reading.has_quotes else csv.QUOTE_NONE
-    rows = csv.reader(tracked, strict=True, delimiter=separator, quoting=quoting)
+    rows = (
+        csv.reader(tracked, strict=True, delimiter=separator)
+        if reading.has_quotes
+        else csv.reader(tracked, strict=True, delimiter=separator, quoting=csv.QUOTE_NONE)
+    )
     number, columns = (0 if reading.has_header else 1), 0
     while True:
         tracked.begin(number)

@@ -21,8 +21,8 @@ _STAR_COLUMNS = frozenset(("star", "stars", "rating", "ratings", "overall"))
 _STARS = {"1": NEGATIVE, "2": NEGATIVE, "3": UNLABELLED, "4": POSITIVE, "5": POSITIVE}
 _NAMED = 6  # values in a message
 EXPECTED = (
-    "Use 0 / 1, negative / positive, -1 / 1, 1 / 2, 0 / 4 or 1 to 5 stars, and leave a label empty "
-    "where there is none."
+    "Use 0 / 1, negative / positive, -1 / 1, 1 / 2, 0 / 4 or 1 to 5 stars, neutral for neither, "
+    "and leave a label empty where there is none."
 )
 
 
@@ -136,10 +136,12 @@ def _describe_problem(
     for row, value in enumerate(found):
         if value not in _MISSING:
             rows.setdefault(value, []).append(row)
-    # A value that no convention knows explains more than one of another convention.
-    order = sorted(rows, key=lambda value: (parse_label(value) is not None, len(rows[value])))
+    unknown = [v for v in rows if parse_label(v) is None and v not in _NEUTRAL]
+    order = sorted(unknown or rows)
     shown = "; ".join(
-        f"{_show(values[rows[v][0]])} in {name_rows(rows[v])}" for v in order[:_NAMED]
+        f"{_show(values[rows[v][0]])} in {name_rows(rows[v])}"
+        + (f" ({len(rows[v]):,} rows)" if len(rows[v]) > 1 else "")
+        for v in order[:_NAMED]
     )
     more = f"; and {len(order) - _NAMED:,} further values" if len(order) > _NAMED else ""
     return (

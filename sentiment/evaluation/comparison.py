@@ -23,7 +23,7 @@ from sentiment.evaluation.metrics import (
     percentile_interval,
 )
 from sentiment.evaluation.results import Result
-from sentiment.formatting import format_p
+from sentiment.formatting import count_of, format_p
 from sentiment.labels import POSITIVE, UNLABELLED
 from sentiment.probabilities import is_positive
 
@@ -114,7 +114,8 @@ def _describe_ids(a: Result, b: Result) -> str:
         total += len(only)
         if len(only):
             sides.append(f"{len(only):,} only in {own.info.model}, such as {str(only.iloc[0])!r}")
-    return f"{total:,} ids are not in both: {' and '.join(sides)}."
+    are = "is" if total == 1 else "are"
+    return f"{count_of(total, 'id')} {are} not in both: {' and '.join(sides)}."
 
 
 def join(a: Result, b: Result) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import numpy as np
 
 from sentiment.data.examples import Examples
 from sentiment.errors import DataError
+from sentiment.formatting import count_of
 
 _SHOWN = 40  # characters of a text in a message
 _ADVICE = "Give both files the same column id, or use files with the same rows in the same order."
@@ -149,7 +150,7 @@ def _describe_mismatch(own: Rows, other: Rows, ordered: np.ndarray | None) -> st
     without = " and ".join(rows.name for rows in (own, other) if rows.ids is None)
     row = None if ordered is None else _find_difference(own, other, ordered)
     if row is None or ordered is None:
-        why = f"they have {len(own):,} and {len(other):,} rows"
+        why = f"they have {len(own):,} and {count_of(len(other), 'row')}"
     else:
         said = _say_difference(own, other, row, int(ordered[row]))
         why = f"the texts of row {row + 1} differ, {said}, and their texts cannot tell either"

@@ -48,6 +48,7 @@ class Summary:
     found: int  # texts that were scored in an earlier run
     renamed: dict[str, str]  # as `append_columns` returns it; empty in all but the main process
     notes: tuple[str, ...]  # on the file, a sentence each
+    text_column: str
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,14 @@ def score_file(
     if process_group().is_main:
         shutil.rmtree(folder, ignore_errors=True)
     return Summary(
-        sum(survey.counts), positive, survey.empty, shortened, resumed, renamed, survey.notes
+        scored=sum(survey.counts),
+        positive=positive,
+        empty=survey.empty,
+        shortened=shortened,
+        found=resumed,
+        renamed=renamed,
+        notes=survey.notes,
+        text_column=survey.text_column,
     )
 
 

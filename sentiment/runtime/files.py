@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 import threading
@@ -21,6 +22,7 @@ from sentiment.errors import CheckpointError, InputError
 
 PLAN_FILE = "plan.json"
 _MAX_HEADER = 100_000_000  # bytes, as safetensors itself allows
+_DIGEST = re.compile(r"[0-9a-f]{16,64}")
 
 
 @contextmanager
@@ -112,6 +114,11 @@ def claim_plan(folder: Path, plan: dict[str, Any], *, is_resumed: bool) -> None:
         return
     stored = read_json(path)
     for name, value in plan.items():
+        if stored.get(name) != value and _DIGEST.fullmatch(str(value)):
+            raise InputError(
+                f"The {name} changed since the run in {folder} was begun. Give the same again, or "
+                f"remove that folder to start anew."
+            )
         if stored.get(name) != value:
             raise InputError(
                 f"{folder} was begun with {name} {stored.get(name)!r}, not {value!r}. Give the "

@@ -135,7 +135,7 @@ def test_score_marks_empty_rows_and_scores_the_rest(
     assert frame is not None
     assert frame["error"].tolist() == ["", "empty text"]
     assert frame["predicted_label"].tolist()[1] == ""
-    assert "1 texts scored" in capsys.readouterr().out
+    assert "1 text scored" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("backbone_folder")

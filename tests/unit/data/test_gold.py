@@ -94,3 +94,17 @@ def test_rows_without_one_of_both_labels_can_be_refused(
     assert (load_examples(path).labels == -1).sum() == 1
     with pytest.raises(DataError, match="1 of 3 rows are neutral or unlabelled"):
         load_examples(path, reading=Reading(is_strict=True))
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        (["positive", "negative", "soso", "good", "good"], "'good' in rows 4, 5 (2 rows); 'soso'"),
+        (["positive", "neutral", "bad"], "'bad' in row 3. Use"),
+        (["0", "1", "", "7"], "'7' in row 4. Use"),
+    ],
+)
+def test_only_values_that_are_not_understood_are_named(values: list[str], named: str) -> None:
+    problem = read_gold_labels(values, column="label", file="mine.csv").problem
+    assert f"are not understood: {named}" in problem
+    assert "neutral for neither" in problem
