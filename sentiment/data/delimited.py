@@ -78,8 +78,9 @@ def _read(
     if short:
         shown = ", ".join(f"row {number}: {missing}" for number, missing in short[:_LISTED])
         more = ", …" if len(short) > _LISTED else ""
+        have = "has" if len(short) == 1 else "have"
         notes.append(
-            f"{path.name}: {count_of(len(short), 'row')} with fewer cells than the header. "
+            f"{path.name}: {count_of(len(short), 'row')} {have} fewer cells than the header. "
             f"Missing, and read as empty: {shown}{more}."
         )
 

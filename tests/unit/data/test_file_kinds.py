@@ -149,7 +149,7 @@ def test_a_short_row_is_filled_up_and_said(tmp_path: Path) -> None:
     path.write_text("id,text,label\n1,a great film,1\n2,a dull film\n3\n4,a dull film,0\n")
     done = score_file(FakeClassifier(), path, tmp_path / "out.csv")
     said = (
-        "a.csv: 2 rows with fewer cells than the header. Missing, and read as empty: row 2: label, "
+        "a.csv: 2 rows have fewer cells than the header. Missing, and read as empty: row 2: label, "
         "row 3: text and label."
     )
     assert (done.scored, done.empty) == (3, 1)
