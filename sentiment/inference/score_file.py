@@ -126,16 +126,8 @@ def score_file(
     )
     if process_group().is_main:
         shutil.rmtree(folder, ignore_errors=True)
-    return Summary(
-        scored=sum(survey.counts),
-        positive=positive,
-        empty=survey.empty,
-        shortened=shortened,
-        first_shortened=first,
-        found=resumed,
-        renamed=renamed,
-        notes=survey.notes,
-    )
+    scored, empty = sum(survey.counts), survey.empty
+    return Summary(scored, positive, empty, shortened, first, resumed, renamed, survey.notes)
 
 
 def _scan(source: _Source, text_column: str | None) -> _Scan:
