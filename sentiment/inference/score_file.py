@@ -125,16 +125,9 @@ def score_file(
     )
     if process_group().is_main:
         shutil.rmtree(folder, ignore_errors=True)
+    scored, empty, column = sum(survey.counts), survey.empty, survey.text_column
     return Summary(
-        scored=sum(survey.counts),
-        positive=positive,
-        empty=survey.empty,
-        shortened=shortened,
-        first_shortened=first,
-        found=resumed,
-        renamed=renamed,
-        notes=survey.notes,
-        text_column=survey.text_column,
+        scored, positive, empty, shortened, first, resumed, renamed, survey.notes, column
     )
 
 

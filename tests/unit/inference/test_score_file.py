@@ -260,4 +260,4 @@ def test_the_first_truncated_row_is_named(
     files = [str(tmp_path / name) for name in ("in.csv", "out.csv")]
     assert main(["score", str(tmp_path / "mine"), files[0], "--output", files[1]]) == 0
     first = f" (the first in row {rows[0] + 1})" if rows else ""
-    assert f"{len(rows)} longer than the model reads{first}." in capsys.readouterr().out
+    assert f"{len(rows)} truncated to the maximum length{first}." in capsys.readouterr().out
