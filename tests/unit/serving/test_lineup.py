@@ -69,7 +69,7 @@ def test_a_model_that_cannot_be_loaded_answers_with_its_problem(backbone_folder:
 def test_a_model_that_crashes_answers_without_a_trace(
     backbone_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def crash(self: ClassifierLoader, name: str, *, display_name: str) -> None:
+    def crash(self: ClassifierLoader, name: str, **settings: object) -> None:
         raise MemoryError("/secret/path")
 
     monkeypatch.setattr(ClassifierLoader, "load", crash)
