@@ -107,9 +107,10 @@ def _wire(
     overview: list[Any],
 ) -> None:
     """Wire the components."""
+    here, seen = gr.State((None, None, None)), gr.State(None)
     pinned = gr.State(None)  # the group that was asked for in this tab, even without its texts
     held = [*pickers, *filters]
-    whole = [*pickers, shared, pinned, *filters, *shown[1:], *overview]
+    whole = [*pickers, here, pinned, *filters, *shown[1:], *overview]
     _, _, _, count, more, fetched, _ = shown
     place = len(whole) - len(overview) - 1  # of what is missing
     follow: dict[str, Any] = {
@@ -119,12 +120,10 @@ def _wire(
         "api_visibility": "private",
     }
     look: dict[str, Any] = {"fn": None, "js": _LOOK_AT_TEXTS, "api_visibility": "private"}
-    tab.select(open_tab, inputs=[shared, pinned, *filters], outputs=whole, **UNCHECKED).then(
-        **follow
-    )
-    matrices.select(open_cell, inputs=shared, outputs=[tabs, *whole], **UNCHECKED).then(
-        **look
-    ).then(**follow)
+    asked = [shared, here, seen, pinned, *filters]
+    tab.select(open_tab, asked, [*whole, seen], **UNCHECKED).then(**follow)
+    cell = matrices.select(open_cell, shared, [tabs, *whole, seen], **UNCHECKED)
+    cell.then(**look).then(**follow)
     overview[0].select(open_capability, inputs=held, outputs=whole, **UNCHECKED).then(**look).then(
         **follow
     )
@@ -147,6 +146,8 @@ def _wire(
 def open_tab(
     request: gr.Request,
     selection: Selection,
+    here: Selection,
+    seen: Selection | None,
     pinned: str | None,
     which: str,
     part: str,
@@ -154,28 +155,36 @@ def open_tab(
 ) -> tuple[Any, ...]:
     """Open what a link or a choice asks for; else the challenge set, whose texts are here.
 
-    A link counts once. The challenge set is shown here only: Scores keeps its data set.
+    A link counts once. What was chosen here stays until something else is chosen in Scores, which
+    keeps its own choice.
+
+    Args:
+        selection: what is chosen in Scores.
+        here: what was chosen here.
+        seen: `selection` when this tab was last opened.
     """
     query = request.query_params
     linked = read_selection(query, "examples")
     if linked[0] and pinned is None:
         which = query.get("outcome", which)
         part, wanted = query.get("slice", part), query.get("search", wanted)
-        return _open(choose(*linked), linked[0], which, part, wanted)
+        return *_open(choose(*linked), linked[0], which, part, wanted), selection
+    if here[0] is not None and seen == selection:
+        return *_open(choose(*here), pinned, which, part, wanted), selection
     chosen = choose(*selection)
     if chosen.a is not None and chosen.group is not None and pinned != chosen.group.slug:
         is_asked = selection[0] is not None and find_texts(chosen.a) is not None
         if not is_asked:
-            shown = choose(CHALLENGE, *selection[1:])
-            return _open(shown, pinned, which, part, wanted, selection=chosen.selection)
-    return _open(chosen, pinned, which, part, wanted)
+            chosen = choose(CHALLENGE, *selection[1:])
+    return *_open(chosen, pinned, which, part, wanted), selection
 
 
 def open_cell(event: gr.EventData, selection: Selection) -> tuple[Any, ...]:
     """Show the texts of the cell that was pressed in Scores."""
     which = ALIASES.get(key := str(getattr(event, "value", "")), key)
     chosen = choose(*selection)
-    return gr.Tabs(selected="examples"), *_open(chosen, chosen.selection[0], which, ALL, "")
+    opened = _open(chosen, chosen.selection[0], which, ALL, "")
+    return gr.Tabs(selected="examples"), *opened, selection
 
 
 def open_capability(
@@ -233,19 +242,13 @@ def _open(
     which: str,
     part: str,
     wanted: str,
-    *,
-    selection: Selection | None = None,
 ) -> tuple[Any, ...]:
-    """Return the pickers, the states, the filters, the texts and the overview.
-
-    Args:
-        selection: for Scores, by default what is chosen here.
-    """
+    """Return the pickers, the states, the filters, the texts and the overview."""
     which = which if which in OUTCOMES else DEFAULT_OUTCOME
     slices, *shown = show_examples(chosen, which, part, wanted)
     return (
         *fill_pickers(chosen),
-        selection or chosen.selection,
+        chosen.selection,
         pinned,
         which,
         slices,

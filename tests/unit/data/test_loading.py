@@ -52,7 +52,7 @@ def test_a_csv_takes_names_and_numbers_as_labels(tmp_path: Path) -> None:
     [
         (
             "text,label\ngood,1\nbad,often\nsad,\n",
-            r"not understood: 'often' in row 2; '1' in row 1",
+            r"not understood: 'often' in row 2\. Use",
         ),
         ("id,words\n1,good\n", r"No column named text in a.csv. Columns found: id, words"),
         ("text,words\n1,good\n", r"No column named label in a.csv. Columns found: text, words"),
