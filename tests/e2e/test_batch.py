@@ -61,6 +61,7 @@ def test_a_labelled_file_is_scored_compared_and_downloaded(
     assert {row[TAKEN] for row in rows} == {"mine"}
     assert all(0 <= float(row[f"{TAKEN}_2"]) <= 1 for row in rows)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.locator("#batch-input button.label-wrap").click()  # it was folded away
     page.locator("#batch-lines textarea").fill("Another text.")  # of which nothing is known yet
     expect(page.locator("#batch-download")).to_be_hidden()
     expect(page.locator("#batch-matrices button")).to_have_count(0)
