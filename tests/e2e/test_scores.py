@@ -267,8 +267,10 @@ def test_what_was_chosen_stays_chosen(open_page: Callable[..., Page]) -> None:
     choose(page, "#examples-a", "tfidf-sst2")
     expect(page.locator("#examples-said")).to_contain_text("tfidf-sst2 is wrong")
     open_tab(page, "Scores")
-    expect(page.locator("#scores-group input")).to_have_value("Challenge set")
-    expect(page.locator("#model-a input")).to_have_value("tfidf-sst2")
+    expect(page.locator("#scores-group input")).to_have_value("SST-2 validation")
+    expect(page.locator("#model-a input")).to_have_value("llama-mini")
+    open_tab(page, "Examples")
+    expect(page.locator("#examples-a input")).to_have_value("tfidf-sst2")
 
 
 def test_one_model_is_not_compared_with_itself(open_page: Callable[..., Page]) -> None:

@@ -70,9 +70,8 @@ def create_models(lineup: LineUp, demo: gr.Blocks, tab: gr.Tab, visit: gr.State)
         """Open the model of a link such as ?tab=models&model=gpt2-mini."""
         name = request.query_params.get("model", "")[:_MAX_NAME]
         if read_tab(request.query_params) != "models" or not name:
-            return tuple(gr.skip() for _ in range(5))
-        drawer = _open(name, lineup.models(own), own)
-        return *drawer, show(own, name)
+            return tuple(gr.skip() for _ in range(4))
+        return _open(name, lineup.models(own), own)
 
     gr.HTML(f'<p class="s-lead">{copy.INTRO}</p>')
     added = create_add_model(lineup, tab, visit)
@@ -91,7 +90,10 @@ def create_models(lineup: LineUp, demo: gr.Blocks, tab: gr.Tab, visit: gr.State)
         pressed(press, inputs=visit, outputs=[*drawer], **INSTANT).then(
             None, js=_SHOW_DRAWER, api_visibility="private"
         )
-    demo.load(open_link, inputs=visit, outputs=[*drawer, tree], **INSTANT)
+    # The tab opens at the same time, and shows its tree without the model.
+    demo.load(open_link, inputs=visit, outputs=[*drawer], **INSTANT).then(
+        show, inputs=[visit, drawer.opened], outputs=tree, **INSTANT
+    )
     for event in added:
         event.then(show, inputs=[visit, drawer.opened], outputs=tree, **PRIVATE)
 
