@@ -97,14 +97,15 @@ def test_a_text_goes_to_compare_and_the_models_there_stay(
 def test_scores_keeps_its_data_set_and_its_pair(open_page: Callable[..., Page]) -> None:
     """Examples shows the challenge set where the texts of a data set are not here."""
     page = open_page("&tab=scores&data=sst2&a=gpt2-mini-sst2-lora&b=llama-mini-sst2-head")
-    expect(page.locator("#pair-sentence")).to_contain_text("n = 872")
-    before = page.locator("#pair-sentence").inner_text()
+    pair = page.locator("#pair-sentence .s-pair")
+    expect(pair).to_contain_text("n = 872")
+    before = pair.inner_text()
     open_tab(page, "Examples")
     page.locator("#examples-parts button").first.click()
     expect(page.locator("#examples-said")).to_contain_text("Negation")
     open_tab(page, "Scores")
-    expect(page.locator("#pair-sentence")).to_contain_text("n = 872")
-    assert page.locator("#pair-sentence").inner_text() == before
+    expect(pair).to_contain_text("n = 872")
+    assert pair.inner_text() == before
     open_tab(page, "Examples")
     expect(page.locator("#examples-said")).to_contain_text("Negation")
 
