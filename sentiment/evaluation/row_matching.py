@@ -98,31 +98,29 @@ def _match_texts(own: Rows, other: Rows) -> np.ndarray | None:
     return positions if (positions[mine != ""] >= 0).all() else None
 
 
-def _find_difference(own: Rows, other: Rows, positions: np.ndarray) -> int | None:
-    """Find the first row whose text differs from that of its match; None if all agree."""
+def _find_difference(own: Rows, other: Rows, positions: np.ndarray) -> tuple[int, str] | None:
+    """Find the first row whose text differs from that of its match, and both texts in words."""
     if own.texts is None or other.texts is None:
         return None
-    pairs = enumerate(positions.tolist())
-    return next((i for i, at in pairs if at >= 0 and own.texts[i] != other.texts[at]), None)
+    for row, at in enumerate(positions.tolist()):
+        if at >= 0 and own.texts[row] != other.texts[at]:
+            shown = [_shorten(text) for text in (own.texts[row], other.texts[at])]
+            return row, f"{shown[0]} in {own.name} and {shown[1]} in {other.name}"
+    return None
 
 
-def _say_difference(own: Rows, other: Rows, row: int, at: int) -> str:
-    assert own.texts is not None
-    assert other.texts is not None
-    shown = [
-        repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
-        for text in (own.texts[row], other.texts[at])
-    ]
-    return f"{shown[0]} in {own.name} and {shown[1]} in {other.name}"
+def _shorten(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
 
 
 def _check_texts(own: Rows, other: Rows, positions: np.ndarray) -> None:
-    row = _find_difference(own, other, positions)
-    if row is not None:
+    difference = _find_difference(own, other, positions)
+    if difference:
+        row, texts = difference
         raise DataError(
-            f"{_names(own, other)} have different texts under the id {own.keys[row]}: "
-            f"{_say_difference(own, other, row, int(positions[row]))}. The same id must mean the "
-            f"same text. Correct the ids, or leave the column out of both files."
+            f"{_names(own, other)} have different texts under the id {own.keys[row]}: {texts}. The "
+            f"same id must mean the same text. Correct the ids, or leave the column out of both "
+            f"files."
         )
     _check_fingerprint(own, other, positions)
 
@@ -148,12 +146,12 @@ def _check_fingerprint(own: Rows, other: Rows, positions: np.ndarray) -> None:
 def _describe_mismatch(own: Rows, other: Rows, ordered: np.ndarray | None) -> str:
     """Say why rows cannot be matched, and what to do."""
     without = " and ".join(rows.name for rows in (own, other) if rows.ids is None)
-    row = None if ordered is None else _find_difference(own, other, ordered)
-    if row is None or ordered is None:
-        why = f"they have {len(own):,} and {count_of(len(other), 'row')}"
+    difference = None if ordered is None else _find_difference(own, other, ordered)
+    if difference:
+        row, texts = difference
+        why = f"the texts of row {row + 1} differ, {texts}, and their texts cannot tell either"
     else:
-        said = _say_difference(own, other, row, int(ordered[row]))
-        why = f"the texts of row {row + 1} differ, {said}, and their texts cannot tell either"
+        why = f"they have {len(own):,} and {count_of(len(other), 'row')}"
     return (
         f"nothing says which rows belong together: there is no column of ids in {without}, and "
         f"{why}. {_ADVICE}"
