@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sentiment.data.columns import Reading
+from sentiment.data.columns import ReadOptions
 from sentiment.errors import InputError
 from sentiment.models.label_names import read_polarity
 from sentiment.zero_shot.templates import TEMPLATES
@@ -83,6 +83,13 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_inference_options(parser: argparse.ArgumentParser) -> None:
+    """Add all options on how a model classifies: template, labels, base and engine."""
+    add_template(parser)
+    add_checkpoint_options(parser)
+    add_engine(parser)
+
+
 def add_file_options(parser: argparse.ArgumentParser) -> None:
     """Add the options on how a file is read: its encoding and its columns."""
     group = parser.add_argument_group("files")
@@ -123,9 +130,9 @@ def add_neutral(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def read_reading(options: argparse.Namespace) -> Reading:
+def parse_read_options(options: argparse.Namespace) -> ReadOptions:
     """Return how files are read, from the options."""
-    return Reading(
+    return ReadOptions(
         encoding=options.encoding,
         text_column=options.text_column,
         label_column=options.label_column,

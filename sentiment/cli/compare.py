@@ -13,11 +13,9 @@ from sentiment.cli.arguments import (
     MODEL_HELP,
     PREDICTIONS_HELP,
     Commands,
-    add_checkpoint_options,
-    add_engine,
     add_file_options,
+    add_inference_options,
     add_neutral,
-    add_template,
 )
 
 if TYPE_CHECKING:  # import pandas
@@ -47,9 +45,7 @@ def add_parser(commands: Commands) -> None:
         parser.add_argument(
             f"--{name}", type=Path, metavar="FILE", help=f"write the {name} as .csv, .tex or .md"
         )
-    add_template(parser)
-    add_checkpoint_options(parser)
-    add_engine(parser)
+    add_inference_options(parser)
     add_neutral(parser)
     add_file_options(parser)
     parser.set_defaults(run=run)

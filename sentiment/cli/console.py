@@ -22,7 +22,7 @@ from sentiment.training.history import epoch_rows
 if TYPE_CHECKING:  # import torch
     from sentiment.inference.scoring import Progress
     from sentiment.pretraining.pretrain import PretrainingReport
-    from sentiment.training.experiment import Outcome
+    from sentiment.training.experiment import ExperimentResult
 
 _TITLES = {
     "accuracy": "accuracy",
@@ -64,8 +64,8 @@ def metrics_table(result: Result) -> str:
         if name == "accuracy":
             lines.append(f"  {'majority class':<20}{metrics.majority_accuracy:.4f}")
     if undefined:
-        names = ", ".join(undefined[:-1])
-        lines.append(f"  {names} and {undefined[-1]} not defined for one class")
+        names = " and ".join(filter(None, (", ".join(undefined[:-1]), undefined[-1])))
+        lines.append(f"  {names} not defined for one class")
     for name, threshold in info.thresholds.items():
         moved = confusion_at(threshold, result.gold, result.p_positive).accuracy
         title = _THRESHOLDS[name]
@@ -93,7 +93,7 @@ def training_report(run: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def print_outcome(outcome: Outcome) -> None:
+def print_experiment(outcome: ExperimentResult) -> None:
     """Print a finished training: its epochs, the accuracies before and after, the checkpoint."""
     print(training_report(read_json(outcome.checkpoint / RUN_FILE)))
     for before, after in outcome.results:

@@ -13,11 +13,9 @@ from sentiment.cli.arguments import (
     MODEL_HELP,
     PREDICTIONS_HELP,
     Commands,
-    add_checkpoint_options,
-    add_engine,
     add_file_options,
+    add_inference_options,
     add_neutral,
-    add_template,
     print_notes,
 )
 
@@ -43,9 +41,7 @@ def add_parser(commands: Commands) -> None:
         metavar="FILE",
         help="save the predictions, without texts, as .csv, .jsonl or .parquet",
     )
-    add_template(parser)
-    add_checkpoint_options(parser)
-    add_engine(parser)
+    add_inference_options(parser)
     add_neutral(parser)
     add_file_options(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sentiment.cli.arguments import load_on_engine, print_notes, read_reading
+from sentiment.cli.arguments import load_on_engine, parse_read_options, print_notes
 from sentiment.data.checks import leave_out_empty
 from sentiment.data.examples import Examples
 from sentiment.data.loading import check_source, find_split_to_score, load_examples
@@ -47,7 +47,7 @@ def collect_results(options: argparse.Namespace, *, use_saved: bool) -> list[Res
     Raises:
         SentimentError: a file or a model cannot be used, or there are no gold labels.
     """
-    reading = read_reading(options)
+    reading = parse_read_options(options)
     if options.data is not None:
         check_source(options.data, reading)
     files: dict[str, PredictionFile] = {}
@@ -114,7 +114,7 @@ def _find_saved(name: str, options: argparse.Namespace) -> Result | None:
 
 
 def _load_data(options: argparse.Namespace) -> _Data:
-    whole = load_examples(options.data, options.split, reading=read_reading(options))
+    whole = load_examples(options.data, options.split, reading=parse_read_options(options))
     filled = leave_out_empty(whole)
     print_notes(filled.notes)
     if not (filled.labels != UNLABELLED).any():

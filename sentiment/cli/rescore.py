@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
         resolve_model(options.model),
         loader=ClassifierLoader(),
         data=options.data,
-        watch=progress_bar,
+        progress_factory=progress_bar,
     )
     for result in itertools.chain.from_iterable(results):
         print(metrics_table(result))

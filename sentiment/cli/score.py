@@ -9,13 +9,11 @@ from pathlib import Path
 from sentiment.cli.arguments import (
     MODEL_HELP,
     Commands,
-    add_checkpoint_options,
-    add_engine,
     add_file_options,
-    add_template,
+    add_inference_options,
     load_on_engine,
+    parse_read_options,
     print_notes,
-    read_reading,
 )
 from sentiment.errors import InputError
 
@@ -30,9 +28,7 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument(
         "--output", type=Path, required=True, help=".csv, .jsonl or .parquet to write"
     )
-    add_template(parser)
-    add_checkpoint_options(parser)
-    add_engine(parser)
+    add_inference_options(parser)
     add_file_options(parser)
     parser.set_defaults(run=run)
 
@@ -54,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
                 classifier,
                 options.input,
                 options.output,
-                reading=read_reading(options),
+                reading=parse_read_options(options),
                 progress=report,
             )
     except KeyboardInterrupt:
@@ -86,7 +82,7 @@ def _check(options: argparse.Namespace) -> None:
         InputError: a file or a column cannot be used.
         CheckpointError: there is no such model.
     """
-    from sentiment.data.columns import LABEL, TEXT, find_column, need_column
+    from sentiment.data.columns import LABEL, TEXT, find_column, require_column
     from sentiment.data.tables import read_columns
     from sentiment.data.writing import check_output_ending
     from sentiment.models.catalogue import resolve_model
@@ -101,7 +97,7 @@ def _check(options: argparse.Namespace) -> None:
             f"{options.input} is the file to score, and --output would replace it. Name another "
             f"file to write."
         )
-    columns = read_columns(options.input, reading=read_reading(options))
-    need_column(columns, TEXT, options.text_column, file=options.input.name)
+    columns = read_columns(options.input, reading=parse_read_options(options))
+    require_column(columns, TEXT, options.text_column, file=options.input.name)
     find_column(columns, LABEL, options.label_column, file=options.input.name)
     resolve_model(options.model, base=options.base)

@@ -11,7 +11,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sentiment.cli.arguments import Commands, add_file_options, add_neutral, read_reading
+from sentiment.cli.arguments import Commands, add_file_options, add_neutral, parse_read_options
 from sentiment.errors import InputError
 from sentiment.recipes import RECIPES, Recipe, find_recipe, override
 from sentiment.runtime.distributed import is_launched, is_main_process
@@ -160,11 +160,11 @@ def _list_recipes(*, as_json: bool) -> str:
 def _train(recipe: Recipe, options: argparse.Namespace) -> int:
     from sentiment.data.loading import check_source
 
-    reading = read_reading(options)
+    reading = parse_read_options(options)
     for source in (options.data, options.test):
         if source is not None and not source.is_dir():
             check_source(source, reading)
-    from sentiment.cli.console import metrics_table, print_outcome, progress_bar
+    from sentiment.cli.console import metrics_table, print_experiment, progress_bar
     from sentiment.hub import check_hub_id, push_checkpoint
     from sentiment.inference.loader import ClassifierLoader
     from sentiment.models.catalogue import free_output
@@ -194,10 +194,10 @@ def _train(recipe: Recipe, options: argparse.Namespace) -> int:
         save_minutes=options.save_minutes,
         is_resumed=options.resume,
         compute=compute,
-        watch=progress_bar,
+        progress_factory=progress_bar,
         on_result=lambda result: print(metrics_table(result)),
     )
-    print_outcome(outcome)
+    print_experiment(outcome)
     if options.push_to_hub and is_main_process():
         print(f"Pushed to {push_checkpoint(outcome.checkpoint, options.push_to_hub)}")
     return 0

@@ -32,7 +32,7 @@ _NAMED, _MAX_NAME = 20, 80  # columns in an error message, and characters of eac
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadOptions:
     """Options for reading a file: its encoding and the columns that the user chose."""
 
     encoding: str | None = None  # by default the byte order mark's, else UTF-8
@@ -43,7 +43,7 @@ class Reading:
     has_quotes: bool = True  # of a CSV; otherwise its quotation marks are text
 
 
-DEFAULT_READING = Reading()
+DEFAULT_READING = ReadOptions()
 
 
 def clean_name(name: object) -> str:
@@ -91,7 +91,7 @@ def find_column(
     return next((column for column in matches if column is not None), None)
 
 
-def need_column(
+def require_column(
     columns: Sequence[str], role: str, chosen: str | None = None, *, file: str = "the file"
 ) -> str:
     """Find a column as `find_column` does.

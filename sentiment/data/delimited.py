@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 
-from sentiment.data.columns import LABEL, TEXT, Reading, advise_header, clean_name, find_column
-from sentiment.data.encodings import empty_file, name_bad_byte, open_text
+from sentiment.data.columns import LABEL, TEXT, ReadOptions, advise_header, clean_name, find_column
+from sentiment.data.encodings import describe_decoding_error, empty_file, open_text
 from sentiment.data.formulas import remove_guard
 from sentiment.errors import InputError
 from sentiment.formatting import count_of
@@ -27,7 +27,7 @@ _SHOWN = 40  # characters of a cell in a message
 _LISTED = 5  # rows in a message
 
 
-def stream_rows(path: Path, *, reading: Reading, notes: list[str]) -> Iterator[list[str]]:
+def stream_rows(path: Path, *, reading: ReadOptions, notes: list[str]) -> Iterator[list[str]]:
     """Yield the header of a CSV and then its rows, each as long as the header.
 
     An empty line is an empty row. A column without a name is dropped if it is empty.
@@ -43,11 +43,11 @@ def stream_rows(path: Path, *, reading: Reading, notes: list[str]) -> Iterator[l
         with open_text(path, reading.encoding) as file:
             yield from _read(file, path, reading, notes)
     except UnicodeDecodeError as error:
-        raise name_bad_byte(path, reading.encoding, _read_escaped(path)) from error
+        raise describe_decoding_error(path, reading.encoding, _read_escaped(path)) from error
 
 
 def _read(
-    file: Iterable[str], path: Path, reading: Reading, notes: list[str]
+    file: Iterable[str], path: Path, reading: ReadOptions, notes: list[str]
 ) -> Iterator[list[str]]:
     lines, separator = _find_separator(iter(file), path, reading)
     if separator not in (",", _NO_SEPARATOR):
@@ -104,7 +104,7 @@ def _check_cells(
 
 
 def _find_separator(
-    lines: Iterator[str], path: Path, reading: Reading
+    lines: Iterator[str], path: Path, reading: ReadOptions
 ) -> tuple[Iterator[str], str]:
     """Find the separator from a line `sep=;` or from the header; skip blank lines before it.
 
@@ -174,7 +174,7 @@ class _Lines:
 
 
 def _parse(
-    lines: Iterator[str], separator: str, name: str, reading: Reading
+    lines: Iterator[str], separator: str, name: str, reading: ReadOptions
 ) -> Iterator[list[str]]:
     """Yield all rows of a CSV, the header first."""
     csv.field_size_limit(_MAX_CELL)

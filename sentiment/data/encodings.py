@@ -86,22 +86,22 @@ def empty_file(path: Path) -> InputError:
     return InputError(f"{path.name}: The file is empty.")
 
 
-def unpacked_size(path: Path, *, most: int) -> int:
-    """Measure the decompressed size of a file in bytes; stop soon after `most`."""
+def decompressed_size(path: Path, *, max_bytes: int) -> int:
+    """Measure the decompressed size of a file in bytes; stop soon after `max_bytes`."""
     with path.open("rb") as raw:
         unpacked = _unpack(raw)
         if unpacked is raw:
             return path.stat().st_size
         size = 0
         try:
-            while size <= most and (block := unpacked.read(_BLOCK)):
+            while size <= max_bytes and (block := unpacked.read(_BLOCK)):
                 size += len(block)
         except (EOFError, OSError, zlib.error):
             return size  # reading the file raises the error
         return size
 
 
-def name_bad_byte(path: Path, encoding: str | None, rows: Iterable[str]) -> InputError:
+def describe_decoding_error(path: Path, encoding: str | None, rows: Iterable[str]) -> InputError:
     """Build the error for a file that cannot be decoded, with the row and the byte.
 
     Args:

@@ -32,7 +32,7 @@ class GoldLabels:
 
     values: np.ndarray | None  # (n,) int64: 0, 1 or -1; None where the labels are not understood
     sentence: str  # the convention, the class counts and the rows that are left out
-    problem: str  # why the labels are not understood; empty if they are
+    error: str  # why the labels are not understood; empty if they are
     unlabelled: str  # the rows that are left out, with their values; empty if there are none
 
     @property

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sentiment.data.encodings import empty_file, name_bad_byte, open_text
+from sentiment.data.encodings import describe_decoding_error, empty_file, open_text
 from sentiment.errors import InputError
 
 ENDINGS = (".jsonl", ".ndjson", ".json")
@@ -46,7 +46,7 @@ def stream_objects(
     except UnicodeDecodeError as error:
         with open_text(path, errors="surrogateescape") as escaped:
             lines = (line for line in escaped if line.strip())
-            raise name_bad_byte(path, encoding, ["", *lines]) from error
+            raise describe_decoding_error(path, encoding, ["", *lines]) from error
     if not number:
         raise empty_file(path)
     missing = [f"{key} in {number - count:,}" for key, count in keys.items() if count < number]

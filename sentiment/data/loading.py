@@ -17,9 +17,9 @@ from sentiment.data.columns import (
     ID,
     LABEL,
     TEXT,
-    Reading,
+    ReadOptions,
     find_column,
-    need_column,
+    require_column,
 )
 from sentiment.data.examples import Examples, random_part
 from sentiment.data.gold import read_gold_labels
@@ -62,7 +62,7 @@ def load_examples(
     split: str | None = None,
     *,
     directory: Path | str | None = None,
-    reading: Reading = DEFAULT_READING,
+    reading: ReadOptions = DEFAULT_READING,
 ) -> Examples:
     """Load one split of a data set, or a file with a column of texts and one of labels.
 
@@ -97,7 +97,7 @@ def load_examples(
     split = split or DATASETS[name].evaluation_split
     folder = data_directory(directory)
     frame = _read_parquet(folder, name, split) if folder else _read_hub(name, split)
-    known = Reading(text_column=DATASETS[name].text_column, label_column=LABEL)
+    known = ReadOptions(text_column=DATASETS[name].text_column, label_column=LABEL)
     return _to_examples(frame, known, dataset=name, split=split)
 
 
@@ -122,7 +122,7 @@ def _read_hub(name: str, split: str) -> pd.DataFrame:
         ) from error
 
 
-def _load_from_hub(hub_id: str, split: str | None, reading: Reading) -> Examples:
+def _load_from_hub(hub_id: str, split: str | None, reading: ReadOptions) -> Examples:
     """Load a split of an arbitrary data set from the Hub."""
     chosen = split or find_evaluation_split(hub_id)
     if chosen is None:
@@ -155,7 +155,7 @@ def find_split_to_score(source: str | Path) -> str | None:
     return find_evaluation_split(Path(source).as_posix()) if is_hub_id(source) else None
 
 
-def load_file(path: Path, reading: Reading = DEFAULT_READING) -> Examples:
+def load_file(path: Path, reading: ReadOptions = DEFAULT_READING) -> Examples:
     """Load a CSV, JSON Lines or parquet file with a column of texts and one of labels.
 
     Raises:
@@ -176,7 +176,7 @@ def load_file(path: Path, reading: Reading = DEFAULT_READING) -> Examples:
     return replace(examples, ids=ids, notes=tuple(notes))
 
 
-def check_source(source: str | Path, reading: Reading = DEFAULT_READING) -> None:
+def check_source(source: str | Path, reading: ReadOptions = DEFAULT_READING) -> None:
     """Check that a data set is known, or that a file has its columns, without reading the rows.
 
     Raises:
@@ -188,8 +188,8 @@ def check_source(source: str | Path, reading: Reading = DEFAULT_READING) -> None
     path = Path(source)
     _check_exists(path)
     columns = read_columns(path, reading=reading)
-    need_column(columns, TEXT, reading.text_column, file=path.name)
-    need_column(columns, LABEL, reading.label_column, file=path.name)
+    require_column(columns, TEXT, reading.text_column, file=path.name)
+    require_column(columns, LABEL, reading.label_column, file=path.name)
 
 
 def _check_exists(path: Path) -> None:
@@ -216,7 +216,7 @@ def parse_ids(ids: Sequence[str]) -> np.ndarray:
 
 
 def _to_examples(
-    frame: pd.DataFrame, reading: Reading, *, dataset: str, split: str, file: str = ""
+    frame: pd.DataFrame, reading: ReadOptions, *, dataset: str, split: str, file: str = ""
 ) -> Examples:
     """Find the columns of texts and labels, and understand the labels.
 
@@ -225,12 +225,12 @@ def _to_examples(
     """
     where = file or f"{dataset} {split}"
     columns = list(map(str, frame.columns))
-    text_column = need_column(columns, TEXT, reading.text_column, file=where)
-    label_column = need_column(columns, LABEL, reading.label_column, file=where)
+    text_column = require_column(columns, TEXT, reading.text_column, file=where)
+    label_column = require_column(columns, LABEL, reading.label_column, file=where)
     texts = tuple(read_texts(frame, text_column, file=where))
     gold = read_gold_labels(as_texts(frame[label_column]), column=label_column, file=where)
     if gold.values is None:
-        raise DataError(gold.problem)
+        raise DataError(gold.error)
     if reading.is_strict and gold.unlabelled:
         raise DataError(f"{where}: {gold.unlabelled} Label them, or leave --neutral refuse out.")
     return Examples(

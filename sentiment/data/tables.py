@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow
 from pyarrow import parquet
 
-from sentiment.data.columns import DEFAULT_READING, Reading, clean_name, list_columns
+from sentiment.data.columns import DEFAULT_READING, ReadOptions, clean_name, list_columns
 from sentiment.data.delimited import stream_rows
 from sentiment.data.encodings import check_file
 from sentiment.data.jsonlines import ENDINGS as JSON_ENDINGS
@@ -55,7 +55,7 @@ def is_table_name(name: str) -> bool:
 
 
 def read_table(
-    path: Path, *, needed: tuple[str, ...] = (), reading: Reading = DEFAULT_READING
+    path: Path, *, needed: tuple[str, ...] = (), reading: ReadOptions = DEFAULT_READING
 ) -> Table:
     """Read a file whole; cells of a CSV are text, others keep their types.
 
@@ -76,7 +76,7 @@ def read_csv(path: Path, *, needed: tuple[str, ...] = ("text",)) -> pd.DataFrame
     return read_table(path, needed=needed).frame
 
 
-def read_columns(path: Path, *, reading: Reading = DEFAULT_READING) -> list[str]:
+def read_columns(path: Path, *, reading: ReadOptions = DEFAULT_READING) -> list[str]:
     """Read the names of the columns of a file, without its rows.
 
     Raises:
@@ -116,7 +116,7 @@ def stream_table(
     *,
     needed: tuple[str, ...] = (),
     rows: int,
-    reading: Reading = DEFAULT_READING,
+    reading: ReadOptions = DEFAULT_READING,
     notes: list[str] | None = None,
 ) -> Iterator[pd.DataFrame]:
     """Read a CSV, JSON Lines or parquet file, `rows` rows at a time; one empty part without rows.

@@ -17,7 +17,7 @@ from sentiment.data.columns import (
     ID,
     LABEL,
     TEXT,
-    Reading,
+    ReadOptions,
     find_column,
     list_columns,
 )
@@ -56,7 +56,7 @@ def holds_predictions(columns: Sequence[str]) -> bool:
     return any(_P_COLUMN.fullmatch(name) for name in columns)
 
 
-def load_predictions(path: Path, reading: Reading = DEFAULT_READING) -> PredictionFile:
+def load_predictions(path: Path, reading: ReadOptions = DEFAULT_READING) -> PredictionFile:
     """Load predictions from a CSV, JSON Lines or parquet file.
 
     The columns of probabilities are named `p_positive`, with a model's name before it or a number
@@ -235,7 +235,7 @@ def _is_saved_result(path: Path) -> bool:
         return False  # `read_table` says what is wrong
 
 
-def _read_rows(frame: pd.DataFrame, name: str, reading: Reading) -> tuple[Rows, list[str]]:
+def _read_rows(frame: pd.DataFrame, name: str, reading: ReadOptions) -> tuple[Rows, list[str]]:
     """Read ids, texts and gold labels, and notes on them."""
     columns = list(frame.columns)
     label_column = find_column(columns, LABEL, reading.label_column, file=name)
@@ -246,7 +246,7 @@ def _read_rows(frame: pd.DataFrame, name: str, reading: Reading) -> tuple[Rows, 
     if label_column is not None:
         labels = read_gold_labels(as_texts(frame[label_column]), column=label_column, file=name)
         if labels.values is None:
-            raise DataError(labels.problem)
+            raise DataError(labels.error)
         if reading.is_strict and labels.unlabelled:
             raise DataError(f"{name}: {labels.unlabelled}")
         gold = labels.values

@@ -19,7 +19,7 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
-from sentiment.data.columns import DEFAULT_READING, TEXT, Reading, need_column
+from sentiment.data.columns import DEFAULT_READING, TEXT, ReadOptions, require_column
 from sentiment.data.tables import read_texts, stream_table
 from sentiment.data.writing import TableWriter, check_output_ending
 from sentiment.errors import InputError
@@ -68,7 +68,7 @@ class _Source:
     """The file to score."""
 
     path: Path
-    reading: Reading
+    reading: ReadOptions
 
     def stream(self, notes: list[str] | None = None) -> Iterator[pd.DataFrame]:
         """Read the file part by part."""
@@ -85,7 +85,7 @@ def score_file(
     source: Path,
     output: Path,
     *,
-    reading: Reading = DEFAULT_READING,
+    reading: ReadOptions = DEFAULT_READING,
     progress: Progress | None = None,
 ) -> Summary:
     """Write the rows of `source` to `output` with a predicted label and a probability each.
@@ -137,7 +137,7 @@ def _scan(source: _Source) -> _Scan:
     notes: list[str] = []
     column, rows, digest = "", 0, hashlib.sha256()
     for frame in source.stream(notes):
-        column = column or need_column(
+        column = column or require_column(
             list(frame.columns), TEXT, source.reading.text_column, file=source.path.name
         )
         texts = read_texts(frame, column, file=source.path.name, first=rows)
@@ -176,7 +176,7 @@ def _score_parts(
         counted from 1, 0 if there is none.
     """
     counts = survey.counts
-    indices = range(process_group().rank, len(counts), process_group().count)
+    indices = range(process_group().rank, len(counts), process_group().world_size)
     total, done = sum(counts[index] for index in indices), 0
     totals, start = np.zeros(4, dtype=np.int64), 0
     for index, frame in enumerate(source.stream()):

@@ -49,10 +49,10 @@ def score_distributed(
     Args:
         progress: called in every process with the number of its texts done and in all.
     """
-    if process_group().count == 1:
+    if process_group().world_size == 1:
         return score(classifier, texts, progress=progress)
     local = score(
-        classifier, texts[process_group().rank :: process_group().count], progress=progress
+        classifier, texts[process_group().rank :: process_group().world_size], progress=progress
     )
     parts = process_group().gather(local)
     arrays = {name: values for name, values in vars(local).items() if values is not None}
@@ -62,7 +62,7 @@ def score_distributed(
     }
     for rank, part in enumerate(parts):
         for name, values in joined.items():
-            values[rank :: process_group().count] = getattr(part, name)
+            values[rank :: process_group().world_size] = getattr(part, name)
     return Scores(**joined)
 
 

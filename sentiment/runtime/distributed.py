@@ -24,7 +24,7 @@ class ProcessGroup:
     """Rank of this process in its job, and the number of processes."""
 
     rank: int  # from 0
-    count: int
+    world_size: int  # number of processes
 
     @property
     def is_main(self) -> bool:
@@ -33,11 +33,11 @@ class ProcessGroup:
 
     def gather(self, value: Value) -> list[Value]:
         """Gather the `value` of every process, in the order of their ranks, in all processes."""
-        if self.count == 1:
+        if self.world_size == 1:
             return [value]
         from torch import distributed
 
-        values: list[Value | None] = [None] * self.count
+        values: list[Value | None] = [None] * self.world_size
         distributed.all_gather_object(values, value)
         return values  # type: ignore[return-value]
 
@@ -80,14 +80,14 @@ def process_group() -> ProcessGroup:
             "--use_fsdp out; a model that does not fit can be trained with LoRA or a head only."
         )
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
-        return ProcessGroup(rank=0, count=1)
+        return ProcessGroup(rank=0, world_size=1)
     import torch
     from accelerate import PartialState  # type: ignore[import-untyped]
 
     has_gpu = torch.cuda.is_available()
     backend = {"backend": "cuda:nccl,cpu:gloo"} if has_gpu else {}  # training may be on the CPU
     state = PartialState(cpu=not has_gpu, timeout=_TIMEOUT, **backend)
-    return ProcessGroup(rank=state.process_index, count=state.num_processes)
+    return ProcessGroup(rank=state.process_index, world_size=state.num_processes)
 
 
 def is_launched() -> bool:

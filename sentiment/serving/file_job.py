@@ -15,8 +15,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sentiment.data.columns import DEFAULT_READING, LABEL, TEXT, Reading, find_column, need_column
-from sentiment.data.encodings import unpacked_size
+from sentiment.data.columns import (
+    DEFAULT_READING,
+    LABEL,
+    TEXT,
+    ReadOptions,
+    find_column,
+    require_column,
+)
+from sentiment.data.encodings import decompressed_size
 from sentiment.data.examples import Examples
 from sentiment.data.gold import GoldLabels, read_gold_labels
 from sentiment.data.tables import as_texts, count_rows, file_ending, read_table, read_texts
@@ -230,7 +237,7 @@ class Run:
         )
 
 
-def read_file(path: Path, reading: Reading = DEFAULT_READING) -> Batch:
+def read_file(path: Path, reading: ReadOptions = DEFAULT_READING) -> Batch:
     """Read the texts of a CSV, JSON Lines or parquet file, and its labels if it has any.
 
     Raises:
@@ -248,7 +255,7 @@ def check_size(path: Path) -> None:
     Raises:
         InputError: it is.
     """
-    size = unpacked_size(path, most=MAX_FILE_BYTES) if path.is_file() else 0
+    size = decompressed_size(path, max_bytes=MAX_FILE_BYTES) if path.is_file() else 0
     if size > MAX_FILE_BYTES:
         is_packed = path.stat().st_size <= MAX_FILE_BYTES
         raise InputError(
@@ -280,11 +287,11 @@ def _check_rows(rows: int, *, what: str) -> None:
 
 
 def _build(
-    name: str, frame: pd.DataFrame, reading: Reading, *, file: str, notes: tuple[str, ...] = ()
+    name: str, frame: pd.DataFrame, reading: ReadOptions, *, file: str, notes: tuple[str, ...] = ()
 ) -> Batch:
     _check_rows(len(frame), what="text" if file == "text" else "file")
     columns = list(frame.columns)
-    text_column = need_column(columns, TEXT, reading.text_column, file=file)
+    text_column = require_column(columns, TEXT, reading.text_column, file=file)
     label_column = find_column(columns, LABEL, reading.label_column, file=file)
     cells = read_texts(frame, text_column, file=file)
     texts = tuple(text.replace("\0", "").strip() for text in cells)

@@ -10,7 +10,7 @@ from sentiment.data.checks import (
     leave_out_empty,
     leave_out_unlabelled,
 )
-from sentiment.data.columns import DEFAULT_READING, Reading
+from sentiment.data.columns import DEFAULT_READING, ReadOptions
 from sentiment.data.examples import Examples, exclude_texts, random_part, sample
 from sentiment.data.examples import hold_out as hold_out_examples
 from sentiment.data.loading import find_split_to_score, is_hub_id, load_examples
@@ -27,7 +27,7 @@ def prepare_data(
     source: Path | None = None,
     test: Path | None = None,
     hold_out: int | None = None,
-    reading: Reading = DEFAULT_READING,
+    reading: ReadOptions = DEFAULT_READING,
 ) -> tuple[Examples, tuple[Examples, ...]]:
     """Load the training examples of a recipe and its evaluation sets, the official one first.
 
@@ -71,7 +71,7 @@ def _choose_evaluations(
     source: Path | None,
     test: Path | None,
     hold_out: int | None,
-    reading: Reading,
+    reading: ReadOptions,
 ) -> tuple[Examples, tuple[Examples, ...]]:
     """Choose what to train on and what to evaluate on, from the arguments of `prepare_data`."""
     if test is not None:
@@ -88,13 +88,13 @@ def _choose_evaluations(
     return whole, (load_examples(recipe.dataset, split, directory=source),)
 
 
-def _load_train(recipe: Recipe, source: Path | None, reading: Reading) -> Examples:
+def _load_train(recipe: Recipe, source: Path | None, reading: ReadOptions) -> Examples:
     if source is None or source.is_dir():
         return load_examples(recipe.dataset, "train", directory=source)
     is_split = is_hub_id(source) or str(source) in BUNDLED_DATASETS
     return _load_own(source, "train" if is_split else None, reading)
 
 
-def _load_own(source: Path, split: str | None, reading: Reading) -> Examples:
+def _load_own(source: Path, split: str | None, reading: ReadOptions) -> Examples:
     """Load data that a person brings; rows without a text or a label are left out."""
     return leave_out_unlabelled(leave_out_empty(load_examples(source, split, reading=reading)))

@@ -33,7 +33,7 @@ OnResult = Callable[[Result], None]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ExperimentResult:
     """A finished experiment: the checkpoint, with zero-shot and fine-tuned results.
 
     There is a pair of results for every evaluation set, the official one first.
@@ -54,9 +54,9 @@ def run_experiment(
     is_resumed: bool = False,
     compute: Compute | None = None,
     on_report: OnReport | None = None,
-    watch: ProgressFactory | None = None,
+    progress_factory: ProgressFactory | None = None,
     on_result: OnResult = lambda _: None,
-) -> Outcome:
+) -> ExperimentResult:
     """Evaluate zero-shot, train, evaluate the saved checkpoint, and write the results.
 
     Saved zero-shot predictions on the same texts are reused.
@@ -68,7 +68,7 @@ def run_experiment(
         is_resumed: resume the unfinished training of `output`, if there is one.
         compute: device and precision, by default chosen for this machine.
         on_report: called with the progress of the training.
-        watch: builds a progress bar (a context manager) for a number of texts and a title.
+        progress_factory: builds a progress bar for a number of texts and a title.
         on_result: called with the zero-shot results before training, with the others at the end.
 
     Raises:
@@ -78,7 +78,7 @@ def run_experiment(
     folder = RunFolder(output)
     folder.check_unclaimed(is_resumed=is_resumed)
     zero_shot = loader.load_zero_shot(recipe.backbone)
-    before = _score_zero_shot(zero_shot, evaluations, folder, watch, on_result)
+    before = _score_zero_shot(zero_shot, evaluations, folder, progress_factory, on_result)
     fit(
         recipe,
         loader.backbone(recipe.backbone),
@@ -92,12 +92,14 @@ def run_experiment(
         on_report=on_report,
     )
     tuned = loader.load(str(output.resolve()))
-    after = [_evaluate(tuned, examples, watch, seed=recipe.seed) for examples in evaluations]
+    after = [
+        _evaluate(tuned, examples, progress_factory, seed=recipe.seed) for examples in evaluations
+    ]
     results = tuple(zip(before, after, strict=True))
     process_group().run_on_main(lambda: _write_results(output, results))
     for result in after:
         on_result(result)
-    return Outcome(checkpoint=output, results=results)
+    return ExperimentResult(checkpoint=output, results=results)
 
 
 def rescore(
@@ -105,7 +107,7 @@ def rescore(
     *,
     loader: ClassifierLoader,
     data: Path | None = None,
-    watch: ProgressFactory | None,
+    progress_factory: ProgressFactory | None,
 ) -> tuple[tuple[Result, Result], ...]:
     """Evaluate a checkpoint and its zero-shot backbone again on the same evaluation sets.
 
@@ -113,7 +115,7 @@ def rescore(
     weights are unchanged.
 
     Returns:
-        (zero-shot, fine-tuned) of each set, as `Outcome.results`
+        (zero-shot, fine-tuned) of each set, as `ExperimentResult.results`
 
     Raises:
         CheckpointError: `checkpoint` was not trained and evaluated by this project.
@@ -132,8 +134,8 @@ def rescore(
                 f"original data with --data."
             )
         before, after = (_find_saved(model, examples) for model in (zero_shot, tuned))
-        before = before or _evaluate(zero_shot, examples, watch)
-        after = after or _evaluate(tuned, examples, watch)
+        before = before or _evaluate(zero_shot, examples, progress_factory)
+        after = after or _evaluate(tuned, examples, progress_factory)
         seeded = replace(after, info=replace(after.info, seed=read_seed(checkpoint)))
         results.append((before, seeded))
     process_group().run_on_main(lambda: _write_results(checkpoint, results))
@@ -169,7 +171,7 @@ def _score_zero_shot(
     classifier: Classifier,
     evaluations: Sequence[Examples],
     folder: RunFolder,
-    watch: ProgressFactory | None,
+    progress_factory: ProgressFactory | None,
     on_result: OnResult,
 ) -> list[Result]:
     """Evaluate `classifier`, or load its saved results; save new ones in the run folder."""
@@ -177,7 +179,7 @@ def _score_zero_shot(
     for examples in evaluations:
         result = _find_saved(classifier, examples, predictions)
         if result is None:
-            result = _evaluate(classifier, examples, watch)
+            result = _evaluate(classifier, examples, progress_factory)
             path = predictions / f"{file_stem(examples.dataset, examples.split)}.parquet"
             process_group().run_on_main(partial(save_result, result, path))
         on_result(result)
@@ -200,13 +202,13 @@ def _find_saved(
 def _evaluate(
     classifier: Classifier,
     examples: Examples,
-    watch: ProgressFactory | None,
+    progress_factory: ProgressFactory | None,
     *,
     seed: int | None = None,
 ) -> Result:
-    if watch is None:
+    if progress_factory is None:
         scores = score_distributed(classifier, examples.texts)
     else:
-        with watch(len(examples), classifier.name) as progress:
+        with progress_factory(len(examples), classifier.name) as progress:
             scores = score_distributed(classifier, examples.texts, progress=progress)
     return build_result(classifier, examples, scores, seed=seed)

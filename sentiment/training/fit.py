@@ -144,13 +144,13 @@ def _plan(facts: dict[str, Any]) -> dict[str, Any]:
         "evaluation data": facts["data"]["evaluation"]["fingerprint"],
         "checkpoint to start from": facts["start"],
         "precision": facts["precision"],
-        "processes": process_group().count,
+        "processes": process_group().world_size,
     }
 
 
 def _describe_end(network: Network, result: FitResult, compute: Compute) -> dict[str, Any]:
     """Build the fields of `run.json` that are known after training."""
-    count = process_group().count
+    count = process_group().world_size
     return {
         "parameters": asdict(count_parameters(network)),
         "examples_at_a_time": result.micro_batch_size,

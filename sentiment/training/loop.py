@@ -50,10 +50,10 @@ def train_network(
         CheckpointError: a state cannot be written.
     """
     recipe, origin = context.recipe, context.backbone.device
-    local_batch, remainder = divmod(recipe.batch_size, process_group().count)
+    local_batch, remainder = divmod(recipe.batch_size, process_group().world_size)
     if remainder:
         raise RecipeError(
-            f"A batch of {recipe.batch_size} cannot be divided among {process_group().count} "
+            f"A batch of {recipe.batch_size} cannot be divided among {process_group().world_size} "
             f"processes. Give another --batch-size."
         )
     inputs = prepare_inputs(network, context, train, eval_subset)
@@ -64,7 +64,7 @@ def train_network(
                 return _optimize(inputs, context, micro_batch_size=size)
             except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
                 # The other processes of a job would wait for the gradients of this one.
-                if not is_out_of_memory(error) or process_group().count > 1:
+                if not is_out_of_memory(error) or process_group().world_size > 1:
                     raise
                 logger.warning(
                     "A micro-batch of %d texts does not fit into memory. Trying a smaller one.",
@@ -83,7 +83,7 @@ def train_network(
 
 def _copy_trainable(model: nn.Module) -> dict[str, torch.Tensor]:
     """Copy the trainable parameters, to restart from; empty in a job of several processes."""
-    if process_group().count > 1:
+    if process_group().world_size > 1:
         return {}
     return {
         name: parameter.detach().to("cpu", copy=True)

@@ -212,7 +212,8 @@ def build_arguments(
         output_dir=str(staging),
         num_train_epochs=recipe.epochs,
         per_device_train_batch_size=micro_batch_size,
-        gradient_accumulation_steps=recipe.batch_size // (micro_batch_size * process_group().count),
+        gradient_accumulation_steps=recipe.batch_size
+        // (micro_batch_size * process_group().world_size),
         per_device_eval_batch_size=EVALUATION_BATCH,
         learning_rate=recipe.learning_rate,
         weight_decay=recipe.weight_decay,
@@ -229,8 +230,8 @@ def build_arguments(
         remove_unused_columns=False,
         disable_tqdm=True,  # `TrainingLog` has the progress bar
         report_to="none",
-        ddp_backend="gloo" if compute.device == "cpu" and process_group().count > 1 else None,
-        ddp_find_unused_parameters=False if process_group().count > 1 else None,
+        ddp_backend="gloo" if compute.device == "cpu" and process_group().world_size > 1 else None,
+        ddp_find_unused_parameters=False if process_group().world_size > 1 else None,
     )
     if arguments.n_gpu > 1:  # DataParallel would multiply the batch by the number of GPUs
         arguments._n_gpu = 1

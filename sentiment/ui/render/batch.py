@@ -48,7 +48,7 @@ def _describe_labels(batch: Batch) -> str:
     """Describe how the labels are understood, or that there are none to evaluate with."""
     if batch.labels is None:
         return copy.PREVIEW_NO_LABELS
-    return batch.labels.sentence or f"{batch.labels.problem} {copy.PREVIEW_NOT_EVALUATED}"
+    return batch.labels.sentence or f"{batch.labels.error} {copy.PREVIEW_NOT_EVALUATED}"
 
 
 def render_rows(work: Run, rows: Sequence[int], *, limit: int, which: str) -> Markup:

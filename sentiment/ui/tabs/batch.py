@@ -348,7 +348,7 @@ def _count_correct(work: Run) -> list[str]:
 
 def _describe_labels(batch: Batch) -> str:
     """Say which rows have no label, or why the labels are not understood."""
-    return "" if batch.labels is None else batch.labels.problem or batch.labels.unlabelled
+    return "" if batch.labels is None else batch.labels.error or batch.labels.unlabelled
 
 
 def _results(work: Run, models: Sequence[ModelInfo]) -> dict[str, Any]:

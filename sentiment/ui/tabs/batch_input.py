@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from sentiment.data.columns import LABEL, TEXT, Reading, find_column
+from sentiment.data.columns import LABEL, TEXT, ReadOptions, find_column
 from sentiment.data.tables import ENDINGS, read_columns
 from sentiment.errors import InputError
 from sentiment.paths import ASSETS
@@ -83,7 +83,7 @@ def read_input(path: str | None, pasted: str, text: str | None, label: str | Non
         InputError: there is neither, or the file cannot be read.
     """
     if path:
-        return read_file(Path(path), Reading(text_column=text or None, label_column=label))
+        return read_file(Path(path), ReadOptions(text_column=text or None, label_column=label))
     if pasted.strip():
         return read_lines(pasted)
     raise InputError(copy.BATCH_EMPTY)

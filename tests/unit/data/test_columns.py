@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.data.columns import LABEL, TEXT, Reading, find_column, need_column
+from sentiment.data.columns import LABEL, TEXT, ReadOptions, find_column, require_column
 from sentiment.data.loading import load_examples
 from sentiment.errors import InputError
 from sentiment.serving.file_job import read_file
@@ -68,16 +68,16 @@ def test_a_column_that_cannot_be_found_names_those_there_are(
     columns: list[str], role: str, chosen: str | None, message: str
 ) -> None:
     with pytest.raises(InputError) as refused:
-        need_column(columns, role, chosen, file="f.csv")
+        require_column(columns, role, chosen, file="f.csv")
     assert message in str(refused.value)
 
 
 def test_chosen_columns_are_read(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("text,words,label,mine\nx,a fine film,often,1\ny,a dull film,never,0\n")
-    reading = Reading(text_column="words", label_column="mine")
+    reading = ReadOptions(text_column="words", label_column="mine")
     examples, batch = load_examples(path, reading=reading), read_file(path, reading)
     assert examples.texts == batch.texts == ("a fine film", "a dull film")
     assert batch.gold is not None
     assert examples.labels.tolist() == batch.gold.tolist() == [1, 0]
-    assert read_file(path, Reading(label_column="")).labels is None
+    assert read_file(path, ReadOptions(label_column="")).labels is None

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sentiment.data.columns import Reading
+from sentiment.data.columns import ReadOptions
 from sentiment.data.loading import load_examples
 from sentiment.data.tables import read_csv
 from sentiment.errors import InputError
@@ -95,12 +95,12 @@ def test_another_encoding_is_named_with_row_and_byte_and_can_be_given(tmp_path: 
         assert said.startswith("a.csv, row 2: the byte 0xE9 is not UTF-8.")
         assert "raté" in said
         assert "--encoding windows-1252" in said
-    reading = Reading(encoding="windows-1252")
+    reading = ReadOptions(encoding="windows-1252")
     assert load_examples(path, reading=reading).texts == TEXTS
     done = score_file(FakeClassifier(), path, tmp_path / "o.csv", reading=reading)
     assert done.scored == 2
     with pytest.raises(InputError, match="Unknown encoding 'klingon'"):
-        load_examples(path, reading=Reading(encoding="klingon"))
+        load_examples(path, reading=ReadOptions(encoding="klingon"))
     (tmp_path / "a.jsonl").write_bytes(JSON_LINES.encode("windows-1252"))
     with pytest.raises(InputError, match=r"^a\.jsonl, row 2: the byte 0xE9 is not UTF-8"):
         load_examples(tmp_path / "a.jsonl")

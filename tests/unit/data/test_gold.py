@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.data.columns import Reading
+from sentiment.data.columns import ReadOptions
 from sentiment.data.gold import read_gold_labels
 from sentiment.data.loading import load_examples
 from sentiment.errors import DataError
@@ -80,7 +80,7 @@ def test_what_is_understood_in_part_gives_no_labels_and_names_the_values(
     batch = read_file(path)
     assert batch.gold is None
     assert batch.labels is not None
-    for said in (str(refused.value), batch.labels.problem):
+    for said in (str(refused.value), batch.labels.error):
         assert said.startswith("mine.csv: the labels in the column label are not understood: ")
         assert named in said
         assert "Use 0 / 1, negative / positive" in said
@@ -93,7 +93,7 @@ def test_rows_without_one_of_both_labels_can_be_refused(
     path = _write(tmp_path, values)
     assert (load_examples(path).labels == -1).sum() == 1
     with pytest.raises(DataError, match="1 of 3 rows are neutral or unlabelled"):
-        load_examples(path, reading=Reading(is_strict=True))
+        load_examples(path, reading=ReadOptions(is_strict=True))
 
 
 @pytest.mark.parametrize(

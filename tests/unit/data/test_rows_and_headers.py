@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.data.columns import Reading
+from sentiment.data.columns import ReadOptions
 from sentiment.data.loading import load_examples
 from sentiment.errors import InputError
 from sentiment.inference.score_file import score_file
@@ -40,7 +40,7 @@ def test_rows_between_two_quotation_marks_are_refused_and_read_on_request(
     ):
         with pytest.raises(InputError, match=r"^a\.csv, row 2: .*looks like a row.*--no-quotes"):
             read(path)
-    texts = load_examples(path, reading=Reading(has_quotes=False)).texts
+    texts = load_examples(path, reading=ReadOptions(has_quotes=False)).texts
     assert len(texts) == content.count("\n") - 1
     assert texts[1] == '"Best ever'
 
@@ -62,7 +62,7 @@ def test_quotation_marks_may_be_text(tmp_path: Path, text: str, ending: str) -> 
     if text.startswith('"'):
         with pytest.raises(InputError, match=r"row 2: .*--no-quotes"):
             load_examples(path)
-    assert load_examples(path, reading=Reading(has_quotes=False)).texts == ("fine", text)
+    assert load_examples(path, reading=ReadOptions(has_quotes=False)).texts == ("fine", text)
 
 
 HEADERLESS = [
@@ -81,13 +81,13 @@ def test_a_file_without_a_header_is_known_and_keeps_its_first_row(
     path = tmp_path / name
     path.write_text(content)
 
-    def score(reading: Reading) -> int:
+    def score(reading: ReadOptions) -> int:
         return score_file(FakeClassifier(), path, tmp_path / "out.csv", reading=reading).scored
 
     for chosen in (None, text_column):
         with pytest.raises(InputError, match=r"first row looks like data: .* Give --no-header"):
-            score(Reading(text_column=chosen))
-    assert score(Reading(has_header=False, text_column=text_column)) == 2
+            score(ReadOptions(text_column=chosen))
+    assert score(ReadOptions(has_header=False, text_column=text_column)) == 2
 
 
 @pytest.mark.parametrize("header", ["review text here,Verdict", "0,1", "id,comment_de"])
@@ -102,7 +102,7 @@ def test_a_header_without_a_usual_name_is_no_data(tmp_path: Path, header: str) -
 def test_sentiment140_is_read_as_it_is_distributed(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text(HEADERLESS[0][1])
-    reading = Reading(has_header=False, text_column="5", label_column="1")
+    reading = ReadOptions(has_header=False, text_column="5", label_column="1")
     examples = load_examples(path, reading=reading)
     assert examples.texts == ("a dull film", "a fine film")
     assert examples.labels.tolist() == [0, 1]

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from sentiment.cli.main import main
-from sentiment.data.columns import Reading
+from sentiment.data.columns import ReadOptions
 from sentiment.errors import DataError, SentimentError
 from sentiment.evaluation.comparison import compare
 from sentiment.evaluation.prediction_files import (
@@ -63,7 +63,7 @@ def test_a_scored_file_without_gold_labels_is_not_compared_with_itself(tmp_path:
     with pytest.raises(DataError, match=r"^scored\.csv: no gold labels"):
         share_gold([file, file])
     with pytest.raises(SentimentError, match="holds predictions"):
-        load_predictions(scored, Reading(label_column="predicted_label"))
+        load_predictions(scored, ReadOptions(label_column="predicted_label"))
 
 
 def test_several_models_of_a_file_are_read(tmp_path: Path) -> None:

@@ -240,6 +240,6 @@ def test_a_batch_that_cannot_be_divided_is_refused(home: Path) -> None:
 
 
 def test_without_a_launcher_there_is_one_process() -> None:
-    assert process_group() == ProcessGroup(rank=0, count=1)
+    assert process_group() == ProcessGroup(rank=0, world_size=1)
     assert process_group().gather("value") == ["value"]
     assert process_group().is_main

@@ -185,7 +185,7 @@ def test_labels_that_are_understood_in_part_are_named_and_do_not_count(tmp_path:
     found = read_file(_write(tmp_path / "in.csv", rows, ["text", "label"]))
     assert found.gold is None
     assert found.labels is not None
-    assert "not understood: '5 thumbs' in row 1. Use" in found.labels.problem
+    assert "not understood: '5 thumbs' in row 1. Use" in found.labels.error
 
 
 def test_a_model_that_has_not_begun_is_left_out_of_the_scores(tmp_path: Path) -> None:
