@@ -135,9 +135,10 @@ def resolve_model(name: str, *, base: str = "") -> Path:
 def snapshot_commit(folder: Path) -> str:
     """Return the commit of a folder that was downloaded from the Hub, empty for any other.
 
-    A download is named after its commit; the folder may lie inside it.
+    huggingface_hub keeps a download in `snapshots/COMMIT`; the folder may lie inside it.
     """
-    return next((own for own in (folder.name, *folder.parts[::-1]) if _COMMIT.fullmatch(own)), "")
+    steps = list(itertools.pairwise(folder.parts))[::-1]
+    return next((own for to, own in steps if to == "snapshots" and _COMMIT.fullmatch(own)), "")
 
 
 def is_snapshot(folder: Path) -> bool:

@@ -247,3 +247,10 @@ def test_a_revision_and_a_folder_inside_are_downloaded(
 
 def test_a_folder_that_is_not_there_is_said(addressed: dict[str, str]) -> None:
     assert addressed["e/tiny:none"] == "e/tiny has no folder 'none'."
+
+
+@pytest.mark.parametrize("inside", ["", "assets/checkpoints/tiny"])
+def test_a_checkout_named_after_a_commit_is_no_download(inside: str) -> None:
+    """Build machines keep checkouts in folders of that name."""
+    assert snapshot_commit(Path("/builds", SHA, inside)) == ""
+    assert snapshot_commit(Path("/hub/models--e--tiny/snapshots", SHA, inside)) == SHA
