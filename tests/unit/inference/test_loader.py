@@ -122,7 +122,7 @@ def test_a_checkpoint_that_names_no_backbone_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_hub_is_asked_about_an_id_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    snapshot = tiny_whole(tmp_path / ("a" * 40), {0: "NEGATIVE", 1: "POSITIVE"})
+    snapshot = tiny_whole(tmp_path / "snapshots" / ("a" * 40), {0: "NEGATIVE", 1: "POSITIVE"})
     asked: list[str] = []
 
     def resolve(name: str, **_settings: object) -> Path:

@@ -29,7 +29,7 @@ def test_a_trained_name_and_a_folder_are_found(backbone_folder: Path) -> None:
 
 def test_where_weights_came_from_is_recorded(tmp_path: Path) -> None:
     commit = "a" * 40
-    backbone = load_backbone(str(tiny_backbone(tmp_path / commit)))
+    backbone = load_backbone(str(tiny_backbone(tmp_path / "snapshots" / commit)))
     weights = (backbone.folder / "model.safetensors").read_bytes()
     assert backbone.revision == commit
     assert backbone.weights_hash == hashlib.sha256(weights).hexdigest()[:16]

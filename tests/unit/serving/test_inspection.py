@@ -135,7 +135,7 @@ def test_a_hub_id_is_never_taken_for_a_folder(
 
 
 def test_no_message_says_where_a_model_lies(tmp_path: Path) -> None:
-    folder = tmp_path / ("b" * 40)
+    folder = tmp_path / "snapshots" / ("b" * 40)
     tiny_masked_lm(folder)
     (folder / "model.safetensors").write_bytes(b"torn")
     with pytest.raises(CheckpointError) as caught:
