@@ -99,4 +99,11 @@
       document.querySelector("#compare-button").click();
     }
   });
+
+  // Browsers put the focus on a list that scrolls; the one of a dropdown is closed by that, and the
+  // focus lost.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Tab" || !event.target.closest("[role=combobox]")) return;
+    document.querySelectorAll("ul[role=listbox]").forEach((list) => { list.tabIndex = -1; });
+  }, true);
 })();

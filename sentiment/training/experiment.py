@@ -92,9 +92,7 @@ def run_experiment(
         on_report=on_report,
     )
     tuned = loader.load(str(output.resolve()))
-    after = [
-        _evaluate(tuned, examples, progress_factory, seed=recipe.seed) for examples in evaluations
-    ]
+    after = [_evaluate(tuned, own, progress_factory, seed=recipe.seed) for own in evaluations]
     results = tuple(zip(before, after, strict=True))
     process_group().run_on_main(lambda: _write_results(output, results))
     for result in after:

@@ -118,6 +118,7 @@ def test_the_link_is_copied_or_else_selected(open_page: Callable[..., Page]) -> 
     page = open_page("&models=gpt2-mini")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     _compare(page)
+    expect(page.locator(".s-view a")).to_contain_text("quietly")  # not the opening text's
     button = page.locator(".s-copy")
     button.click()
     expect(button).to_have_text("Copied")

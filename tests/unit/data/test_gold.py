@@ -105,6 +105,6 @@ def test_rows_without_one_of_both_labels_can_be_refused(
     ],
 )
 def test_only_values_that_are_not_understood_are_named(values: list[str], named: str) -> None:
-    problem = read_gold_labels(values, column="label", file="mine.csv").problem
+    problem = read_gold_labels(values, column="label", file="mine.csv").error
     assert f"are not understood: {named}" in problem
     assert "neutral for neither" in problem
