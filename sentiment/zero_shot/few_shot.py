@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from inspect import signature
 from typing import NamedTuple, cast
 
 import torch
@@ -72,11 +73,17 @@ def read_prefix(model: PreTrainedModel, ids: Sequence[int]) -> Prefix:
     """
     cache = DynamicCache()  # without a configuration, no layer drops what its window leaves
     inputs = torch.tensor([list(ids)], device=model.device)
-    model(input_ids=inputs, past_key_values=cache, use_cache=True, logits_to_keep=1)
+    name = _cache_name(model)
+    model(input_ids=inputs, use_cache=True, logits_to_keep=1, **{name: cache})
     states = [(cast(Tensor, keys), cast(Tensor, values)) for keys, values, *_ in cache]
     has_all = len(states) == model.config.get_text_config().num_hidden_layers
     is_whole = all(keys is not None and keys.shape[-2] == len(ids) for keys, _ in states)
     return Prefix(list(ids), states) if has_all and is_whole else Prefix([], [])
+
+
+def _cache_name(model: PreTrainedModel) -> str:
+    """Return the name of the argument of `model` for cached states, which transformers changed."""
+    return "cache" if "cache" in signature(model.forward).parameters else "past_key_values"
 
 
 @dataclass(frozen=True)
@@ -107,9 +114,9 @@ class PrefixedPrompt(Prompt):
             input_ids=suffix,
             attention_mask=torch.cat([mask.new_ones(len(rows), shared), suffix_mask], dim=1),
             position_ids=torch.arange(shared, shared + suffix.shape[1], device=ids.device)[None],
-            past_key_values=self._copy_states(len(rows), shared),
             logits_to_keep=kept,
             use_cache=True,
+            **{_cache_name(self.model): self._copy_states(len(rows), shared)},
         ).logits
         chosen = logits[torch.arange(len(rows))[:, None], torch.searchsorted(kept, places)]
         return cast(Tensor, chosen.float().log_softmax(dim=-1))
