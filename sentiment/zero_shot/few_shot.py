@@ -14,6 +14,7 @@ from typing import NamedTuple, cast
 import torch
 from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
+from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
 from sentiment.errors import InputError
 from sentiment.models.encoding import count_shared, pad
@@ -71,14 +72,15 @@ def read_prefix(model: PreTrainedModel, ids: Sequence[int]) -> Prefix:
 
     There are none for an architecture that keeps other states, such as recurrent ones.
     """
+    layers = DynamicCache(config=model.config).layers
+    if not all(type(layer) in (DynamicLayer, DynamicSlidingWindowLayer) for layer in layers):
+        return Prefix([], [])
     cache = DynamicCache()  # without a configuration, no layer drops what its window leaves
     inputs = torch.tensor([list(ids)], device=model.device)
     name = _cache_name(model)
     model(input_ids=inputs, use_cache=True, logits_to_keep=1, **{name: cache})
     states = [(cast(Tensor, keys), cast(Tensor, values)) for keys, values, *_ in cache]
-    has_all = len(states) == model.config.get_text_config().num_hidden_layers
-    is_whole = all(keys is not None and keys.shape[-2] == len(ids) for keys, _ in states)
-    return Prefix(list(ids), states) if has_all and is_whole else Prefix([], [])
+    return Prefix(list(ids), states)
 
 
 def _cache_name(model: PreTrainedModel) -> str:
