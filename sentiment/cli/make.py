@@ -8,6 +8,9 @@ from pathlib import Path
 from sentiment.cli.arguments import LOCAL_MODEL_HELP, Commands, add_data_folder
 from sentiment.pretraining.miniatures import MINIATURES
 
+SEED = 42  # of the texts held out for `choose-layer`
+MAX_LENGTH = 128  # tokens
+
 
 def add_pretrain(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `make pretrain`."""
@@ -188,6 +191,41 @@ def run_fetch(options: argparse.Namespace) -> int:
     return 0
 
 
+def add_choose_layer(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `make choose-layer`."""
+    parser.add_argument("model", help=LOCAL_MODEL_HELP)
+    add_data_folder(parser)
+    parser.add_argument(
+        "--examples", type=int, default=10_000, metavar="N", help="to fit on (default: 10,000)"
+    )
+    parser.add_argument(
+        "--hold-out", type=int, default=2_000, metavar="N", help="to evaluate on (default: 2,000)"
+    )
+
+
+def run_choose_layer(options: argparse.Namespace) -> int:
+    """Measure the accuracy of each layer of a backbone on SST-2 and write it beside the weights."""
+    from sentiment.data.examples import hold_out, sample
+    from sentiment.data.loading import load_examples
+    from sentiment.models.backbones import load_backbone
+    from sentiment.training.layers import choose_layer, measure_layers, save_layers
+
+    whole = load_examples("sst2", "train", directory=options.data)
+    train, held_out = hold_out(whole, options.hold_out, seed=SEED)
+    train = sample(train, options.examples, seed=SEED)
+    backbone = load_backbone(options.model)
+    accuracies = measure_layers(backbone, train, held_out, max_length=MAX_LENGTH)
+    for own in accuracies:
+        print(f"layer {own.layer:>2} {own.pooling:<6} {own.accuracy:.4f}")
+    chosen = choose_layer(accuracies)
+    path = save_layers(backbone.folder, accuracies, train, held_out, max_length=MAX_LENGTH)
+    print(
+        f"The best of {backbone.name} is layer {chosen.layer}, pooling {chosen.pooling}: "
+        f"{chosen.accuracy:.4f} of {len(held_out):,} held out texts. Written to {path}"
+    )
+    return 0
+
+
 # Name, help, arguments and function of each subcommand.
 _SUBCOMMANDS = (
     ("pretrain", "pretrain a miniature decoder on movie reviews", add_pretrain, run_pretrain),
@@ -199,6 +237,12 @@ _SUBCOMMANDS = (
         run_template,
     ),
     ("fetch-smollm2", "make the backbone SmolLM2 of its published file", add_fetch, run_fetch),
+    (
+        "choose-layer",
+        "measure which layer of a backbone a head should read",
+        add_choose_layer,
+        run_choose_layer,
+    ),
     ("baseline", "fit TF-IDF + logistic regression and evaluate it", add_baseline, run_baseline),
 )
 

@@ -19,7 +19,7 @@ from tests.support.paths import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FRONT_MATTER = yaml.safe_load(README.split("---")[1])
-ASSET_LIMIT_MB = 120
+ASSET_LIMIT_MB = 200
 MAX_FUNCTION = 55  # lines
 
 
@@ -51,6 +51,7 @@ def test_the_assets_stay_small_enough_to_clone() -> None:
     assert (
         sum(path.stat().st_size for path in _own_files("*", ROOT / "assets")) < ASSET_LIMIT_MB * 1e6
     )
+    assert max(path.stat().st_size for path in _own_files("*", ROOT / "assets")) < 1e8
 
 
 @pytest.mark.parametrize("path", _own_files("*.py"), ids=lambda path: str(path.relative_to(ROOT)))
@@ -120,10 +121,14 @@ def test_stored_metrics_are_those_of_the_stored_predictions() -> None:
                 assert stored["zero-shot"]["accuracy"] == asked.accuracy
 
 
-def test_bundled_checkpoints_were_trained_from_a_commit_and_carry_a_clean_tokenizer() -> None:
+def test_bundled_checkpoints_were_trained_from_a_commit_and_backbones_carry_a_clean_tokenizer() -> (
+    None
+):
     for info in list_models():
-        if info.folder.parent == BUNDLED and info.kind != "baseline":
-            tokenizer = json.loads((info.folder / "tokenizer.json").read_text(encoding="utf-8"))
+        path = info.folder / "tokenizer.json"
+        if info.folder.parent == BUNDLED and path.is_file():
+            assert info.kind == "zero-shot"  # the others have that of their backbone
+            tokenizer = json.loads(path.read_text(encoding="utf-8"))
             assert tokenizer["truncation"] is None
             assert tokenizer["padding"] is None
         source = {"baseline": "baseline.json", "zero-shot": "pretraining.json"}.get(info.kind)
