@@ -95,6 +95,45 @@ def draw_demonstrations(
     return Demonstrations(tuple(drawn), source, seed)
 
 
+def choose_demonstrations(
+    shots: object, seed: object, source: object, lines: object = None
+) -> Demonstrations | None:
+    """Choose edited demonstrations if there are some, else draw them; None for zero-shot.
+
+    Args:
+        shots: their number; 0 for zero-shot, whatever `lines` says.
+        seed: of the draw.
+        source: of the draw, one of `SOURCES`.
+        lines: what was edited, as `format_demonstrations` writes them; lines like the draw's are
+            that draw.
+
+    Raises:
+        InputError: the settings or the lines cannot be used.
+        DataError: the source cannot be read.
+    """
+    number = _parse_number("The number of shots", shots)
+    if number == 0:
+        return None
+    own_seed = _parse_number("The seed of the demonstrations", seed)
+    drawn = draw_demonstrations(number, seed=own_seed, source=str(source))
+    if not isinstance(lines, str) or not lines.strip():
+        return drawn
+    edited = parse_demonstrations(lines)
+    return drawn if edited.examples == drawn.examples else edited
+
+
+def _parse_number(name: str, given: object) -> int:
+    """Parse a whole number, called `name` in messages.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        return int(str(given))
+    except ValueError as error:
+        raise InputError(f"{name} must be a whole number, not {str(given)[:80]!r}.") from error
+
+
 def check_draw(shots: int, seed: int, source: str) -> None:
     """Check the settings of a draw.
 

@@ -44,7 +44,7 @@ def test_every_draw_is_printed_with_mean_and_deviation(
     lines = capsys.readouterr().out.splitlines()
     assert "few-shot: prompt, “Review: … Sentiment:”" in lines[0]
     assert "2-shot from first-lesson" in lines[0]
-    assert lines[1].split() == ["draw", *"accuracy at the batch mean AUROC".split()]
+    assert lines[1].split() == ["draw", *["accuracy", "at", "the", "batch", "mean", "AUROC"]]
     rows = {line[2:22].strip(): line[22:].split() for line in lines[2:]}
     assert list(rows) == ["seed 4", "seed 5", "seed 6", "mean", "standard deviation"]
     for i, metric in enumerate(("accuracy", "batch_mean_accuracy", "auroc")):
