@@ -16,6 +16,8 @@ TUNINGS: tuple[Tuning, ...] = ("full", "partial", "lora", "head")
 FULL_WEIGHTS: tuple[Tuning, ...] = ("full", "partial")  # train parameters of the backbone
 Pooling = Literal["native", "mean"]
 POOLINGS: tuple[Pooling, ...] = ("native", "mean")
+WeightsType = Literal["float32", "float16"]
+WEIGHTS_TYPES: tuple[WeightsType, ...] = ("float32", "float16")
 # LoRA target modules by the `model_type` of the configuration.
 LORA_TARGETS: dict[str, tuple[str, ...]] = {
     "bert": ("query", "value"),
@@ -23,6 +25,14 @@ LORA_TARGETS: dict[str, tuple[str, ...]] = {
     "gpt2": ("c_attn",),
     "llama": ("q_proj", "v_proj"),
 }
+_LLAMA_LINEAR = (
+    *LORA_TARGETS["llama"],
+    "k_proj",
+    "o_proj",
+    "gate_proj",
+    "up_proj",
+    "down_proj",
+)
 TUNING_TITLES = {
     "full": "Full fine-tuning",
     "partial": "Top layers",
@@ -55,6 +65,11 @@ class Recipe:
         "input of the head: native, the token that the architecture names, or mean, the average "
         "of all tokens",
     )
+    layer: int | None = _setting(
+        None,
+        "layer that the head reads, counted from 1; those above it are dropped, and the "
+        "normalization that ends the backbone follows it (default: the last)",
+    )
     start_from: str | None = _setting(
         None,
         "checkpoint of the same backbone and tuning whose adapter or head is trained further, "
@@ -82,6 +97,9 @@ class Recipe:
     lora_targets: tuple[str, ...] = _setting(
         LORA_TARGETS["distilbert"], "linear layers that get LoRA matrices, separated by commas"
     )
+    weights_type: WeightsType = _setting(
+        "float32", "type of the saved numbers of an adapter or head; float16 halves the file"
+    )
     test_share: float = _setting(
         0.0,
         "share of the training examples that is held out at random, stratified by label, and "
@@ -90,6 +108,7 @@ class Recipe:
     watched_examples: int = _setting(
         2000, "evaluated after every epoch: a seeded sample of this many evaluation texts"
     )
+    min_words: int = _setting(1, "train only on texts of at least this many words")
     max_train_examples: int | None = _setting(
         None, "train on a seeded sample of this many examples, stratified by label"
     )
@@ -98,7 +117,7 @@ class Recipe:
         _check(self)
 
 
-_AT_LEAST_ONE = ("epochs", "batch_size", "lora_rank", "lora_alpha")
+_AT_LEAST_ONE = ("epochs", "batch_size", "lora_rank", "lora_alpha", "min_words")
 LORA_SETTINGS = ("lora_rank", "lora_alpha", "lora_dropout", "lora_targets")
 
 
@@ -109,6 +128,15 @@ def _check(recipe: Recipe) -> None:
         raise RecipeError(
             f"Unknown pooling {recipe.pooling!r}. Choose from: {', '.join(POOLINGS)}."
         )
+    if recipe.layer is not None and recipe.layer < 1:
+        raise RecipeError(f"layer must be at least 1, the lowest, not {recipe.layer!r}.")
+    if recipe.weights_type not in WEIGHTS_TYPES:
+        raise RecipeError(
+            f"Unknown weights_type {recipe.weights_type!r}. Choose from: "
+            f"{', '.join(WEIGHTS_TYPES)}."
+        )
+    if recipe.tuning in FULL_WEIGHTS and recipe.weights_type != "float32":
+        raise RecipeError("weights_type goes with LoRA and head tuning: whole models are float32.")
     if (recipe.freeze_layers > 0) != (recipe.tuning == "partial"):
         raise RecipeError(
             f"freeze_layers goes with partial tuning, where it is at least 1; it is "
@@ -244,6 +272,30 @@ RECIPES: dict[str, Recipe] = {
             pooling="mean",
             dataset="imdb",
             max_length=512,
+            **_DECODER_HEAD,
+        ),
+        Recipe(
+            name="smollm2-135m-sst2-lora",
+            summary="SmolLM2 135M with LoRA on every linear layer, on SST-2",
+            backbone="smollm2-135m",
+            pooling="mean",
+            layer=24,
+            epochs=1,
+            batch_size=32,
+            learning_rate=5e-4,
+            lora_dropout=0.0,
+            lora_targets=_LLAMA_LINEAR,
+            weights_type="float16",
+            min_words=4,
+            max_train_examples=16_000,
+        ),
+        Recipe(
+            name="smollm2-135m-sst2-head",
+            summary="SmolLM2 135M, head on a middle layer of the frozen backbone, on SST-2",
+            backbone="smollm2-135m",
+            pooling="mean",
+            layer=20,
+            weights_type="float16",
             **_DECODER_HEAD,
         ),
         Recipe(

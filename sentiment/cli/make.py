@@ -8,6 +8,9 @@ from pathlib import Path
 from sentiment.cli.arguments import LOCAL_MODEL_HELP, Commands, add_data_folder
 from sentiment.pretraining.miniatures import MINIATURES
 
+SEED = 42  # of the texts held out for `choose-layer`
+MAX_LENGTH = 128  # tokens
+
 
 def add_pretrain(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `make pretrain`."""
@@ -98,7 +101,8 @@ def add_template(parser: argparse.ArgumentParser) -> None:
 
 
 def run_template(options: argparse.Namespace) -> int:
-    """Reselect the template of a backbone pretrained here and rewrite its model card."""
+    """Reselect the template of a backbone and rewrite its model card."""
+    from sentiment.data.loading import load_examples
     from sentiment.models.catalogue import resolve_model
     from sentiment.pretraining.corpus import read_documents
     from sentiment.pretraining.save import (
@@ -106,16 +110,22 @@ def run_template(options: argparse.Namespace) -> int:
         PRETRAINING_FILE,
         measure_label_bias,
         write_cards,
+        write_template,
     )
     from sentiment.runtime.files import read_json
 
     folder = resolve_model(options.model)
-    metadata = read_json(folder / PRETRAINING_FILE)
-    texts = read_documents(data=options.data, seed=metadata["miniature"]["seed"]).held_out
+    is_own = (folder / PRETRAINING_FILE).is_file()
+    if is_own:
+        metadata = read_json(folder / PRETRAINING_FILE)
+        texts = read_documents(data=options.data, seed=metadata["miniature"]["seed"]).held_out
+    else:
+        texts = list(load_examples("first-lesson", "train").texts)
     biases = measure_label_bias(folder, texts[:N_BIAS_TEXTS])
     for name, bias in biases.items():
         print(f"{name:<12} bias {bias.standardized:+.2f} standard deviations ({bias.mean:+.3f})")
-    print(f"{folder.name} uses the template {write_cards(folder, metadata, biases)}.")
+    chosen = write_cards(folder, metadata, biases) if is_own else write_template(folder, biases)
+    print(f"{folder.name} uses the template {chosen}.")
     return 0
 
 
@@ -188,17 +198,58 @@ def run_fetch(options: argparse.Namespace) -> int:
     return 0
 
 
+def add_choose_layer(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `make choose-layer`."""
+    parser.add_argument("model", help=LOCAL_MODEL_HELP)
+    add_data_folder(parser)
+    parser.add_argument(
+        "--examples", type=int, default=10_000, metavar="N", help="to fit on (default: 10,000)"
+    )
+    parser.add_argument(
+        "--hold-out", type=int, default=2_000, metavar="N", help="to evaluate on (default: 2,000)"
+    )
+
+
+def run_choose_layer(options: argparse.Namespace) -> int:
+    """Measure the accuracy of each layer of a backbone on SST-2 and write it beside the weights."""
+    from sentiment.data.examples import hold_out, sample
+    from sentiment.data.loading import load_examples
+    from sentiment.models.backbones import load_backbone
+    from sentiment.training.layers import choose_layer, measure_layers, save_layers
+
+    whole = load_examples("sst2", "train", directory=options.data)
+    train, held_out = hold_out(whole, options.hold_out, seed=SEED)
+    train = sample(train, options.examples, seed=SEED)
+    backbone = load_backbone(options.model)
+    accuracies = measure_layers(backbone, train, held_out, max_length=MAX_LENGTH)
+    for own in accuracies:
+        print(f"layer {own.layer:>2} {own.pooling:<6} {own.accuracy:.4f}")
+    chosen = choose_layer(accuracies)
+    path = save_layers(backbone.folder, accuracies, train, held_out, max_length=MAX_LENGTH)
+    print(
+        f"The best of {backbone.name} is layer {chosen.layer}, pooling {chosen.pooling}: "
+        f"{chosen.accuracy:.4f} of {len(held_out):,} held out texts. Written to {path}"
+    )
+    return 0
+
+
 # Name, help, arguments and function of each subcommand.
 _SUBCOMMANDS = (
     ("pretrain", "pretrain a miniature decoder on movie reviews", add_pretrain, run_pretrain),
     ("convert", "convert a BERT encoder to DistilBERT exactly", add_convert, run_convert),
     (
         "template",
-        "select the prompt template of a pretrained miniature, without labels",
+        "select the prompt template of a causal language model, without labels",
         add_template,
         run_template,
     ),
     ("fetch-smollm2", "make the backbone SmolLM2 of its published file", add_fetch, run_fetch),
+    (
+        "choose-layer",
+        "measure which layer of a backbone a head should read",
+        add_choose_layer,
+        run_choose_layer,
+    ),
     ("baseline", "fit TF-IDF + logistic regression and evaluate it", add_baseline, run_baseline),
 )
 

@@ -112,7 +112,7 @@ def _parser_of(name: str) -> Callable[[str], Any]:
     """Return the function that parses a setting from the command line."""
     if name == "lora_targets":
         return lambda text: tuple(part.strip() for part in text.split(",") if part.strip())
-    optional = {"start_from": str, "dropout": float, "max_train_examples": int}
+    optional = {"layer": int, "start_from": str, "dropout": float, "max_train_examples": int}
     default = next(field.default for field in _SETTINGS if field.name == name)
     return optional[name] if default is None else type(default)
 

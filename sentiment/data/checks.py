@@ -64,6 +64,24 @@ def leave_out_unlabelled(examples: Examples) -> Examples:
     return examples if is_labelled.all() else examples.take(np.flatnonzero(is_labelled))
 
 
+def leave_out_short(examples: Examples, min_words: int) -> Examples:
+    """Leave out the texts of fewer than `min_words` words, which stand between blanks.
+
+    Raises:
+        DataError: no longer one is left of a label.
+    """
+    kept = [i for i, text in enumerate(examples.texts) if len(text.split()) >= min_words]
+    if len(kept) == len(examples):
+        return examples
+    longer = examples.take(kept)
+    if len(set(longer.labels.tolist())) < len(set(examples.labels.tolist())):
+        raise DataError(
+            f"{_title(examples)}: with min_words {min_words} no text of one of the labels is left. "
+            f"Give a smaller number."
+        )
+    return longer
+
+
 def check_apart(train: Examples, evaluation: Examples) -> None:
     """Check that evaluation texts are not all in the training data.
 

@@ -68,18 +68,22 @@ def save_checkpoint(
             weights = staging / HEAD_FILE
             save_file(head_state(plain), weights, metadata={"format": "pt"})
         plain.config.save_pretrained(staging)
-        tokenizer.backend_tokenizer.no_truncation()  # settings of the training
-        tokenizer.backend_tokenizer.no_padding()
-        tokenizer.save_pretrained(staging)
+        if run["recipe"]["tuning"] in FULL_WEIGHTS:  # an adapter or head has its backbone's
+            tokenizer.backend_tokenizer.no_truncation()  # settings of the training
+            tokenizer.backend_tokenizer.no_padding()
+            tokenizer.save_pretrained(staging)
+        if run["recipe"].get("weights_type") == "float16":
+            halved = {name: value.half() for name, value in load_file(weights).items()}
+            save_file(halved, weights, metadata={"format": "pt"})
         weights.chmod(0o644)
         write_json(staging / RUN_FILE, {**run, "weights_hash": hash_files([weights])})
     return output
 
 
-def _read_pooling(folder: Path, backbone: Backbone) -> Pooling:
-    """Read the pooling of the head, `native` for adapters without `run.json`."""
+def _read_head_input(folder: Path, backbone: Backbone) -> tuple[Pooling, int | None]:
+    """Read pooling and layer of the head, those of transformers without `run.json`."""
     if not (folder / RUN_FILE).is_file():
-        return "native"
+        return "native", None
     run = read_json(folder / RUN_FILE)
     trained_on = run.get("backbone", {}).get("weights_hash")
     if trained_on != backbone.weights_hash:
@@ -90,7 +94,7 @@ def _read_pooling(folder: Path, backbone: Backbone) -> Pooling:
     pooling = run.get("recipe", {}).get("pooling", "native")
     if pooling not in POOLINGS:
         raise CheckpointError(f"{folder.name} was trained with an unknown pooling, {pooling!r}.")
-    return cast(Pooling, pooling)
+    return cast(Pooling, pooling), run["recipe"].get("layer")
 
 
 def load_adapted(folder: Path, backbone: Backbone, *, is_trainable: bool = False) -> Network:
@@ -102,14 +106,14 @@ def load_adapted(folder: Path, backbone: Backbone, *, is_trainable: bool = False
     Raises:
         CheckpointError: the adapter or head is incomplete, or was made for other weights.
     """
-    pooling = _read_pooling(folder, backbone)
+    pooling, layer = _read_head_input(folder, backbone)
     name = ADAPTER_FILE if (folder / ADAPTER_FILE).is_file() else HEAD_FILE
     try:
         state = load_file(folder / name)
         check_finite(folder.name, state)
         if name == ADAPTER_FILE:
-            return _load_adapter(folder, state, backbone, pooling, is_trainable=is_trainable)
-        network = build_network(backbone, pooling=pooling)
+            return _load_adapter(folder, state, backbone, pooling, layer, is_trainable=is_trainable)
+        network = build_network(backbone, pooling=pooling, layer=layer)
         _check_names(folder / name, expected=set(head_state(network)), found=set(state))
         network.load_state_dict(state, strict=False)
         for module in head_modules(network).values():
@@ -130,13 +134,14 @@ def _load_adapter(
     state: dict[str, Tensor],
     backbone: Backbone,
     pooling: Pooling,
+    layer: int | None,
     *,
     is_trainable: bool,
 ) -> Network:
     """Load the adapter with the weights `state`, its head and its labels onto `backbone`."""
     head = find_head(state, backbone)
     labels = read_labels(folder, backbone, head)
-    network = build_network(backbone, pooling=pooling, labels=labels)
+    network = build_network(backbone, pooling=pooling, layer=layer, labels=labels)
     load_head(network, head, folder.name, backbone)
     loaded = {*head, *load_embedding(network, state)}
     adapted = PeftModel.from_pretrained(network, str(folder), is_trainable=is_trainable)

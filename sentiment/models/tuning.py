@@ -47,14 +47,23 @@ class ParameterCount:
 
 
 def build_empty(
-    config: PreTrainedConfig, *, pad_id: int, labels: Mapping[int, str] = ID2LABEL
+    config: PreTrainedConfig,
+    *,
+    pad_id: int,
+    layer: int | None = None,
+    labels: Mapping[int, str] = ID2LABEL,
 ) -> PreTrainedModel:
     """Build the classifier of `config` on the meta device, without parameters.
 
+    Args:
+        layer: number of layers, counted from the lowest, by default all.
+
     Raises:
-        RecipeError: transformers has no sequence classification model for it.
+        RecipeError: transformers has no sequence classification model for it, or it has fewer
+            layers.
     """
     config = copy.deepcopy(config)
+    _drop_layers(config, layer)
     config.num_labels = len(labels)
     config.id2label = dict(labels)
     config.label2id = {name: number for number, name in labels.items()}
@@ -75,6 +84,7 @@ def build_network(
     backbone: Backbone,
     *,
     pooling: Pooling = "native",
+    layer: int | None = None,
     is_shared: bool = True,
     labels: Mapping[int, str] = ID2LABEL,
 ) -> PreTrainedModel:
@@ -85,14 +95,18 @@ def build_network(
     Args:
         pooling: `native` is that of the architecture: the first token of an encoder, the last one
             of a decoder; `mean` is mean pooling over the tokens.
+        layer: the layer that the head reads, counted from 1, by default the last. Those above it
+            are dropped; the normalization that ends the backbone follows it.
         is_shared: share the backbone's parameters; else copy them.
         labels: names of the labels by number, one output each.
 
     Raises:
-        RecipeError: the head needs a pooler that is missing in the backbone.
+        RecipeError: the head needs a pooler that is missing in the backbone, or `layer` is above
+            its last one.
     """
     config = backbone.model.config
-    network = build_empty(config, pad_id=find_pad_id(config, backbone.tokenizer), labels=labels)
+    pad_id = find_pad_id(config, backbone.tokenizer)
+    network = build_empty(config, pad_id=pad_id, layer=layer, labels=labels)
     reads_pooler = getattr(getattr(network, network.base_model_prefix), "pooler", None) is not None
     if backbone.lacks_pooler and reads_pooler and pooling == "native":
         raise RecipeError(
@@ -101,6 +115,11 @@ def build_network(
         )
     body = backbone.shared_model() if is_shared else copy.deepcopy(backbone.model)
     setattr(network, network.base_model_prefix, body)
+    if layer is not None:
+        layers = find_layers(network)
+        owner, name = find_owner(body, layers)
+        setattr(owner, name, layers[:layer])
+        body.config = _drop_layers(copy.deepcopy(body.config), layer)
     for module in head_modules(network).values():
         module.to_empty(device="cpu")
         for part in module.modules():
@@ -109,6 +128,26 @@ def build_network(
     if pooling == "mean":
         body.register_forward_hook(_mean_pooling_hook, with_kwargs=True)
     return network.eval()
+
+
+def _drop_layers(config: PreTrainedConfig, layer: int | None) -> PreTrainedConfig:
+    """Change `config` in place to that of the network without the layers above `layer`.
+
+    Raises:
+        RecipeError: there are fewer layers.
+    """
+    if layer is None:
+        return config
+    depth = int(config.num_hidden_layers)
+    if layer > depth:
+        raise RecipeError(
+            f"layer is {layer}, but the backbone ({config.model_type}) has {depth} layers. Give 1 "
+            f"to {depth}."
+        )
+    config.num_hidden_layers = layer
+    if getattr(config, "layer_types", None):  # of Gemma, which mixes two kinds of attention
+        config.layer_types = config.layer_types[:layer]
+    return config
 
 
 def _mean_pooling_hook(_body: nn.Module, _args: Any, kwargs: Any, output: Any) -> Any:
@@ -243,6 +282,16 @@ def find_layers(network: PreTrainedModel) -> nn.ModuleList:
     )
 
 
+def find_owner(network: nn.Module, layers: nn.Module) -> tuple[nn.Module, str]:
+    """Find the module in `network` that holds `layers`, and the name of its attribute."""
+    return next(
+        (module, name)
+        for module in network.modules()
+        for name, child in module.named_children()
+        if child is layers
+    )
+
+
 def _embedding_modules(body: nn.Module, layers: nn.Module) -> Iterator[nn.Module]:
     """Find the modules of `body` that precede `layers`: its embeddings."""
     for module in body.children():
@@ -320,7 +369,9 @@ def count_for(recipe: Recipe) -> ParameterCount:
         RecipeError: its tuning does not fit the backbone.
     """
     return count_parameters(
-        apply_tuning(build_empty(find_config(recipe.backbone), pad_id=0), recipe)
+        apply_tuning(
+            build_empty(find_config(recipe.backbone), pad_id=0, layer=recipe.layer), recipe
+        )
     )
 
 

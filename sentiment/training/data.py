@@ -8,6 +8,7 @@ from sentiment.data.checks import (
     check_apart,
     check_for_training,
     leave_out_empty,
+    leave_out_short,
     leave_out_unlabelled,
 )
 from sentiment.data.columns import DEFAULT_READING, ReadOptions
@@ -62,6 +63,7 @@ def prepare_data(
         evaluations = (*evaluations, random_split)
     if train is not whole:
         check_for_training(train)
+    train = leave_out_short(train, recipe.min_words)
     return sample(train, recipe.max_train_examples, seed=recipe.seed), evaluations
 
 

@@ -190,11 +190,13 @@ def _build_network(recipe: Recipe, backbone: Backbone) -> tuple[Network, dict[st
     """
     if recipe.start_from is None:
         is_shared = recipe.tuning not in FULL_WEIGHTS
-        plain = build_network(backbone, pooling=recipe.pooling, is_shared=is_shared)
+        plain = build_network(
+            backbone, pooling=recipe.pooling, layer=recipe.layer, is_shared=is_shared
+        )
         return apply_tuning(plain, recipe), None
     folder = resolve_model(recipe.start_from)
     run = read_json(folder / RUN_FILE)
-    expected = {name: getattr(recipe, name) for name in ("tuning", "pooling")}
+    expected = {name: getattr(recipe, name) for name in ("tuning", "pooling", "layer")}
     if recipe.tuning == "lora":
         expected |= {name: getattr(recipe, name) for name in LORA_SETTINGS}
     actual = {name: run["recipe"].get(name) for name in expected}

@@ -30,7 +30,7 @@ from sentiment.data.examples import Examples
 from sentiment.errors import CheckpointError, RecipeError
 from sentiment.models.backbones import Backbone, find_pad_id
 from sentiment.models.encoding import ENCODING, TextEncoder, pad, token_batches
-from sentiment.models.tuning import build_network, find_layers, pooled_state
+from sentiment.models.tuning import build_network, find_layers, find_owner, pooled_state
 from sentiment.paths import trained_directory
 from sentiment.recipes import Pooling
 from sentiment.runtime.distributed import process_group
@@ -55,11 +55,16 @@ _BACKBONE_FILES = (
 
 
 def feature_key(
-    backbone: Backbone, examples: Examples, *, max_length: int, pooling: Pooling
+    backbone: Backbone,
+    examples: Examples,
+    *,
+    max_length: int,
+    pooling: Pooling,
+    layer: int | None = None,
 ) -> str:
     """Compute the cache key: 20 hexadecimal digits of a hash of all inputs of the features."""
     files = sorted({path for pattern in _BACKBONE_FILES for path in backbone.folder.glob(pattern)})
-    parts = (ENCODING, hash_files(files), max_length, pooling, examples.fingerprint)
+    parts = (ENCODING, hash_files(files), max_length, pooling, layer, examples.fingerprint)
     return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:20]
 
 
@@ -69,6 +74,7 @@ def load_features(
     *,
     max_length: int,
     pooling: Pooling,
+    layer: int | None = None,
     device: str = "cpu",
 ) -> Tensor:
     """Load the features of all texts, (n, width) float32, from the cache or by computing them.
@@ -77,12 +83,11 @@ def load_features(
         CheckpointError: the cache cannot be written.
         RecipeError: the head needs more than the pooled hidden state.
     """
-    key = feature_key(backbone, examples, max_length=max_length, pooling=pooling)
+    settings: dict[str, Any] = {"max_length": max_length, "pooling": pooling, "layer": layer}
+    key = feature_key(backbone, examples, **settings)
 
     def compute(path: Path) -> None:
-        features = compute_features(
-            backbone, examples, max_length=max_length, pooling=pooling, device=device
-        )
+        features = compute_features(backbone, examples, **settings, device=device)
         np.save(path, features.numpy())
 
     path = trained_directory() / ".features" / f"{key}.npy"
@@ -96,6 +101,7 @@ def compute_features(
     *,
     max_length: int,
     pooling: Pooling,
+    layer: int | None = None,
     device: str = "cpu",
 ) -> Tensor:
     """Compute the features of all texts, (n, width) float32, with the backbone in float32.
@@ -103,7 +109,7 @@ def compute_features(
     Raises:
         RecipeError: the head needs more than the pooled hidden state.
     """
-    network = build_network(backbone, pooling=pooling)
+    network = build_network(backbone, pooling=pooling, layer=layer)
     body = getattr(network, network.base_model_prefix)
     texts = [text.ids for text in TextEncoder(backbone.tokenizer, max_length)(examples.texts)]
     _check_head(network)
@@ -305,7 +311,7 @@ class UpperLayers(nn.Module):
     def __init__(self, network: PreTrainedModel, count: int) -> None:
         super().__init__()
         layers = find_layers(network)
-        owner, name = _find_owner(network, layers)
+        owner, name = find_owner(network, layers)
         self._cached = _CachedLayers()
         setattr(owner, name, nn.ModuleList([self._cached, *layers[count:]]))
         self._restore = lambda: setattr(
@@ -335,16 +341,6 @@ class UpperLayers(nn.Module):
         """Restore the lower layers; return the whole model with the trained upper layers."""
         self._restore()
         return self.network
-
-
-def _find_owner(network: nn.Module, layers: nn.Module) -> tuple[nn.Module, str]:
-    """Find the module that holds `layers`, and the name of its attribute."""
-    return next(
-        (module, name)
-        for module in network.modules()
-        for name, child in module.named_children()
-        if child is layers
-    )
 
 
 class HiddenStateDataset(torch.utils.data.Dataset[dict[str, Any]]):

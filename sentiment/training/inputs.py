@@ -154,6 +154,7 @@ def _prepare_features(
                 part,
                 max_length=recipe.max_length,
                 pooling=recipe.pooling,
+                layer=recipe.layer,
                 device=context.compute.device,
             ),
             part.labels,

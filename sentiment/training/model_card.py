@@ -13,6 +13,7 @@ from sentiment.evaluation.metrics import Interval
 from sentiment.evaluation.results import Result
 from sentiment.formatting import describe_method, say_duration
 from sentiment.models.catalogue import ADAPTER_FILE, RUN_FILE, read_backbone_card, resolve_model
+from sentiment.paths import BUNDLED, trained_directory
 from sentiment.recipes import FULL_WEIGHTS
 from sentiment.runtime.files import read_json
 from sentiment.training.history import epoch_rows
@@ -245,10 +246,14 @@ def _attribution(name: str, card: dict[str, Any]) -> str:
             f"The backbone `{name}` was {source} ({card['license']}); its model card says on "
             f"which texts. This checkpoint carries the same licence."
         )
+    form = (
+        f"quantized ({card['quantization']})"
+        if "quantization" in card
+        else "converted to DistilBERT's architecture"
+    )
     return (
         f"The backbone `{name}` holds the weights of [{source}](https://huggingface.co/{source}) "
-        f"({card['license']}), converted to DistilBERT's architecture. This checkpoint carries the "
-        f"same licence."
+        f"({card['license']}), {form}. This checkpoint carries the same licence."
     )
 
 
@@ -260,10 +265,10 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTok
 folder, backbone = "{name}", "{backbone}"  # run this beside the two folders
 config = AutoConfig.from_pretrained(folder)
 model = AutoModelForSequenceClassification.from_pretrained(
-    backbone, config=config, dtype=torch.float32
+    backbone, config=config, dtype=torch.float32{gguf}
 )
 {load_weights}
-{pooling}tokenizer = AutoTokenizer.from_pretrained(folder)
+{pooling}tokenizer = AutoTokenizer.from_pretrained(backbone{gguf})
 scores = model.eval()(**tokenizer("What a film!", return_tensors="pt")).logits.softmax(-1)"""
 _ADAPTER = {
     "import_weights": "from peft import PeftModel",
@@ -296,6 +301,13 @@ ask = pipeline("text-classification", model="{name}", top_k=None)  # run this be
 scores = ask("What a film!")"""
 
 
+def _gguf_argument(backbone: str) -> str:
+    """Return the argument by which transformers reads a backbone that is a GGUF file."""
+    folders = (BUNDLED / backbone, trained_directory() / backbone)
+    files = [path.name for folder in folders for path in sorted(folder.glob("*.gguf"))]
+    return f', gguf_file="{files[0]}"' if files else ""
+
+
 def usage_code(folder: Path, run: dict[str, Any]) -> str:
     """Return the code in the model card that loads `folder`; `run` is its `run.json`."""
     if run["recipe"]["tuning"] in FULL_WEIGHTS:
@@ -304,6 +316,7 @@ def usage_code(folder: Path, run: dict[str, Any]) -> str:
     return _USAGE.format(
         name=folder.name,
         backbone=run["backbone"]["name"],
+        gguf=_gguf_argument(run["backbone"]["name"]),
         pooling=_MEAN if run["recipe"]["pooling"] == "mean" else "",
         **weights,
     )

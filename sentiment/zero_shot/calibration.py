@@ -18,6 +18,7 @@ from sentiment.labels import POSITIVE
 from sentiment.method import Calibration
 from sentiment.models.classifier import Classifier, NetworkClassifier
 from sentiment.models.encoding import Tokenized
+from sentiment.probabilities import log_odds
 from sentiment.zero_shot.encoder import TemplateEncoder
 
 CONTENT_FREE = ("N/A", "", "[MASK]")  # the inputs of Zhao et al. 2021
@@ -28,10 +29,11 @@ def compute_thresholds(classifier: Classifier, p_positive: np.ndarray) -> dict[s
     """Compute the thresholds: log-odds above which a text is positive; uncalibrated it is 0.
 
     - `contextual` and `pmi_dc`: see `compute_threshold`.
-    - `batch_mean` (Zhou et al. 2023): the log-odds of the mean of `p_positive` (n,) over the scored
-      texts; it depends on their share of positive ones.
+    - `batch_mean` (after Zhou et al. 2023): the mean log-odds over the scored texts, given by
+      `p_positive` (n,); it depends on their share of positive ones. Their mean of probabilities is
+      close to it, unless most probabilities are near 1.
     """
-    thresholds = {"batch_mean": _log_odds(float(p_positive.mean()))}
+    thresholds = {"batch_mean": float(log_odds(p_positive).mean())}
     for calibration in ("contextual", "pmi_dc"):
         threshold = compute_threshold(classifier, calibration)
         if threshold is not None:

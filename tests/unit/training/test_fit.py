@@ -33,8 +33,6 @@ COMMON = {
     "predictions/sst2-validation.parquet",
     "predictions/sst2-validation.zero-shot.parquet",
     "run.json",
-    "tokenizer.json",
-    "tokenizer_config.json",
 }
 OWN = {"lora": {"adapter_config.json", "adapter_model.safetensors"}, "head": {"head.safetensors"}}
 TEXTS = ["a great film .", "the dull story made my evening ."]

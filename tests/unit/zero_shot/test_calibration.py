@@ -38,9 +38,9 @@ def test_contextual_calibration_is_the_odds_of_texts_without_content() -> None:
     assert thresholds["contextual"] == pytest.approx(_odds(content_free))
 
 
-def test_the_batch_mean_is_the_odds_of_the_mean_probability() -> None:
+def test_the_batch_mean_is_the_mean_of_the_log_odds() -> None:
     thresholds = compute_thresholds(FakeClassifier(), np.array([0.2, 0.4]))
-    assert thresholds["batch_mean"] == pytest.approx(_odds(0.3))
+    assert thresholds["batch_mean"] == pytest.approx((_odds(0.2) + _odds(0.4)) / 2)
 
 
 def test_pmi_dc_is_the_odds_after_the_premise_alone(tmp_path: Path) -> None:
