@@ -202,6 +202,22 @@ _GPT2_LORA: dict[str, Any] = {
     "pooling": "mean",
     "learning_rate": 3e-3,
 }
+_LLAMA_LORA: dict[str, Any] = {
+    "epochs": 2,
+    "batch_size": 32,
+    "learning_rate": 2e-4,
+    "lora_rank": 8,
+    "lora_alpha": 16,
+    "lora_targets": LORA_TARGETS["llama"],
+}
+_SMOLLM2_LORA: dict[str, Any] = {
+    "pooling": "mean",
+    "epochs": 1,
+    "batch_size": 32,
+    "learning_rate": 5e-4,
+    "lora_dropout": 0.0,
+    "min_words": 4,
+}
 _DECODER_HEAD: dict[str, Any] = {"tuning": "head", "epochs": 20, "batch_size": 256}
 
 RECIPES: dict[str, Recipe] = {
@@ -278,16 +294,11 @@ RECIPES: dict[str, Recipe] = {
             name="smollm2-135m-sst2-lora",
             summary="SmolLM2 135M with LoRA on every linear layer, on SST-2",
             backbone="smollm2-135m",
-            pooling="mean",
             layer=24,
-            epochs=1,
-            batch_size=32,
-            learning_rate=5e-4,
-            lora_dropout=0.0,
             lora_targets=_LLAMA_LINEAR,
             weights_type="float16",
-            min_words=4,
             max_train_examples=16_000,
+            **_SMOLLM2_LORA,
         ),
         Recipe(
             name="smollm2-135m-sst2-head",
@@ -365,12 +376,36 @@ RECIPES: dict[str, Recipe] = {
             name="llama-sst2-lora",
             summary="Llama 3.2 1B with LoRA on its queries and values, on SST-2",
             backbone="meta-llama/Llama-3.2-1B",
-            epochs=2,
-            batch_size=32,
-            learning_rate=2e-4,
-            lora_rank=8,
-            lora_alpha=16,
-            lora_targets=LORA_TARGETS["llama"],
+            **_LLAMA_LORA,
+        ),
+        Recipe(
+            name="llama-instruct-sst2-lora",
+            summary="Llama 3.2 1B Instruct with LoRA on its queries and values, on SST-2",
+            backbone="meta-llama/Llama-3.2-1B-Instruct",
+            **_LLAMA_LORA,
+        ),
+        Recipe(
+            name="smollm2-360m-sst2-lora",
+            summary="SmolLM2 360M with LoRA on every linear layer, on SST-2",
+            backbone="HuggingFaceTB/SmolLM2-360M-Instruct",
+            lora_targets=_LLAMA_LINEAR,
+            **_SMOLLM2_LORA,
+        ),
+        Recipe(
+            name="smollm2-360m-sst2-head",
+            summary="SmolLM2 360M, head on a middle layer of the frozen backbone, on SST-2",
+            backbone="HuggingFaceTB/SmolLM2-360M-Instruct",
+            pooling="mean",
+            layer=21,
+            **_DECODER_HEAD,
+        ),
+        Recipe(
+            name="gemma-270m-sst2-head",
+            summary="Gemma 3 270M, head on a middle layer of the frozen backbone, on SST-2",
+            backbone="google/gemma-3-270m",
+            pooling="mean",
+            layer=9,
+            **_DECODER_HEAD,
         ),
         Recipe(
             name="gemma-sst2-head",

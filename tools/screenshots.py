@@ -1,6 +1,6 @@
 """Take the screenshots of README and docs, and those a person looks at before a release.
 
-.venv/bin/python -m tools.screenshots assets/screenshots   those of README and docs
+.venv/bin/python -m tools.screenshots docs/screenshots   those of README and docs
 .venv/bin/python -m tools.screenshots FOLDER all           every first screen, in every look
 """
 

@@ -101,8 +101,7 @@ def add_template(parser: argparse.ArgumentParser) -> None:
 
 
 def run_template(options: argparse.Namespace) -> int:
-    """Reselect the template of a backbone and rewrite its model card."""
-    from sentiment.data.loading import load_examples
+    """Reselect the template of a backbone pretrained here and rewrite its model card."""
     from sentiment.models.catalogue import resolve_model
     from sentiment.pretraining.corpus import read_documents
     from sentiment.pretraining.save import (
@@ -110,22 +109,16 @@ def run_template(options: argparse.Namespace) -> int:
         PRETRAINING_FILE,
         measure_label_bias,
         write_cards,
-        write_template,
     )
     from sentiment.runtime.files import read_json
 
     folder = resolve_model(options.model)
-    is_own = (folder / PRETRAINING_FILE).is_file()
-    if is_own:
-        metadata = read_json(folder / PRETRAINING_FILE)
-        texts = read_documents(data=options.data, seed=metadata["miniature"]["seed"]).held_out
-    else:
-        texts = list(load_examples("first-lesson", "train").texts)
+    metadata = read_json(folder / PRETRAINING_FILE)
+    texts = read_documents(data=options.data, seed=metadata["miniature"]["seed"]).held_out
     biases = measure_label_bias(folder, texts[:N_BIAS_TEXTS])
     for name, bias in biases.items():
         print(f"{name:<12} bias {bias.standardized:+.2f} standard deviations ({bias.mean:+.3f})")
-    chosen = write_cards(folder, metadata, biases) if is_own else write_template(folder, biases)
-    print(f"{folder.name} uses the template {chosen}.")
+    print(f"{folder.name} uses the template {write_cards(folder, metadata, biases)}.")
     return 0
 
 
@@ -239,7 +232,7 @@ _SUBCOMMANDS = (
     ("convert", "convert a BERT encoder to DistilBERT exactly", add_convert, run_convert),
     (
         "template",
-        "select the prompt template of a causal language model, without labels",
+        "select the prompt template of a pretrained miniature, without labels",
         add_template,
         run_template,
     ),

@@ -32,6 +32,7 @@ class PublishedModel:
     origin: str  # Hub id of the original weights
     architecture: str  # class name in transformers
     parameters: int
+    template: str  # its default prompt template
     license_id: str
     file: str
     size_bytes: int
@@ -47,6 +48,7 @@ SMOLLM2 = PublishedModel(
     origin="HuggingFaceTB/SmolLM2-135M-Instruct",
     architecture="LlamaForCausalLM",
     parameters=134_515_008,
+    template="superlative",  # that of the other bundled decoders
     license_id="apache-2.0",
     file="SmolLM2-135M-Instruct.Q4_1.gguf",
     size_bytes=98_362_432,
@@ -103,6 +105,7 @@ def fetch(model: PublishedModel, source: str, output: Path) -> Backbone:
             "size": model.size,
             "parameters": model.parameters,
             "zero_shot": "prompt",
+            "template": model.template,
             "license": model.license_id,
             **stored,
         }

@@ -17,7 +17,7 @@ from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 from sentiment.errors import CheckpointError
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score
-from sentiment.models.catalogue import CARD_FILE, read_backbone_card
+from sentiment.models.catalogue import CARD_FILE
 from sentiment.pretraining.corpus import held_out_texts
 from sentiment.pretraining.language_model import LanguageModelling
 from sentiment.pretraining.miniatures import END_OF_TEXT, Miniature
@@ -191,15 +191,6 @@ def write_cards(folder: Path, metadata: dict[str, Any], biases: dict[str, LabelB
     write_json(folder / PRETRAINING_FILE, {**metadata, "unlabelled_log_odds": unlabelled})
     readme = _render_readme(metadata, biases, template)
     (folder / "README.md").write_text(readme, encoding="utf-8")
-    return template
-
-
-def write_template(folder: Path, biases: dict[str, LabelBias]) -> str:
-    """Write the template with the smallest bias into `backbone.json`; return its name."""
-    template = choose_template(biases)
-    unlabelled = {name: asdict(bias) for name, bias in biases.items()}
-    card = {**read_backbone_card(folder), "template": template, "unlabelled_log_odds": unlabelled}
-    write_json(folder / CARD_FILE, card)
     return template
 
 

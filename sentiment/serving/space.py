@@ -23,9 +23,10 @@ _UPLOADED = (
     "sentiment/**/*.py",
     "assets/**/*",
     "docs/*.md",
+    "docs/screenshots/*.png",
     "benchmarks/README.md",
 )
-_EXCLUDED = ("assets/screenshots/",)  # except those in README.md or docs/
+_EXCLUDED = ("docs/screenshots/",)  # except those in README.md or docs/
 _CARD = "assets/social-card.png"
 _MAX_DESCRIPTION = 60  # characters
 _PYTHON = "3.12"
@@ -92,7 +93,8 @@ def plan_space(
     files: dict[str, Path | bytes] = {
         name: path
         for path, name in names.items()
-        if not path.name.startswith(".") and (not name.startswith(_EXCLUDED) or f"{name})" in pages)
+        if not path.name.startswith(".")
+        and (not name.startswith(_EXCLUDED) or f"/{path.name})" in pages)
     }
     if space_id:
         card = f"https://huggingface.co/spaces/{space_id}/resolve/main/{_CARD}"

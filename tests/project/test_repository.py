@@ -19,7 +19,7 @@ from tests.support.paths import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FRONT_MATTER = yaml.safe_load(README.split("---")[1])
-ASSET_LIMIT_MB = 120
+ASSET_LIMIT_MB = 200
 MAX_FUNCTION = 55  # lines
 
 
@@ -51,6 +51,7 @@ def test_the_assets_stay_small_enough_to_clone() -> None:
     assert (
         sum(path.stat().st_size for path in _own_files("*", ROOT / "assets")) < ASSET_LIMIT_MB * 1e6
     )
+    assert max(path.stat().st_size for path in _own_files("*", ROOT / "assets")) < 1e8
 
 
 @pytest.mark.parametrize("path", _own_files("*.py"), ids=lambda path: str(path.relative_to(ROOT)))

@@ -69,7 +69,7 @@ def test_every_picture_that_an_uploaded_page_shows_is_uploaded_and_no_other() ->
         for picture in re.findall(r"\]\(([^)]*screenshots/[^)]*)\)", page)
     }
     assert len(shown) > 5
-    assert {name for name in files if name.startswith("assets/screenshots/")} == shown
+    assert {name for name in files if name.startswith("docs/screenshots/")} == shown
 
 
 def test_zero_gpu_gets_a_torch_that_it_runs() -> None:
