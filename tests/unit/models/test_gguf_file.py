@@ -15,7 +15,6 @@ from sentiment.models.classifier import NetworkClassifier
 from sentiment.models.tuning import apply_tuning, build_network
 from sentiment.paths import BUNDLED
 from sentiment.recipes import RECIPES
-from sentiment.runtime.files import count_weights
 
 NAME = "smollm2-135m"
 
@@ -46,7 +45,8 @@ def test_one_copy_of_the_backbone_serves_zero_shot_head_and_lora(tmp_path: Path)
     shared = {parameter.data_ptr() for parameter in backbone.model.parameters()}
     for tuning in ("head", "lora"):
         recipe = RECIPES[f"{NAME}-sst2-{tuning}"]
-        network = apply_tuning(build_network(backbone), recipe)
+        network = build_network(backbone, pooling=recipe.pooling, layer=recipe.layer)
+        network = apply_tuning(network, recipe)
         trained_on = {"name": NAME, "weights_hash": backbone.weights_hash}
         run = {"backbone": trained_on, "recipe": asdict(recipe)}
         folder = save_checkpoint(network, backbone.tokenizer, run, tmp_path / tuning)
@@ -54,8 +54,7 @@ def test_one_copy_of_the_backbone_serves_zero_shot_head_and_lora(tmp_path: Path)
         assert isinstance(classifier, NetworkClassifier)
         assert classifier.network
         own = [p for p in classifier.network.parameters() if p.data_ptr() not in shared]
-        assert sum(p.numel() for p in own) == count_weights(folder)
-        assert sum(p.numel() for p in own) < 0.1 * backbone.card["parameters"]
+        assert 0 < sum(p.numel() for p in own) < 0.05 * backbone.card["parameters"]
     assert len(loader.loaded_models()) == 3
     assert len(loader._backbones) == 1
 
