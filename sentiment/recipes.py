@@ -297,7 +297,6 @@ RECIPES: dict[str, Recipe] = {
             layer=24,
             lora_targets=_LLAMA_LINEAR,
             weights_type="float16",
-            max_train_examples=16_000,
             **_SMOLLM2_LORA,
         ),
         Recipe(
