@@ -304,7 +304,7 @@ RECIPES: dict[str, Recipe] = {
             summary="SmolLM2 135M, head on a middle layer of the frozen backbone, on SST-2",
             backbone="smollm2-135m",
             pooling="mean",
-            layer=20,
+            layer=15,
             weights_type="float16",
             **_DECODER_HEAD,
         ),
