@@ -10,7 +10,7 @@
   const dim = () => {
     for (const id of ["#compare-answers", "#why"]) find(id)?.classList.add("s-stale");
   };
-  const isBusy = () => Boolean(find("#compare-answers .s-waiting"));
+  const isBusy = () => Boolean(find("#compare-answers .s-waiting:not([data-large])"));
 
   document.addEventListener("input", (event) => {
     if (event.target.closest?.("#options, #compare-label")) dim();

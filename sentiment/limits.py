@@ -22,6 +22,7 @@ MAX_LINK = 6_000  # characters of a link to a view; servers reject longer URLs
 MAX_WAITING = 64  # requests in the queue; further ones get 503
 MAX_VISITS = 500  # in memory, 0.4 MB each; the least recently active one is dropped
 MAX_MODELS = 24  # in one comparison
+MAX_SMALL = 50_000_000  # parameters of a model that answers in a few milliseconds
 MAX_LAYERS = 1000  # of a downloaded model; also of labels, experts, groups
 PARAMETERS_VARIABLE = "SENTIMENT_MAX_PARAMETERS"
 RESIDENT_VARIABLE = "SENTIMENT_MAX_RESIDENT"

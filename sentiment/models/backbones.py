@@ -38,6 +38,7 @@ from sentiment.models.catalogue import (
     weights_hash,
 )
 from sentiment.models.download import check_numbers
+from sentiment.models.gguf_file import find_gguf, reading_once
 from sentiment.models.label_names import check_label_names, is_entailment, read_label_names
 from sentiment.models.weights import (
     check_finite,
@@ -212,7 +213,7 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     """
     try:
         tokenizer = AutoTokenizer.from_pretrained(
-            folder, trust_remote_code=False, gguf_file=_find_gguf(folder)
+            folder, trust_remote_code=False, gguf_file=find_gguf(folder)
         )
     except Exception as error:  # the tokenizers library raises bare Exception on a broken file
         reason = f"{first_line(error).rstrip('.')}. " if _has_vocabulary(folder) else ""
@@ -237,13 +238,15 @@ def load_backbone(name: str, *, device: str = "cpu") -> Backbone:
         CheckpointError: it cannot be found or its weights do not fit its configuration.
     """
     folder = resolve_model(name)
-    model, missing = _load_frozen(folder, AutoModel, name)
+    with reading_once(folder):
+        model, missing = _load_frozen(folder, AutoModel, name)
+        tokenizer = load_tokenizer(folder)
     move_to(model, device)
     return Backbone(
         name=canonical_name(name, folder),
         folder=folder,
         model=model,
-        tokenizer=load_tokenizer(folder),
+        tokenizer=tokenizer,
         lacks_pooler=bool(missing),
     )
 
@@ -269,7 +272,7 @@ def read_network(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel,
             use_safetensors=True,
             output_loading_info=True,
             key_mapping=renames,
-            gguf_file=_find_gguf(folder),
+            gguf_file=find_gguf(folder),
         )
     except SafetensorError as error:
         raise CheckpointError(f"{name}: model.safetensors is incomplete.") from error
@@ -278,11 +281,6 @@ def read_network(folder: Path, family: Any, name: str) -> tuple[PreTrainedModel,
     check_finite(name, dict(model.named_parameters()))
     _fuse_activations(model)
     return model.eval(), set(loading["missing_keys"])
-
-
-def _find_gguf(folder: Path) -> str | None:
-    """Find the name of the GGUF file in `folder`, which holds weights and tokenizer in one."""
-    return next((path.name for path in sorted(folder.glob("*.gguf"))), None)
 
 
 def _fuse_activations(model: nn.Module) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from sentiment.errors import CheckpointError, InputError, SentimentError
 from sentiment.hub_ids import parse_hub_id
+from sentiment.limits import MAX_SMALL
 from sentiment.models.download import check_folder_format, download
 from sentiment.models.label_names import Polarity, is_entailment, read_label_names
 from sentiment.paths import BUNDLED, trained_directory
@@ -189,6 +190,11 @@ class ModelInfo:
         """Return the name for `inference.loader.ClassifierLoader`."""
         return self.location or self.name
 
+    @property
+    def is_large(self) -> bool:
+        """Return whether it answers slowly, so that no small model may wait for it."""
+        return self.parameters > MAX_SMALL
+
 
 def read_info(folder: Path) -> ModelInfo:
     """Read the metadata of the checkpoint or backbone in `folder`; problems are in its `error`."""
@@ -272,7 +278,7 @@ def unique_name(name: str, taken: Collection[str]) -> str:
 
 
 def list_models(more: Sequence[ModelInfo] = ()) -> list[ModelInfo]:
-    """List all models on this machine, grouped by backbone, the baselines last.
+    """List all models on this machine, grouped by backbone, the smallest first, baselines last.
 
     A bundled model hides a trained one of the same name, as in `resolve_model`.
 
@@ -285,11 +291,15 @@ def list_models(more: Sequence[ModelInfo] = ()) -> list[ModelInfo]:
             stamp = _stamp(folder)
             if not _FACTS.isdisjoint(name for name, *_ in stamp):
                 by_name.setdefault(folder.name, _read_cached(folder, stamp))
+    models = [*by_name.values(), *more]
+    sizes = {info.name: info.parameters for info in models if info.kind == "zero-shot"}
     order = {"zero-shot": 0, "fine-tuned": 1, "baseline": 2}
-    return sorted(
-        [*by_name.values(), *more],
-        key=lambda info: (info.kind == "baseline", info.backbone, order.get(info.kind, 3)),
-    )
+
+    def rank(info: ModelInfo) -> tuple[bool, int, str, int]:
+        size = sizes.get(info.backbone, info.parameters)
+        return info.kind == "baseline", size, info.backbone, order.get(info.kind, 3)
+
+    return sorted(models, key=rank)
 
 
 def backbone_title(model: ModelInfo, models: Sequence[ModelInfo]) -> tuple[str, str]:

@@ -183,6 +183,12 @@ def init_child() -> None:
     use_no_token()
 
 
+def lower_priority() -> None:
+    """Lower the priority of this process: it computes while no other needs the processor."""
+    low = psutil.BELOW_NORMAL_PRIORITY_CLASS if psutil.WINDOWS else 19
+    psutil.Process().nice(low)
+
+
 def _exit_with_parent() -> None:
     parent = parent_process()
     if parent is not None:

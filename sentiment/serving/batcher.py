@@ -1,6 +1,7 @@
 """Dynamic batching: concurrent requests for the same model share a batch.
 
 There is no batching delay: a batch holds the requests that arrived during the previous batch.
+Requests for large models have a queue of their own, so that those for small ones do not wait.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ class DynamicBatcher:
         self._predictor = predictor
         self._requests: list[_Request] = []
         self._has_come = threading.Condition()
-        threading.Thread(target=self._work, name="batcher", daemon=True).start()
+        for is_large in (False, True):
+            threading.Thread(
+                target=self._work, args=(is_large,), name="batcher", daemon=True
+            ).start()
 
     def submit(
         self, model: ModelInfo, text: str, options: PromptOptions = DEFAULT_OPTIONS
@@ -46,12 +50,14 @@ class DynamicBatcher:
         request = _Request(model, options, text)
         with self._has_come:
             self._requests.append(request)
-            self._has_come.notify()
+            self._has_come.notify_all()
         return request.future
 
-    def _work(self) -> None:
+    def _work(self, is_large: bool) -> None:
         while True:
-            batch = [r for r in self._next_batch() if r.future.set_running_or_notify_cancel()]
+            batch = [
+                r for r in self._next_batch(is_large) if r.future.set_running_or_notify_cancel()
+            ]
             if not batch:
                 continue
             model, options = batch[0].model, batch[0].options
@@ -66,11 +72,15 @@ class DynamicBatcher:
             for request, prediction in zip(batch, predictions, strict=True):
                 request.future.set_result(prediction)
 
-    def _next_batch(self) -> list[_Request]:
-        """Take the requests with the model and the options of the oldest request."""
+    def _next_batch(self, is_large: bool) -> list[_Request]:
+        """Take the requests with the model and the options of the oldest one of this size."""
+
+        def oldest_request() -> _Request | None:
+            return next((r for r in self._requests if r.model.is_large == is_large), None)
+
         with self._has_come:
-            self._has_come.wait_for(lambda: bool(self._requests))
-            oldest = self._requests[0]
+            oldest = self._has_come.wait_for(oldest_request)
+            assert oldest  # the wait has no timeout
             same = [
                 request
                 for request in self._requests

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 
 from sentiment.data.sources import DATASETS, SENTENCES
@@ -23,6 +23,8 @@ from sentiment.serving.answers import (
 from sentiment.serving.batcher import DynamicBatcher
 from sentiment.serving.predictor import LocalPredictor, Predictor
 from sentiment.zero_shot.templates import DEFAULT_OPTIONS, PromptOptions
+
+_POLL_SECONDS = 0.1  # between two looks at whether somebody still waits
 
 
 class LineUp:
@@ -95,24 +97,33 @@ class LineUp:
         return next(self.predict_each([model], text, options))
 
     def predict_each(
-        self, models: Sequence[ModelInfo], text: str, options: PromptOptions = DEFAULT_OPTIONS
+        self,
+        models: Sequence[ModelInfo],
+        text: str,
+        options: PromptOptions = DEFAULT_OPTIONS,
+        is_stopped: Callable[[], bool] = lambda: False,
     ) -> Iterator[Prediction]:
-        """Predict `text` with each of `models`; with a batcher, all are submitted at once.
+        """Predict `text` with each of `models`; with a batcher, the first to answer comes first.
 
         Closing the iterator cancels the predictions that have not started.
+
+        Args:
+            is_stopped: asked while an answer is waited for; if it returns True, no more come.
         """
         if self._batcher is None:
             yield from (self._predict(model, text, options) for model in models)
             return
-        submit = self._batcher.submit
-        futures = [None if m.error else submit(m, text, options) for m in models]
+        usable = [model for model in models if not model.error]
+        waiting = {self._batcher.submit(model, text, options): model for model in usable}
         try:
-            for model, future in zip(models, futures, strict=True):
-                yield _wait_for(model, future)
+            yield from (failed_prediction(m, m.error) for m in models if m.error)
+            while waiting and not is_stopped():
+                done, _ = wait(waiting, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
+                for future in [own for own in waiting if own in done]:
+                    yield _read(waiting.pop(future), future)
         finally:
-            for future in futures:
-                if future:
-                    future.cancel()
+            for future in waiting:
+                future.cancel()
 
     def _predict(self, model: ModelInfo, text: str, options: PromptOptions) -> Prediction:
         if model.error:
@@ -163,9 +174,7 @@ class LineUp:
             return []
 
 
-def _wait_for(model: ModelInfo, future: Future[Prediction] | None) -> Prediction:
-    if future is None:
-        return failed_prediction(model, model.error)
+def _read(model: ModelInfo, future: Future[Prediction]) -> Prediction:
     try:
         return future.result()
     except BrokenProcessPool:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from sentiment.models.catalogue import ModelInfo
+from sentiment.serving.answers import Prediction
+from sentiment.serving.predictor import LocalPredictor
 from sentiment.ui.text import compare as copy
 from sentiment.ui.text import shared, why
 from tests.support.browsing import choose, open_tab, sideways
@@ -89,6 +94,34 @@ def test_old_predictions_are_dimmed_until_new_ones_are_there(
     expect(_verdict(page, "distilbert-mini-sst2-lora")).to_have_text("− negative")
     expect(page.locator("#compare-answers")).not_to_have_class(re.compile("s-stale"))
     expect(page.locator("#why .s-word")).to_have_count(0)  # they were those of the old text
+
+
+def test_a_text_is_answered_while_a_large_model_still_computes_another(
+    open_page: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_page("&models=gpt2-mini,smollm2-135m")
+    _wait_for_all(page)
+    go, predict_many = threading.Event(), LocalPredictor.predict_many
+
+    def wait_if_large(
+        self: LocalPredictor, model: ModelInfo, *asked: Any, **options: Any
+    ) -> list[Prediction]:
+        if model.is_large:
+            go.wait(60)
+        return predict_many(self, model, *asked, **options)
+
+    monkeypatch.setattr(LocalPredictor, "predict_many", wait_if_large)
+    for text in ("A warm film.", "A cold film."):
+        _type_and_compare(page, text)
+        expect(page.locator("#compare-answers .s-view")).to_contain_text(quote_plus(text))
+        expect(_verdict(page, "gpt2-mini")).to_be_visible()
+        expect(page.locator("#compare-answers .s-waiting")).to_have_text(copy.WAITING)
+        expect(page.locator("#compare-answers .s-say")).to_contain_text(
+            copy.NOT_COUNTED.format(names="smollm2-135m")
+        )
+    go.set()
+    expect(_verdict(page, "smollm2-135m")).to_be_visible()
+    expect(page.locator("#compare-answers .s-waiting")).to_have_count(0)
 
 
 def test_a_label_counts_who_is_right(open_page: Callable[..., Page]) -> None:
@@ -249,7 +282,7 @@ def test_an_explanation_can_be_stopped(open_page: Callable[..., Page]) -> None:
     page.locator("#why-button").click()
     expect(page.locator("#why")).to_contain_text("is running")
     page.locator("#why-stop").click()
-    said = re.compile(r"Stopped\. [1-6] of 7 models explained")
+    said = re.compile(r"Stopped\. \d of \d models explained")
     expect(page.locator("#why")).to_contain_text(said)
     expect(page.locator("#why")).not_to_contain_text("Error")
 

@@ -6,7 +6,9 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sentiment.serving.batcher import DynamicBatcher
 from sentiment.serving.lineup import LineUp
+from sentiment.serving.predictor import LocalPredictor
 from sentiment.ui.app import build_demo
 from sentiment.ui.server.launch import launch_kwargs
 from sentiment.ui.server.service import ServerLifecycle
@@ -22,7 +24,8 @@ def find_port() -> int:
 @contextmanager
 def running_app() -> Iterator[str]:
     """The address of a running app; it is closed when the block ends."""
-    lineup = LineUp()
+    predictor = LocalPredictor()
+    lineup = LineUp(predictor, DynamicBatcher(predictor))
     demo, service = build_demo(lineup), ServerLifecycle(lineup)
     settings = launch_kwargs(service)
     _, url, _ = demo.launch(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -82,10 +82,12 @@ def render_axis(
     titles: Mapping[str, BackboneTitle],
     medians: Mapping[str, float],
     gold: int | None = None,
+    loaded: Collection[str] = (),
 ) -> str:
-    """Render the predictions of one text; a model without one is shown as predicting.
+    """Render the predictions of one text; a model without one is shown as predicting or loading.
 
     Args:
+        loaded: names of models in memory, among the large ones.
         titles: title by backbone.
         medians: median milliseconds per text, by model.
         gold: label of the text, or the label that the user chose; None if unlabelled.
@@ -96,7 +98,7 @@ def render_axis(
         _build_row(backbone, [m for m in models if m.backbone == backbone], predictions, titles)
         for backbone in dict.fromkeys(model.backbone for model in models)
     ]
-    is_done = all(model.name in predictions for model in models)
+    is_done = is_answered(models, predictions)
     kinds = {predictions[m.name].kind if m.name in predictions else m.kind for m in models}
     axis = render_template(
         "axis",
@@ -109,11 +111,18 @@ def render_axis(
         untrained=[copy.KINDS[kind] for kind in UNTRAINED if kind in kinds],
         lane_height=LANE,
         medians=medians,
+        loaded=loaded,
         describe=describe_prediction,
         sentence=_summarize(rows, predictions, gold) if is_done else "",
         note=_note(models, predictions) if is_done else "",
     )
     return str(axis)
+
+
+def is_answered(models: Sequence[ModelInfo], predictions: Mapping[str, Prediction]) -> bool:
+    """Return whether all small models have answered; large ones join later."""
+    small = [model.name for model in models if not model.is_large]
+    return bool(predictions) and all(name in predictions for name in small)
 
 
 def _build_row(
@@ -177,7 +186,8 @@ def _summarize(
     changed: dict[str, list[str]] = {label: [] for label in LABELS}
     labels, kinds = [], {kind: [0, 0] for kind in copy.KINDS}
     for row in rows:
-        valid = {m.name: p for m in row.models if not (p := predictions[m.name]).error}
+        answers = {m.name: predictions[m.name] for m in row.models if m.name in predictions}
+        valid = {name: answer for name, answer in answers.items() if not answer.error}
         for model in row.models:
             if model.name in valid:
                 labels.append(valid[model.name].label)
@@ -205,7 +215,10 @@ def _summarize(
 
 
 def _note(models: Sequence[ModelInfo], predictions: Mapping[str, Prediction]) -> str:
-    """Return a note if most fine-tuned models are undecided, else an empty string."""
+    """Return a note on models to come, or if most fine-tuned ones are undecided, else ""."""
+    late = [m.name for m in models if m.name not in predictions]
+    if late:
+        return copy.NOT_COUNTED.format(names=", ".join(late))
     low, high = _UNDECIDED
     tuned = [predictions[m.name] for m in models if m.kind == "fine-tuned"]
     undecided = [p for p in tuned if not p.error and low < p.p_positive < high]

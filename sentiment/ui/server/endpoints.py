@@ -166,8 +166,8 @@ def create_compare_api(lineup: LineUp) -> None:
         checked, chosen = check_text(text), lineup.select(models)
         shown = choose_demonstrations(shots, shots_seed, shots_from, demonstrations)
         options = parse_options(template, calibration, shown)
-        predictions = lineup.predict_each(chosen, checked, options)
-        return [_answer_record(*pair) for pair in zip(chosen, predictions, strict=True)]
+        found = {p.model: p for p in lineup.predict_each(chosen, checked, options)}
+        return [_answer_record(model, found[model.name]) for model in chosen]
 
     gr.api(  # type: ignore[attr-defined]
         compare, api_name="compare", concurrency_id=TEXT_QUEUE, concurrency_limit=TEXT_QUEUE_SIZE

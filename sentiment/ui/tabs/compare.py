@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from sentiment.models.catalogue import ModelInfo, backbone_title, read_latency
 from sentiment.serving.answers import Prediction
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.space import use_zero_gpu
-from sentiment.ui.render.axis import BackboneTitle, parse_label, render_axis
+from sentiment.ui.render.axis import BackboneTitle, is_answered, parse_label, render_axis
 from sentiment.ui.render.html import render_note
 from sentiment.ui.session.errors import show_errors
 from sentiment.ui.session.jobs import (
@@ -40,6 +40,7 @@ from sentiment.ui.tabs.options import create_options, open_options
 from sentiment.ui.tabs.why import create_why
 from sentiment.ui.text import compare as copy
 from sentiment.ui.text import shared
+from sentiment.zero_shot.templates import PromptOptions
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> CompareT
         *wanted: str | None,
     ) -> Iterator[tuple[str, str]]:
         with runs.run(request, is_only=True) as is_replaced:
-            for answers in compare(lineup, text, label, names, own, wanted):
+            for answers in compare(lineup, text, label, names, own, wanted, is_replaced):
                 if is_replaced():  # by another text or other settings, whose answers must stay
                     return
                 yield answers, ""  # attributions are those of another text or other settings
@@ -94,10 +95,12 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> CompareT
         "outputs": [answers, why],
         "concurrency_id": TEXT_QUEUE,
         "concurrency_limit": TEXT_QUEUE_SIZE,
+        # Beside the run before, which may wait for a large model, and is replaced.
+        "trigger_mode": "multiple",
         **PRIVATE,  # the axis shows which model is still predicting
     }
     changes = [button.click, box.submit, label.input, options.models.input, *options.changes]
-    gr.on(changes, trigger_mode="always_last", **work)
+    gr.on(changes, **work)
     for redraw in options.redraws:
         redraw.then(**work)
     for chip, (_, example, known) in chips:
@@ -170,12 +173,14 @@ def compare(
     names: Sequence[str] | None,
     own: VisitModels,
     wanted: Sequence[str | None],
+    is_replaced: Callable[[], bool] = lambda: False,
 ) -> Iterator[str]:
-    """Yield the axis again after every prediction, at the end with a link to the view.
+    """Yield the axis after every prediction, with a link once all small models have answered.
 
     Args:
         names: of the models; None for the default ones.
         wanted: the zero-shot settings, as `parse_prompt_options` takes them.
+        is_replaced: whether nobody waits for the answers any more.
 
     Raises:
         InputError: there is no text, no model, or a template that cannot be used.
@@ -184,24 +189,33 @@ def compare(
     if names is not None and not names:
         raise InputError(copy.NONE_CHECKED)
     models, options = lineup.select(names, own), parse_prompt_options(*wanted)
-    facts = read_facts(models)
+    facts, loaded = read_facts(models), lineup.loaded_models()
+    foot = _render_foot(models, checked, label, own, options)
     predictions: dict[str, Prediction] = {}
-    yield render_axis(models, predictions, gold=parse_label(label), **facts)
-    for prediction in lineup.predict_each(models, checked, options):
+
+    def show() -> str:
+        axis = render_axis(models, predictions, gold=parse_label(label), loaded=loaded, **facts)
+        return axis + foot if is_answered(models, predictions) else axis
+
+    yield show()
+    for prediction in lineup.predict_each(models, checked, options, is_replaced):
         predictions[prediction.model] = prediction
-        yield render_axis(models, predictions, gold=parse_label(label), **facts)
-    shown = render_axis(models, predictions, gold=parse_label(label), **facts)
+        yield show()
+
+
+def _render_foot(
+    models: Sequence[ModelInfo], text: str, label: str, own: VisitModels, options: PromptOptions
+) -> str:
+    """Render a note on the language of `text`, and the link to the view."""
     lasting = [model.name for model in models if model not in own]
-    notes = [] if looks_english(checked) else [render_note(copy.NOT_ENGLISH)]
+    notes = [] if looks_english(text) else [render_note(copy.NOT_ENGLISH)]
     if lasting:
         notes.append(
-            render_link(
-                write_link(checked, lasting, options, label=label), picture=copy.SHARE_PICTURE
-            )
+            render_link(write_link(text, lasting, options, label=label), picture=copy.SHARE_PICTURE)
         )
     if len(lasting) < len(models):
         notes.append(render_note(shared.LINK_LEAVES_OUT))
-    yield shown + "".join(notes)
+    return "".join(notes)
 
 
 def read_facts(models: Sequence[ModelInfo]) -> dict[str, Any]:

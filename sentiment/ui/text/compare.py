@@ -24,6 +24,7 @@ TUNED_WITH = {
     "head": "head",
 }
 WAITING = "predicting …"
+LOADING = "loading …"
 CORRECT_ONE, WRONG_ONE = "correct", "wrong"
 NO_MODELS = "There is no model to show. Train one with python -m sentiment train."
 NONE_CHECKED = "No model is checked. Check at least one under Options."
@@ -47,6 +48,7 @@ ALL_AGREE = "All models predict {label}."
 NO_CHANGE = "Fine-tuning changes no prediction here."
 BY_LABEL = "Given the label,"
 CORRECT = "{right} of {count} {kind} models are correct"
+NOT_COUNTED = "Not counted yet: {names}."
 UNDECIDED = (
     "{count} of {of} fine-tuned models are undecided (probability near 0.5). Every text is "
     "classified as negative or positive; neutral and mixed texts have no label of their own."

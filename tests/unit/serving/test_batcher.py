@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,12 +16,14 @@ from sentiment.models.catalogue import ModelInfo, read_info
 from sentiment.paths import BUNDLED
 from sentiment.serving.answers import Prediction
 from sentiment.serving.batcher import MAX_BATCH_SIZE, DynamicBatcher
+from sentiment.serving.lineup import LineUp
 from sentiment.serving.predictor import LocalPredictor
 from sentiment.zero_shot.templates import DEFAULT_OPTIONS, PromptOptions
 from tests.support.builders import FakeClassifier
 
 A = ModelInfo("a", BUNDLED, "fine-tuned", "a")
 B = replace(A, name="b")
+LARGE = replace(A, name="large", backbone="large", parameters=135_000_000)
 TEXTS = [f"text {number} {'long ' * (number % 7)}" for number in range(40)]
 
 
@@ -71,6 +74,34 @@ def test_what_waits_for_the_same_model_is_one_batch() -> None:
     asked = [(A, "one"), (B, "two"), (A, "three"), (B, "four")]
     assert _gather(slow, asked) == ["one", "two", "three", "four"]
     assert slow.batches == [("a", ["first"]), ("a", ["one", "three"]), ("b", ["two", "four"])]
+
+
+def test_a_small_model_does_not_wait_for_a_large_one() -> None:
+    slow = _Slow()
+
+    def answer(model: ModelInfo, texts: Sequence[str], asking: PromptOptions) -> list[Prediction]:
+        if model.is_large:
+            return _Slow.predict_many(slow, model, texts, asking)
+        return [Prediction(model.name, model.kind, model.backbone)] * len(texts)
+
+    predictor = SimpleNamespace(predict_many=answer, loaded_models=list)
+    lineup = LineUp(predictor, DynamicBatcher(predictor))  # type: ignore[arg-type]
+    answers = lineup.predict_each([LARGE, A, B], "a text")
+    assert {next(answers).model, next(answers).model} == {"a", "b"}
+    assert slow.begun.wait(30)
+    assert slow.batches == [("large", ["a text"])]
+    slow.go.set()
+    assert [answer.model for answer in answers] == ["large"]
+
+
+def test_who_no_longer_waits_is_let_go_while_a_large_model_computes() -> None:
+    slow, is_stopped = _Slow(), threading.Event()
+    lineup = LineUp(slow, DynamicBatcher(slow))  # type: ignore[arg-type]
+    answers = lineup.predict_each([LARGE], "a text", is_stopped=is_stopped.is_set)
+    threading.Timer(0.05, is_stopped.set).start()
+    assert list(answers) == []
+    assert slow.begun.is_set()
+    slow.go.set()
 
 
 def test_a_batch_has_an_end() -> None:

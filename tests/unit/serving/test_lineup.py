@@ -37,9 +37,15 @@ def test_no_names_mean_a_pair_of_every_bundled_backbone_and_all_that_is_new(
     shown = lineup.default_models()
     assert {"tiny", "mine"} < {model.name for model in shown}
     bundled = [model for model in shown if model.folder.parent == BUNDLED]
-    for backbone in {model.backbone for model in bundled}:
+    backbones = list(dict.fromkeys(model.backbone for model in bundled))
+    assert len(backbones) == 4
+    assert backbones[-1] == "smollm2-135m"
+    tuned = {model.backbone for model in lineup.models() if model.kind == "fine-tuned"}
+    for backbone in backbones:
         kinds = [model.kind for model in bundled if model.backbone == backbone]
-        assert kinds == ["zero-shot", "fine-tuned"]
+        assert kinds == ["zero-shot", *["fine-tuned"] * (backbone in tuned)]
+    sizes = [model.parameters for model in bundled if model.kind == "zero-shot"]
+    assert sizes == sorted(sizes)
     left_out = [model for model in lineup.models() if model not in shown]
     assert {model.kind for model in left_out} == {"baseline", "fine-tuned"}
     assert [model.name for model in lineup.select(["tiny"])] == ["tiny"]

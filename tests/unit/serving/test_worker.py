@@ -12,6 +12,7 @@ from dataclasses import replace
 import psutil
 import pytest
 
+from sentiment.limits import MAX_SMALL
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.worker import WorkerPredictor
 from sentiment.zero_shot.templates import PromptOptions, parse_template
@@ -56,6 +57,29 @@ def test_a_model_is_asked_and_explained_as_it_is_here(worker: WorkerPredictor) -
     assert why[0]
     assert why[1]
     assert why[1].scores == pytest.approx(why[0].scores, abs=1e-4)
+
+
+def test_large_models_have_a_process_of_their_own_that_yields_to_the_small_ones() -> None:
+    others = {child.pid for child in _children()}
+    running = WorkerPredictor()
+    try:
+        lineup = LineUp(running)
+        (small,) = lineup.select(["gpt2-mini"])
+        large = replace(small, parameters=MAX_SMALL + 1)
+        running.wait_until_loaded()
+        (first,) = [child for child in _children() if child.pid not in others]
+        assert lineup.predict(large, TEXT).p_positive == pytest.approx(
+            lineup.predict(small, TEXT).p_positive, abs=1e-6
+        )
+        (own,) = [child for child in _children() if child.pid not in {first.pid, *others}]
+        assert own.nice() > first.nice() == psutil.Process().nice()
+        assert running.loaded_models().count("gpt2-mini") == 2
+        own.kill()
+        assert lineup.predict(small, TEXT).label
+        assert "ended its process" in lineup.predict(large, TEXT).error
+        assert lineup.predict(large, TEXT).label
+    finally:
+        running.close()
 
 
 def test_a_process_that_dies_is_one_sentence_and_the_next_text_is_answered(
