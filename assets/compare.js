@@ -99,7 +99,7 @@
       const said = [...row.querySelectorAll(".s-axis-verdict > span")].map((own) => own.textContent.replace(/\s+/g, " ").trim());
       write(said[0] ?? "", left + width + 30, y + 7, { size: 20, room: 250 });
     });
-    write("○ zero-shot   ● fine-tuned", 60, 600, { size: 18, ink: "soft" });
+    write(`○ ${document.querySelector(".s-untrained")?.textContent.trim() ?? "zero-shot"}   ● fine-tuned`, 60, 600, { size: 18, ink: "soft" });
     write("Sentiment, side by side", 1140, 600, { size: 20, weight: 650, align: "right" });
     canvas.toBlob((blob) => {
       const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: "comparison.png" });

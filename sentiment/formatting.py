@@ -35,7 +35,18 @@ def describe_method(method: Method) -> str:
     prompt = method.prompt.replace("{text}", "…").replace("{mask}", "___").replace("\n", " ")
     prompt = prompt.replace("{label}", "___")
     words = _METHODS[method.kind].format(prompt=prompt, negative=negative, positive=positive)
+    shots = describe_shots(method)
+    words = f"{words}; {shots}" if shots else words
     return f"{words}; int8" if method.engine == "int8" else words
+
+
+def describe_shots(method: Method) -> str:
+    """Describe the demonstrations of a method, such as “4-shot, first-lesson, seed 0”."""
+    if not method.shots:
+        return ""
+    if method.shots_digest:
+        return f"{method.shots}-shot, edited ({method.shots_digest[:8]})"
+    return f"{method.shots}-shot, {method.shots_from}, seed {method.shots_seed}"
 
 
 def say_duration(seconds: float) -> str:

@@ -21,6 +21,8 @@ MethodKind = Literal[
     "tfidf",  # TF-IDF + logistic regression
     "file",  # unknown: predictions from a file
 ]
+Kind = Literal["zero-shot", "few-shot", "fine-tuned", "baseline"]
+UNTRAINED: tuple[Kind, ...] = ("zero-shot", "few-shot")
 Calibration = Literal["none", "contextual", "pmi_dc"]
 CALIBRATIONS: tuple[Calibration, ...] = get_args(Calibration)
 Engine = Literal["exact", "int8"]
@@ -35,6 +37,9 @@ class Method:
     prompt: str = ""  # its words around `{text}`
     label_words: tuple[str, ...] = ()  # negative, positive: label words or label descriptions
     shots: int = 0  # demonstrations in the prompt
+    shots_from: str = ""  # the source of the demonstrations
+    shots_seed: int = 0  # of their draw
+    shots_digest: str = ""  # of demonstrations that were edited, empty for a draw
     calibration: Calibration = "none"  # of the decision threshold, without labels
     engine: Engine = "exact"
     labels: tuple[str, ...] = ()  # polarity of each output, where the user said it

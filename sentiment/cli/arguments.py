@@ -16,6 +16,7 @@ from sentiment.zero_shot.templates import TEMPLATES
 if TYPE_CHECKING:  # import torch
     from sentiment.inference.loader import ClassifierLoader
     from sentiment.models.classifier import Classifier
+    from sentiment.zero_shot.demonstrations import Demonstrations
 
 Commands: TypeAlias = "argparse._SubParsersAction[Any]"
 
@@ -90,6 +91,17 @@ def add_inference_options(parser: argparse.ArgumentParser) -> None:
     add_engine(parser)
 
 
+def add_predictions(parser: argparse.ArgumentParser) -> None:
+    """Add `--predictions`, a folder that keeps predictions until a run is finished."""
+    parser.add_argument(
+        "--predictions",
+        type=Path,
+        metavar="DIR",
+        help="save the predictions of each model and each draw in this folder, and take those that "
+        "are there already: the same command continues a stopped run",
+    )
+
+
 def add_file_options(parser: argparse.ArgumentParser) -> None:
     """Add the options on how a file is read: its encoding and its columns."""
     group = parser.add_argument_group("files")
@@ -155,12 +167,14 @@ def load_classifier(
     *,
     model: str | None = None,
     loader: ClassifierLoader | None = None,
+    demonstrations: Demonstrations | None = None,
 ) -> Classifier:
     """Load a model, with `options.template` if given.
 
     Args:
         model: by default `options.model`.
         loader: shares backbones among several models.
+        demonstrations: of a model that answers by prompt.
 
     Raises:
         InputError: a template is given for a fine-tuned model, or labels for one without a head.
@@ -176,9 +190,9 @@ def load_classifier(
     from sentiment.inference.loader import ClassifierLoader
 
     loader = loader or ClassifierLoader()
-    if options.template is None:
+    if options.template is None and demonstrations is None:
         return loader.load(name, labels=options.labels, base=options.base)
-    return loader.load_zero_shot(name, template=options.template)
+    return loader.load_zero_shot(name, template=options.template, demonstrations=demonstrations)
 
 
 def _check_has_labels(name: str) -> None:
@@ -204,9 +218,10 @@ def load_on_engine(
     *,
     model: str | None = None,
     loader: ClassifierLoader | None = None,
+    demonstrations: Demonstrations | None = None,
 ) -> Classifier:
     """Load a model for `options.engine`; print the validation of int8 to standard error."""
-    classifier = load_classifier(options, model=model, loader=loader)
+    classifier = load_classifier(options, model=model, loader=loader, demonstrations=demonstrations)
     if options.engine == "exact":
         return classifier
     from sentiment.inference.int8 import quantize

@@ -16,7 +16,9 @@ from sentiment.cli.arguments import (
     add_file_options,
     add_inference_options,
     add_neutral,
+    add_predictions,
 )
+from sentiment.cli.shots import add_shots
 
 if TYPE_CHECKING:  # import pandas
     from sentiment.evaluation.comparison import Comparison
@@ -46,6 +48,8 @@ def add_parser(commands: Commands) -> None:
             f"--{name}", type=Path, metavar="FILE", help=f"write the {name} as .csv, .tex or .md"
         )
     add_inference_options(parser)
+    add_shots(parser)
+    add_predictions(parser)
     add_neutral(parser)
     add_file_options(parser)
     parser.set_defaults(run=run)
@@ -55,6 +59,7 @@ def run(options: argparse.Namespace) -> int:
     """Print the metrics of every model and the comparison of every pair."""
     from sentiment.cli.predictions import collect_results
     from sentiment.evaluation.comparison import compare
+    from sentiment.evaluation.results import name_results
     from sentiment.evaluation.score_table import (
         export_pairs,
         export_scores,
@@ -66,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
 
     is_default = options.template is None and options.engine == "exact" and not options.labels
     results = collect_results(options, use_saved=is_default)
-    names = _make_unique([result.info.model for result in results])
+    names = _make_unique(name_results(results))
     results = [
         replace(result, info=replace(result.info, model=name))
         for result, name in zip(results, names, strict=True)

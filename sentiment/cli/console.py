@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from tqdm.auto import tqdm
 
 from sentiment.data.examples import Examples
 from sentiment.data.sources import full_title, split_title
+from sentiment.evaluation.draws import COLUMNS, summarize_draws
 from sentiment.evaluation.results import Result
 from sentiment.evaluation.thresholds import confusion_at
 from sentiment.formatting import CALIBRATION_TITLES, describe_method
@@ -76,6 +78,27 @@ def metrics_table(result: Result) -> str:
         row = metrics.confusion[gold]
         cells = "".join(f"{f'{count:,} ({count / max(1, sum(row)):.0%})':>20}" for count in row)
         lines.append(f"  {'actual ' + LABELS[gold]:<16}{cells}")
+    return "\n".join(lines)
+
+
+def draws_table(results: Sequence[Result]) -> str:
+    """Format the metrics of each draw of the demonstrations, their mean and deviation."""
+    info, summary = results[0].info, summarize_draws(results)
+    method = replace(info.method, shots=0)
+    lines = [
+        f"{info.model} (few-shot: {describe_method(method)}; {info.method.shots}-shot from "
+        f"{info.method.shots_from}) on {full_title(info.dataset, info.split)}, "
+        f"n = {results[0].metrics.n:,}"
+    ]
+    lines.append(f"  {'draw':<20}" + "".join(f"{title:>20}" for title in COLUMNS.values()))
+    rows = {
+        **{f"seed {draw.seed}": asdict(draw) for draw in summary.draws},
+        "mean": {name: summary.mean(name) for name in COLUMNS},
+        "standard deviation": {name: summary.deviation(name) for name in COLUMNS},
+    }
+    for title, values in rows.items():
+        cells = ("" if values[name] is None else f"{values[name]:.4f}" for name in COLUMNS)
+        lines.append(f"  {title:<20}" + "".join(f"{cell:>20}" for cell in cells))
     return "\n".join(lines)
 
 

@@ -6,7 +6,7 @@ import argparse
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sentiment.cli.arguments import (
     DATA_HELP,
@@ -16,8 +16,10 @@ from sentiment.cli.arguments import (
     add_file_options,
     add_inference_options,
     add_neutral,
+    add_predictions,
     print_notes,
 )
+from sentiment.cli.shots import add_shots
 
 if TYPE_CHECKING:  # imports pandas
     from sentiment.evaluation.results import Result
@@ -42,6 +44,8 @@ def add_parser(commands: Commands) -> None:
         help="save the predictions, without texts, as .csv, .jsonl or .parquet",
     )
     add_inference_options(parser)
+    add_shots(parser)
+    add_predictions(parser)
     add_neutral(parser)
     add_file_options(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -58,7 +62,8 @@ def run(options: argparse.Namespace) -> int:
     results = collect_results(options, use_saved=False)
     for result in results:
         _ = result.metrics  # raises where there are no labels
-    from sentiment.cli.console import metrics_table
+    from sentiment.cli.console import draws_table, metrics_table
+    from sentiment.evaluation.draws import group_draws
     from sentiment.runtime.distributed import is_main_process
 
     if not is_main_process():
@@ -67,12 +72,25 @@ def run(options: argparse.Namespace) -> int:
         _save(results, options.output)
         print_notes([f"Predictions: {options.output}"])
     if options.json:
-        found = [{**asdict(result.info), **result.metrics.to_dict()} for result in results]
-        print(json.dumps(found[0] if len(found) == 1 else {"models": found}, indent=2))
+        print(json.dumps(_to_json(results), indent=2))
     else:
-        for result in results:
-            print(metrics_table(result))
+        for group in group_draws(results):
+            print(metrics_table(group[0]) if len(group) == 1 else draws_table(group))
     return 0
+
+
+def _to_json(results: list[Result]) -> dict[str, Any]:
+    """Convert results to JSON values; several draws of a model also with their mean."""
+    from sentiment.evaluation.draws import group_draws, summarize_draws
+
+    found = [{**asdict(result.info), **result.metrics.to_dict()} for result in results]
+    if len(found) == 1:
+        return found[0]
+    drawn = [group for group in group_draws(results) if len(group) > 1]
+    summaries = [
+        {"model": group[0].info.model, **summarize_draws(group).to_dict()} for group in drawn
+    ]
+    return {"models": found, **({"few_shot": summaries} if summaries else {})}
 
 
 def _save(results: list[Result], output: Path) -> None:

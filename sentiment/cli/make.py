@@ -207,8 +207,9 @@ def run_choose_layer(options: argparse.Namespace) -> int:
     """Measure the accuracy of each layer of a backbone on SST-2 and write it beside the weights."""
     from sentiment.data.examples import hold_out, sample
     from sentiment.data.loading import load_examples
+    from sentiment.evaluation.layers import choose_layer
     from sentiment.models.backbones import load_backbone
-    from sentiment.training.layers import choose_layer, measure_layers, save_layers
+    from sentiment.training.layers import measure_layers, save_layers
 
     whole = load_examples("sst2", "train", directory=options.data)
     train, held_out = hold_out(whole, options.hold_out, seed=SEED)

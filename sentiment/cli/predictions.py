@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sentiment.cli.arguments import load_on_engine, parse_read_options, print_notes
+from sentiment.cli.kept import Kept
+from sentiment.cli.shots import check_takes_shots, draw_shots
 from sentiment.data.checks import leave_out_empty
 from sentiment.data.examples import Examples
 from sentiment.data.loading import check_source, find_split_to_score, load_examples
@@ -24,7 +27,11 @@ from sentiment.evaluation.prediction_files import (
 from sentiment.evaluation.results import Result, find_results
 from sentiment.evaluation.row_matching import Rows
 from sentiment.labels import UNLABELLED
-from sentiment.models.catalogue import read_seed, resolve_model
+from sentiment.models.catalogue import is_zero_shot, read_seed, resolve_model
+
+if TYPE_CHECKING:  # import torch or pandas
+    from sentiment.models.classifier import Classifier
+    from sentiment.zero_shot.demonstrations import Demonstrations
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,8 @@ def collect_results(options: argparse.Namespace, *, use_saved: bool) -> list[Res
         SentimentError: a file or a model cannot be used, or there are no gold labels.
     """
     reading = parse_read_options(options)
+    draws = draw_shots(options)
+    shots = dict.fromkeys(_find_prompted(options) if draws else (), draws)
     if options.data is not None:
         check_source(options.data, reading)
     files: dict[str, PredictionFile] = {}
@@ -59,7 +68,7 @@ def collect_results(options: argparse.Namespace, *, use_saved: bool) -> list[Res
                 f"Name the data set of the saved predictions of {name}, or labelled texts to score "
                 f"with it, such as --data sst2 or --data reviews.csv."
             )
-        elif use_saved and (saved := _find_saved(name, options)):
+        elif use_saved and name not in shots and (saved := _find_saved(name, options)):
             files[name] = from_result(name, saved)
     print_notes(note for file in files.values() for note in file.notes)
     missing = [name for name in dict.fromkeys(options.models) if name not in files]
@@ -74,13 +83,25 @@ def collect_results(options: argparse.Namespace, *, use_saved: bool) -> list[Res
     if missing or _needs_data(options, files):
         data = _load_data(options)
         gold = to_rows(str(options.data), data.whole)
-        files |= _score(missing, data, gold, options)
+        files |= _score(missing, data, gold, options, shots, use_saved=use_saved)
     elif options.data is not None:
         gold = next(file.rows for name, file in files.items() if not is_table_name(name))
     notes: list[str] = []
     results = share_gold([files[name] for name in options.models], gold, notes=notes)
     print_notes(notes)
     return results
+
+
+def _find_prompted(options: argparse.Namespace) -> list[str]:
+    """Find the models among `options.models` that are not fine-tuned, to be given demonstrations.
+
+    Raises:
+        InputError: there are none.
+    """
+    names = [name for name in dict.fromkeys(options.models) if not is_table_name(name)]
+    prompted = [name for name in names if is_zero_shot(resolve_model(name, base=options.base))]
+    check_takes_shots(names, prompted)
+    return prompted
 
 
 def _needs_data(options: argparse.Namespace, files: dict[str, PredictionFile]) -> bool:
@@ -99,7 +120,7 @@ def _find_saved(name: str, options: argparse.Namespace) -> Result | None:
     candidates = [
         result
         for result in find_results()[0]
-        if result.info.model == name and result.info.dataset == data
+        if (result.info.model, result.info.dataset, result.info.method.shots) == (name, data, 0)
     ]
     if not candidates and data not in {*DATASETS, *BUNDLED_DATASETS}:
         return None
@@ -126,31 +147,62 @@ def _load_data(options: argparse.Namespace) -> _Data:
 
 
 def _score(
-    names: Sequence[str], data: _Data, rows: Rows, options: argparse.Namespace
+    names: Sequence[str],
+    data: _Data,
+    rows: Rows,
+    options: argparse.Namespace,
+    shots: Mapping[str, Sequence[Demonstrations]],
+    *,
+    use_saved: bool,
 ) -> dict[str, PredictionFile]:
-    """Score the texts with the models, one after the other."""
+    """Score the texts with the models, one after the other, and with each draw of `shots`.
+
+    Args:
+        use_saved: take the saved predictions of a draw where there are some.
+    """
     if not names:
         return {}
-    from sentiment.cli.console import progress_bar
-    from sentiment.evaluation.evaluate import build_result
     from sentiment.inference.loader import ClassifierLoader
-    from sentiment.inference.scoring import score_distributed
 
     loader = ClassifierLoader()
     scored = {}
     for name in names:
-        classifier = load_on_engine(options, model=name, loader=loader)
-        with progress_bar(len(data.filled), classifier.name) as report:
-            scores = score_distributed(classifier, data.filled.texts, progress=report)
-        seed = read_seed(resolve_model(name, base=options.base))
-        result = build_result(classifier, data.filled, scores, seed=seed)
-        result = Result(
-            info=replace(result.info, fingerprint=data.whole.fingerprint),
-            frame=result.frame.assign(row=_ids(data.filled)),
-            has_ids=data.whole.ids is not None,
-        )
-        scored[name] = PredictionFile(name, (result,), rows)
+        results = []
+        draws: list[Demonstrations | None] = [*shots.get(name, ())]
+        for demonstrations in draws or [None]:
+            classifier = load_on_engine(
+                options, model=name, loader=loader, demonstrations=demonstrations
+            )
+            own = Kept(options.predictions, is_wide=use_saved and demonstrations is not None)
+            result = own.find(classifier, data.filled)
+            if result is None:
+                result = _score_now(classifier, data, name, options)
+                own.save(result)
+            results.append(
+                Result(
+                    info=replace(result.info, fingerprint=data.whole.fingerprint),
+                    frame=result.frame.assign(row=_ids(data.filled)),
+                    has_ids=data.whole.ids is not None,
+                )
+            )
+        scored[name] = PredictionFile(name, tuple(results), rows)
     return scored
+
+
+def _score_now(
+    classifier: Classifier, data: _Data, name: str, options: argparse.Namespace
+) -> Result:
+    """Score the texts with one model."""
+    from sentiment.cli.console import progress_bar
+    from sentiment.evaluation.evaluate import build_result
+    from sentiment.inference.scoring import score_distributed
+
+    shots = classifier.method.shots
+    draw = f", {shots}-shot, seed {classifier.method.shots_seed}" if shots else ""
+    with progress_bar(len(data.filled), classifier.name + draw) as report:
+        scores = score_distributed(classifier, data.filled.texts, progress=report)
+    seed = read_seed(resolve_model(name, base=options.base))
+    return build_result(classifier, data.filled, scores, seed=seed)
 
 
 def _ids(examples: Examples) -> list[object]:

@@ -10,6 +10,7 @@ import pandas as pd
 from sentiment.data.examples import Examples
 from sentiment.evaluation.results import Result, ResultInfo, find_results
 from sentiment.inference.scoring import Scores
+from sentiment.method import UNTRAINED
 from sentiment.models.classifier import Classifier
 from sentiment.models.encoding import ENCODING
 from sentiment.runtime.provenance import now, versions
@@ -46,7 +47,7 @@ def build_result(
         versions=versions(),
         encoding=ENCODING,
         thresholds=compute_thresholds(classifier, scores.p_positive)
-        if classifier.kind == "zero-shot"
+        if classifier.kind in UNTRAINED
         else {},
         seed=seed,
         revision=classifier.revision,

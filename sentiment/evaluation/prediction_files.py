@@ -26,7 +26,7 @@ from sentiment.data.gold import read_gold_labels
 from sentiment.data.loading import read_ids
 from sentiment.data.tables import as_texts, file_ending, read_table, read_texts
 from sentiment.errors import DataError, InputError
-from sentiment.evaluation.results import METADATA_KEY, Result, ResultInfo, load_result
+from sentiment.evaluation.results import METADATA_KEY, Result, ResultInfo, load_result, name_results
 from sentiment.evaluation.row_matching import Rows, find_positions, match_rows
 from sentiment.labels import LABELS, UNLABELLED
 from sentiment.method import Method
@@ -130,8 +130,8 @@ def to_table(results: Sequence[Result]) -> pd.DataFrame:
     names = np.array([*LABELS, ""], dtype=object)  # the last one for unlabelled rows
     key = ID if results[0].has_ids else ROW
     frame = pd.DataFrame({key: first["row"], LABEL: names[first["gold"].to_numpy()]})
-    for result in results:
-        model = f"{result.info.model} " if len(results) > 1 else ""
+    for name, result in zip(name_results(results), results, strict=True):
+        model = f"{name} " if len(results) > 1 else ""
         p_positive = result.frame[P_POSITIVE].to_numpy()
         frame[f"{model}predicted_label"] = names[(p_positive > 0.5).astype(int)]
         frame[f"{model}{P_POSITIVE}"] = p_positive

@@ -23,8 +23,9 @@ from sentiment.evaluation.reliability import (
     compute_reliability,
     scale_temperature,
 )
+from sentiment.formatting import describe_shots
 from sentiment.labels import POSITIVE, UNLABELLED
-from sentiment.method import Method
+from sentiment.method import UNTRAINED, Method
 from sentiment.models.catalogue import RUN_FILE, ModelInfo, list_models
 from sentiment.paths import RESULTS
 from sentiment.probabilities import is_positive
@@ -180,7 +181,9 @@ def find_results(more: Sequence[Path] = ()) -> tuple[list[Result], list[str]]:
             r.info.split,
             r.info.kind == "baseline",
             r.info.backbone,
-            r.info.kind != "zero-shot",
+            r.info.kind not in UNTRAINED,
+            r.info.method.shots,
+            r.info.method.shots_seed,
         ),
     )
     return results, errors
@@ -194,17 +197,23 @@ def measure_saved() -> None:
 
 
 def by_name(results: Sequence[Result]) -> dict[str, Result]:
-    """Map model names to results; equal names get their template or weights hash appended."""
+    """Map the names of `name_results` to results."""
+    return dict(zip(name_results(results), results, strict=True))
+
+
+def name_results(results: Sequence[Result]) -> list[str]:
+    """Name results by their models; equal names get draw, template or weights hash appended."""
     names = [result.info.model for result in results]
     for suffixes in (
+        [describe_shots(result.info.method) for result in results],
         [result.info.method.template for result in results],
         [result.info.weights_hash for result in results],
     ):
         names = [
-            name if names.count(name) == 1 else f"{name} ({suffix})"
+            f"{name} ({suffix})" if names.count(name) > 1 and suffix else name
             for name, suffix in zip(names, suffixes, strict=True)
         ]
-    return dict(zip(names, results, strict=True))
+    return names
 
 
 def scale_result(result: Result, models: dict[str, ModelInfo]) -> tuple[TemperatureScaled, str]:
@@ -234,7 +243,7 @@ def scale_result(result: Result, models: dict[str, ModelInfo]) -> tuple[Temperat
 
 def _held_out_splits(result: Result, model: ModelInfo | None) -> set[str]:
     """List the parts of train that the model of `result` was not trained on."""
-    if result.info.kind == "zero-shot":
+    if result.info.kind in UNTRAINED:
         return {RANDOM_FIFTH}
     try:
         run = read_json(model.folder / RUN_FILE) if model else {}

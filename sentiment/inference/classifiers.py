@@ -22,6 +22,7 @@ from sentiment.models.label_names import Polarity, read_label_names, read_polari
 from sentiment.models.readout import describe_contradiction, find_readout
 from sentiment.models.tuning import Network, plain_network
 from sentiment.runtime.hardware import move_to
+from sentiment.zero_shot.demonstrations import Demonstrations
 from sentiment.zero_shot.methods import build_zero_shot
 from sentiment.zero_shot.templates import Template
 
@@ -29,23 +30,32 @@ logger = logging.getLogger(__name__)
 
 
 def build_prompted(
-    backbone: Backbone, template: str | Template | None, name: str
+    backbone: Backbone,
+    template: str | Template | None,
+    name: str,
+    demonstrations: Demonstrations | None = None,
 ) -> NetworkClassifier:
-    """Build the zero-shot classifier of `backbone`.
+    """Build the zero-shot classifier of `backbone`; with demonstrations, the few-shot one.
 
     Raises:
         CheckpointError: it has no zero-shot method.
-        RecipeError: the template does not exist or does not fit the backbone.
+        RecipeError: the template does not exist or does not fit the backbone, or it cannot be
+            given demonstrations.
+        InputError: the demonstrations leave no room for a text.
     """
     config, tokenizer = backbone.model.config, backbone.tokenizer
     check_vocabulary(name, backbone.model, tokenizer)
     pad_id = find_pad_id(config, tokenizer)
     zero_shot = build_zero_shot(
-        backbone, max_length=find_max_length(backbone.model), pad_id=pad_id, template=template
+        backbone,
+        max_length=find_max_length(backbone.model),
+        pad_id=pad_id,
+        template=template,
+        demonstrations=demonstrations,
     )
     return NetworkClassifier(
         name=name,
-        kind="zero-shot",
+        kind="few-shot" if demonstrations else "zero-shot",
         backbone=backbone.name,
         method=zero_shot.method,
         weights_hash=backbone.weights_hash,

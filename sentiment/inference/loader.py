@@ -28,8 +28,10 @@ from sentiment.models.classifier import Classifier
 from sentiment.models.label_names import Polarity
 from sentiment.runtime.distributed import process_group
 from sentiment.runtime.files import count_weights, read_json, weight_files
+from sentiment.zero_shot.demonstrations import Demonstrations
 from sentiment.zero_shot.templates import Template
 
+KEPT_PREFIXES = 8  # of the latest few-shot classifiers
 _BYTES = 4  # of a parameter in float32
 
 Key = tuple[object, ...]
@@ -60,6 +62,7 @@ class ClassifierLoader:
         self._backbones: dict[Key, Backbone] = {}
         self._downloaded: dict[tuple[str, bool], Path] = {}  # by Hub id, and if a base is given
         self._residents: dict[Key, _Resident] = {}  # the most recently used last
+        self._few_shot: dict[Key, Classifier] = {}  # by backbone first; the latest last
 
     def load(
         self,
@@ -91,21 +94,32 @@ class ClassifierLoader:
             )
 
     def load_zero_shot(
-        self, name: str, *, template: str | Template | None = None, display_name: str | None = None
+        self,
+        name: str,
+        *,
+        template: str | Template | None = None,
+        demonstrations: Demonstrations | None = None,
+        display_name: str | None = None,
     ) -> Classifier:
-        """Load the backbone `name` as a zero-shot classifier.
+        """Load the backbone `name` as a zero-shot classifier, or as a few-shot one.
 
         Args:
             template: a template, whose classifier is not cached, since custom templates are
                 unlimited, or a name in `sentiment.zero_shot.templates.TEMPLATES`; by default that
                 of the backbone.
+            demonstrations: labelled texts before the text. Such a classifier is in a cache of its
+                own, since draws are unlimited.
             display_name: name of the classifier, by default derived from `name`.
 
         Raises:
             CheckpointError: there is none, or it has no zero-shot method.
-            RecipeError: the template does not exist or does not fit the backbone.
+            RecipeError: the template does not exist or does not fit the backbone, or it cannot be
+                given demonstrations.
+            InputError: the demonstrations leave no room for a text.
         """
         with self._lock:
+            if demonstrations:
+                return self._load_few_shot(name, template, demonstrations, display_name)
             if isinstance(template, Template):
                 self.load_zero_shot(name, display_name=display_name)  # caches the backbone
                 return build_prompted(self.backbone(name), template, display_name or _name_of(name))
@@ -118,6 +132,26 @@ class ClassifierLoader:
                 ),
                 backbone_key,
             )
+
+    def _load_few_shot(
+        self,
+        name: str,
+        template: str | Template | None,
+        demonstrations: Demonstrations,
+        display_name: str | None,
+    ) -> Classifier:
+        """Load a few-shot classifier, whose prefix was read once if it was used lately."""
+        shown = display_name or _name_of(name)
+        self.load_zero_shot(name, display_name=display_name)  # caches the backbone
+        backbone_key = _fingerprint(self._resolve(name))
+        key = (backbone_key, template, demonstrations, shown)
+        found = self._few_shot.pop(key, None)
+        if found is None:
+            found = build_prompted(self.backbone(name), template, shown, demonstrations)
+        self._few_shot[key] = found
+        while len(self._few_shot) > KEPT_PREFIXES:
+            del self._few_shot[next(iter(self._few_shot))]
+        return found
 
     def backbone(self, name: str) -> Backbone:
         """Load the backbone `name`, or return the cached one."""
@@ -175,6 +209,7 @@ class ClassifierLoader:
         """Free all backbones except those of `backbone_keys` and of the classifiers in memory."""
         used = {r.backbone_key for r in self._residents.values()} | backbone_keys
         self._backbones = {key: b for key, b in self._backbones.items() if key in used}
+        self._few_shot = {key: c for key, c in self._few_shot.items() if key[0] in used}
 
     def _total(self, backbone_keys: set[Key]) -> int:
         """Sum the bytes of all classifiers in memory, of their backbones and of `backbone_keys`."""

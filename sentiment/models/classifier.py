@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from sentiment.method import Method
+from sentiment.method import Kind, Method
 from sentiment.models.encoding import Encoder, Tokenized, pad
 from sentiment.models.readout import Readout
-
-Kind = Literal["zero-shot", "fine-tuned", "baseline"]
 
 
 class Classifier(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from typing import Literal, Protocol, TypeVar
 
 import torch
@@ -141,6 +142,12 @@ def pad(rows: Sequence[Sequence[int]], *, pad_id: int) -> tuple[Tensor, Tensor]:
         ids[i, : len(row)] = torch.tensor(row, dtype=torch.long)
         mask[i, : len(row)] = 1
     return ids, mask
+
+
+def count_shared(first: Sequence[object], second: Sequence[object]) -> int:
+    """Count the items that two sequences begin with alike."""
+    pairs = zip(first, second, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def move_padding(ids: Tensor, mask: Tensor, side: Side) -> tuple[Tensor, Tensor]:

@@ -9,15 +9,16 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from sentiment.errors import CheckpointError
 
 MAX_LENGTH = 512  # tokens; longer texts are truncated even if the model has more positions
+MAX_CONTEXT = 2048  # tokens of a text and its demonstrations
 
 
-def find_max_length(network: PreTrainedModel) -> int:
-    """Find the maximum number of tokens of a text.
+def find_max_length(network: PreTrainedModel, *, most: int = MAX_LENGTH) -> int:
+    """Find the maximum number of tokens that `network` is given, at most `most`.
 
     Where position ids start behind the padding id, as in RoBERTa and its relatives, the rows up to
     it are never used. Fewer than one position in the configuration means that there is no limit.
     """
-    limits = [MAX_LENGTH]
+    limits = [most]
     positions = getattr(network.config, "max_position_embeddings", None)
     if isinstance(positions, int) and positions > 0:
         limits.append(positions)

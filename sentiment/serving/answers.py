@@ -12,7 +12,7 @@ from sentiment.inference.explanation import Attribution
 from sentiment.method import Method
 from sentiment.models.catalogue import ModelInfo
 
-Ignored = Literal["template", "chat", "calibration"]
+Ignored = Literal["template", "chat", "calibration", "shots"]
 
 
 @dataclass(frozen=True)

@@ -140,13 +140,23 @@ class LocalPredictor:
         classifier = self._loader.load(model.source, display_name=model.name, labels=model.labels)
         if model.kind != "zero-shot":
             return classifier
-        template = options.template
-        if template:
-            with suppress(RecipeError):  # it does not fit: the model keeps its own
-                classifier = self._loader.load_zero_shot(
-                    model.source, template=template, display_name=model.name
-                )
+        classifier = self._load_prompted(model, options) or classifier
         return self._calibrator.calibrate(classifier, options.calibration)
+
+    def _load_prompted(self, model: ModelInfo, options: PromptOptions) -> Classifier | None:
+        """Load `model` with a template or demonstrations; None if there are none that fit it.
+
+        Where the template does not fit, the model keeps its own.
+        """
+        template, demonstrations = options.template, options.demonstrations
+        for own, shots in ((template, demonstrations), (None, demonstrations), (template, None)):
+            if own is None and shots is None:
+                continue
+            with suppress(RecipeError):
+                return self._loader.load_zero_shot(
+                    model.source, template=own, demonstrations=shots, display_name=model.name
+                )
+        return None
 
     def _predict(
         self,
@@ -190,6 +200,8 @@ def _find_ignored(classifier: Classifier, options: PromptOptions) -> tuple[Ignor
         ignored.append("chat" if template.is_chat and template.serves(method.kind) else "template")
     if options.calibration not in ("none", method.calibration):
         ignored.append("calibration")
+    if options.demonstrations and not method.shots:
+        ignored.append("shots")
     return tuple(ignored)
 
 
@@ -212,7 +224,7 @@ def _to_prediction(
     p_negative, p_positive = (float(p) for p in scores.probabilities[i])
     return Prediction(
         model=model.name,
-        kind=model.kind,
+        kind="few-shot" if classifier.method.shots else model.kind,
         backbone=model.backbone,
         label=LABELS[int(scores.predictions[i])],
         p_negative=p_negative,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from sentiment.data.examples import Examples
+from sentiment.evaluation.layers import LAYERS_FILE, LayerAccuracy, choose_layer
 from sentiment.models.backbones import Backbone, find_pad_id
 from sentiment.models.encoding import TextEncoder, pad, token_batches
 from sentiment.models.tuning import build_network, mean_pool, pooled_state
@@ -30,19 +31,9 @@ from sentiment.runtime.files import write_json
 from sentiment.runtime.logs import progress_disabled
 from sentiment.runtime.provenance import commit, now, versions
 
-LAYERS_FILE = "layers.json"
 _FINAL_NORMS = ("norm", "ln_f")  # names in Llama, Gemma and GPT-2; encoders have none
 _C = 0.01  # inverse strength of the L2 penalty on standardized features
 _MAX_ITERATIONS = 300
-
-
-@dataclass(frozen=True)
-class LayerAccuracy:
-    """Accuracy of a linear classifier on one layer."""
-
-    layer: int  # 0: the embeddings
-    pooling: Pooling
-    accuracy: float
 
 
 @torch.no_grad()
@@ -116,11 +107,6 @@ def measure_layers(
         accuracy = float(classifier.score(scored[layer, pooling], held_out.labels))
         found.append(LayerAccuracy(layer, pooling, accuracy))
     return found
-
-
-def choose_layer(accuracies: list[LayerAccuracy]) -> LayerAccuracy:
-    """Choose the layer and pooling of the highest accuracy, of equal ones the lowest layer."""
-    return max((own for own in accuracies if own.layer), key=lambda own: (own.accuracy, -own.layer))
 
 
 def save_layers(

@@ -20,10 +20,27 @@ class TemplateEncoder:
     template: Template
     max_length: int
     has_special_tokens: bool = False  # in the template, so that the tokenizer adds none
+    prefix: str = ""  # demonstrations before the template
 
     def prompt(self, text: str) -> str:
-        """Fill the template with `text`."""
-        return self.template.fill(text, self._mask)
+        """Fill the template with `text`, after the demonstrations."""
+        return self.prefix + self.template.fill(text, self._mask)
+
+    def prefix_ids(self) -> list[int]:
+        """Encode the demonstrations as the prompt of a short text begins.
+
+        Raises:
+            CheckpointError: the tokenizer has no offset mapping.
+        """
+        self._check_is_fast()
+        encoded = self._tokenize(self.prompt("a"), return_offsets_mapping=True)
+        ends = [end for _, end in encoded["offset_mapping"]]
+        inside = next((i for i, end in enumerate(ends) if end > len(self.prefix)), len(ends))
+        return list(encoded["input_ids"])[:inside]
+
+    def count_room(self) -> int:
+        """Count the tokens that are left for a text, negative if too few for the template."""
+        return self.max_length - len(self._tokenize(self.prompt(""))["input_ids"])
 
     @property
     def _mask(self) -> str:
@@ -35,7 +52,7 @@ class TemplateEncoder:
         Raises:
             CheckpointError: it is longer than `max_length`.
         """
-        premise = self.template.premise.replace(MASK, self._mask)
+        premise = self.prefix + self.template.premise.replace(MASK, self._mask)
         ids = list(self._tokenize(premise)["input_ids"])
         if len(ids) > self.max_length:
             raise self._too_long()
@@ -53,8 +70,7 @@ class TemplateEncoder:
         """
         if not texts:
             return []
-        if not self.tokenizer.is_fast:
-            raise CheckpointError("Zero-shot by template needs a fast tokenizer (tokenizer.json).")
+        self._check_is_fast()
         encoded = self._tokenize([self.prompt(text) for text in texts], return_offsets_mapping=True)
         return [
             Tokenized(
@@ -70,11 +86,20 @@ class TemplateEncoder:
         encoded = self._tokenize(self.prompt(text), return_offsets_mapping=True)
         offsets = encoded["offset_mapping"]
         inside = self._find_text_tokens(text, offsets)
-        start = len(self.template.around(self._mask)[0])
+        start = self._text_start
         spans: list[Span | None] = [None] * len(offsets)
         for i in inside:
             spans[i] = (offsets[i][0] - start, offsets[i][1] - start)
         return self._truncate(spans, inside)
+
+    @property
+    def _text_start(self) -> int:
+        """Return the offset of the text in the prompt."""
+        return len(self.prefix) + len(self.template.around(self._mask)[0])
+
+    def _check_is_fast(self) -> None:
+        if not self.tokenizer.is_fast:
+            raise CheckpointError("Zero-shot by template needs a fast tokenizer (tokenizer.json).")
 
     def _tokenize(self, prompts: str | list[str], **settings: bool) -> BatchEncoding:
         """Tokenize filled templates, with special tokens once."""
@@ -83,7 +108,7 @@ class TemplateEncoder:
 
     def _find_text_tokens(self, text: str, offsets: Sequence[Span]) -> list[int]:
         """Find the indices of the tokens that lie within the text."""
-        start = len(self.template.around(self._mask)[0])
+        start = self._text_start
         end = start + len(text)
         return [i for i, (a, b) in enumerate(offsets) if start <= a < b <= end]
 
@@ -97,7 +122,8 @@ class TemplateEncoder:
         return [*ids[: inside[0]], *truncated, *ids[inside[-1] + 1 :]]
 
     def _too_long(self) -> CheckpointError:
+        filling = "with its demonstrations" if self.prefix else "alone"
         return CheckpointError(
-            f"The template {self.template.name!r} alone fills the {self.max_length} tokens that "
-            f"the model reads."
+            f"The template {self.template.name!r} {filling} fills the {self.max_length} tokens "
+            f"that the model reads."
         )

@@ -8,8 +8,8 @@ of a text to the descriptions of the two labels.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import cast
 
 import torch
@@ -21,19 +21,28 @@ from sentiment.errors import CheckpointError, RecipeError
 from sentiment.labels import LABEL_DESCRIPTIONS, LABELS
 from sentiment.method import Method
 from sentiment.models.backbones import Backbone
-from sentiment.models.encoding import Encoder, TextEncoder, move_padding, pad
+from sentiment.models.encoding import Encoder, TextEncoder
 from sentiment.models.forward import build_forward
-from sentiment.models.input_limits import find_max_length
+from sentiment.models.input_limits import MAX_CONTEXT, find_max_length
 from sentiment.models.tuning import mean_pool
 from sentiment.zero_shot.chat import write_chat
+from sentiment.zero_shot.demonstrations import Demonstrations
 from sentiment.zero_shot.encoder import TemplateEncoder
 from sentiment.zero_shot.entailment import Entailment, build_encoder, build_frames
+from sentiment.zero_shot.few_shot import (
+    PrefixedPrompt,
+    fit_demonstrations,
+    read_prefix,
+    write_prefix,
+)
+from sentiment.zero_shot.likelihood import Cloze, Prompt
 from sentiment.zero_shot.templates import CUSTOM, DEFAULT_TEMPLATES, Template, find_template
 
 # Sentence encoders of this kind are trained on cosines multiplied by 20 before the softmax
 # (sentence-transformers' MultipleNegativesRankingLoss), so the same scale gives
 # probabilities here. The predicted label does not depend on the scale.
 COSINE_SCALE = 20.0
+_WITHOUT_SHOTS = ("similarity", "cloze", "entailment")  # methods that take no demonstrations
 logger = logging.getLogger(__name__)
 
 
@@ -49,21 +58,34 @@ class ZeroShot:
 
 
 def build_zero_shot(
-    backbone: Backbone, *, max_length: int, pad_id: int, template: str | Template | None = None
+    backbone: Backbone,
+    *,
+    max_length: int,
+    pad_id: int,
+    template: str | Template | None = None,
+    demonstrations: Demonstrations | None = None,
 ) -> ZeroShot:
-    """Build the zero-shot classifier of `backbone`.
+    """Build the zero-shot classifier of `backbone`, or the few-shot one.
 
     Args:
         max_length: maximum number of tokens, the template included.
         pad_id: the padding token id.
         template: a template, or a name in `zero_shot.templates.TEMPLATES`; by default the one in
             the backbone's card, else the default of the method.
+        demonstrations: labelled texts before the text; only for prompts and chats.
 
     Raises:
         CheckpointError: the backbone has no zero-shot method.
-        RecipeError: the template does not exist or does not fit the backbone.
+        RecipeError: the template does not exist or does not fit the backbone, or it cannot be
+            given demonstrations.
+        InputError: the demonstrations leave no room for a text.
     """
     method = backbone.zero_shot_method
+    if demonstrations and method in _WITHOUT_SHOTS:
+        raise RecipeError(
+            f"{backbone.name} answers by {method}, which takes no demonstrations: few-shot is for "
+            f"causal language models. Leave the shots out."
+        )
     match method:
         case "similarity":
             if template is not None:
@@ -79,7 +101,13 @@ def build_zero_shot(
                 raise RecipeError(f"The template {chosen.name!r} is not a {method}.")
             if method == "entailment":
                 return _build_entailment(backbone, chosen, pad_id=pad_id)
-            return _build_likelihood(backbone, chosen, max_length=max_length, pad_id=pad_id)
+            return _build_likelihood(
+                backbone,
+                chosen,
+                max_length=max_length,
+                pad_id=pad_id,
+                demonstrations=demonstrations,
+            )
     raise CheckpointError(
         f"{backbone.name} cannot classify without training: it is no language model, and its "
         f"backbone.json names no zero_shot method. Known: similarity, prompt, cloze, entailment."
@@ -104,49 +132,86 @@ def _build_entailment(backbone: Backbone, template: Template, *, pad_id: int) ->
     )
 
 
-def method_of(template: Template) -> Method:
-    """Build the method that prompts with `template`."""
-    return Method(
+def method_of(template: Template, demonstrations: Demonstrations | None = None) -> Method:
+    """Build the method that prompts with `template`, after `demonstrations`."""
+    method = Method(
         kind=template.kind,
         template=template.name,
         prompt=template.text,
         label_words=template.label_words,
     )
+    if not demonstrations:
+        return method
+    return replace(
+        method,
+        shots=len(demonstrations),
+        shots_from=demonstrations.source,
+        shots_seed=demonstrations.seed,
+        shots_digest=demonstrations.digest,
+    )
 
 
 def _build_likelihood(
-    backbone: Backbone, template: Template, *, max_length: int, pad_id: int
+    backbone: Backbone,
+    template: Template,
+    *,
+    max_length: int,
+    pad_id: int,
+    demonstrations: Demonstrations | None,
 ) -> ZeroShot:
-    method, is_chat = method_of(template), template.is_chat
-    if is_chat:
-        template = write_chat(template, backbone.tokenizer, backbone.name)
-    label_ids = encode_label_words(template, backbone.tokenizer)
-    longest = max(map(len, label_ids))
-    model = backbone.language_model
-    mask_id = backbone.tokenizer.mask_token_id
+    method, tokenizer, model = method_of(template), backbone.tokenizer, backbone.language_model
+    if method.kind == "chat":
+        _, written = write_chat(template, tokenizer, backbone.name)
+    else:
+        written = template
+    label_ids = encode_label_words(written, tokenizer)
+    following = max(map(len, label_ids)) - 1  # tokens of the label words behind the prompt
     if method.kind != "cloze":
         logits = Prompt(model=model, label_ids=label_ids).logits
-    elif mask_id is None:
+    elif tokenizer.mask_token_id is None:
         raise CheckpointError(f"{backbone.name} has no mask token, so it cannot fill a cloze.")
     else:
         logits = Cloze(
             model=model,
             label_ids=label_ids,
-            mask_id=mask_id,
+            mask_id=tokenizer.mask_token_id,
             pad_id=pad_id,
-            mask_first=template.mask_first,
+            mask_first=written.mask_first,
         ).logits
-    return ZeroShot(
-        method=method,
-        encode=TemplateEncoder(
-            tokenizer=backbone.tokenizer,
-            template=template,
-            max_length=max_length - (longest - 1),  # the label words follow the prompt
-            has_special_tokens=is_chat,
-        ),
-        logits=logits,
-        label_tokens=tuple(map(len, label_ids)),
+    encode = TemplateEncoder(
+        tokenizer=tokenizer,
+        template=written,
+        max_length=max_length - following,
+        has_special_tokens=method.kind == "chat",
     )
+    if demonstrations:
+        method = method_of(template, demonstrations)
+        encode = _add_demonstrations(backbone, template, encode, demonstrations, following)
+        logits = PrefixedPrompt(
+            model=model, label_ids=label_ids, prefix=read_prefix(model, encode.prefix_ids())
+        ).logits
+    return ZeroShot(method, encode, logits, label_tokens=tuple(map(len, label_ids)))
+
+
+def _add_demonstrations(
+    backbone: Backbone,
+    template: Template,
+    encode: TemplateEncoder,
+    demonstrations: Demonstrations,
+    following: int,
+) -> TemplateEncoder:
+    """Build the encoder with demonstrations from that without; a text has no more room than there.
+
+    Args:
+        following: number of tokens behind the prompt.
+    """
+    if template.is_chat:
+        prefix, template = write_chat(template, backbone.tokenizer, backbone.name, demonstrations)
+    else:
+        prefix = write_prefix(template, demonstrations)
+    context = find_max_length(backbone.model, most=MAX_CONTEXT) - following
+    longer = replace(encode, template=template, prefix=prefix, max_length=context)
+    return fit_demonstrations(longer, encode.count_room(), demonstrations, backbone.name)
 
 
 @dataclass(frozen=True)
@@ -212,98 +277,3 @@ def encode_label_words(
             len(positive),
         )
     return negative, positive
-
-
-@dataclass(frozen=True)
-class Prompt:
-    """Zero-shot scorer by the log-probability of each label's words after the prompt."""
-
-    model: PreTrainedModel
-    label_ids: tuple[list[int], list[int]]  # negative, positive
-
-    def logits(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Compute label log-probabilities, (batch, tokens) and (batch, tokens) to (batch, 2).
-
-        Labels with the same tokens before the last share a forward pass.
-        """
-        ids, mask = move_padding(input_ids, attention_mask, "left")
-        passes: dict[tuple[int, ...], Tensor] = {}
-        sums = []
-        for label in self.label_ids:
-            leading = tuple(label[:-1])
-            if leading not in passes:
-                passes[leading] = self._log_probabilities(ids, mask, leading)
-            sums.append(_sum_log_probabilities(passes[leading], label))
-        return torch.stack(sums, dim=1)
-
-    def _log_probabilities(self, ids: Tensor, mask: Tensor, leading: Sequence[int]) -> Tensor:
-        """Compute the log-probabilities after the prompt and after each token of `leading`.
-
-        Returns:
-            (batch, 1 + leading tokens, vocabulary)
-        """
-        batch = len(ids)
-        if leading:
-            ids = torch.cat([ids, torch.tensor([list(leading)] * batch, device=ids.device)], dim=1)
-            mask = torch.cat([mask, mask.new_ones(batch, len(leading))], dim=1)
-        logits = self.model(
-            input_ids=ids,
-            attention_mask=mask,
-            position_ids=(mask.cumsum(dim=1) - 1).clamp(min=0),  # padding is on the left
-            logits_to_keep=len(leading) + 1,
-            use_cache=False,
-        ).logits
-        return cast(Tensor, logits.float().log_softmax(dim=-1))
-
-
-@dataclass(frozen=True)
-class Cloze:
-    """Zero-shot scorer by the log-probability of each label's words at the mask.
-
-    A label of several tokens gets as many masks, predicted independently of each other.
-    """
-
-    model: PreTrainedModel
-    label_ids: tuple[list[int], list[int]]  # negative, positive
-    mask_id: int
-    pad_id: int
-    mask_first: bool = False  # the template's mask precedes the text
-
-    def logits(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Compute label log-probabilities, (batch, tokens) and (batch, tokens) to (batch, 2)."""
-        rows = [
-            row[row_mask.bool()].tolist()
-            for row, row_mask in zip(input_ids, attention_mask, strict=True)
-        ]
-        passes: dict[int, Tensor] = {}
-        sums = []
-        for label in self.label_ids:
-            if len(label) not in passes:
-                passes[len(label)] = self._log_probabilities(rows, masks=len(label))
-            sums.append(_sum_log_probabilities(passes[len(label)], label))
-        return torch.stack(sums, dim=1)
-
-    def _log_probabilities(self, rows: Sequence[list[int]], *, masks: int) -> Tensor:
-        """Compute the log-probabilities at each mask, (batch, masks, vocabulary).
-
-        The template's mask is the last one in a row, or the first where it precedes the text: the
-        text may contain mask tokens as well.
-        """
-        expanded, positions = [], []
-        for row in rows:
-            last = len(row) - 1 - row[::-1].index(self.mask_id)
-            position = row.index(self.mask_id) if self.mask_first else last
-            expanded.append([*row[:position], *[self.mask_id] * masks, *row[position + 1 :]])
-            positions.append(range(position, position + masks))
-        ids, mask = (tensor.to(self.model.device) for tensor in pad(expanded, pad_id=self.pad_id))
-        logits = self.model(input_ids=ids, attention_mask=mask).logits
-        chosen = logits[
-            torch.arange(len(rows))[:, None], torch.tensor([list(p) for p in positions])
-        ]
-        return cast(Tensor, chosen.float().log_softmax(dim=-1))
-
-
-def _sum_log_probabilities(log_probabilities: Tensor, label: Sequence[int]) -> Tensor:
-    """Sum the log-probabilities of the label tokens, (batch, tokens, vocabulary) to (batch,)."""
-    positions = torch.arange(len(label))
-    return log_probabilities[:, positions, torch.tensor(list(label))].sum(dim=1)

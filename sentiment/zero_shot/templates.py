@@ -8,7 +8,7 @@ language models continue.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Literal
 
@@ -16,6 +16,7 @@ from sentiment.errors import InputError, RecipeError
 from sentiment.labels import LABELS
 from sentiment.limits import MAX_LABEL_WORDS, MAX_TEMPLATE, clean
 from sentiment.method import CALIBRATIONS, Calibration
+from sentiment.zero_shot.demonstrations import Demonstrations
 
 TemplateKind = Literal["prompt", "cloze", "entailment", "chat"]
 TEXT, MASK, LABEL = "{text}", "{mask}", "{label}"
@@ -64,10 +65,11 @@ class Template:
 
 @dataclass(frozen=True, kw_only=True)
 class PromptOptions:
-    """Zero-shot settings: prompt template and calibration."""
+    """Settings of prompting: template, calibration and demonstrations."""
 
     template: Template | None = None  # None: the default of each model
     calibration: Calibration = "none"
+    demonstrations: Demonstrations | None = None  # None: zero-shot
 
 
 DEFAULT_OPTIONS = PromptOptions()  # every model with its default template
@@ -244,12 +246,17 @@ def _check_label_words(given: object, label: str) -> str:
     return f" {words}"
 
 
-def parse_options(template: object = None, calibration: object = "none") -> PromptOptions:
-    """Parse the zero-shot settings.
+def parse_options(
+    template: object = None,
+    calibration: object = "none",
+    demonstrations: Demonstrations | None = None,
+) -> PromptOptions:
+    """Parse the settings of prompting.
 
     Args:
         template: a template, a name in `TEMPLATES`, or None for the default of each model.
         calibration: one of `CALIBRATIONS`.
+        demonstrations: labelled texts before the text, or None for zero-shot.
 
     Raises:
         InputError: the template or the calibration is unknown.
@@ -258,12 +265,13 @@ def parse_options(template: object = None, calibration: object = "none") -> Prom
     if chosen is None:
         known = ", ".join(CALIBRATIONS)
         raise InputError(f"Unknown calibration {_shorten(calibration)}. Choose from: {known}.")
+    own = PromptOptions(calibration=chosen, demonstrations=demonstrations)
     if template is None or isinstance(template, Template):
-        return PromptOptions(template=template, calibration=chosen)
+        return replace(own, template=template)
     if not isinstance(template, str) or template not in TEMPLATES:
         known = ", ".join(TEMPLATES)
         raise InputError(f"Unknown template {_shorten(template)}. Choose from: {known}.")
-    return PromptOptions(template=TEMPLATES[template], calibration=chosen)
+    return replace(own, template=TEMPLATES[template])
 
 
 def _shorten(given: object) -> str:

@@ -27,8 +27,7 @@ from transformers import (
 
 from sentiment.data.examples import Examples
 from sentiment.errors import SentimentError
-from sentiment.method import Method
-from sentiment.models.classifier import Kind
+from sentiment.method import Kind, Method
 from sentiment.models.encoding import Tokenized
 from sentiment.pretraining.corpus import train_tokenizer
 from sentiment.pretraining.language_model import build_language_model

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from sentiment.data.sources import dataset_title
 from sentiment.labels import LABELS, NEGATIVE, POSITIVE
+from sentiment.method import UNTRAINED
 from sentiment.models.catalogue import ModelInfo
 from sentiment.serving.answers import Prediction
 from sentiment.ui.render.html import render_message
@@ -98,6 +99,7 @@ def render_axis(
         for backbone in dict.fromkeys(model.backbone for model in models)
     ]
     is_done = is_answered(models, predictions)
+    kinds = {predictions[m.name].kind if m.name in predictions else m.kind for m in models}
     axis = render_template(
         "axis",
         copy=copy,
@@ -105,7 +107,8 @@ def render_axis(
         predictions=predictions,
         gold=gold,
         labels=LABELS,
-        kinds={model.kind for model in models},
+        kinds=kinds,
+        untrained=[copy.KINDS[kind] for kind in UNTRAINED if kind in kinds],
         lane_height=LANE,
         medians=medians,
         loaded=loaded,
@@ -166,7 +169,8 @@ def _place_dots(lanes: Sequence[Lane], predictions: Mapping[str, Prediction]) ->
         has_arrow = start is not None and abs(x - start) >= _MIN_ARROW
         dots.append(Dot(entry.tuned, prediction, x, lane, arrow_from=start if has_arrow else None))
     if before and zero_shot and start is not None:
-        is_close = any(dot.lane == 0 and abs(dot.x - start) < _MIN_LABEL_GAP for dot in dots)
+        gap = _MIN_LABEL_GAP * (2 if before.kind == "few-shot" else 1)  # its label is longer
+        is_close = any(dot.lane == 0 and abs(dot.x - start) < gap for dot in dots)
         dots.insert(0, Dot(zero_shot, before, start, 0, is_below=is_close))
     return tuple(dots)
 
@@ -187,8 +191,9 @@ def _summarize(
         for model in row.models:
             if model.name in valid:
                 labels.append(valid[model.name].label)
-                kinds[model.kind][1] += 1
-                kinds[model.kind][0] += gold is not None and labels[-1] == LABELS[gold]
+                count = kinds[valid[model.name].kind]
+                count[1] += 1
+                count[0] += gold is not None and labels[-1] == LABELS[gold]
         for lane in row.lanes:
             before, after = (valid.get(m.name) if m else None for m in (lane.zero_shot, lane.tuned))
             is_changed = before and after and before.label != after.label
@@ -204,7 +209,7 @@ def _summarize(
         copy=copy,
         changed={label: names for label, names in changed.items() if names},
         agreed=labels[0] if len(labels) > 1 and len(set(labels)) == 1 else "",
-        has_both=bool(kinds["zero-shot"][1] and kinds["fine-tuned"][1]),
+        has_both=any(kinds[kind][1] for kind in UNTRAINED) and kinds["fine-tuned"][1] > 0,
         correct="; ".join(correct),
     )
 

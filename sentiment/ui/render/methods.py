@@ -60,6 +60,8 @@ def _describe_settings(method: Method, prediction: Prediction) -> list[str]:
         notes.append(copy.METHOD_OTHER_TEMPLATE if method.template else copy.METHOD_NO_TEMPLATE)
     if "chat" in prediction.ignored:
         notes.append(copy.METHOD_NO_CHAT)
+    if "shots" in prediction.ignored:
+        notes.append(copy.METHOD_NO_SHOTS)
     if "calibration" in prediction.ignored:
         notes.append(copy.METHOD_NO_CALIBRATION)
     elif method.calibration != "none":

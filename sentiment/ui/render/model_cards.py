@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from sentiment.data.sources import dataset_title, full_title
 from sentiment.errors import SentimentError
+from sentiment.evaluation.layers import load_layers
 from sentiment.evaluation.metrics import wilson_interval
 from sentiment.evaluation.results import Result
 from sentiment.formatting import describe_method
@@ -20,6 +21,7 @@ from sentiment.recipes import TUNING_TITLES
 from sentiment.serving.inspection import Inspection
 from sentiment.serving.live_training import is_trained_in_visit
 from sentiment.ui.render.html import render_message, render_note, render_parameters
+from sentiment.ui.render.layers import render_layers
 from sentiment.ui.render.markup import render_template
 from sentiment.ui.text import models as copy
 from sentiment.ui.text import shared
@@ -76,10 +78,20 @@ def render_facts(
         problem="",
         facts=_facts(model, results, backbone, card, n_train),
         bar=bar,
+        layers=_layers(model),
         body="" if is_own_card(model) else card_body(card, model.name),
         link=link,
         copy=copy,
     )
+
+
+def _layers(model: ModelInfo) -> Markup:
+    """Render the accuracy by layer of a backbone for which it was measured."""
+    measured = load_layers(model.folder) if model.kind == "zero-shot" else None
+    if measured is None:
+        return Markup()
+    is_decoder = read_backbone_card(model.folder).get("zero_shot") == "prompt"
+    return Markup(render_layers(measured, is_decoder=is_decoder))
 
 
 def _facts(

@@ -23,6 +23,7 @@ from sentiment.serving.space import use_zero_gpu
 from sentiment.ui.render.methods import describe_prediction
 from sentiment.ui.session.errors import raise_errors
 from sentiment.ui.session.jobs import BATCH_QUEUE, EXPLAIN_QUEUE, TEXT_QUEUE, TEXT_QUEUE_SIZE
+from sentiment.zero_shot.demonstrations import SOURCES, choose_demonstrations
 from sentiment.zero_shot.templates import parse_options
 
 
@@ -135,6 +136,10 @@ def create_compare_api(lineup: LineUp) -> None:
         models: list[str] | None = None,
         template: str | None = None,
         calibration: str = CALIBRATIONS[0],
+        shots: int = 0,
+        shots_seed: int = 0,
+        shots_from: str = SOURCES[0],
+        demonstrations: str | None = None,
     ) -> list[dict[str, Any]]:
         """Classify one text with the default models, or with the named ones.
 
@@ -145,16 +150,22 @@ def create_compare_api(lineup: LineUp) -> None:
                 model, also where the template does not fit the model.
             calibration: "none", or "contextual" or "pmi_dc" to shift the decision threshold of
                 zero-shot models without labels.
+            shots: number of labelled demonstrations before the text, up to 32, for models that
+                answer by prompt; default: 0, zero-shot.
+            shots_seed: seed of their random draw.
+            shots_from: what they are drawn from, "first-lesson" or "sst2".
+            demonstrations: in place of a draw, one per line: + or −, and a text.
 
         Returns:
-            One dictionary per model: model, kind ("zero-shot", "fine-tuned" or "baseline"),
-            backbone, label, p_negative, p_positive, ms, tokens_read, tokens_total; method, how
-            the model classifies or was trained, in words; `prompt`, the exact prompt, where there
-            is one; `p_neutral`, the share of neutral labels, where a model has them. A model
-            that failed has `error` in place of the label and the numbers.
+            One dictionary per model: model, kind ("zero-shot", "few-shot", "fine-tuned" or
+            "baseline"), backbone, label, p_negative, p_positive, ms, tokens_read, tokens_total;
+            method, how the model classifies or was trained, in words; `prompt`, the exact prompt,
+            where there is one; `p_neutral`, the share of neutral labels, where a model has them. A
+            model that failed has `error` in place of the label and the numbers.
         """
         checked, chosen = check_text(text), lineup.select(models)
-        options = parse_options(template, calibration)
+        shown = choose_demonstrations(shots, shots_seed, shots_from, demonstrations)
+        options = parse_options(template, calibration, shown)
         found = {p.model: p for p in lineup.predict_each(chosen, checked, options)}
         return [_answer_record(model, found[model.name]) for model in chosen]
 

@@ -11,6 +11,12 @@ from sentiment.limits import MAX_LINK
 from sentiment.method import CALIBRATIONS
 from sentiment.ui.render.html import render_note
 from sentiment.ui.text import shared as copy
+from sentiment.zero_shot.demonstrations import (
+    EDITED,
+    SOURCES,
+    choose_demonstrations,
+    format_demonstrations,
+)
 from sentiment.zero_shot.templates import (
     CUSTOM,
     TEMPLATES,
@@ -20,6 +26,8 @@ from sentiment.zero_shot.templates import (
 )
 
 TABS = ("compare", "lesson", "train", "scores", "examples", "batch", "models")
+SHOTS = ("0", "2", "4", "8")  # numbers of demonstrations on the page
+SEEDS = ("0", "1", "2", "3", "4")  # of their draws
 _OWN_FIELDS = ("prompt", "negative", "positive")  # of the query, where a visitor wrote a template
 
 
@@ -35,6 +43,12 @@ def write_link(
             query |= dict(zip(_OWN_FIELDS, own, strict=True))
     if asking.calibration != CALIBRATIONS[0]:
         query["calibration"] = asking.calibration
+    shown = asking.demonstrations
+    if shown:
+        query["shots"] = _fit_shots(len(shown))
+        query |= {"seed": str(shown.seed)} if shown.seed else {}
+        if shown.source == EDITED:
+            query["demonstrations"] = format_demonstrations(shown)
     if label in LABELS:
         query["label"] = label
     link = f"?{urlencode(query, safe=',')}"
@@ -69,11 +83,20 @@ def read_options(query: Mapping[str, str]) -> list[str]:
         what `sentiment.ui.session.links.parse_prompt_options` takes
     """
     template, calibration = query.get("template", ""), query.get("calibration", "")
+    shots, seed = query.get("shots", ""), query.get("seed", "")
     return [
         template if template in (*TEMPLATES, CUSTOM) else "",
         calibration if calibration in CALIBRATIONS else CALIBRATIONS[0],
         *(query.get(name, "") for name in _OWN_FIELDS),
+        shots if shots in SHOTS else SHOTS[0],
+        seed if seed in SEEDS else SEEDS[0],
+        query.get("demonstrations", ""),
     ]
+
+
+def _fit_shots(count: int) -> str:
+    """Find the choice of the page for a number of demonstrations, which may be edited."""
+    return next((choice for choice in SHOTS if int(choice) >= count), SHOTS[-1])
 
 
 def render_link(link: str, *, picture: str = "") -> str:
@@ -101,12 +124,17 @@ def parse_prompt_options(
     own_text: str | None = None,
     negative: str | None = None,
     positive: str | None = None,
+    shots: str | None = SHOTS[0],
+    seed: str | None = SEEDS[0],
+    lines: str | None = None,
 ) -> PromptOptions:
-    """Parse the zero-shot settings from the values of the components.
+    """Parse the settings of prompting from the values of the components.
 
     Raises:
-        InputError: a template or a calibration is unknown, or a written template cannot be used.
+        InputError: a template, a calibration or a draw is unknown, or a written template or
+            written demonstrations cannot be used.
     """
+    shown = choose_demonstrations(shots or SHOTS[0], seed or SEEDS[0], SOURCES[0], lines)
     if template == CUSTOM:
-        return parse_options(parse_template(own_text, negative, positive), calibration)
-    return parse_options(template or None, calibration)
+        return parse_options(parse_template(own_text, negative, positive), calibration, shown)
+    return parse_options(template or None, calibration, shown)

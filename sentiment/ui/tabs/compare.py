@@ -101,6 +101,8 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> CompareT
     }
     changes = [button.click, box.submit, label.input, options.models.input, *options.changes]
     gr.on(changes, **work)
+    for redraw in options.redraws:
+        redraw.then(**work)
     for chip, (_, example, known) in chips:
         chip.click(
             lambda example=example, known=known: (example, known), outputs=[box, label], **INSTANT

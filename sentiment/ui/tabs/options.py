@@ -1,4 +1,4 @@
-"""Build the options of Compare: models, prompt template and decision threshold."""
+"""Build the options of Compare: models, prompt template, threshold and demonstrations."""
 
 from __future__ import annotations
 
@@ -14,9 +14,14 @@ from sentiment.serving.lineup import LineUp
 from sentiment.ui.render.html import render_message, render_note
 from sentiment.ui.render.prompt_templates import describe_template
 from sentiment.ui.session.jobs import INSTANT
-from sentiment.ui.session.links import MODEL_DEFAULT, read_options
+from sentiment.ui.session.links import MODEL_DEFAULT, SEEDS, SHOTS, read_options
 from sentiment.ui.text import compare as words
 from sentiment.ui.text import shared as copy
+from sentiment.zero_shot.demonstrations import (
+    SOURCES,
+    choose_demonstrations,
+    format_demonstrations,
+)
 from sentiment.zero_shot.templates import CUSTOM, TEMPLATES, parse_template
 
 
@@ -31,16 +36,21 @@ class Options:
     own_text: gr.Textbox  # the last three are seen where a visitor writes a template
     negative: gr.Textbox
     positive: gr.Textbox
+    shots: gr.Radio
+    seed: gr.Radio
+    lines: gr.Textbox  # the demonstrations, seen where there are some
+    redraws: list[Any]  # events that draw the demonstrations again; predictions follow
 
     @property
     def inputs(self) -> list[Any]:
         """Return the zero-shot settings in the order in which `parse_prompt_options` takes them."""
-        return [self.template, self.calibration, self.own_text, self.negative, self.positive]
+        written = (self.own_text, self.negative, self.positive)
+        return [self.template, self.calibration, *written, self.shots, self.seed, self.lines]
 
     @property
     def changes(self) -> list[Any]:
         """Return the events after which predictions are no longer current."""
-        written = (self.own_text, self.negative, self.positive)
+        written = (self.own_text, self.negative, self.positive, self.lines)
         # Not `input` of the dropdown, which Gradio also raises where the focus leaves it.
         return [self.template.select, self.calibration.input, *(field.blur for field in written)]
 
@@ -78,11 +88,12 @@ def create_options(lineup: LineUp) -> Options:
                 info=copy.OPTIONS_CALIBRATION_NOTE,
                 elem_id="options-calibration",
             )
+            shots, seed, lines, redraws = _create_shots()
     shows: dict[str, Any] = {"inputs": [template, *written], "outputs": [own, shown], **INSTANT}
     template.change(_show_template, **shows)
     for field in written:
         field.blur(_show_template, **shows)
-    return Options(part, models, template, calibration, *written)
+    return Options(part, models, template, calibration, *written, shots, seed, lines, redraws)
 
 
 def _show_template(template: str | None, *written: str | None) -> tuple[Any, str]:
@@ -102,11 +113,49 @@ def open_options(query: Mapping[str, str]) -> tuple[Any, ...]:
     Returns:
         the accordion, and `Options.inputs`
     """
-    template, calibration, *written = read_options(query)
-    if (template, calibration) == (MODEL_DEFAULT, CALIBRATIONS[0]):
-        return (gr.skip(),) * 6
+    template, calibration, *written, shots, seed, lines = read_options(query)
+    if (template, calibration, shots) == (MODEL_DEFAULT, CALIBRATIONS[0], SHOTS[0]):
+        return (gr.skip(),) * 9
     fields = written if template == CUSTOM else [gr.skip()] * len(written)
-    return gr.Accordion(open=True), template, calibration, *fields
+    shown = lines or draw_lines(shots, seed)
+    return gr.Accordion(open=True), template, calibration, *fields, shots, seed, shown
+
+
+def draw_lines(shots: str | None, seed: str | None) -> str:
+    """Draw demonstrations from the bundled data set, a line each; empty for zero-shot."""
+    drawn = choose_demonstrations(shots or SHOTS[0], seed or SEEDS[0], SOURCES[0])
+    return format_demonstrations(drawn) if drawn else ""
+
+
+def _create_shots() -> tuple[gr.Radio, gr.Radio, gr.Textbox, list[Any]]:
+    """Create the number of demonstrations, their draw, and the demonstrations to be edited.
+
+    Returns:
+        (number, draw, demonstrations, events that draw them again)
+    """
+    pills: dict[str, Any] = {"elem_classes": "s-pills", "container": False}
+    shots = gr.Radio(
+        list(SHOTS),
+        value=SHOTS[0],
+        label=copy.OPTIONS_SHOTS,
+        info=copy.OPTIONS_SHOTS_NOTE,
+        elem_id="options-shots",
+        **pills,
+    )
+    with gr.Column(visible=False) as own:
+        seed = gr.Radio(
+            list(SEEDS), value=SEEDS[0], label=copy.OPTIONS_DRAW, elem_id="options-draw", **pills
+        )
+        lines = gr.Textbox(
+            label=copy.OPTIONS_DEMONSTRATIONS,
+            info=copy.OPTIONS_DEMONSTRATIONS_NOTE,
+            lines=3,
+            max_lines=12,
+            elem_id="options-demonstrations",
+        )
+    shots.change(lambda own: gr.Column(visible=own != SHOTS[0]), shots, own, **INSTANT)
+    draws: dict[str, Any] = {"inputs": [shots, seed], "outputs": lines, **INSTANT}
+    return shots, seed, lines, [part.input(draw_lines, **draws) for part in (shots, seed)]
 
 
 def _create_fields() -> tuple[gr.Textbox, gr.Textbox, gr.Textbox]:

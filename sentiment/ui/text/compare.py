@@ -10,7 +10,13 @@ LABEL_CHOICES = (("none", ""), (f"− {LABELS[0]}", LABELS[0]), (f"+ {LABELS[1]}
 
 PREDICTIONS = "Predictions"
 THRESHOLD = "decision threshold"
-KINDS = {"zero-shot": "zero-shot", "fine-tuned": "fine-tuned", "baseline": "baseline"}
+KINDS = {
+    "zero-shot": "zero-shot",
+    "few-shot": "few-shot",
+    "fine-tuned": "fine-tuned",
+    "baseline": "baseline",
+}
+SHOTS = "{count}-shot"
 TUNED_WITH = {
     "full": "full fine-tuning",
     "partial": "top layers",

@@ -79,6 +79,19 @@ INTERVALS = "95 % CI in brackets."
 NOT_EVALUATED = "not evaluated"
 UNKNOWN = "There is no model named {name!r} here. It may belong to another session."
 
+# Accuracy by layer
+LAYERS_QUESTION = "Where in the network is sentiment?"
+LAYERS_X = "Layer"
+LAYERS_Y = "Accuracy of a linear classifier (%)"
+LAYERS_MEAN = "mean of all tokens"
+LAYERS_LAST_TOKEN = "last token"
+LAYERS_FIRST_TOKEN = "first token"
+LAYERS_SUMMARY = (
+    "Best is layer {layer} of {depth} ({pooling}): {best:.1f} %, against {last:.1f} % on the last "
+    "layer and {first:.1f} % on the embeddings. Logistic regression on {n_train:,} training "
+    "phrases of SST-2, evaluated on {n:,} held out of train with their whole sentences."
+)
+
 # Adding a model
 ADD_NOTE = (
     "Only safetensors files are loaded, never pickle files or custom code. A model is checked in a "

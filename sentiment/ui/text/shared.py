@@ -43,6 +43,16 @@ OPTIONS_CALIBRATION_NOTE = (
     "Calibration shifts the threshold by the bias that a model shows without a text. It needs no "
     "labels and keeps the ranking of the texts. Fine-tuned models keep their threshold."
 )
+OPTIONS_SHOTS = "Demonstrations in the prompt (few-shot)"
+OPTIONS_SHOTS_NOTE = (
+    "Labelled examples before the text, for models that answer by prompt. 0 is zero-shot."
+)
+OPTIONS_DRAW = "Random draw"
+OPTIONS_DEMONSTRATIONS = "Demonstrations, in their order"
+OPTIONS_DEMONSTRATIONS_NOTE = (
+    "One per line: + or −, and a text. Edit them, or change their order: both change the "
+    "predictions."
+)
 LINK_COPY = "Copy the link to this view"
 LINK_COPIED = "Copied"
 LINK_SELECTED = "Selected: press Ctrl-C"
@@ -109,5 +119,6 @@ METHOD_TOKENS = " ({first} and {second} tokens: the longer is at a disadvantage)
 METHOD_NO_TEMPLATE = "template ignored: the method uses none"
 METHOD_OTHER_TEMPLATE = "template ignored: it is for another kind of model"
 METHOD_NO_CHAT = "template ignored: its tokenizer has no usable chat template"
+METHOD_NO_SHOTS = "demonstrations ignored: the method takes none"
 METHOD_NO_CALIBRATION = "not calibrated: PMI-DC needs a template"
 METHOD_CALIBRATED = "decision threshold shifted by {threshold} log-odds ({calibration})"

@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 from transformers import AutoModel
 
 from sentiment.errors import RecipeError
+from sentiment.evaluation.layers import LayerAccuracy, choose_layer, load_layers
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score
 from sentiment.models.backbones import load_backbone
@@ -25,12 +26,7 @@ from sentiment.models.tuning import (
 )
 from sentiment.recipes import LORA_TARGETS, Recipe, find_recipe, override
 from sentiment.training.fit import fit
-from sentiment.training.layers import (
-    LayerAccuracy,
-    choose_layer,
-    compute_layer_features,
-    measure_layers,
-)
+from sentiment.training.layers import compute_layer_features, measure_layers, save_layers
 from tests.support.builders import labelled_examples, tiny_backbone, tiny_decoder
 
 EXAMPLES = labelled_examples()
@@ -128,7 +124,14 @@ def test_a_lower_layer_has_fewer_parameters() -> None:
 
 
 def test_each_layer_is_measured_and_the_lowest_of_the_best_is_chosen(architecture: str) -> None:
-    found = measure_layers(load_backbone(architecture), EXAMPLES, EXAMPLES, max_length=32)
+    backbone = load_backbone(architecture)
+    found = measure_layers(backbone, EXAMPLES, EXAMPLES, max_length=32)
+    assert load_layers(backbone.folder) is None
+    save_layers(backbone.folder, found, EXAMPLES, EXAMPLES, max_length=32)
+    saved = load_layers(backbone.folder)
+    assert saved is not None
+    assert list(saved.accuracies) == found
+    assert (saved.depth, saved.n_train, saved.n_held_out) == (3, len(EXAMPLES), len(EXAMPLES))
     assert [(own.layer, own.pooling) for own in found[:2]] == [(0, "mean"), (0, "native")]
     assert len(found) == 8
     assert max(own.accuracy for own in found) > 0.5

@@ -19,6 +19,8 @@ from sentiment.method import Calibration
 from sentiment.models.catalogue import ModelInfo
 from sentiment.probabilities import log_odds
 from sentiment.serving.predictor import LocalPredictor
+from sentiment.zero_shot.calibration import compute_thresholds
+from sentiment.zero_shot.demonstrations import parse_demonstrations
 from sentiment.zero_shot.templates import TEMPLATES, parse_options
 from tests.support.builders import tiny_backbone, tiny_decoder, tiny_masked_lm
 from tests.support.published import change_config
@@ -55,12 +57,16 @@ def _messages(user: str, chat: str) -> list[dict[str, str]]:
 
 
 def _plain(folder: Path, user: str, chat: str) -> tuple[list[int], float]:
+    return _plain_chat(folder, _messages(user, chat))
+
+
+def _plain_chat(folder: Path, messages: list[dict[str, str]]) -> tuple[list[int], float]:
     """The token ids of `apply_chat_template`, and P(positive) written out."""
     tokenizer: Any = AutoTokenizer.from_pretrained(folder)
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
-    context = tokenizer.apply_chat_template(
-        _messages(user, chat), tokenize=True, continue_final_message=True
-    )["input_ids"]
+    context = tokenizer.apply_chat_template(messages, tokenize=True, continue_final_message=True)[
+        "input_ids"
+    ]
     scores = []
     for words in (" negative", " positive"):
         added = tokenizer(words, add_special_tokens=False)["input_ids"]
@@ -113,6 +119,52 @@ def test_a_long_text_is_cut_and_the_chat_is_not(tmp_path: Path) -> None:
     assert SYSTEM.lower() in shown  # the tiny tokenizer writes lower case
     assert shown.endswith(f"{QUESTION}</s>\n<assistant>{ANSWER['content']}".lower())
     assert any(explain(classifier, TEXTS[0], method="gradient").scores)
+
+
+@pytest.mark.parametrize("chat", CHATS)
+def test_demonstrations_are_earlier_messages(tmp_path: Path, chat: str) -> None:
+    folder = _write(tmp_path / "mine", CHATS[chat])
+    demonstrations = parse_demonstrations("+ a {text} film\n- dull")
+    classifier = ClassifierLoader("cpu").load_zero_shot(
+        str(folder), template="chat", demonstrations=demonstrations
+    )
+    assert (classifier.kind, classifier.method.kind, classifier.method.shots) == (
+        *("few-shot", "chat", 2),
+    )
+    turns = [
+        {"role": "user", "content": f"Text: a {{text}} film\n{QUESTION}"},
+        {"role": "assistant", "content": "The sentiment is positive"},
+        {"role": "user", "content": f"Text: dull\n{QUESTION}"},
+        {"role": "assistant", "content": "The sentiment is negative"},
+    ]
+    if chat == "no-system":
+        turns[0]["content"] = f"{SYSTEM}\n{turns[0]['content']}"
+    else:
+        turns.insert(0, {"role": "system", "content": SYSTEM})
+    plain = [_plain_chat(folder, [*turns, *_last(text)]) for text in TEXTS]
+    assert [read.ids for read in classifier.tokenize(TEXTS)] == [ids for ids, _ in plain]
+    expected = [p for _, p in plain]
+    assert score(classifier, TEXTS).p_positive == pytest.approx(expected, abs=1e-5)
+    thresholds = compute_thresholds(classifier, np.array([0.5]))
+    _, p = _plain_chat(folder, [*turns, {"role": "user", "content": QUESTION}, ANSWER])
+    assert thresholds["pmi_dc"] == pytest.approx(float(log_odds(np.array([p]))[0]), abs=1e-4)
+
+
+def _last(text: str) -> list[dict[str, str]]:
+    return [{"role": "user", "content": f"Text: {text}\n{QUESTION}"}, ANSWER]
+
+
+def test_a_chat_template_that_drops_earlier_messages_takes_no_demonstrations(
+    tmp_path: Path,
+) -> None:
+    chat = "{{ messages[-2].content }} {{ messages[-1].content }}"
+    folder = _write(tmp_path / "mine", chat)
+    loader = ClassifierLoader("cpu")
+    assert loader.load_zero_shot(str(folder), template="chat").kind == "zero-shot"
+    with pytest.raises(RecipeError, match=r"it does not write earlier messages\. Choose another"):
+        loader.load_zero_shot(
+            str(folder), template="chat", demonstrations=parse_demonstrations("+ fine\n- dull")
+        )
 
 
 BROKEN = {

@@ -17,7 +17,8 @@ from sentiment.inference.scoring import score
 from sentiment.models.backbones import load_backbone
 from sentiment.models.classifier import NetworkClassifier
 from sentiment.models.encoding import move_padding, pad
-from sentiment.zero_shot.methods import Cloze, Prompt, encode_label_words
+from sentiment.zero_shot.likelihood import Cloze, Prompt
+from sentiment.zero_shot.methods import encode_label_words
 from sentiment.zero_shot.templates import TEMPLATES, parse_template
 from tests.support.builders import tiny_backbone, tiny_decoder, tiny_masked_lm
 
