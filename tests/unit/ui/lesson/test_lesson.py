@@ -65,7 +65,8 @@ def test_every_step_draws_its_own_models(facts: LessonData) -> None:
     assert guesses.count('class="s-measure"') == 3
     assert f"always “positive”, {100 * board.floor:.1f} %" in guesses
     assert "MiniLM" not in prompts
-    assert prompts.count("PMI-DC: accuracy") == 2
+    assert prompts.count("PMI-DC: accuracy") == 3
+    assert "SmolLM2 ranks the texts (AUROC 0." in prompts
     assert "trainable 148,610 (0.65 %)" in heads
     assert "distilbert-mini-sst2-head is better than distilbert-mini: 706 against 620" in heads
     assert "trainable 33,280 (0.61 %)" in loras
