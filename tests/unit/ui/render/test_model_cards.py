@@ -161,7 +161,7 @@ def test_a_card_from_elsewhere_is_shown_as_text() -> None:
 def test_a_card_of_this_project_is_left_to_the_sanitizing_component() -> None:
     model = next(m for m in _bundled() if m.name == "gpt2-mini")
     assert is_own_card(model)
-    assert "body" not in render_facts(model, [], backbone="GPT-2 mini", card="the body of it")
+    assert "words of it" not in render_facts(model, [], backbone="GPT-2", card="the words of it")
     assert card_body("---\nlicense: mit\n---\n\n# gpt2-mini\n\nText.", "gpt2-mini") == "Text."
 
 
