@@ -28,6 +28,8 @@ CARD_FILE = "backbone.json"
 MASKED = ("ForMaskedLM",)
 LANGUAGE_MODELS = (*MASKED, "ForCausalLM", "LMHeadModel")
 
+_UNMEASURED_MS = 20.0  # for a text, of a small model
+
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _MARKERS = ("config.json", "adapter_config.json", "baseline.json")  # of a folder that is a model
 
@@ -194,6 +196,12 @@ class ModelInfo:
     def is_large(self) -> bool:
         """Return whether it answers slowly, so that no small model may wait for it."""
         return self.parameters > MAX_SMALL
+
+
+def expected_ms(model: ModelInfo) -> float:
+    """Return the median milliseconds per text of `model`, by its size if it was not measured."""
+    times_small = max(1.0, model.parameters / MAX_SMALL)
+    return float(read_latency(model.folder).get("median_ms", _UNMEASURED_MS * times_small))
 
 
 def read_info(folder: Path) -> ModelInfo:

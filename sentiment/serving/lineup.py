@@ -63,6 +63,16 @@ class LineUp:
             if model.kind != "baseline" and (model not in bundled or model in best.values())
         ]
 
+    def default_pair(self) -> list[ModelInfo]:
+        """List the most accurate small model of a comparison after its zero-shot backbone."""
+        small = [model for model in self.default_models() if not model.is_large]
+        accuracies = _sentence_accuracies()
+        tuned = [model for model in small if model.name in accuracies and model.kind != "zero-shot"]
+        if not tuned:
+            return small[:2]
+        best = max(tuned, key=lambda model: accuracies[model.name])
+        return [model for model in small if model.name in (best.name, best.backbone)]
+
     def select(self, names: Sequence[str] | None, own: Sequence[ModelInfo] = ()) -> list[ModelInfo]:
         """Find the models called `names`, in the order of the line-up; without names, the default.
 

@@ -127,6 +127,11 @@ def available_data() -> list[Data]:
     return [FIRST_LESSON, "sst2"] if has_sst2 else [FIRST_LESSON]
 
 
+def list_trainable(models: Sequence[ModelInfo]) -> list[str]:
+    """List the backbones among `models` that are small enough to be trained in the app."""
+    return [model.name for model in models if model.kind == "zero-shot" and not model.is_large]
+
+
 def check_plan(plan: TrainingRequest, backbones: Sequence[ModelInfo]) -> None:
     """Check a training request, which may come from any client.
 
@@ -137,8 +142,15 @@ def check_plan(plan: TrainingRequest, backbones: Sequence[ModelInfo]) -> None:
         raise InputError(
             f"Training is off on this Space. Its owner can turn it on with {ALLOW_VARIABLE}=1."
         )
+    large = next((b for b in backbones if b.name == plan.backbone and b.is_large), None)
+    if large:
+        raise InputError(
+            f"{large.name} has {large.parameters / 1e6:.0f} M parameters; its training could take "
+            f"longer than the {TIMEOUT / 60:.0f} minutes that a training run may take here. Train "
+            f"it with: python -m sentiment train --backbone {large.name}"
+        )
     choices: dict[str, Sequence[object]] = {
-        "backbone": [b.name for b in backbones if b.kind == "zero-shot"],
+        "backbone": list_trainable(backbones),
         "tuning": TUNINGS,
         "data": available_data(),
     }

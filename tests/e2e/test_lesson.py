@@ -9,6 +9,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from sentiment.evaluation.results import find_results
+from sentiment.models.catalogue import list_models
+from sentiment.ui.lesson.board import find_paths, find_prompted
+from sentiment.ui.lesson.pages import HEAD_WAY, LORA_WAY
 from sentiment.ui.lesson.slides import SLIDES
 from sentiment.ui.lesson.text import COUNTING, FIGURES, HARD_SENTENCE, NOTES_PARTS, STEPS
 from tests.support.browsing import choose, sideways
@@ -38,9 +41,23 @@ def _accuracy(model: str, dataset: str, split: str) -> str:
     return f"{100 * result.accuracy:.1f}"
 
 
-def _ask(page: Page, step: int, count: int) -> None:
+def _count(step: int) -> int:
+    """Number of models that answer in `step`."""
+    models = list_models()
+    if step == 2:
+        return len(find_prompted(models))
+    ways = {1: (), 3: HEAD_WAY, 4: LORA_WAY}
+    return sum(map(len, find_paths(models, ways[step])))
+
+
+def _expect_answers(page: Page, step: int) -> None:
+    answers = page.locator(f"#lesson-answers-{step} .s-verdict")
+    expect(answers).to_have_count(_count(step))
+
+
+def _ask(page: Page, step: int) -> None:
     page.locator(f"#lesson-ask-{step}").click()
-    expect(page.locator(f"#lesson-answers-{step} .s-verdict")).to_have_count(count)
+    _expect_answers(page, step)
 
 
 def _expect_slide(page: Page, name: str) -> None:
@@ -75,7 +92,7 @@ def test_a_lesson_is_given_from_its_first_step_to_its_last(
     box = page.get_by_label("The sentence of this lesson")
     expect(box).to_have_value(HARD_SENTENCE)
     box.fill("Not for one minute was I bored .")
-    _ask(page, 1, 3)
+    _ask(page, 1)
     assert sideways(page) == []
     _go_to(page, "1-guess")
     page.locator("#lesson-reveal").click()
@@ -90,16 +107,16 @@ def test_a_lesson_is_given_from_its_first_step_to_its_last(
     _go_to(page, "2-try")
     choose(page, "#lesson-template", "zhao")
     prompts = page.locator("#lesson-answers-2 pre")
-    expect(prompts).to_have_count(2)
+    expect(prompts).to_have_count(_count(2))
     expect(prompts.first).to_contain_text("review: not for one minute was i bored")
     expect(page.locator("#lesson-figure-2")).to_contain_text("PMI-DC")
     assert sideways(page) == []
 
     _go_to(page, "3-try")
-    _ask(page, 3, 4)
+    _ask(page, 3)
     expect(page.locator("#lesson-figure-3")).to_contain_text("trainable 148,610 (0.65 %)")
     _go_to(page, "4-try")
-    _ask(page, 4, 5)
+    _ask(page, 4)
     expect(page.locator("#lesson-figure-4")).to_contain_text("772 against 706 of 872 correct")
     assert sideways(page) == []
 
@@ -128,15 +145,15 @@ def test_a_lesson_is_given_from_its_first_step_to_its_last(
     _expect_slide(page, "6-guess")
 
 
-@pytest.mark.parametrize(("step", "count"), [(1, 3), (2, 2)])
+@pytest.mark.parametrize("step", [1, 2])
 @pytest.mark.parametrize("view", ["", "&view=projector"])
 def test_on_a_projector_the_answer_stands_in_the_screen_of_its_button(
-    open_page: Callable[..., Page], step: int, count: int, view: str
+    open_page: Callable[..., Page], step: int, view: str
 ) -> None:
     page = open_page(f"&step={step}{view}", size="projector")
     button = page.locator(f"#lesson-ask-{step}")
     expect(button).to_be_in_viewport(ratio=1)
-    _ask(page, step, count)
+    _ask(page, step)
     for verdict in page.locator(f"#lesson-answers-{step} .s-verdict").all():
         expect(verdict).to_be_in_viewport(ratio=1)
         # Nothing lies over it, either.
@@ -258,7 +275,7 @@ def test_a_step_can_be_asked_and_left_with_the_keyboard(open_page: Callable[...,
     box = page.get_by_label("The sentence of this lesson")
     box.fill("A warm film .")
     box.press("Enter")
-    expect(page.locator("#lesson-answers-1 .s-verdict")).to_have_count(3)
+    _expect_answers(page, 1)
     page.locator("#lesson-ask-1").focus()
     for _ in range(12):
         page.keyboard.press("Tab")
@@ -282,11 +299,11 @@ def test_an_empty_sentence_is_answered_where_the_answers_would_be(
 def test_predictions_for_another_sentence_are_dimmed(open_page: Callable[..., Page]) -> None:
     page = open_page("&step=1")
     answers = page.locator("#lesson-answers-1")
-    _ask(page, 1, 3)
+    _ask(page, 1)
     expect(answers).to_have_css("opacity", "1")
     page.get_by_label("The sentence of this lesson").fill("A dull film .")
     expect(answers).to_have_css("opacity", "0.45")
-    _ask(page, 1, 3)
+    _ask(page, 1)
     expect(answers).to_have_css("opacity", "1")
 
 
@@ -294,7 +311,7 @@ def test_a_picked_sentence_is_asked_at_once(open_page: Callable[..., Page]) -> N
     page = open_page("&step=3")
     expect(page.locator("#lesson-figure-3 .s-measure").first).to_be_attached()
     page.locator("#lesson-sentence").get_by_role("button", name="Irony").click()
-    expect(page.locator("#lesson-answers-3 .s-verdict")).to_have_count(4)
+    _expect_answers(page, 3)
     expect(page.get_by_label("The sentence of this lesson")).to_have_value(re.compile("Oh great"))
 
 
@@ -312,7 +329,7 @@ def test_the_lesson_prints_with_all_its_steps(open_page: Callable[..., Page]) ->
         expect(handout.get_by_role("heading", name=f"{place}. {step.heading}")).to_be_visible()
         expect(handout.get_by_text(step.notes.answer)).to_be_visible()
     expect(handout.locator("figure").first).to_be_visible()
-    expect(handout.locator(".s-climb .s-value")).to_have_count(7)
+    expect(handout.locator(".s-climb .s-value")).to_have_count(8)
     assert handout.locator("button, input").count() == 0
     ink = handout.locator("h2").first.evaluate("(e) => getComputedStyle(e).color")
     assert ink == "rgb(0, 0, 0)"

@@ -126,6 +126,13 @@ def find_prompted(models: Sequence[ModelInfo]) -> list[ModelInfo]:
     ]
 
 
+def find_largest_prompted(board: Leaderboard) -> LeaderboardRow | None:
+    """Find the zero-shot row of the language model with the most parameters; None without one."""
+    rows = [row for row in board.rows if row.model.kind == "zero-shot"]
+    prompted = [row for row in rows if row.result.info.method.template]
+    return max(prompted, key=lambda row: row.model.parameters, default=None)
+
+
 def build_board(
     dataset: str, models: Sequence[ModelInfo], results: Sequence[Result]
 ) -> Leaderboard | None:

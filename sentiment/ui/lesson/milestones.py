@@ -8,16 +8,21 @@ from typing import Literal
 
 from sentiment.evaluation.metrics import Interval, wilson_interval
 from sentiment.formatting import share_of
-from sentiment.method import CALIBRATIONS
 from sentiment.ui.lesson import text as copy
-from sentiment.ui.lesson.board import Leaderboard, LeaderboardRow, move_thresholds
+from sentiment.ui.lesson.board import (
+    Leaderboard,
+    LeaderboardRow,
+    find_largest_prompted,
+    move_thresholds,
+)
 from sentiment.ui.text import shared
 
 Mark = Literal["majority", "zero-shot", "fine-tuned", "baseline"]
 MAJORITY = "majority"  # key of the row that is known from the start
 
 # The step of the lesson that a tuning belongs to; counts from 1.
-_ZERO_SHOT, _CALIBRATED, _LAST = 1, 2, 6
+_ZERO_SHOT, _PROMPT, _LAST = 1, 2, 6
+_PROMPTED = ("raw", "batch_mean")  # thresholds of the second step
 _TUNED = {"head": 3, "lora": 4, "full": 5}
 
 
@@ -63,10 +68,10 @@ def build_chart(board: Leaderboard | None) -> LessonChart:
         return LessonChart()
     backbone = _find_backbone(board)
     own = [row for row in board.rows if row.model.backbone == backbone]
-    found = [_majority(board)]
+    found = [_majority(board), *_prompted(board)]
     for row in own:
         if row.model.kind == "zero-shot":
-            found += [_zero_shot(row), *_calibrated(row)]
+            found.append(_zero_shot(row))
         elif row.model.kind == "fine-tuned" and row.model.tuning in _TUNED:
             found.append(_tuned(row))
     found += [_baseline(row) for row in board.rows if row.model.kind == "baseline"]
@@ -100,25 +105,25 @@ def _zero_shot(row: LeaderboardRow) -> Milestone:
     )
 
 
-def _calibrated(row: LeaderboardRow) -> list[Milestone]:
-    """The zero-shot model at the first calibrated threshold that its method has and a visitor may
-    choose in Compare."""
-    for moved in move_thresholds(row):
-        if moved.name in CALIBRATIONS[1:]:
-            right = moved.counts.true_negative + moved.counts.true_positive
-            return [
-                Milestone(
-                    f"{row.model.name} {moved.name}",
-                    _CALIBRATED,
-                    copy.CHART_CALIBRATED,
-                    shared.THRESHOLD_NAMES[moved.name],
-                    "zero-shot",
-                    right,
-                    moved.counts.n,
-                    moved.interval,
-                )
-            ]
-    return []
+def _prompted(board: Leaderboard) -> list[Milestone]:
+    """The largest language model at its default threshold and at the mean of its log-odds."""
+    row = find_largest_prompted(board)
+    moved = {own.name: own for own in move_thresholds(row)} if row else {}
+    names = [name for name in _PROMPTED if name in moved]
+    return [
+        Milestone(
+            f"{row.model.name} {name}",
+            _PROMPT,
+            row.backbone,
+            shared.THRESHOLD_NAMES[name],
+            "zero-shot",
+            moved[name].counts.true_negative + moved[name].counts.true_positive,
+            moved[name].counts.n,
+            moved[name].interval,
+        )
+        for name in names
+        if row
+    ]
 
 
 def _tuned(row: LeaderboardRow) -> Milestone:

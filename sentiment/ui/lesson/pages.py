@@ -19,6 +19,7 @@ from sentiment.ui.lesson.board import (
     LeaderboardRow,
     build_board,
     compare_rows,
+    find_largest_prompted,
     find_paths,
     move_thresholds,
 )
@@ -129,7 +130,23 @@ def _prompts(board: Leaderboard) -> str:
             )
     if not bars:
         return render_message(copy.NO_FIGURES)
-    return render_accuracies(bars, board) + render_sentence(" ".join(sentences))
+    said = [_say_ranking(board), *sentences]
+    return render_accuracies(bars, board) + "".join(map(render_sentence, filter(None, said)))
+
+
+def _say_ranking(board: Leaderboard) -> str:
+    """Say how well the largest language model ranks the texts, and what its threshold costs."""
+    row = find_largest_prompted(board)
+    moved = {own.name: own.counts for own in move_thresholds(row)} if row else {}
+    auroc = row.result.metrics.auroc if row else None
+    if row is None or auroc is None or "batch_mean" not in moved:
+        return ""
+    return copy.RANKING.format(
+        model=row.backbone,
+        auroc=auroc,
+        raw=100 * moved["raw"].accuracy,
+        calibrated=100 * moved["batch_mean"].accuracy,
+    )
 
 
 def _ways(facts: LessonData, board: Leaderboard, tunings: Sequence[str]) -> str:

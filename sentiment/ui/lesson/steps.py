@@ -23,7 +23,13 @@ from sentiment.ui.lesson.pages import HEAD_WAY, LORA_WAY, find_facts, render_cos
 from sentiment.ui.lesson.recipe_memory import count_recipes, full_size_recipes
 from sentiment.ui.lesson.slides import render_task
 from sentiment.ui.render.html import render_message
-from sentiment.ui.session.jobs import INSTANT, PRIVATE, TEXT_QUEUE, TEXT_QUEUE_SIZE
+from sentiment.ui.session.jobs import (
+    INSTANT,
+    PRIVATE,
+    TEXT_QUEUE,
+    TEXT_QUEUE_SIZE,
+    CancelTokens,
+)
 from sentiment.ui.session.links import MODEL_DEFAULT, parse_prompt_options
 from sentiment.zero_shot.templates import DEFAULT_OPTIONS, TEMPLATES, PromptOptions
 
@@ -37,6 +43,8 @@ WORK: dict[str, Any] = {
     **PRIVATE,
     "concurrency_id": TEXT_QUEUE,
     "concurrency_limit": TEXT_QUEUE_SIZE,
+    # Beside the run before, which may wait for a large model, and is replaced.
+    "trigger_mode": "multiple",
 }
 
 
@@ -105,8 +113,12 @@ def _create_ask(
 ) -> None:
     """A button that sends the sentence along the ways of a step."""
 
-    def stream(sentence: str) -> Iterator[str]:
-        yield from answer_ways(lineup, find_ways(), sentence)
+    runs = CancelTokens()
+
+    @use_zero_gpu
+    def stream(sentence: str, request: gr.Request) -> Iterator[str]:
+        with runs.run(request, is_only=True) as is_replaced:
+            yield from answer_ways(lineup, find_ways(), sentence, is_replaced=is_replaced)
 
     button = gr.Button(copy.ASK, variant="primary", elem_id=f"lesson-ask-{step}")
     button.click(
@@ -114,7 +126,6 @@ def _create_ask(
         inputs=box,
         outputs=answers,
         js=_ASKED.format(step=step),
-        trigger_mode="always_last",
         **WORK,
     )
 
@@ -122,14 +133,18 @@ def _create_ask(
 def _create_prompt(step: int, lineup: LineUp, box: gr.Textbox, answers: gr.HTML) -> None:
     """The language models, with a prompt template that is chosen here."""
 
-    def stream(sentence: str, template: str) -> Iterator[str]:
+    runs = CancelTokens()
+
+    @use_zero_gpu
+    def stream(sentence: str, template: str, request: gr.Request) -> Iterator[str]:
         ways = [[model] for model in find_prompted(lineup.models())]
         try:
             asking = parse_prompt_options(template)
         except InputError as error:
             yield render_message(str(error), is_alert=True)
             return
-        yield from answer_ways(lineup, ways, sentence, asking)
+        with runs.run(request, is_only=True) as is_replaced:
+            yield from answer_ways(lineup, ways, sentence, asking, is_replaced)
 
     prompts = [name for name, template in TEMPLATES.items() if template.kind == "prompt"]
     with gr.Row(equal_height=True):
@@ -148,9 +163,9 @@ def _create_prompt(step: int, lineup: LineUp, box: gr.Textbox, answers: gr.HTML)
         "js": _ASKED.format(step=step),
         **WORK,
     }
-    button.click(stream, trigger_mode="always_last", **asked)
+    button.click(stream, **asked)
     # Not `input`, which Gradio also raises where the focus leaves a dropdown.
-    template.select(stream, trigger_mode="always_last", **asked)
+    template.select(stream, **asked)
 
 
 def _create_recipe(tabs: gr.Tabs, figure: gr.HTML) -> gr.Dropdown:
@@ -194,12 +209,17 @@ def _create_costs(lineup: LineUp, figure: gr.HTML) -> gr.Radio:
 
 
 def answer_ways(
-    lineup: LineUp, ways: Ways, sentence: str, asking: PromptOptions | None = None
+    lineup: LineUp,
+    ways: Ways,
+    sentence: str,
+    asking: PromptOptions | None = None,
+    is_replaced: Callable[[], bool] = lambda: False,
 ) -> Iterator[str]:
-    """The answers along each of `ways`, one after the other.
+    """The answers along each of `ways`, again after each answer.
 
     Args:
         asking: zero-shot settings of a step about prompting; the prompts are unfolded then.
+        is_replaced: whether nobody waits for the answers any more.
     """
     try:
         checked = check_text(sentence)
@@ -210,8 +230,8 @@ def answer_ways(
         yield render_message(copy.NO_MODELS, is_alert=True)
         return
     models, answers = lineup.models(), dict[str, Prediction]()
-    ask = use_zero_gpu(lineup.predict)
-    for model in (model for way in ways for model in way):
-        yield render_ways(ways, answers, models, opens_prompts=asking is not None)
-        answers[model.name] = ask(model, checked, asking or DEFAULT_OPTIONS)
+    asked = [model for way in ways for model in way]
     yield render_ways(ways, answers, models, opens_prompts=asking is not None)
+    for answer in lineup.predict_each(asked, checked, asking or DEFAULT_OPTIONS, is_replaced):
+        answers[answer.model] = answer
+        yield render_ways(ways, answers, models, opens_prompts=asking is not None)

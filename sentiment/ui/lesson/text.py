@@ -63,8 +63,8 @@ STEPS = (
             "wins. Other words, other predictions. Calibration estimates the bias without labels "
             "and shifts the decision threshold."
         ),
-        live="Choose a prompt template for both language models.",
-        guess="Does a threshold calibrated without labels help this backbone?",
+        live="Choose a prompt template for the language models.",
+        guess="How accurate is a prompted language model? And with its threshold calibrated?",
         notes=Notes(
             minutes=8,
             ask="Which words would you put around the sentence to get a label from the model?",
@@ -230,6 +230,11 @@ LEANING = (
     "{gold:,} are positive. With a threshold calibrated without labels, its accuracy is "
     "{lowest:.1f} to {highest:.1f} %."
 )
+RANKING = (
+    "{model} ranks the texts (AUROC {auroc:.3f}) better than it labels them: its accuracy is "
+    "{raw:.1f} % at the default threshold, and {calibrated:.1f} % at the mean of its own log-odds, "
+    "which needs no label."
+)
 PARTS_CAPTION = "Parameters of {name}"
 MEMORY_CAPTION = "Memory for the parameters of {name} during training"
 MEMORY_ROWS = ("parameters", "gradients", "AdamW moments", "total")
@@ -278,7 +283,6 @@ CHART_CAPTION = "Accuracy on {title} in per cent, with 95 % CI, n = {n:,}. Backb
 CHART_MAJORITY = "Majority class"
 CHART_ALWAYS = "always “{label}”"
 CHART_NOTHING = "no parameter trained"
-CHART_CALIBRATED = "Calibrated"
 CHART_TUNED = {"head": "Head", "lora": "LoRA", "full": "Full fine-tuning"}
 CHART_SHARE = "{share} % of the parameters"
 CHART_FIRST_IMDB = "trained on IMDb first"

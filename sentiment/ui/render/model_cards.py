@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from markupsafe import Markup
 
 from sentiment.data.sources import dataset_title, full_title
+from sentiment.errors import SentimentError
 from sentiment.evaluation.layers import load_layers
 from sentiment.evaluation.metrics import wilson_interval
 from sentiment.evaluation.results import Result
@@ -99,7 +101,7 @@ def _facts(
     megabytes = model.size_bytes / 1e6
     has_no_backbone = model.backbone == model.name and model.kind == "fine-tuned"
     facts = {
-        "source": [_source(model)],
+        "source": [_source(model), *_origin(model)],
         "backbone": [copy.NOT_STATED if has_no_backbone else backbone],
         "tuning": [_tuning(model)],
         "start": [model.started_from],
@@ -107,6 +109,7 @@ def _facts(
         "n_train": [f"{n_train:,}" if n_train else ""],
         "parameters": [f"{model.parameters:,}"],
         "size": [f"{megabytes:.1f} MB" if megabytes >= 0.1 else f"{1000 * megabytes:.1f} kB"],
+        "weights": _weights(model),
         "licence": [_licence(model, card)],
         "scores": _scores(model, results),
     }
@@ -121,6 +124,25 @@ def _source(model: ModelInfo) -> str:
     if is_snapshot(model.folder):
         return copy.SOURCES["hub"].format(revision=model.folder.name[:7])
     return copy.SOURCES["folder" if model.location else "trained"]
+
+
+def _origin(model: ModelInfo) -> list[str]:
+    """List where the weights of a backbone come from, by its `backbone.json`."""
+    card = _backbone_card(model)
+    return [str(card[name]) for name in ("source", "file_source") if name in card]
+
+
+def _weights(model: ModelInfo) -> list[str]:
+    """Say how the weights of a backbone are quantized; empty if they are not."""
+    quantization = _backbone_card(model).get("quantization")
+    return [copy.QUANTIZED.format(quantization=quantization)] if quantization else []
+
+
+def _backbone_card(model: ModelInfo) -> dict[str, Any]:
+    try:
+        return read_backbone_card(model.folder)
+    except SentimentError:
+        return {}
 
 
 def describe_source(model: ModelInfo) -> str:

@@ -19,12 +19,12 @@ from sentiment.evaluation.results import Result
 from sentiment.evaluation.score_table import majority_row, scores_frame
 from sentiment.inference.columns import describe_renamed
 from sentiment.labels import LABELS
-from sentiment.models.catalogue import ModelInfo
+from sentiment.models.catalogue import ModelInfo, expected_ms
 from sentiment.serving.file_job import Batch, Progress, Run
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.space import use_zero_gpu
 from sentiment.ui.render.batch import render_rows
-from sentiment.ui.render.html import render_message, render_sentence
+from sentiment.ui.render.html import render_message, render_note, render_sentence
 from sentiment.ui.render.matrices import ON_PRESS, render_verdict
 from sentiment.ui.render.tables import render_scores
 from sentiment.ui.session.errors import show_errors
@@ -35,6 +35,7 @@ from sentiment.ui.text import batch as copy
 from sentiment.ui.text import shared
 
 SHOWN_ROWS = 50
+_MANY = 1_000  # rows, to say how long a large model takes
 ALL_ROWS = ""  # in place of the key of a matrix's cell
 
 
@@ -98,19 +99,35 @@ def create_batch(lineup: LineUp, tab: gr.Tab, visit: gr.State) -> None:
             )
             start = gr.Button(copy.BATCH_START, variant="primary", elem_id="batch-start")
             stop = gr.Button(shared.STOP, elem_id="batch-stop")
+        slow = gr.HTML(elem_id="batch-slow")
     outcome = _create_outcome(stop)
 
     def open_tab(names: list[str] | None, own: VisitModels) -> Any:
         """Offer the models there are now; those chosen before stay chosen."""
         there = [model.name for model in lineup.models(own)]
         kept = [name for name in names or [] if name in there]
-        return gr.Dropdown(
-            choices=there, value=kept or [m.name for m in lineup.default_models()][:2]
-        )
+        usual = [model.name for model in lineup.default_pair()]
+        return gr.Dropdown(choices=there, value=kept or usual)
 
     tab.select(open_tab, [models, visit], models, **PRIVATE)
+    models.change(
+        lambda names, own: describe_slow(lineup.models(own), names or []),
+        [models, visit],
+        slow,
+        **INSTANT,
+    )
     _wire_run(lineup, [*given.values(), models, visit], start, fold, outcome)
     _wire_views(outcome)
+
+
+def describe_slow(models: Sequence[ModelInfo], names: Sequence[str]) -> str:
+    """Say how long the large ones of the chosen models take; empty if there are none."""
+    large = [model for model in models if model.name in names and model.is_large]
+    if not large:
+        return ""
+    minutes = sum(map(expected_ms, large)) * _MANY / 60_000
+    listed = ", ".join(model.name for model in large)
+    return render_note(copy.BATCH_SLOW.format(names=listed, rows=_MANY, minutes=minutes))
 
 
 def _create_outcome(stop: gr.Button) -> _Outcome:

@@ -35,6 +35,7 @@ from sentiment.serving.live_training import (
     check_plan,
     create_visit_folder,
     is_training_allowed,
+    list_trainable,
     load_sentences,
     train,
 )
@@ -149,7 +150,7 @@ def _describe_preset(name: str) -> str:
 
 def _create_settings(lineup: LineUp) -> list[Any]:
     """Create the components of a custom training: backbone, part, examples, epochs, rate."""
-    names = [model.name for model in lineup.models() if model.kind == "zero-shot"]
+    names = list_trainable(lineup.models())
     usual = TrainingRequest()
     backbone = gr.Dropdown(
         choices=names,

@@ -11,7 +11,7 @@ import gradio as gr
 from sentiment.errors import InputError
 from sentiment.inference.explanation import METHODS, count_forward_passes, find_method
 from sentiment.limits import check_text
-from sentiment.models.catalogue import ModelInfo, backbone_title, read_latency
+from sentiment.models.catalogue import ModelInfo, backbone_title, expected_ms
 from sentiment.serving.answers import Explanation
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.space import use_zero_gpu
@@ -25,7 +25,6 @@ from sentiment.ui.tabs.options import Options
 from sentiment.ui.text import why as copy
 from sentiment.zero_shot.templates import PromptOptions
 
-_DEFAULT_MS = 20.0  # for a text, where a model was not measured
 _MEASURED_CHARACTERS = 150  # of the texts that models are measured with, about
 _MAX_LENGTH_FACTOR = 15.0  # a text takes no longer than what a network reads of it
 
@@ -134,7 +133,7 @@ def estimate_cost(
         return ""
     forward_passes = count_forward_passes(checked, find_method(method))
     longer = min(_MAX_LENGTH_FACTOR, max(1.0, len(checked) / _MEASURED_CHARACTERS))
-    seconds = longer * sum(forward_passes * _milliseconds(model) for model in models) / 1000
+    seconds = longer * sum(forward_passes * expected_ms(model) for model in models) / 1000
     return render_note(
         copy.COST.format(models=len(models), forward_passes=forward_passes, seconds=max(1, seconds))
     )
@@ -142,7 +141,3 @@ def estimate_cost(
 
 def _read_titles(models: Sequence[ModelInfo]) -> dict[str, str]:
     return {model.name: backbone_title(model, models)[0] for model in models}
-
-
-def _milliseconds(model: ModelInfo) -> float:
-    return float(read_latency(model.folder).get("median_ms", _DEFAULT_MS))

@@ -15,6 +15,7 @@ BATCH_NO_LABELS = "none: do not evaluate"
 BATCH_SAMPLE = "Try a sample file"
 BATCH_LINES = "Or one text per line"
 BATCH_MODELS = "Models"
+BATCH_SLOW = "Slow: {names}; {rows:,} short texts take about {minutes:.1f} minutes, long ones more."
 BATCH_START = "Score"
 BATCH_EMPTY = "Upload a file or paste one text per line, choose models, and press Score."
 BATCH_IDLE = IDLE

@@ -67,9 +67,11 @@ FACTS = {
     "n_train": "Training texts",
     "parameters": "Parameters",
     "size": "Size on disk",
+    "weights": "Weights",
     "licence": "Licence",
     "scores": "Accuracy",
 }
+QUANTIZED = "quantized ({quantization}), read as float32"
 NO_TUNING = "none (zero-shot)"
 NOT_STATED = "not stated"
 ACCURACY = "{p:.1f} % [{low:.1f}, {high:.1f}], n\u00a0=\u00a0{n:,}, {title}"

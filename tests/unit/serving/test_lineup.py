@@ -51,6 +51,11 @@ def test_no_names_mean_a_pair_of_every_bundled_backbone_and_all_that_is_new(
     assert [model.name for model in lineup.select(["tiny"])] == ["tiny"]
 
 
+def test_the_pair_to_begin_with_is_the_most_accurate_small_one() -> None:
+    names = [model.name for model in LineUp().default_pair()]
+    assert names == ["distilbert-mini", "distilbert-mini-imdb-sst2-lora"]
+
+
 def test_the_bundled_model_shown_first_is_the_best_on_sentences() -> None:
     home = ("sst2", "validation")
     results = [r for r in find_results()[0] if (r.info.dataset, r.info.split) == home]

@@ -62,8 +62,12 @@ def test_a_name_that_is_taken_is_numbered() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"backbone": "../../etc"}, "Unknown backbone '../../etc'. Choose from: distilbert-mini"),
+        ({"backbone": "../../etc"}, "Unknown backbone '../../etc'. Choose from: llama-mini, "),
         ({"backbone": "tfidf-sst2"}, "Unknown backbone"),
+        (
+            {"backbone": "smollm2-135m"},
+            "smollm2-135m has 135 M parameters; its training could take longer than the 30 minutes",
+        ),
         ({"tuning": "magic"}, "Unknown tuning 'magic'"),
         ({"data": "imdb"}, "Unknown data 'imdb'. Choose from: first-lesson."),
         ({"data": "sst2"}, "Unknown data 'sst2'"),  # not available here

@@ -20,10 +20,12 @@ from sentiment.ui.lesson.visit import LessonVisit, find_hidden, guess, open_step
 
 MINI = "distilbert-mini"
 HEAD, LORA, IMDB_LORA = f"{MINI}-sst2-head", f"{MINI}-sst2-lora", f"{MINI}-imdb-sst2-lora"
-CALIBRATED = f"{MINI} contextual"
+LARGE = "smollm2-135m"
+RAW, CALIBRATED = f"{LARGE} raw", f"{LARGE} batch_mean"
 # key of the row: (checkpoint, file of its predictions), read here without the code under test
 FILES = {
     MINI: (HEAD, "sst2-validation.zero-shot.parquet"),
+    RAW: (LARGE, "sst2-validation.parquet"),
     HEAD: (HEAD, "sst2-validation.parquet"),
     LORA: (LORA, "sst2-validation.parquet"),
     IMDB_LORA: (IMDB_LORA, "sst2-validation.parquet"),
@@ -62,15 +64,15 @@ def test_a_figure_of_the_chart_equals_the_saved_predictions(chart: LessonChart, 
     assert re.findall(r'class="s-value"[^>]*>([\d.]+)<', own) == [f"{100 * right / row.n:.1f}"]
 
 
-def test_the_calibrated_row_is_the_zero_shot_model_at_its_saved_threshold(
+def test_the_second_step_moves_the_threshold_of_the_largest_language_model(
     chart: LessonChart,
 ) -> None:
-    p_positive, gold = _read(*FILES[MINI])
-    result = next(
-        own for own in find_results()[0] if (own.info.model, own.info.split) == (MINI, "validation")
-    )
-    above = np.log(p_positive) - np.log1p(-p_positive) > result.info.thresholds["contextual"]
-    assert _find(chart, CALIBRATED).right == int((above == (gold == 1)).sum())
+    p_positive, gold = _read(*FILES[RAW])
+    odds = np.log(p_positive) - np.log1p(-p_positive)
+    right = int(((odds > odds.mean()) == (gold == 1)).sum())
+    assert _find(chart, CALIBRATED).right == right
+    assert right > _find(chart, RAW).right + 0.2 * len(gold)
+    assert _find(chart, RAW).name == _find(chart, CALIBRATED).name == "SmolLM2"
 
 
 def test_the_majority_class_is_known_and_the_rows_follow_the_steps(chart: LessonChart) -> None:
@@ -80,6 +82,7 @@ def test_the_majority_class_is_known_and_the_rows_follow_the_steps(chart: Lesson
     assert order == [
         ("majority", 0),
         (MINI, 1),
+        (RAW, 2),
         (CALIBRATED, 2),
         (HEAD, 3),
         (LORA, 4),

@@ -62,10 +62,11 @@ def test_every_step_draws_its_own_models(facts: LessonData) -> None:
     low, high = 100 * row.interval.low, 100 * row.interval.high
     shown = f"<strong>{100 * row.accuracy:.1f}<small>[{low:.1f}, {high:.1f}]</small></strong>"
     assert shown in guesses
-    assert guesses.count('class="s-measure"') == 3
+    assert guesses.count('class="s-measure"') == 4
     assert f"always “positive”, {100 * board.floor:.1f} %" in guesses
     assert "MiniLM" not in prompts
-    assert prompts.count("PMI-DC: accuracy") == 2
+    assert prompts.count("PMI-DC: accuracy") == 3
+    assert "SmolLM2 ranks the texts (AUROC 0." in prompts
     assert "trainable 148,610 (0.65 %)" in heads
     assert "distilbert-mini-sst2-head is better than distilbert-mini: 706 against 620" in heads
     assert "trainable 33,280 (0.61 %)" in loras
@@ -78,7 +79,7 @@ def test_a_network_that_is_no_better_than_the_floor_is_named(facts: LessonData) 
     raised = replace(board, floor=above)
     guesses = render_figures(LessonData(facts.models, {"sst2": raised}))[0]
     assert ABOVE_FLOOR.format(names="MiniLM, Llama") in guesses
-    assert NOT_ABOVE_FLOOR.format(names="GPT-2") in guesses
+    assert NOT_ABOVE_FLOOR.format(names="GPT-2, SmolLM2") in guesses
 
 
 def test_what_is_missing_is_said_where_it_would_stand(facts: LessonData) -> None:
@@ -176,7 +177,7 @@ def test_sizes_are_in_units_people_use(size: float, shown: str) -> None:
 
 def test_ways_show_who_is_still_reading_and_who_changed_its_mind() -> None:
     models = list_models()
-    way = find_paths(models, ("head",))[:1]
+    way = [path for path in find_paths(models, ("head",)) if path[0].name == "distilbert-mini"]
     before, after = (
         Prediction(
             model=model.name,

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from sentiment.models.tuning import count_for
+from sentiment.paths import BUNDLED
 from sentiment.recipes import RECIPES, find_recipe
 from sentiment.ui.lesson.recipe_memory import Counted, count_recipes, full_size_recipes
 
@@ -21,7 +22,7 @@ def test_the_page_counts_what_the_architectures_give() -> None:
 
 def test_full_size_recipes_are_those_whose_backbone_lies_on_the_hub() -> None:
     names = {recipe.name for recipe in full_size_recipes()}
-    assert names == {recipe.name for recipe in RECIPES.values() if "mini" not in recipe.backbone}
+    assert names == {own.name for own in RECIPES.values() if not (BUNDLED / own.backbone).is_dir()}
     assert full_size_recipes()[0].tuning == "full"
 
 

