@@ -11,12 +11,14 @@ import pytest
 
 from sentiment.cli.main import main
 from sentiment.data.loading import load_examples
-from sentiment.evaluation.results import Result, find_results
+from sentiment.evaluation.results import Result, ResultInfo, find_results
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score
 from sentiment.models.backbones import Backbone, load_backbone
 from sentiment.models.catalogue import list_models
+from sentiment.models.classifier import Classifier
 from sentiment.paths import BUNDLED
+from sentiment.zero_shot.demonstrations import draw_demonstrations
 
 BUNDLED_MODELS = [info for info in list_models() if info.folder.parent == BUNDLED]
 TUNED = [info.name for info in BUNDLED_MODELS if info.kind == "fine-tuned"]
@@ -25,6 +27,7 @@ SAVED = [
     result for result in find_results()[0] if result.info.model in {m.name for m in BUNDLED_MODELS}
 ]
 SAMPLED = 200  # of a set that is too large to be scored in a test
+MOST = 1000  # texts of a set that is scored in a test
 
 # First eight of the 384 mean-pooled, unit-length values that the original network
 # (sentence-transformers/all-MiniLM-L6-v2, float32, AutoModel and AutoTokenizer) gives for TEXT.
@@ -75,14 +78,15 @@ def test_the_cards_code_runs_beside_the_two_folders(
             marks=() if result.metrics.n < 500 else pytest.mark.slow,
         )
         for result in SAVED
-        if result.metrics.n <= 2000
+        if result.metrics.n <= MOST and not result.info.method.shots
     ],
 )
 def test_evaluate_reproduces_the_bundled_numbers_to_the_digit(
     real_data: Path, capsys: pytest.CaptureFixture[str], saved: Result
 ) -> None:
     info = saved.info
-    assert main(["evaluate", info.model, "--data", info.dataset, "--json"]) == 0
+    template = ["--template", info.method.template] if info.method.template else []
+    assert main(["evaluate", info.model, "--data", info.dataset, *template, "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed["confusion"] == [list(row) for row in saved.metrics.confusion]
     assert printed["fingerprint"] == info.fingerprint
@@ -92,20 +96,32 @@ def test_evaluate_reproduces_the_bundled_numbers_to_the_digit(
     assert printed["auroc"] == pytest.approx(saved.metrics.auroc, abs=1e-6)
 
 
+def _load(info: ResultInfo) -> Classifier:
+    """The classifier that made saved predictions."""
+    method, loader = info.method, ClassifierLoader()
+    if info.kind not in ("zero-shot", "few-shot"):
+        return loader.load(info.model)
+    shown = None
+    if method.shots:
+        shown = draw_demonstrations(method.shots, seed=method.shots_seed, source=method.shots_from)
+    return loader.load_zero_shot(info.model, template=method.template or None, demonstrations=shown)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "saved",
-    [r for r in SAVED if r.metrics.n > 2000],
-    ids=lambda r: f"{r.info.model}-{r.info.split}",
+    [r for r in SAVED if r.metrics.n > MOST or r.info.method.shots],
+    ids=lambda r: f"{r.info.model}-{r.info.split}-{r.info.method.shots}-{r.info.method.shots_seed}",
 )
 def test_a_sample_of_a_large_set_gives_the_saved_probabilities(
     real_data: Path, saved: Result
 ) -> None:
     examples = load_examples(saved.info.dataset, saved.info.split.partition("-")[0])
-    chosen = np.random.default_rng(0).choice(len(saved.frame), SAMPLED, replace=False)
+    count = SAMPLED // 4 if saved.info.method.shots else SAMPLED
+    chosen = np.random.default_rng(0).choice(len(saved.frame), count, replace=False)
     rows = saved.frame.iloc[chosen]
     texts = [examples.texts[row] for row in rows["row"]]
-    scores = score(ClassifierLoader().load(saved.info.model), texts)
+    scores = score(_load(saved.info), texts)
     assert scores.p_positive == pytest.approx(rows["p_positive"].to_numpy(), abs=1e-4)
     assert (examples.labels[rows["row"]] == rows["gold"]).all()
     assert (scores.tokens_read == rows["tokens_read"]).all()
