@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sentiment.cli.arguments import load_on_engine, parse_read_options, print_notes
-from sentiment.cli.kept import Kept
+from sentiment.cli.prediction_folder import PredictionFolder
 from sentiment.cli.shots import check_takes_shots, draw_shots
 from sentiment.data.checks import leave_out_empty
 from sentiment.data.examples import Examples
@@ -173,7 +173,7 @@ def _score(
             classifier = load_on_engine(
                 options, model=name, loader=loader, demonstrations=demonstrations
             )
-            own = Kept(options.predictions, is_wide=use_saved and demonstrations is not None)
+            own = PredictionFolder(options.predictions, is_wide=use_saved and demonstrations is not None)
             result = own.find(classifier, data.filled)
             if result is None:
                 result = _score_now(classifier, data, name, options)

@@ -1,4 +1,4 @@
-"""Predictions that a command keeps in a folder, so that a stopped run can be continued."""
+"""Predictions saved in a folder by a command, so that a stopped run can be continued."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:  # imports torch
 
 
 @dataclass(frozen=True)
-class Kept:
+class PredictionFolder:
     """Predictions in a folder, one file for each model, draw and split."""
 
-    folder: Path | None  # None: nothing is kept
+    folder: Path | None  # None: nothing is saved
     is_wide: bool = False  # find those of the models on this machine as well
 
     def find(self, classifier: Classifier, examples: Examples) -> Result | None:
