@@ -173,7 +173,9 @@ def _score(
             classifier = load_on_engine(
                 options, model=name, loader=loader, demonstrations=demonstrations
             )
-            own = PredictionFolder(options.predictions, is_wide=use_saved and demonstrations is not None)
+            own = PredictionFolder(
+                options.predictions, is_wide=use_saved and demonstrations is not None
+            )
             result = own.find(classifier, data.filled)
             if result is None:
                 result = _score_now(classifier, data, name, options)
