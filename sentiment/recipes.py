@@ -297,7 +297,6 @@ RECIPES: dict[str, Recipe] = {
             layer=24,
             lora_targets=_LLAMA_LINEAR,
             weights_type="float16",
-            max_train_examples=16_000,
             **_SMOLLM2_LORA,
         ),
         Recipe(
@@ -305,7 +304,7 @@ RECIPES: dict[str, Recipe] = {
             summary="SmolLM2 135M, head on a middle layer of the frozen backbone, on SST-2",
             backbone="smollm2-135m",
             pooling="mean",
-            layer=20,
+            layer=15,
             weights_type="float16",
             **_DECODER_HEAD,
         ),

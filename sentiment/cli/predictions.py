@@ -120,7 +120,7 @@ def _find_saved(name: str, options: argparse.Namespace) -> Result | None:
     candidates = [
         result
         for result in find_results()[0]
-        if (result.info.model, result.info.dataset, result.info.method.shots) == (name, data, 0)
+        if result.info.is_of(name) and result.info.dataset == data
     ]
     if not candidates and data not in {*DATASETS, *BUNDLED_DATASETS}:
         return None

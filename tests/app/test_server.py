@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from gradio_client import Client
+from gradio_client.exceptions import AppError
 
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score
@@ -21,6 +22,7 @@ from sentiment.limits import MAX_BODY_BYTES
 from sentiment.paths import BUNDLED
 from sentiment.serving.lineup import LineUp
 from sentiment.ui.server.guard import REFUSAL
+from sentiment.zero_shot.demonstrations import draw_demonstrations
 from tests.support.builders import tiny_backbone
 from tests.support.serving import running_app
 from tests.support.waiting import TIMEOUT
@@ -106,6 +108,57 @@ def test_zero_shot_models_are_asked_with_the_named_template(client: Client) -> N
         for answers in (usual, asked)
     )
     assert before == after
+
+
+def test_models_that_answer_by_prompt_are_shown_demonstrations(client: Client) -> None:
+    names = ["gpt2-mini", "gpt2-mini-sst2-lora", "distilbert-mini"]
+    asked = [SENTENCE, names, "zhao", "none"]
+    zero, few = (
+        {answer["model"]: answer for answer in client.predict(*asked, *more, api_name="/compare")}
+        for more in ((), (4, 1))
+    )
+    assert {name: few[name]["kind"] for name in names} == dict(
+        zip(names, ("few-shot", "fine-tuned", "zero-shot"), strict=True)
+    )
+    expected = ClassifierLoader().load_zero_shot(
+        "gpt2-mini", template="zhao", demonstrations=draw_demonstrations(4, seed=1)
+    )
+    p = score(expected, [SENTENCE]).p_positive[0]
+    assert few["gpt2-mini"]["p_positive"] == pytest.approx(p, abs=1e-6)
+    assert few["gpt2-mini"]["p_positive"] != zero["gpt2-mini"]["p_positive"]
+    assert few["gpt2-mini"]["method"].endswith("; 4-shot, first-lesson, seed 1")
+    ignored = "; demonstrations ignored: the method takes none"
+    assert few["distilbert-mini"]["method"].endswith(ignored)
+    for name in names[1:]:
+        assert few[name]["p_positive"] == zero[name]["p_positive"]
+    (edited,) = client.predict(
+        SENTENCE,
+        names[:1],
+        "zhao",
+        shots=1,
+        demonstrations="+ A joy.\n− A bore.",
+        api_name="/compare",
+    )
+    assert edited["prompt"] == (
+        f"review: a joy.\nsentiment: positive\n\nreview: a bore.\nsentiment: negative\n\n"
+        f"review: {SENTENCE}\nsentiment:"
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"shots": 33}, "33 demonstrations were asked for"),
+        ({"shots": 2, "shots_seed": -1}, "seed of the demonstrations is -1"),
+        ({"shots": 2, "shots_from": "imdb"}, "Unknown source of demonstrations 'imdb'"),
+        ({"shots": 2, "demonstrations": "fine"}, "Demonstration 1 says no label"),
+    ],
+)
+def test_other_demonstrations_get_a_sentence(
+    client: Client, more: dict[str, object], message: str
+) -> None:
+    with pytest.raises(AppError, match=message):
+        client.predict(SENTENCE, ["gpt2-mini"], **more, api_name="/compare")
 
 
 @pytest.mark.parametrize(

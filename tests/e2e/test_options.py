@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from sentiment.ui.tabs.options import draw_lines
 from sentiment.ui.text import compare as words
 from sentiment.ui.text import shared as copy
 from sentiment.ui.text import why
@@ -157,3 +158,38 @@ def test_what_a_model_does_not_read_is_said_to_be_unread(open_page: Callable[...
     page.locator("#why-button").click()
     expect(page.locator("#why .s-unread").first).to_be_visible()
     assert sideways(page) == []
+
+
+@pytest.mark.parametrize(("scheme", "size"), LOOKS)
+def test_a_visitor_shows_demonstrations_edits_them_and_passes_them_on(
+    open_page: Callable[..., Page], scheme: str, size: str
+) -> None:
+    page = open_page(f"{MODELS}&template=zhao", scheme=scheme, size=size)
+    lines = page.get_by_label(copy.OPTIONS_DEMONSTRATIONS)
+    expect(page.locator("#options-shots")).to_be_visible()  # a link with options opens them
+    expect(lines).not_to_be_visible()
+    page.locator("#options-shots").get_by_label("2", exact=True).check()
+    expect(lines).to_have_value(draw_lines("2", "0"))
+    first = draw_lines("2", "0").splitlines()[0].removeprefix("+ ").lower()
+    expect(_prompt(page, "gpt2-mini")).to_contain_text(f"review: {first}\nsentiment: positive\n\n")
+    page.locator("#options-draw").get_by_label("3", exact=True).check()
+    expect(lines).to_have_value(draw_lines("2", "3"))
+    expect(_facts(page, "gpt2-mini")).to_contain_text("2-shot, first-lesson, seed 3")
+    expect(_facts(page, "distilbert-mini")).to_contain_text(
+        "demonstrations ignored: the method takes none"
+    )
+    expect(page.locator('[data-dot="gpt2-mini"] text')).to_contain_text("2-shot")
+    lines.fill("+ A joy.\n− A bore.\n+ Lovely.")
+    lines.blur()
+    expect(_facts(page, "gpt2-mini")).to_contain_text("3-shot, edited")
+    expect(_prompt(page, "gpt2-mini")).to_contain_text("review: a bore.\nsentiment: negative\n\n")
+    assert sideways(page) == []
+    link = page.locator(".s-view a").get_attribute("href") or ""
+    again = open_page(link.replace("?", "&"), scheme=scheme, size=size)
+    expect(again.get_by_label(copy.OPTIONS_DEMONSTRATIONS)).to_have_value(
+        "+ A joy.\n− A bore.\n+ Lovely."
+    )
+    expect(_facts(again, "gpt2-mini")).to_contain_text("3-shot, edited")
+    again.get_by_label(copy.OPTIONS_DEMONSTRATIONS).fill("A joy.")
+    again.get_by_label(copy.OPTIONS_DEMONSTRATIONS).blur()
+    expect(again.locator("#compare-answers")).to_contain_text("Demonstration 1 says no label")

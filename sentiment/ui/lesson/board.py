@@ -144,7 +144,7 @@ def build_board(
     scored = [r for r in results if (r.info.dataset, r.info.split) == (dataset, split)]
     chosen = []
     for model in bundled(models):
-        own = [r for r in scored if r.info.model == model.name and len(r.gold)]
+        own = [r for r in scored if r.info.is_of(model.name) and len(r.gold)]
         if own:
             chosen.append((model, _own_way(model, own)))
     prints = [result.info.fingerprint for _, result in chosen]

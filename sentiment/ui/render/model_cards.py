@@ -171,7 +171,7 @@ def _scores(model: ModelInfo, results: Sequence[Result]) -> list[str]:
     """Return the accuracies of a model with 95 % Wilson intervals, one line each."""
     lines = []
     for result in results:
-        if result.info.model == model.name and len(result.gold):
+        if result.info.is_of(model.name) and len(result.gold):
             n = len(result.gold)
             interval = wilson_interval(round(n * result.accuracy), n)
             lines.append(

@@ -118,7 +118,7 @@ def _columns() -> list[Column]:
 def _row(name: str, row: pd.Series, leaders: tuple[str, frozenset[str]]) -> dict[str, Any]:
     best, tied = leaders
     is_baseline = row["kind"] == _BASELINE
-    kind = f"{row['kind']}, {row['template']}" if row["template"] else str(row["kind"])
+    kind = ", ".join(filter(None, (row["kind"], row["template"], row["demonstrations"])))
     mark = "best" if name == best else "level" if name in tied else ""
     return {
         "name": name,

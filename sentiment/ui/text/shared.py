@@ -43,9 +43,9 @@ OPTIONS_CALIBRATION_NOTE = (
     "Calibration shifts the threshold by the bias that a model shows without a text. It needs no "
     "labels and keeps the ranking of the texts. Fine-tuned models keep their threshold."
 )
-OPTIONS_SHOTS = "Demonstrations in the prompt (few-shot)"
+OPTIONS_SHOTS = "Demonstrations"
 OPTIONS_SHOTS_NOTE = (
-    "Labelled examples before the text, for models that answer by prompt. 0 is zero-shot."
+    "Few-shot: labelled examples before the text, for models that answer by prompt. 0 is zero-shot."
 )
 OPTIONS_DRAW = "Random draw"
 OPTIONS_DEMONSTRATIONS = "Demonstrations, in their order"

@@ -10,8 +10,16 @@ import pytest
 from sentiment.data.loading import load_examples
 from sentiment.errors import DataError
 from sentiment.evaluation.evaluate import build_result
-from sentiment.evaluation.results import Result, find_results, load_result, save_result
+from sentiment.evaluation.results import (
+    Result,
+    by_name,
+    find_results,
+    load_result,
+    name_results,
+    save_result,
+)
 from sentiment.inference.scoring import score
+from sentiment.method import Method
 from tests.support.builders import FakeClassifier
 
 
@@ -70,3 +78,21 @@ def test_the_quick_accuracy_is_that_of_the_metrics(result: Result) -> None:
     p_positive[:5] = 1 - p_positive[:5]
     wrong = replace(result, frame=result.frame.assign(p_positive=p_positive))
     assert wrong.accuracy == pytest.approx(wrong.metrics.accuracy) == 1 - 5 / len(p_positive)
+
+
+def test_few_shot_predictions_stand_beside_those_of_the_model(
+    backbone_folder: Path, result: Result
+) -> None:
+    method = Method(kind="prompt", template="zhao")
+    draws = [replace(method, shots=4, shots_from="first-lesson", shots_seed=i) for i in range(2)]
+    for i, own in enumerate([*draws, method]):
+        kind = "few-shot" if own.shots else "zero-shot"
+        info = replace(result.info, model="tiny", kind=kind, method=own)
+        save_result(replace(result, info=info), backbone_folder / "predictions" / f"{i}.parquet")
+    results = [found for found in find_results()[0] if found.info.model == "tiny"]
+    assert [own.info.kind for own in results] == ["zero-shot", "few-shot", "few-shot"]
+    assert [own.info.is_of("tiny") for own in results] == [True, False, False]
+    names = [f"tiny (4-shot, first-lesson, seed {seed})" for seed in range(2)]
+    assert name_results(results) == list(by_name(results)) == ["tiny", *names]
+    found = {name: own.info.method for name, own in by_name(results).items()}
+    assert [found[name].shots_seed for name in names] == [0, 1]

@@ -17,6 +17,7 @@ from sentiment.probabilities import log_odds
 from sentiment.serving.answers import Prediction
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.predictor import LocalPredictor
+from sentiment.zero_shot.demonstrations import parse_demonstrations
 from sentiment.zero_shot.templates import (
     DEFAULT_OPTIONS,
     TEMPLATES,
@@ -80,6 +81,59 @@ def test_a_model_that_a_template_does_not_serve_is_asked_its_own_way_and_says_so
     assert (found.p_positive, found.prompt) == (own.p_positive, own.prompt)
     assert found.method == own.method
     assert (own.ignored, found.ignored) == ((), ("template",))
+
+
+SHOTS = parse_demonstrations("+ a great film .\n- dull")
+
+
+def test_demonstrations_are_shown_to_models_that_answer_by_prompt(
+    predict: Callable[[str, PromptOptions], Prediction],
+) -> None:
+    own = predict("causal", DEFAULT_OPTIONS)
+    for template in (PROMPT, None):
+        found = predict("causal", PromptOptions(template=template, demonstrations=SHOTS))
+        assert (found.error, found.ignored, found.kind) == ("", (), "few-shot")
+        assert found.prompt.startswith("a great film .")
+        assert found.method
+        assert (found.method.shots, found.method.shots_digest) == (2, SHOTS.digest)
+        assert found.p_positive != own.p_positive
+    assert own.kind == "zero-shot"
+    moved = predict("causal", parse_options(PROMPT, "contextual", SHOTS))
+    assert moved.method
+    assert (moved.method.calibration, moved.method.shots) == ("contextual", 2)
+    assert moved.threshold
+
+
+@pytest.mark.parametrize(
+    ("name", "template", "ignored"),
+    [
+        ("masked", None, ("shots",)),
+        ("masked", CLOZE, ("shots",)),
+        ("masked", PROMPT, ("template", "shots")),
+        ("similar", None, ("shots",)),
+        ("causal", CLOZE, ("template",)),
+    ],
+)
+def test_a_model_that_takes_no_demonstrations_or_another_template_says_so(
+    predict: Callable[[str, PromptOptions], Prediction],
+    name: str,
+    template: Template | None,
+    ignored: tuple[str, ...],
+) -> None:
+    found = predict(name, PromptOptions(template=template, demonstrations=SHOTS))
+    assert (found.error, found.ignored) == ("", ignored)
+    assert found.kind == ("few-shot" if name == "causal" else "zero-shot")
+    if name != "causal":
+        assert found.p_positive == predict(name, PromptOptions(template=template)).p_positive
+
+
+def test_demonstrations_that_do_not_fit_are_an_error_of_that_model_alone(
+    predict: Callable[[str, PromptOptions], Prediction],
+) -> None:
+    long = parse_demonstrations("+ a great film .\n" * 20)
+    found = predict("causal", PromptOptions(demonstrations=long))
+    assert "20 demonstrations and the template 'review' take" in found.error
+    assert not predict("similar", PromptOptions(demonstrations=long)).error
 
 
 @pytest.mark.parametrize("name", ["causal", "masked", "similar"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,22 @@ def test_an_arrow_leads_from_zero_shot_to_fine_tuned_unless_they_are_too_close()
     assert _axis((ZERO, 0.2), (TUNED, 0.9)).count("s-axis-arrow") == 1
     assert _axis((ZERO, 0.5), (TUNED, 0.51)).count("s-axis-arrow") == 0
     assert _axis((ZERO, 0.2)).count("s-axis-arrow") == 0
+
+
+def test_a_few_shot_answer_says_how_many_demonstrations() -> None:
+    few = _predict(ZERO, 0.2, method=Method(kind="prompt", shots=4))
+    few = replace(few, kind="few-shot")
+    predictions = {"net": few, "net-lora": _predict(TUNED, 0.9)}
+    shown = render_axis([ZERO, TUNED], predictions, titles=TITLES, medians={}, gold=1)
+    assert re.search(r'data-dot="net">.*?<text [^>]*>0\.20\d* 4-shot</text>', shown, re.DOTALL)
+    assert "<h2>net <small>few-shot</small></h2>" in shown
+    assert "</svg>few-shot</span>" in shown
+    assert "0 of 1 few-shot models are correct; 1 of 1 fine-tuned models are correct" in _sentence(
+        shown
+    )
+    zero = _axis((ZERO, 0.2), (TUNED, 0.9))
+    assert "</svg>zero-shot</span>" in zero
+    assert "-shot</text>" not in zero
 
 
 def test_values_of_close_dots_stand_on_both_sides() -> None:

@@ -11,12 +11,14 @@ from sentiment.method import Method
 from sentiment.models.catalogue import ModelInfo
 from sentiment.serving.answers import Prediction, failed_prediction
 from sentiment.ui.render.methods import describe_prediction
+from sentiment.zero_shot.demonstrations import draw_demonstrations, parse_demonstrations
 from sentiment.zero_shot.methods import method_of
 from sentiment.zero_shot.templates import TEMPLATES
 
 BACKBONE = ModelInfo("net", Path("nowhere"), "zero-shot", "net", "none")
 TUNED = ModelInfo("net-lora", Path("nowhere"), "fine-tuned", "net", "lora", "sst2", 1000, 10)
 PROMPT = method_of(TEMPLATES["zhao"])
+EDITED = parse_demonstrations("+ fine")
 SIMILARITY = Method(kind="similarity", label_words=("It was bad.", "It was good."))
 
 
@@ -30,6 +32,15 @@ def _words(model: ModelInfo, method: Method, **facts: object) -> str:
     [
         (PROMPT, "prompt, “Review: … Sentiment:” Positive / Negative"),
         (method_of(TEMPLATES["lm-bff"]), "cloze, “… It was ___.” great / terrible"),
+        (
+            method_of(TEMPLATES["zhao"], draw_demonstrations(4, seed=2)),
+            "prompt, “Review: … Sentiment:” Positive / Negative; 4-shot, first-lesson, seed 2",
+        ),
+        (
+            method_of(TEMPLATES["zhao"], EDITED),
+            f"prompt, “Review: … Sentiment:” Positive / Negative; 1-shot, edited "
+            f"({EDITED.digest[:8]})",
+        ),
         (SIMILARITY, "similarity, to “It was bad.” and “It was good.”"),
     ],
 )
@@ -50,6 +61,7 @@ def test_a_moved_threshold_is_said_with_its_sign() -> None:
         (PROMPT, ("template",), "template ignored: it is for another kind of model"),
         (PROMPT, ("chat",), "template ignored: its tokenizer has no usable chat template"),
         (SIMILARITY, ("template",), "template ignored: the method uses none"),
+        (SIMILARITY, ("shots",), "demonstrations ignored: the method takes none"),
         (SIMILARITY, ("calibration",), "not calibrated: PMI-DC needs a template"),
     ],
 )

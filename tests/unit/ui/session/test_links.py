@@ -14,6 +14,7 @@ from sentiment.ui.session.links import (
     render_unknown,
     write_link,
 )
+from sentiment.zero_shot.demonstrations import draw_demonstrations, parse_demonstrations
 from sentiment.zero_shot.templates import (
     DEFAULT_OPTIONS,
     TEMPLATES,
@@ -23,6 +24,7 @@ from sentiment.zero_shot.templates import (
 )
 
 NAMES = ["one", "two"]
+EDITED = parse_demonstrations("+ A & B = “fine”\n− dull, #1?\n+ 50 % more")
 CUSTOM = parse_template("{text} & so\nit was", "dull", "grand, great")
 
 
@@ -34,6 +36,10 @@ CUSTOM = parse_template("{text} & so\nit was", "dull", "grand, great")
         *(parse_options(name, "contextual") for name in TEMPLATES),
         PromptOptions(template=CUSTOM),
         PromptOptions(template=CUSTOM, calibration="contextual"),
+        PromptOptions(demonstrations=draw_demonstrations(8)),
+        PromptOptions(template=CUSTOM, demonstrations=draw_demonstrations(2, seed=4)),
+        PromptOptions(demonstrations=EDITED),
+        parse_options("zhao", "pmi_dc", EDITED),
     ],
 )
 @pytest.mark.parametrize("text", ["A dull film.", "50 % & <b>“more”</b>?\nنعم #1 a+b=c"])
@@ -50,11 +56,26 @@ def test_a_usual_view_has_a_short_link() -> None:
 
 
 @pytest.mark.parametrize(
-    "query", [{}, {"template": "zaho", "calibration": "magic"}, {"prompt": "{text} is"}]
+    "query",
+    [
+        {},
+        {"template": "zaho", "calibration": "magic"},
+        {"prompt": "{text} is"},
+        {"shots": "3", "seed": "2"},
+        {"shots": "-1", "demonstrations": "+ fine"},
+        {"seed": "1", "demonstrations": "+ fine"},
+    ],
 )
 def test_what_a_link_says_of_unknown_things_is_left_out(query: dict[str, str]) -> None:
     assert parse_prompt_options(*read_options(query)) == DEFAULT_OPTIONS
     assert read_models({"models": "three,../two,one"}, NAMES) == ["one"]
+
+
+def test_a_link_to_a_draw_names_its_number_and_its_seed() -> None:
+    link = write_link("Dull.", ["one"], parse_options(None, "none", draw_demonstrations(4, seed=2)))
+    assert link == "?text=Dull.&models=one&shots=4&seed=2"
+    edited = write_link("Dull.", ["one"], parse_options(None, "none", EDITED))
+    assert "&shots=4&demonstrations=%2B+A+%26+B" in edited
 
 
 def test_models_of_a_link_that_are_not_here_are_named() -> None:

@@ -5,7 +5,9 @@ import pytest
 from sentiment.errors import InputError
 from sentiment.ui.render.prompt_templates import describe_template
 from sentiment.ui.session.links import MODEL_DEFAULT, parse_prompt_options
+from sentiment.ui.tabs.options import draw_lines, open_options
 from sentiment.ui.text import shared as copy
+from sentiment.zero_shot.demonstrations import draw_demonstrations
 from sentiment.zero_shot.templates import (
     CUSTOM,
     DEFAULT_OPTIONS,
@@ -29,6 +31,32 @@ def test_a_written_template_counts_only_where_it_was_chosen() -> None:
     assert parse_prompt_options("movie", "none", "no place", "", "").template == TEMPLATES["movie"]
     with pytest.raises(InputError, match="exactly once"):
         parse_prompt_options(CUSTOM, "none", "no place", "bad", "good")
+
+
+def test_demonstrations_are_drawn_until_they_are_edited() -> None:
+    usual = [MODEL_DEFAULT, "none", *copy.OPTIONS_FIRST]
+    drawn = draw_demonstrations(4, seed=3)
+    lines = draw_lines("4", "3")
+    for shown in (lines, f"  {lines}\n\n", "", None):
+        assert parse_prompt_options(*usual, "4", "3", shown).demonstrations == drawn
+    turned = "\n".join(reversed(lines.splitlines()))
+    edited = parse_prompt_options(*usual, "4", "3", turned).demonstrations
+    assert edited
+    assert (edited.source, edited.examples) == ("edited", drawn.examples[::-1])
+    assert parse_prompt_options(*usual, "0", "3", lines) == DEFAULT_OPTIONS
+    assert draw_lines("0", "3") == draw_lines(None, None) == ""
+    with pytest.raises(InputError, match="Demonstration 1 says no label"):
+        parse_prompt_options(*usual, "2", "0", "a fine film")
+    with pytest.raises(InputError, match="The number of shots must be a whole number, not 'two'"):
+        parse_prompt_options(*usual, "two", "0", "")
+
+
+def test_a_link_opens_its_demonstrations() -> None:
+    assert [own.get("__type__") for own in open_options({})] == ["update"] * 9
+    *_, shots, seed, lines = open_options({"shots": "2", "seed": "1"})
+    assert (shots, seed, lines) == ("2", "1", draw_lines("2", "1"))
+    *_, shots, seed, lines = open_options({"shots": "2", "demonstrations": "+ fine"})
+    assert (shots, seed, lines) == ("2", "0", "+ fine")
 
 
 @pytest.mark.parametrize("template", TEMPLATES.values(), ids=lambda template: template.name)
