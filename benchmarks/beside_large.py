@@ -14,8 +14,6 @@ import statistics
 import threading
 import time
 
-import psutil
-
 from benchmarks.turns import report, take_turns
 from sentiment.models.catalogue import ModelInfo
 from sentiment.serving.batcher import DynamicBatcher
@@ -23,7 +21,7 @@ from sentiment.serving.lineup import LineUp
 from sentiment.serving.worker import WorkerPredictor
 
 TEXT = "it 's a warm and quietly funny film , though half an hour too long ."
-_REPEATED = 10  # texts in a round
+_REPEATED = 5  # texts in a round
 
 
 def time_small(lineup: LineUp, models: list[ModelInfo]) -> float:
@@ -40,18 +38,20 @@ def time_small(lineup: LineUp, models: list[ModelInfo]) -> float:
     return statistics.median(seconds)
 
 
-def keep_busy(lineup: LineUp, models: list[ModelInfo], end: threading.Event) -> None:
-    """Ask the large ones of `models` for texts until `end` is set."""
-    large = [model for model in models if model.is_large]
-    while not end.is_set():
-        list(lineup.predict_each(large, TEXT))
+def time_beside(lineup: LineUp, small: list[ModelInfo], large: list[ModelInfo]) -> float:
+    """Time the `small` models while the `large` ones answer other texts without a pause."""
+    end = threading.Event()
 
+    def keep_busy() -> None:
+        while not end.is_set():
+            list(lineup.predict_each(large, TEXT))
 
-def measure_memory() -> dict[str, float]:
-    """Gigabytes in memory, by process: this one and its workers, the largest first."""
-    children = psutil.Process().children(recursive=True)
-    sizes = sorted((child.memory_info().rss for child in children), reverse=True)
-    return {f"worker {i}": round(size / 1e9, 2) for i, size in enumerate(sizes, start=1)}
+    crowd = threading.Thread(target=keep_busy)
+    crowd.start()
+    seconds = time_small(lineup, small)
+    end.set()
+    crowd.join()
+    return seconds
 
 
 def main() -> None:
@@ -65,31 +65,21 @@ def main() -> None:
     lineup = LineUp(worker, DynamicBatcher(worker))
     both = lineup.default_models()
     small = [model for model in both if not model.is_large]
+    large = [model for model in both if model.is_large]
     for _ in range(2):  # warm
         list(lineup.predict_each(both, TEXT))
-    end = threading.Event()
-    crowd = threading.Thread(target=keep_busy, args=(lineup, both, end))
-
-    def with_large() -> float:
-        return time_small(lineup, both)
-
-    def alone() -> float:
-        return time_small(lineup, small)
-
-    ways = {"small models alone": alone, "with the large one chosen": with_large}
-    seconds = take_turns(ways, rounds=options.rounds)
+    ways = {
+        "small models alone": lambda: time_small(lineup, small),
+        "with the large one chosen": lambda: time_small(lineup, both),
+    }
     if options.busy:
-        crowd.start()
-        busy = take_turns({"while the large one is busy": alone}, rounds=options.rounds)
-        end.set()
-        crowd.join()
-        seconds |= busy
+        ways["while the large one is busy"] = lambda: time_beside(lineup, small, large)
+    seconds = take_turns(ways, rounds=options.rounds)
     report(
         f"one text, {len(small)} small models",
         seconds,
         ours="small models alone",
         is_json=options.json,
-        gigabytes=measure_memory(),
     )
     worker.close()
 

@@ -70,6 +70,16 @@ def test_the_app_is_compared_with_what_it_cannot_do_without(script: str) -> None
     assert ratio > 0
 
 
+def test_small_models_are_timed_beside_a_large_one() -> None:
+    answer = _run("beside_large", "--rounds", "1", "--busy")
+    assert set(answer["ratios"]) == {"with the large one chosen", "while the large one is busy"}
+
+
+def test_the_memory_of_all_models_is_measured() -> None:
+    gigabytes = _run("memory")["gigabytes"]
+    assert 0 < gigabytes["before"]["all"] < gigabytes["peak"]["all"] < 8
+
+
 def test_adapters_share_a_backbone() -> None:
     answer = _run("adapters", *["--models", "2", "--texts", "2", "--rounds", "1"])
     assert answer["memory_ratio"] > 1.5

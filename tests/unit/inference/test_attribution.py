@@ -197,7 +197,7 @@ def _meets(span: tuple[int, int], part: tuple[int, int]) -> bool:
 
 def test_every_token_of_a_text_belongs_to_one_of_its_words(tmp_path: Path) -> None:
     text = "an unbelievably long-winded film , isn't it ?"
-    for name in ("distilbert-mini", "gpt2-mini", "llama-mini"):
+    for name in ("distilbert-mini", "gpt2-mini", "llama-mini", "smollm2-135m"):
         classifier = _classifier(tmp_path, name)
         spans = [span for span in classifier.encode.offsets(text) if span]
         covered = "".join(text[a:b] for a, b in spans)
