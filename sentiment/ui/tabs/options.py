@@ -70,6 +70,7 @@ def create_options(lineup: LineUp) -> Options:
                 label=words.MODELS_LABEL,
                 elem_id="options-models",
             )
+            shots, seed, lines, redraws = _create_shots()
         with gr.Column(min_width=300):
             template = gr.Dropdown(
                 choices=_choices(),
@@ -88,7 +89,6 @@ def create_options(lineup: LineUp) -> Options:
                 info=copy.OPTIONS_CALIBRATION_NOTE,
                 elem_id="options-calibration",
             )
-            shots, seed, lines, redraws = _create_shots()
     shows: dict[str, Any] = {"inputs": [template, *written], "outputs": [own, shown], **INSTANT}
     template.change(_show_template, **shows)
     for field in written:
