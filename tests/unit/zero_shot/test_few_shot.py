@@ -21,7 +21,8 @@ from sentiment.paths import BUNDLED
 from sentiment.probabilities import log_odds
 from sentiment.zero_shot.calibration import Calibrator
 from sentiment.zero_shot.demonstrations import draw_demonstrations, parse_demonstrations
-from sentiment.zero_shot.few_shot import PrefixedPrompt, read_prefix, write_prefix
+from sentiment.zero_shot.encoder import TemplateEncoder
+from sentiment.zero_shot.few_shot import MIN_ROOM, PrefixedPrompt, read_prefix, write_prefix
 from sentiment.zero_shot.likelihood import Prompt
 from sentiment.zero_shot.methods import method_of
 from sentiment.zero_shot.templates import TEMPLATES, Template, parse_template
@@ -186,6 +187,23 @@ def test_a_prompt_that_does_not_fit_is_refused(name: str) -> None:
     expected = rf"32 demonstrations and the template 'zhao' take \d{{3,}} tokens\. {name} reads 512"
     with pytest.raises(InputError, match=rf"{expected}, .* 32 must be left .* Use fewer shots"):
         _load(name, shots=32)
+
+
+def test_demonstrations_that_leave_room_for_few_words_only_are_refused() -> None:
+    def load(words: int) -> NetworkClassifier:
+        shown = parse_demonstrations(f"+ {'film ' * words}")
+        loaded = ClassifierLoader("cpu").load_zero_shot("gpt2-mini", demonstrations=shown)
+        assert isinstance(loaded, NetworkClassifier)
+        return loaded
+
+    encode = load(400).encode
+    assert isinstance(encode, TemplateEncoder)
+    fits = 400 + encode.count_room() - MIN_ROOM  # a word is a token
+    last = load(fits).encode
+    assert isinstance(last, TemplateEncoder)
+    assert last.count_room() == MIN_ROOM
+    with pytest.raises(InputError, match=f"of which at least {MIN_ROOM} must be left"):
+        load(fits + 1)
 
 
 @pytest.mark.parametrize("kind", ["similarity", "cloze", "entailment"])
