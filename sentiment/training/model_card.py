@@ -267,8 +267,8 @@ config = AutoConfig.from_pretrained(folder)
 model = AutoModelForSequenceClassification.from_pretrained(
     backbone, config=config, dtype=torch.float32{gguf}
 )
-{load_weights}
-{pooling}tokenizer = AutoTokenizer.from_pretrained(backbone{gguf})
+{pooling}{load_weights}
+tokenizer = AutoTokenizer.from_pretrained(backbone{gguf})
 scores = model.eval()(**tokenizer("What a film!", return_tensors="pt")).logits.softmax(-1)"""
 _ADAPTER = {
     "import_weights": "from peft import PeftModel",

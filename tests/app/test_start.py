@@ -30,7 +30,7 @@ def test_the_app_starts_answers_and_ends_with_all_its_processes() -> None:
         url = f"http://127.0.0.1:{port}"
         wait_for(lambda: _listens(url), "the app")
         answers = Client(url, verbose=False).predict("A warm, funny film.", api_name="/compare")
-        assert len(answers) == 6
+        assert len(answers) == 8
         assert all(answer.get("label") for answer in answers)
         family = psutil.Process(app.pid).children(recursive=True)
         assert family

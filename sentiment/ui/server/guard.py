@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import re
 from typing import Any
@@ -84,6 +85,11 @@ class RequestValidator:
             await JSONResponse({"detail": problem}, status_code=status)(scope, receive, send)
             return
 
+        completed = _add_defaults(scope, body)
+        if completed != body:
+            messages = [{"type": "http.request", "body": completed}]
+            scope = {**scope, "headers": _set_length(scope["headers"], len(completed))}
+
         async def replay() -> Message:
             return messages.pop(0) if messages else await receive()
 
@@ -125,19 +131,56 @@ def _find_odd(scope: Scope, content: Any) -> tuple[int, str]:
     session = content.get("session_hash")
     if session is not None and not (isinstance(session, str) and _SESSION.fullmatch(session)):
         return 422, NO_SESSION
-    functions = scope["app"].get_blocks().fns
-    index = content.get("fn_index")
-    if called and (index is None or called[1] == "call"):
-        name = unquote(called[2])
-        asked = next((own for own in functions.values() if own.api_name == name), None)
-    else:
-        asked = functions.get(index) if type(index) is int else None
+    asked = _find_event(scope, content)
     if asked is None:
-        return (404, NO_EVENT) if called or index is not None else (200, "")
-    needed, came = len(asked.inputs), len(content.get("data", []))
+        return (404, NO_EVENT) if called or content.get("fn_index") is not None else (200, "")
+    needed = len(asked.inputs) - len(_find_defaults(asked))
+    came = len(content.get("data", []))
     if came < needed and not is_cancel:
         return 422, TOO_FEW.format(needed=needed, came=came)
     return 200, ""
+
+
+def _find_event(scope: Scope, content: dict[str, Any]) -> Any:
+    """Find the event of the running demo that a request is for, None if there is none."""
+    functions = scope["app"].get_blocks().fns
+    called, index = _CALL.search(scope["path"]), content.get("fn_index")
+    if called and (index is None or called[1] == "call"):
+        name = unquote(called[2])
+        return next((own for own in functions.values() if own.api_name == name), None)
+    return functions.get(index) if type(index) is int else None
+
+
+def _find_defaults(asked: Any) -> list[Any]:
+    """Find the default values of an endpoint's last parameters; events of the page have none."""
+    if asked.fn is None or not isinstance(asked.api_name, str):
+        return []
+    parameters = list(inspect.signature(asked.fn).parameters.values())[: len(asked.inputs)]
+    return [own.default for own in parameters if own.default is not inspect.Parameter.empty]
+
+
+def _add_defaults(scope: Scope, body: bytes) -> bytes:
+    """Add the default values of parameters that a call leaves out at its end.
+
+    Gradio takes as many values as there are parameters, so that a call from before a parameter was
+    added would fail.
+    """
+    if not _CALL.search(scope["path"]):
+        return body
+    content = json.loads(body)
+    asked = _find_event(scope, content)
+    missing = len(asked.inputs) - len(content["data"]) if asked and "data" in content else 0
+    defaults = _find_defaults(asked) if missing > 0 else []
+    if not 0 < missing <= len(defaults):
+        return body
+    data = [*content["data"], *defaults[-missing:]]
+    return json.dumps({**content, "data": data}).encode()
+
+
+def _set_length(headers: list[tuple[bytes, bytes]], length: int) -> list[tuple[bytes, bytes]]:
+    """Set the length of the body in the headers of a request."""
+    others = [(name, value) for name, value in headers if name != b"content-length"]
+    return [*others, (b"content-length", str(length).encode())]
 
 
 def _is_formed(content: dict[str, Any], *, needs_data: bool) -> bool:

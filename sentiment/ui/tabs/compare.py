@@ -59,7 +59,6 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> CompareT
     Args:
         visit: the models of the visit.
     """
-
     runs = CancelTokens()
 
     @use_zero_gpu

@@ -25,6 +25,8 @@ def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     backbone = write_backbone(folder / "tiny", RECIPES[request.param].backbone)
     data = write_imdb(write_sst2(folder / "data"))
     options = ["--epochs", "2", "--batch-size", "8", "--max-length", "32"]
+    if RECIPES[request.param].layer:
+        options += ["--layer", "1"]
     paths = ["--backbone", str(backbone), "--data", str(data), "--output", str(folder / "out")]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SENTIMENT_CHECKPOINTS", str(folder / "trained"))
