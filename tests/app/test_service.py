@@ -118,7 +118,7 @@ def test_sigterm_lets_a_running_job_finish_and_refuses_new_ones(
             assert refused.headers["retry-after"]
         for answer in said:
             models = json.loads(answer.result(TIMEOUT).strip().splitlines()[-1][6:])[0]
-            assert len(models) == 6
+            assert len(models) == 8
             assert all(own.get("label") for own in models)
     assert app.wait(TIMEOUT) == 0
     assert not psutil.wait_procs(family, timeout=TIMEOUT)[1]

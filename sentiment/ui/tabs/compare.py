@@ -102,15 +102,20 @@ def create_compare(lineup: LineUp, demo: gr.Blocks, visit: gr.State) -> CompareT
     gr.on(changes, **work)
     for redraw in options.redraws:
         redraw.then(**work)
-    for chip, (_, example, known) in chips:
-        chip.click(
-            lambda example=example, known=known: (example, known), outputs=[box, label], **INSTANT
-        ).then(**work)
+    _follow_chips(chips, [box, label], work)
     _follow_visit(lineup, visit, options.models)
     # All of it once, before the predictions: what somebody types or chooses meanwhile must stay.
     view = [options.models, options.part, *options.inputs, box, label, unknown]
     demo.load(open_link, inputs=box, outputs=view, **INSTANT).then(**work)
     return CompareTab(box, label, options.models, work)
+
+
+def _follow_chips(chips: list[Any], outputs: list[Any], work: dict[str, Any]) -> None:
+    """Put an example and its label into `outputs` when its chip is pressed, and compare it."""
+    for chip, (_, example, known) in chips:
+        chip.click(
+            lambda example=example, known=known: (example, known), outputs=outputs, **INSTANT
+        ).then(**work)
 
 
 def _create_question() -> tuple[gr.Textbox, gr.Button, list[Any], gr.Radio]:
