@@ -15,7 +15,7 @@ from sentiment.errors import InputError
 from sentiment.evaluation.comparison import Comparison, compare
 from sentiment.evaluation.metrics import Interval
 from sentiment.evaluation.published import published_for
-from sentiment.evaluation.results import Result
+from sentiment.evaluation.results import Result, by_name
 from sentiment.formatting import METRIC_TITLES, describe_shots, format_p
 from sentiment.labels import POSITIVE
 from sentiment.models.catalogue import (
@@ -60,23 +60,23 @@ def scores_frame(results: Sequence[Result], models: Sequence[ModelInfo]) -> pd.D
     """
     known = {model.name: model for model in models}
     rows = []
-    for result in results:
+    for name, result in by_name(results).items():
         metrics, model = result.metrics, known.get(result.info.model)
         latency = read_latency(model.folder) if model else {}
         cost = read_training_cost(model.folder) if model else {}
         row: dict[str, object] = {
             "backbone": " ".join(_backbone(result, models)),
-            "model": result.info.model,
+            "model": name,
             "kind": result.info.kind,
             "n": metrics.n,
             "majority_accuracy": metrics.majority_accuracy,
         }
-        for name in WITH_INTERVAL:
-            interval: Interval | None = getattr(metrics, f"{name}_interval")
-            row[name] = getattr(metrics, name)
-            row[f"{name}_low"] = interval.low if interval else None
-            row[f"{name}_high"] = interval.high if interval else None
-        row |= {name: getattr(result.reliability, name) for name in _PLAIN}
+        for metric in WITH_INTERVAL:
+            interval: Interval | None = getattr(metrics, f"{metric}_interval")
+            row[metric] = getattr(metrics, metric)
+            row[f"{metric}_low"] = interval.low if interval else None
+            row[f"{metric}_high"] = interval.high if interval else None
+        row |= {metric: getattr(result.reliability, metric) for metric in _PLAIN}
         row |= {
             "parameters": model.parameters if model else float("nan"),
             "trainable": model.trainable if model else float("nan"),
@@ -87,7 +87,7 @@ def scores_frame(results: Sequence[Result], models: Sequence[ModelInfo]) -> pd.D
             "training_seconds": cost.get("seconds", float("nan")),
             "training_peak_bytes": cost.get("peak_memory_bytes", float("nan")),
         }
-        row |= {name: getattr(result.info, name) for name in _ORIGIN}
+        row |= {field: getattr(result.info, field) for field in _ORIGIN}
         row["template"] = result.info.method.template
         row["demonstrations"] = describe_shots(result.info.method)
         rows.append(row)

@@ -85,7 +85,7 @@ def _bundled_results() -> dict[tuple[str, str, str], Result]:
     return {
         (result.info.model, result.info.dataset, result.info.split): result
         for result in find_results()[0]
-        if result.info.model in bundled
+        if result.info.model in bundled and result.info.kind != "few-shot"
     }
 
 
