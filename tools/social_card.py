@@ -35,7 +35,7 @@ _LAYOUT = """
     font-size: 33px; color: var(--s-ink); }
   .gradio-container #panel-compare .s-say { font-size: 26px; margin-top: 22px; }
   .gradio-container #panel-compare .s-say .s-soft { display: none; }
-  .gradio-container #panel-compare .s-axis { zoom: 1.35; }
+  .gradio-container #panel-compare .s-axis { zoom: 1.2; }
   .gradio-container #panel-compare :is(.s-axis-head, .s-axis-row > summary) {
     grid-template-columns: 118px minmax(0, 1fr) 232px; }
   .gradio-container #panel-compare .s-axis-name small { display: none; }

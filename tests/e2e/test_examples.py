@@ -32,7 +32,7 @@ def test_the_heat_map_comes_first_and_everything_fits(
     page = open_page(scheme=scheme, size=size)
     _open_examples(page)
     expect(page.locator("#examples-group input")).to_have_value("Challenge set")
-    expect(page.locator("#examples-parts .s-heat button")).to_have_count(13 * 13)
+    expect(page.locator("#examples-parts .s-heat button")).to_have_count(16 * 13)
     assert sideways(page) == []
     if size == "desktop":
         box = page.locator("#examples-parts .s-heat").bounding_box()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -90,7 +89,7 @@ def test_a_teacher_reads_the_verdict_and_lands_on_the_texts(
     expect(verdict.locator(".s-big")).to_contain_text("+23.6 points")
     expect(verdict).to_contain_text("accuracy A 58.5 % → B 82.1 %, n = 872")
     expect(verdict).to_contain_text("gpt2-mini-sst2-lora is better than gpt2-mini")
-    expect(verdict).to_contain_text("p < 0.001 after Holm's correction for 36 pairs")
+    expect(verdict).to_contain_text("p < 0.001 after Holm's correction for 66 pairs")
     expect(verdict.locator(".s-dots > svg [data-kind]")).to_have_count(100)
     page.get_by_role("button", name="B − A: actual negative, predicted positive").click()
     said = page.locator("#examples-said")
@@ -246,12 +245,9 @@ def test_fine_tuned_models_that_do_not_beat_the_baseline_are_named(
 ) -> None:
     page = open_page()
     _open_scores(page)
-    worse, level = (page.locator("#scores-table .s-say").nth(i) for i in range(2))
-    expect(worse).to_contain_text(
-        re.compile("Significantly below the baseline .*: llama-mini-sst2-head")
-    )
-    expect(level).to_contain_text(
-        "(tfidf-sst2, accuracy 82.6 %): distilbert-mini-sst2-head, gpt2-mini-sst2-lora"
+    expect(page.locator("#scores-table .s-say").first).to_contain_text(
+        "Not distinguishable from the baseline TF-IDF + logistic regression (tfidf-sst2, accuracy "
+        "82.6 %): distilbert-mini-sst2-head, gpt2-mini-sst2-lora, llama-mini-sst2-head"
     )
 
 

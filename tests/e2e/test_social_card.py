@@ -22,7 +22,7 @@ def test_the_card_shows_real_answers_and_fits(browser: Browser) -> None:
         dot = page.locator(f'[data-dot="{model.name}"]')
         assert f"{answer.p_positive:.2f}" in (dot.text_content() or "")
     parts = [*page.locator(".s-axis-row").all(), page.locator(".s-say")]
-    assert len(parts) == 4
+    assert len(parts) == 5
     for part in parts:
         box = part.bounding_box()
         assert box is not None
