@@ -32,7 +32,10 @@ def render_layers(measured: LayerMeasurement, *, is_decoder: bool) -> str:
         x=build_axis(copy.LAYERS_X, 0, measured.depth),
         y=build_axis(copy.LAYERS_Y, min(values) - 2, max(values) + 2, max_ticks=5),
         lines=tuple(Line(curve, _LOOKS[pooling]) for pooling, curve in curves.items()),
-        labels=tuple(_label(names[own], _LOOKS[own], curve) for own, curve in curves.items()),
+        labels=(
+            Label(*curves["native"][measured.depth // 3], names["native"], "a", "below-right"),
+            Label(*curves["mean"][0], copy.LAYERS_MEAN_SHORT, "b", "above-right"),
+        ),
     )
     rows = [
         (str(a.layer), f"{100 * a.accuracy:.1f}", f"{100 * b.accuracy:.1f}")
@@ -42,12 +45,6 @@ def render_layers(measured: LayerMeasurement, *, is_decoder: bool) -> str:
     return str(
         render_template("layers", title=copy.LAYERS_QUESTION, chart=render_chart(chart), data=data)
     )
-
-
-def _label(name: str, look: str, curve: list[tuple[int, float]]) -> Label:
-    """Label a line at a third of its length, below that of the mean, above the other."""
-    x, y = curve[len(curve) // 3]
-    return Label(x, y, name, look, "above-right" if look == "b" else "below-right")
 
 
 def _describe(measured: LayerMeasurement, names: dict[Pooling, str]) -> str:

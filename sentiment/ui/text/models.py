@@ -84,6 +84,7 @@ LAYERS_QUESTION = "Where in the network is sentiment?"
 LAYERS_X = "Layer"
 LAYERS_Y = "Accuracy of a linear classifier (%)"
 LAYERS_MEAN = "mean of all tokens"
+LAYERS_MEAN_SHORT = "mean"
 LAYERS_LAST_TOKEN = "last token"
 LAYERS_FIRST_TOKEN = "first token"
 LAYERS_SUMMARY = (
