@@ -68,7 +68,7 @@ def test_the_app_starts_from_what_is_copied_alone_and_without_a_network(tmp_path
         "lineup = LineUp()\n"
         "build_demo(lineup); launch_kwargs(ServerLifecycle(lineup))\n"
         "answers = [lineup.predict(model, 'a warm film') for model in lineup.default_models()]\n"
-        "assert len(answers) == 6 and not any(own.error for own in answers), answers\n"
+        "assert len(answers) == 8 and not any(own.error for own in answers), answers\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
