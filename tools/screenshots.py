@@ -119,7 +119,7 @@ def _scores(camera: Camera) -> None:
 
 def _examples(camera: Camera) -> None:
     page = camera.page
-    expect(page.locator("#examples-parts table")).to_be_visible(timeout=60_000)
+    expect(page.locator("#examples-parts .s-heat")).to_be_visible(timeout=60_000)
     camera.take("examples")
     camera.take("challenge", page.locator("#examples-parts"))
 
