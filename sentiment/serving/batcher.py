@@ -79,8 +79,8 @@ class DynamicBatcher:
             return next((r for r in self._requests if r.model.is_large == is_large), None)
 
         with self._has_come:
-            oldest = self._has_come.wait_for(oldest_request)
-            assert oldest  # the wait has no timeout
+            while (oldest := oldest_request()) is None:
+                self._has_come.wait()
             same = [
                 request
                 for request in self._requests

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ from sentiment.evaluation.layers import LAYERS_FILE, LayerAccuracy, choose_layer
 from sentiment.models.backbones import Backbone, find_pad_id
 from sentiment.models.encoding import TextEncoder, pad, token_batches
 from sentiment.models.tuning import build_network, mean_pool, pooled_state
-from sentiment.recipes import POOLINGS, Pooling
+from sentiment.recipes import Pooling
 from sentiment.runtime.files import write_json
 from sentiment.runtime.logs import progress_disabled
 from sentiment.runtime.provenance import commit, now, versions
@@ -75,15 +76,8 @@ def _read_layers(network: Any, ids: Tensor, mask: Tensor) -> Iterator[Tensor]:
 
 def _pool(network: Any, states: Tensor, mask: Tensor) -> Iterator[tuple[Pooling, Tensor]]:
     """Yield each pooling of `states`, (batch, width)."""
-
-    class _Output:
-        last_hidden_state = states
-
-    for pooling in POOLINGS:
-        pooled = (
-            mean_pool(states, mask) if pooling == "mean" else pooled_state(network, _Output(), mask)
-        )
-        yield pooling, pooled
+    yield "native", pooled_state(network, SimpleNamespace(last_hidden_state=states), mask)
+    yield "mean", mean_pool(states, mask)
 
 
 def measure_layers(
