@@ -22,13 +22,13 @@ class PredictionFolder:
     """Predictions in a folder, one file for each model, draw and split."""
 
     folder: Path | None  # None: nothing is saved
-    is_wide: bool = False  # find those of the models on this machine as well
+    includes_saved: bool = False  # find those of the models on this machine as well
 
     def find(self, classifier: Classifier, examples: Examples) -> Result | None:
         """Find the predictions of `classifier` for `examples`; None if there are none."""
         from sentiment.evaluation.evaluate import find_result
 
-        if self.folder is None and not self.is_wide:
+        if self.folder is None and not self.includes_saved:
             return None
         more = sorted(self.folder.glob("*.parquet")) if self.folder else []
         return find_result(classifier, examples, more=more)

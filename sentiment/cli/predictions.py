@@ -174,7 +174,7 @@ def _score(
                 options, model=name, loader=loader, demonstrations=demonstrations
             )
             own = PredictionFolder(
-                options.predictions, is_wide=use_saved and demonstrations is not None
+                options.predictions, includes_saved=use_saved and demonstrations is not None
             )
             result = own.find(classifier, data.filled)
             if result is None:
