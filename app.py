@@ -5,6 +5,9 @@ python app.py
 
 from __future__ import annotations
 
+import sys
+
+from sentiment.errors import InputError
 from sentiment.serving.space import is_zero_gpu
 from sentiment.serving.worker import WorkerPredictor
 
@@ -28,4 +31,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except InputError as error:
+        sys.exit(str(error))

@@ -27,6 +27,7 @@ MAX_LAYERS = 1000  # of a downloaded model; also of labels, experts, groups
 PARAMETERS_VARIABLE = "SENTIMENT_MAX_PARAMETERS"
 RESIDENT_VARIABLE = "SENTIMENT_MAX_RESIDENT"
 FREE_VARIABLE = "SENTIMENT_MIN_FREE"
+DRAIN_VARIABLE = "SENTIMENT_DRAIN_SECONDS"
 
 
 def max_parameters() -> int:
@@ -58,11 +59,22 @@ def min_free() -> int:
     return _number(FREE_VARIABLE, "1e9")
 
 
+def drain_seconds() -> int:
+    """Return the seconds in which running jobs may finish after SIGTERM.
+
+    `$SENTIMENT_DRAIN_SECONDS`, else 30, as long as Kubernetes waits before it kills.
+
+    Raises:
+        InputError: the variable is not a number.
+    """
+    return _number(DRAIN_VARIABLE, "30")
+
+
 def _number(variable: str, default: str) -> int:
     given = os.environ.get(variable) or default
     try:
         return int(float(given))
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:  # the latter for "inf"
         raise InputError(f"{variable} must be a number, not {given!r}.") from error
 
 

@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
 from typing import Any
@@ -181,6 +182,26 @@ def init_child() -> None:
     threading.Thread(target=_exit_with_parent, daemon=True).start()
     silence_libraries()
     use_no_token()
+
+
+@contextmanager
+def sigterm_blocked() -> Iterator[None]:
+    """Block SIGTERM in this thread: a process that it starts begins with the signal pending."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def ignore_sigterm() -> None:
+    """Ignore SIGTERM in this process, also one that was sent while it started."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
 
 def lower_priority() -> None:

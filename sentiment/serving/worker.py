@@ -5,7 +5,6 @@ Importing this module does not load torch, so that the processes can be started 
 
 from __future__ import annotations
 
-import signal
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
@@ -14,7 +13,12 @@ from functools import lru_cache
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sentiment.runtime.child_process import init_child, lower_priority
+from sentiment.runtime.child_process import (
+    ignore_sigterm,
+    init_child,
+    lower_priority,
+    sigterm_blocked,
+)
 from sentiment.zero_shot.templates import DEFAULT_OPTIONS, PromptOptions
 
 if TYPE_CHECKING:
@@ -37,7 +41,7 @@ class WorkerPredictor:
         self._lock = threading.Lock()
         self._pools = {is_large: _start(is_large) for is_large in (False, True)}
         self._resident: dict[bool, list[str]] = {False: [], True: []}  # names, by `is_large`
-        self._loaded = self._pools[False].submit(_load_bundled)
+        self._loaded = _submit(self._pools[False], _load_bundled)
         self._loaded.add_done_callback(self._note_bundled)
 
     def _note_bundled(self, loading: Future[list[str]]) -> None:
@@ -81,7 +85,7 @@ class WorkerPredictor:
         with self._lock:
             pool = self._pools[is_large]
         try:
-            result, self._resident[is_large] = pool.submit(work, model, *arguments).result()
+            result, self._resident[is_large] = _submit(pool, work, model, *arguments).result()
             return result
         except BrokenProcessPool:
             with self._lock:
@@ -104,10 +108,18 @@ def _start(is_large: bool) -> ProcessPoolExecutor:
     )
 
 
+def _submit(
+    pool: ProcessPoolExecutor, work: Callable[..., Result], *arguments: Any
+) -> Future[Result]:
+    """Submit work; a process that starts for it blocks SIGTERM until it ignores it."""
+    with sigterm_blocked():
+        return pool.submit(work, *arguments)
+
+
 def _init_worker(is_large: bool) -> None:
     """Initialize the process and ignore signals: its parent stops it."""
     init_child()
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    ignore_sigterm()
     if is_large:
         lower_priority()
 

@@ -23,7 +23,9 @@ from sentiment.serving.lineup import LineUp
 from sentiment.ui.server.service import ENDING, ServerLifecycle
 from tests.support.waiting import TIMEOUT, wait_for
 
-LONG = "a warm and quietly funny film " * 600
+SENTENCE = "a warm and quietly funny film "
+SECONDS_LONG = SENTENCE * 60
+TOO_LONG = SENTENCE * 600
 
 
 class _Broken(LineUp):
@@ -64,7 +66,10 @@ def test_health_answers_200_only_when_a_model_has_answered(
 @pytest.fixture
 def served() -> Iterator[tuple[httpx.Client, psutil.Process]]:
     """An app that answers, and its process."""
-    with served_app() as (url, app), httpx.Client(base_url=url, timeout=TIMEOUT) as client:
+    with (
+        served_app(SENTIMENT_DRAIN_SECONDS=str(int(TIMEOUT))) as (url, app),
+        httpx.Client(base_url=url, timeout=TIMEOUT) as client,
+    ):
         wait_for(lambda: _health(client) == 200, "health")
         yield client, app
 
@@ -77,8 +82,8 @@ def _health(client: httpx.Client) -> int | None:
         return None
 
 
-def _begin(client: httpx.Client) -> str:
-    asked = {"data": [LONG, None, None, "none"]}
+def _begin(client: httpx.Client, text: str) -> str:
+    asked = {"data": [text, None, None, "none"]}
     begun = client.post("/gradio_api/call/compare", json=asked)
     return str(begun.raise_for_status().json()["event_id"])
 
@@ -91,10 +96,10 @@ def _listen(client: httpx.Client, event: str, is_heard: threading.Event) -> str:
 
 
 @contextmanager
-def _jobs(client: httpx.Client, count: int) -> Iterator[list[Future[str]]]:
-    """What is said of `count` long texts that are being compared."""
+def _jobs(client: httpx.Client, count: int, text: str) -> Iterator[list[Future[str]]]:
+    """What is said of `text`, which is being compared `count` times."""
     with ThreadPoolExecutor() as threads:
-        events = {_begin(client): threading.Event() for _ in range(count)}
+        events = {_begin(client, text): threading.Event() for _ in range(count)}
         said = [threads.submit(_listen, client, *event) for event in events.items()]
         for is_heard in events.values():
             assert is_heard.wait(TIMEOUT)
@@ -106,7 +111,8 @@ def test_sigterm_lets_a_running_job_finish_and_refuses_new_ones(
 ) -> None:
     client, app = served
     family = app.children(recursive=True)
-    with _jobs(client, 2) as said:
+    with _jobs(client, 2, SECONDS_LONG) as said:
+        assert not any(answer.done() for answer in said)
         app.send_signal(signal.SIGTERM)
         for process in family:  # as whoever ends a whole group of processes does
             if process.is_running() and "spawn_main" in " ".join(process.cmdline()):
@@ -129,7 +135,7 @@ def test_what_takes_longer_than_its_time_is_given_up(
 ) -> None:
     client, app = served
     family = app.children(recursive=True)
-    with _jobs(client, 1):
+    with _jobs(client, 1, TOO_LONG):
         app.send_signal(signal.SIGTERM)
         wait_for(lambda: _health(client) == 503, "the end")
         app.send_signal(signal.SIGTERM)  # the second gives up at once
@@ -146,6 +152,6 @@ def test_the_end_waits_for_open_requests_but_not_for_ever() -> None:
         assert not service.drain(seconds=0.3)
         assert time.monotonic() - begun < 5
     with service.counted({**scope, "path": "/gradio_api/heartbeat/visit"}):
-        assert service.drain()
+        assert service.drain(seconds=TIMEOUT)
     assert service.accepts(scope)
     assert not service.accepts({**scope, "path": "/"})

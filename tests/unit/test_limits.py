@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from sentiment import limits
 from sentiment.errors import InputError
 from sentiment.limits import MAX_CHARACTERS, check_text
 
@@ -35,3 +36,15 @@ def test_a_text_is_refused_in_these_words(text: object, message: str) -> None:
 )
 def test_a_text_within_the_limits_is_kept(text: str, expected: str) -> None:
     assert check_text(text) == expected
+
+
+@pytest.mark.parametrize("name", ["max_parameters", "max_resident", "min_free", "drain_seconds"])
+@pytest.mark.parametrize("given", ["many", "inf", "nan", "1e9 bytes"])
+def test_a_variable_that_is_no_number_is_refused(
+    name: str, given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in vars(limits):
+        if variable.endswith("_VARIABLE"):
+            monkeypatch.setenv(getattr(limits, variable), given)
+    with pytest.raises(InputError, match=f"must be a number, not {given!r}"):
+        getattr(limits, name)()

@@ -15,7 +15,13 @@ from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from sentiment.evaluation.results import measure_saved
-from sentiment.limits import MAX_BODY_BYTES, MAX_FILE_BYTES, MAX_VISITS, MAX_WAITING
+from sentiment.limits import (
+    MAX_BODY_BYTES,
+    MAX_FILE_BYTES,
+    MAX_VISITS,
+    MAX_WAITING,
+    drain_seconds,
+)
 from sentiment.paths import ASSETS
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.worker import WorkerPredictor
@@ -41,12 +47,17 @@ def set_queue(demo: gr.Blocks) -> None:
 
 
 def serve(demo: gr.Blocks, lineup: LineUp, worker: WorkerPredictor | None) -> None:
-    """Serve `demo` until SIGTERM or Ctrl-C, then end the process."""
+    """Serve `demo` until SIGTERM or Ctrl-C, then end the process.
+
+    Raises:
+        InputError: a variable of the environment is not a number.
+    """
+    seconds = drain_seconds()
     threading.Thread(target=_measure_saved, args=(worker,), daemon=True).start()
     service = ServerLifecycle(lineup)
     demo.launch(prevent_thread_lock=True, **launch_kwargs(service))
     service.begin()
-    service.wait_for_end()
+    service.wait_for_end(seconds)
     demo.close(verbose=False)
     sys.stdout.flush()
     os._exit(0)  # a job that was given up would be waited for; its process ends with this one

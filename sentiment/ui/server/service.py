@@ -23,7 +23,6 @@ from sentiment.serving.lineup import LineUp
 logger = logging.getLogger(__name__)
 
 HEALTH_PATH = "/health"
-DRAIN_SECONDS = 20.0  # in which what was begun may finish
 ENDING = "The app is ending. Try again in a minute."
 _GRACE = 0.5  # seconds between a job's acceptance and the request that listens to it
 _RETRY = 5.0  # seconds until a model that could not answer is asked again
@@ -65,10 +64,10 @@ class ServerLifecycle:
 
         return Route(HEALTH_PATH, health)
 
-    def wait_for_end(self) -> None:
+    def wait_for_end(self, seconds: float) -> None:
         """Return on Ctrl-C, or on SIGTERM once all requests are finished.
 
-        What takes longer than `DRAIN_SECONDS` is given up; a second SIGTERM gives it up at once.
+        What takes longer than `seconds` is given up; a second SIGTERM gives it up at once.
         """
 
         def end(_signal: int, _frame: FrameType | None) -> None:
@@ -79,11 +78,11 @@ class ServerLifecycle:
         try:
             while not self._is_end_asked:
                 time.sleep(0.1)
-            self.drain()
+            self.drain(seconds)
         except KeyboardInterrupt:
             return
 
-    def drain(self, seconds: float = DRAIN_SECONDS) -> bool:
+    def drain(self, seconds: float) -> bool:
         """Reject new requests; return whether all others finished within `seconds`."""
         self._is_ending = True
         deadline = time.monotonic() + seconds

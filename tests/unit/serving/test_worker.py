@@ -94,6 +94,21 @@ def test_a_process_that_dies_is_one_sentence_and_the_next_text_is_answered(
     assert lineup.predict(model, TEXT).label == "positive"
 
 
+def test_a_process_that_is_told_to_end_while_it_starts_answers_all_the_same() -> None:
+    known = {child.pid for child in _children()}
+    starting = WorkerPredictor()  # its first work begins at once
+    try:
+        wait_for(lambda: any(child.pid not in known for child in _children()), "its process")
+        for child in _children():
+            if child.pid not in known:
+                child.send_signal(signal.SIGTERM)
+        lineup = LineUp(starting)
+        (model,) = lineup.select(["gpt2-mini"])
+        assert not lineup.predict(model, TEXT).error
+    finally:
+        starting.close()
+
+
 def test_the_process_ends_with_its_parent() -> None:
     code = (
         "from sentiment.serving.worker import WorkerPredictor; "
