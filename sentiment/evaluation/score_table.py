@@ -16,7 +16,7 @@ from sentiment.evaluation.comparison import Comparison, compare
 from sentiment.evaluation.metrics import Interval
 from sentiment.evaluation.published import published_for
 from sentiment.evaluation.results import Result, by_name
-from sentiment.formatting import METRIC_TITLES, describe_shots, format_p
+from sentiment.formatting import METRIC_TITLES, count_of, describe_shots, format_p
 from sentiment.labels import POSITIVE
 from sentiment.models.catalogue import (
     ModelInfo,
@@ -94,6 +94,35 @@ def scores_frame(results: Sequence[Result], models: Sequence[ModelInfo]) -> pd.D
     return pd.DataFrame(rows)
 
 
+def draws_frame(groups: Sequence[Sequence[Result]], models: Sequence[ModelInfo]) -> pd.DataFrame:
+    """Build rows of the score table for few-shot results: mean and deviation over the draws.
+
+    A row has the columns of `scores_frame`, each metric as its mean, without an interval; its
+    standard deviation, with n − 1, in METRIC_sd (NaN for one draw); and the accuracy of each draw
+    in `draws`. Latency is that of prompts without demonstrations, so it is left out.
+
+    Args:
+        groups: the draws of each model, from `sentiment.evaluation.draws.group_draws`.
+    """
+    rows = []
+    for group in groups:
+        own = scores_frame(group, models)
+        info, row = group[0].info, own.iloc[0].to_dict()
+        for metric in (*WITH_INTERVAL, *_PLAIN):
+            values = own[metric].astype(float)
+            row[metric] = values.mean(skipna=False)
+            row[f"{metric}_sd"] = values.std(skipna=False)
+            row |= (
+                {f"{metric}_low": None, f"{metric}_high": None} if metric in WITH_INTERVAL else {}
+            )
+        row |= {"ms_median": float("nan"), "ms_p95": float("nan"), "ms_on": ""}
+        counted = f"{info.method.shots}-shot, {count_of(len(group), 'draw')}"
+        row |= {"model": f"{info.model} ({counted})", "draws": tuple(own["accuracy"])}
+        row["demonstrations"] = f"from {info.method.shots_from}" if info.method.shots_from else ""
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
 def latency_title(latency: dict[str, Any]) -> str:
     """Describe the hardware that a latency was measured on, empty if it was not measured."""
     if not latency:
@@ -159,13 +188,15 @@ def against_baseline(
 def export_scores(frame: pd.DataFrame, suffix: str) -> str:
     """Export the table as text: all numbers as CSV, rounded ones as LaTeX or Markdown.
 
-    LaTeX (booktabs) and Markdown also hold published results on the data, marked as such.
+    LaTeX (booktabs) and Markdown also hold published results on the data, marked as such. A metric
+    has its interval in brackets; the mean over draws, its standard deviation after ±.
 
     Raises:
         InputError: the format is unknown.
     """
     if suffix == ".csv":
-        return guard_formulas(frame).to_csv(index=False)
+        written = frame.map(lambda v: " ".join(map(str, v)) if isinstance(v, tuple) else v)
+        return guard_formulas(written).to_csv(index=False)
     shown = pd.DataFrame(
         {
             title: [_format_cell(name, row) for _, row in frame.iterrows()]
@@ -232,6 +263,9 @@ def _format_cell(name: str, row: pd.Series) -> str:
     value = row[name]
     if value is None or (isinstance(value, float) and pd.isna(value)):
         return ""
+    if isinstance(row.get("draws"), tuple) and name in (*WITH_INTERVAL, "ece"):
+        deviation = row[f"{name}_sd"]
+        return f"{value:.4f}" if pd.isna(deviation) else f"{value:.4f} ± {deviation:.4f}"
     if name in WITH_INTERVAL:
         return f"{value:.4f} [{row[f'{name}_low']:.3f}, {row[f'{name}_high']:.3f}]"
     if name == "ece":

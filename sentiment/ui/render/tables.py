@@ -15,6 +15,7 @@ from sentiment.evaluation.score_table import FORMATS, WITH_INTERVAL, export_scor
 from sentiment.evaluation.subsets import SliceScore
 from sentiment.formatting import METRIC_TITLES
 from sentiment.labels import LABELS
+from sentiment.method import UNTRAINED
 from sentiment.ui.render.markup import render_template, show_signed
 from sentiment.ui.render.numbers import (
     count_decimals,
@@ -53,6 +54,7 @@ class Cell:
     value: float | None
     is_optional: bool
     bar: tuple[float, float, float] | None = None  # low, middle and high, in per cent
+    draws: tuple[float, ...] = ()  # of few-shot prompting, in per cent, in place of low and high
 
 
 def render_scores(
@@ -66,6 +68,8 @@ def render_scores(
 ) -> str:
     """Render the leaderboard, grouped by backbone; the baseline is a separate group.
 
+    Few-shot rows stand before what was trained, and cannot be selected.
+
     Args:
         majority: the majority-class baseline, from `sentiment.evaluation.score_table.majority_row`.
         leaders: the best model and those not distinguishable from it.
@@ -78,6 +82,8 @@ def render_scores(
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         groups.setdefault(row["group"], []).append(row)
+    for own in groups.values():
+        own.sort(key=lambda row: row["is_trained"])
     baselines = groups.pop(copy.BOARD_GROUP_BASELINE, [])
     return str(
         render_template(
@@ -125,6 +131,8 @@ def _row(name: str, row: pd.Series, leaders: tuple[str, frozenset[str]]) -> dict
         "kind": kind,
         "backbone": "" if is_baseline else str(row["backbone"]).strip(),
         "group": copy.BOARD_GROUP_BASELINE if is_baseline else str(row["backbone"]).strip(),
+        "is_trained": row["kind"] not in UNTRAINED,
+        "draws": _say_draws(row),
         "mark": mark,
         "mark_title": {"best": copy.BOARD_BEST, "level": copy.BOARD_TIED}.get(mark, ""),
         "cells": [*_metric_cells(row), *_cost_cells(row)],
@@ -136,11 +144,31 @@ def _metric_cells(row: pd.Series) -> list[Cell]:
     for name in WITH_INTERVAL:
         low, high = row[f"{name}_low"], row[f"{name}_high"]
         shown = show_percent(row[name], count_decimals(low, high))
+        draws = tuple(100 * share for share in _draws(row)) if name == "accuracy" else ()
         is_accuracy = name == "accuracy" and not is_missing(row[name])
-        bar = (100 * low, 100 * row[name], 100 * high) if is_accuracy else None
-        cells.append(Cell(name, shown, show_range(low, high), row[name], name in _OPTIONAL, bar))
-    cells.append(Cell("ece", show_percent(row["ece"]), "", row["ece"], is_optional=False))
+        low_end, high_end = (row[name], row[name]) if draws else (low, high)
+        bar = (100 * low_end, 100 * row[name], 100 * high_end) if is_accuracy else None
+        note = show_range(low, high) or _show_deviation(row, name)
+        cells.append(Cell(name, shown, note, row[name], name in _OPTIONAL, bar, draws))
+    note = _show_deviation(row, "ece")
+    cells.append(Cell("ece", show_percent(row["ece"]), note, row["ece"], is_optional=False))
     return cells
+
+
+def _draws(row: pd.Series) -> tuple[float, ...]:
+    """Return the accuracy of each draw of a few-shot row; none for another row."""
+    draws = row.get("draws")
+    return draws if isinstance(draws, tuple) else ()
+
+
+def _say_draws(row: pd.Series) -> str:
+    shown = ", ".join(map(show_percent, _draws(row)))
+    return copy.BOARD_DRAWS.format(accuracies=shown) if shown else ""
+
+
+def _show_deviation(row: pd.Series, metric: str) -> str:
+    deviation = row.get(f"{metric}_sd")
+    return "" if is_missing(deviation) else f"± {show_percent(deviation)}"
 
 
 def _cost_cells(row: pd.Series) -> list[Cell]:

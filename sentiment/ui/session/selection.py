@@ -24,7 +24,8 @@ class Group:
 
     slug: str  # in links: sst2, imdb, challenge, sst2-train-random-20-seed-42
     title: str
-    results: tuple[Result, ...]
+    results: tuple[Result, ...]  # compared with each other
+    draws: tuple[Result, ...] = ()  # few-shot, not compared
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,11 @@ class Chosen:
 
 
 def find_groups() -> tuple[dict[str, Group], list[str]]:
-    """Find results by the rows they were scored on, and a sentence for each broken file."""
+    """Find results by the rows they were scored on, and a sentence for each broken file.
+
+    Few-shot results are not compared where there are others: each draw would add to the pairs that
+    Holm's correction covers.
+    """
     results, problems = find_results()
     by_rows: dict[tuple[str, str], list[Result]] = {}
     for result in results:
@@ -64,7 +69,9 @@ def find_groups() -> tuple[dict[str, Group], list[str]]:
         is_only = titles.count(title) == 1
         slug = _slug(own[0]) if is_only else f"{_slug(own[0])}-{fingerprint}"
         shown = title if is_only else f"{title} ({fingerprint})"
-        groups[slug] = Group(slug, shown, tuple(own))
+        compared = tuple(result for result in own if not result.info.method.shots) or tuple(own)
+        draws = tuple(result for result in own if result not in compared)
+        groups[slug] = Group(slug, shown, compared, draws)
     return groups, problems
 
 

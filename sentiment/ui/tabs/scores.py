@@ -5,11 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import gradio as gr
+import pandas as pd
 
 from sentiment.data.sources import file_stem
 from sentiment.errors import DataError
+from sentiment.evaluation.draws import group_draws
 from sentiment.evaluation.published import published_for
-from sentiment.evaluation.score_table import against_baseline, majority_row, scores_frame
+from sentiment.evaluation.score_table import (
+    against_baseline,
+    draws_frame,
+    majority_row,
+    scores_frame,
+)
 from sentiment.serving.lineup import LineUp
 from sentiment.ui.render.html import render_message, render_note, render_sentence, render_title
 from sentiment.ui.render.markup import render_template
@@ -135,7 +142,10 @@ def _render_table(chosen: Chosen, lineup: LineUp) -> str:
     results = chosen.results
     if not results or chosen.group is None:
         return ""
-    frame = scores_frame(results, lineup.models())
+    models, draws = lineup.models(), group_draws(chosen.group.draws)
+    frame = scores_frame(results, models)
+    if draws:
+        frame = pd.concat([frame, draws_frame(draws, models)], ignore_index=True)
     info, sentences = results[0].info, []
     leaders: tuple[str, frozenset[str]] = ("", frozenset())
     try:
@@ -151,7 +161,7 @@ def _render_table(chosen: Chosen, lineup: LineUp) -> str:
         leaders=leaders,
         selectable=True,
     )
-    notes = [copy.TABLE_NOTE]
+    notes = [copy.TABLE_NOTE, *([copy.DRAWS_NOTE] if draws else [])]
     if places := [place for place in dict.fromkeys(frame["ms_on"]) if place]:
         notes.append(copy.MEASURED_ON.format(where=" and ".join(places)))
     warning = render_note(copy.OVERLAPPING) if info.split.startswith("train-random") else ""

@@ -35,7 +35,7 @@ PAIR_UNCORRECTED = " Without the correction, the difference would be significant
 PAIR_TEST = "exact McNemar {p}"
 PAIR_HOLM = ", {p} after Holm's correction for {pairs} pairs"
 SAME_MODEL = "A and B are the same model. Choose another one to compare it with."
-HOLM_NOTE = "Holm's correction covers all pairs of the {models} models in the table."
+HOLM_NOTE = "Holm's correction covers all pairs of the {models} models that can be A or B."
 
 # The leaderboard
 BOARD_TITLE = "Leaderboard"
@@ -44,6 +44,7 @@ BOARD_NOTE = "all metrics in %, with 95 % CI"
 BOARD_MODEL = "Model"
 BOARD_ALL_COLUMNS = "All columns"
 BOARD_BEST = "best"
+BOARD_DRAWS = "accuracy of each draw: {accuracies}"
 BOARD_TIED = "not distinguishable from the best"
 BOARD_SET = "set {side}"
 BOARD_SET_LABEL = "Set {side} to {name}"
@@ -59,6 +60,11 @@ TABLE_NOTE = (
     "observed frequencies. The majority class is the accuracy of always predicting the more "
     "frequent label. A model is marked “not distinguishable from the best” where the paired exact "
     "McNemar test, after Holm's correction for all pairs, is not significant at 5 %."
+)
+DRAWS_NOTE = (
+    "A few-shot row is the mean ± standard deviation over random draws of the demonstrations; each "
+    "dot is the accuracy of one draw. Few-shot rows are not compared in pairs, and Holm's "
+    "correction does not count them."
 )
 TABLE_NOTE_TITLE = "How to read the table"
 MEASURED_ON = (

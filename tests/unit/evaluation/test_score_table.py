@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,11 @@ import pytest
 
 from sentiment.errors import InputError
 from sentiment.evaluation.comparison import compare
+from sentiment.evaluation.draws import group_draws
 from sentiment.evaluation.results import Result, ResultInfo
 from sentiment.evaluation.score_table import (
     against_baseline,
+    draws_frame,
     export_pairs,
     export_scores,
     scores_frame,
@@ -104,3 +107,30 @@ def test_no_cell_of_an_export_is_run_by_a_spreadsheet() -> None:
     assert "'=HYPERLINK(1)" in export_scores(frame, ".csv")
     results = [_result("=a", "zero-shot", 11), _result("b", "fine-tuned", 18)]
     assert "'=a" in export_pairs(compare(results), ".csv")
+
+
+def _draw(seed: int, right: int) -> Result:
+    result = _result("net", "few-shot", right)
+    method = Method(kind="prompt", template="zhao", shots=4, shots_from="sst2", shots_seed=seed)
+    return replace(result, info=replace(result.info, method=method))
+
+
+def test_a_few_shot_row_has_the_mean_and_the_deviation_of_its_draws() -> None:
+    groups = group_draws([_draw(0, 10), _draw(1, 14), _draw(2, 18)])
+    frame = draws_frame(groups, [])
+    row = frame.iloc[0]
+    assert len(frame) == 1
+    assert row["model"] == "net (4-shot, 3 draws)"
+    assert row["draws"] == pytest.approx((0.5, 0.7, 0.9))
+    assert row["accuracy"] == pytest.approx(0.7)
+    assert row["accuracy_sd"] == pytest.approx(0.2)  # n − 1 in the denominator
+    assert row["accuracy_low"] is None
+    assert "0.7000 ± 0.2000" in export_scores(frame, ".md")
+    read = pd.read_csv(io.StringIO(export_scores(frame, ".csv")))
+    assert read["draws"].tolist() == ["0.5 0.7 0.9"]
+
+
+def test_one_draw_has_no_deviation() -> None:
+    frame = draws_frame(group_draws([_draw(0, 10)]), [])
+    assert pd.isna(frame["accuracy_sd"]).all()
+    assert "±" not in export_scores(frame, ".md")

@@ -10,10 +10,16 @@ import pandas as pd
 import pytest
 
 from sentiment.evaluation.comparison import compare
+from sentiment.evaluation.draws import group_draws
 from sentiment.evaluation.outcomes import ALIASES, OUTCOMES
 from sentiment.evaluation.published import published_for
 from sentiment.evaluation.results import Result, ResultInfo
-from sentiment.evaluation.score_table import export_scores, majority_row, scores_frame
+from sentiment.evaluation.score_table import (
+    draws_frame,
+    export_scores,
+    majority_row,
+    scores_frame,
+)
 from sentiment.method import Method
 from sentiment.models.catalogue import ModelInfo
 from sentiment.ui.render.matrices import render_matrices
@@ -182,3 +188,26 @@ def _luminance(colour: str) -> float:
 def test_text_has_a_contrast_of_at_least_4_5(mode: int, ink: str, ground: str) -> None:
     light, dark = sorted((_luminance(PALETTE[name][mode]) for name in (ink, ground)), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_a_few_shot_row_shows_each_draw_and_cannot_be_selected() -> None:
+    method = Method(kind="prompt", template="zhao", shots=4, shots_from="sst2")
+    draws = [_result("net", A, "few-shot"), _result("net", B, "few-shot")]
+    for seed, draw in enumerate(draws):
+        draws[seed] = replace(
+            draw, info=replace(draw.info, method=replace(method, shots_seed=seed))
+        )
+    models = [_result("net", A, "zero-shot"), _result("tuned", B)]
+    frame = pd.concat([scores_frame(models, []), draws_frame(group_draws(draws), [])])
+    rows = _table(frame, selectable=True).split("<tr data-model=")[1:]
+    assert [row.partition('"')[2].partition('"')[0] for row in rows] == [
+        "net",
+        "net (4-shot, 2 draws)",  # beside the zero-shot row
+        "tuned",
+    ]
+    shown = rows[1]
+    assert "accuracy of each draw: 62.5, 75.0" in shown
+    assert "68.8<small>± 8.8</small>" in shown
+    assert [float(left) for left in re.findall(r'<b style="left:([\d.]+)%"', shown)] == [62.5, 75.0]
+    assert "data-side" in rows[0]
+    assert "data-side" not in shown

@@ -81,3 +81,20 @@ def test_the_leaders_are_the_best_and_those_it_cannot_be_told_from() -> None:
         if best in (pair.a, pair.b) and pair.p_holm < 0.05
     }
     assert level == set(accuracies) - told - {best}
+
+
+def test_draws_are_shown_and_not_compared() -> None:
+    group = find_groups()[0]["sst2"]
+    assert group.draws
+    assert all(result.info.method.shots for result in group.draws)
+    assert not any(result.info.method.shots for result in group.results)
+    a, b = group.results[:2]
+    pairs = len(group.results) * (len(group.results) - 1) // 2
+    assert compare_pair(group.results, a, b).pairs == pairs
+
+
+def test_draws_alone_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    draws = [*find_groups()[0]["sst2"].draws]
+    monkeypatch.setattr("sentiment.ui.session.selection.find_results", lambda: (draws, []))
+    group = find_groups()[0]["sst2"]
+    assert (list(group.results), group.draws) == (draws, ())
