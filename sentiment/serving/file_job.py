@@ -302,6 +302,10 @@ def _build(
     if label_column is not None:
         cells = as_texts(frame[label_column])
         labels = read_gold_labels(cells, column=label_column, file=file)
+        if reading.is_strict and labels.unlabelled:
+            raise InputError(
+                f"{file}: {labels.unlabelled} Label them, or leave --neutral refuse out."
+            )
     return Batch(name, frame, texts, errors, notes, text_column, label_column, labels)
 
 

@@ -61,7 +61,7 @@ def test_a_labelled_file_is_scored_compared_and_downloaded(
     assert {row[TAKEN] for row in rows} == {"mine"}
     assert all(0 <= float(row[f"{TAKEN}_2"]) <= 1 for row in rows)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    page.locator("#batch-input button.label-wrap").click()  # it was folded away
+    page.locator("#batch-input > button.label-wrap").click()  # it was folded away
     page.locator("#batch-lines textarea").fill("Another text.")  # of which nothing is known yet
     expect(page.locator("#batch-download")).to_be_hidden()
     expect(page.locator("#batch-matrices button")).to_have_count(0)
@@ -171,3 +171,23 @@ def test_columns_are_chosen_and_labels_explained_before_anything_is_scored(
     expect(progress).to_contain_text("Correct, of 2 labelled texts")
     expect(progress).to_contain_text("1 of 3 rows are neutral or unlabelled and left out")
     assert sideways(page) == []
+
+
+def test_the_format_of_a_file_is_chosen_on_the_page(
+    open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    path = tmp_path / "plain.csv"
+    path.write_bytes('1,"café\n0,dull\n'.encode("windows-1252"))
+    page = open_page(scheme="light", size="desktop")
+    _open(page, path)
+    expect(page.locator("#batch-preview")).to_contain_text("windows-1252")
+    page.get_by_role("button", name=batch.BATCH_FORMAT).click()
+    page.get_by_label(batch.FORMAT_QUOTES).uncheck()
+    page.get_by_label(batch.FORMAT_HEADER).uncheck()
+    page.get_by_label(batch.FORMAT_ENCODING).fill("windows-1252")
+    choose(page, "#batch-text-column", "2")
+    expect(page.locator("#batch-preview")).to_contain_text('"café')
+    choose(page, "#batch-label-column", "1")
+    expect(page.locator("#batch-preview")).to_contain_text("1 positive, 1 negative.")
+    page.locator("#batch-start").click()
+    expect(page.locator("#batch-progress")).to_contain_text("2 of 2 rows scored")

@@ -184,13 +184,19 @@ def _wire_run(
         lines: str,
         text: str | None,
         label: str | None,
+        encoding: str | None,
+        has_header: bool,
+        has_quotes: bool,
+        is_strict: bool,
         names: list[str] | None,
         own: VisitModels,
         request: gr.Request,
     ) -> Iterator[dict[Any, Any]]:
         with stops.run(request) as is_stopped:
             try:
-                batch = read_input(path, lines, text, label)
+                batch = read_input(
+                    path, lines, text, label, encoding, has_header, has_quotes, is_strict
+                )
                 for changes in _score(lineup, batch, names, own, is_stopped):
                     yield _address(changes, outcome, fold)
             except InputError as error:

@@ -33,10 +33,19 @@ class BatchInput:
     pasted: gr.Textbox
     text_column: gr.Dropdown
     label_column: gr.Dropdown
+    encoding: gr.Textbox
+    has_header: gr.Checkbox
+    has_quotes: gr.Checkbox
+    is_strict: gr.Checkbox
+
+    @property
+    def format(self) -> list[Any]:
+        """List the components of the file's format, in the order of `offer_columns`."""
+        return [self.encoding, self.has_header, self.has_quotes, self.is_strict]
 
     def values(self) -> list[Any]:
         """List the components whose values `read_input` takes, in its order."""
-        return [self.file, self.pasted, self.text_column, self.label_column]
+        return [self.file, self.pasted, self.text_column, self.label_column, *self.format]
 
 
 def create_input() -> BatchInput:
@@ -60,36 +69,77 @@ def create_input() -> BatchInput:
         label_column = gr.Dropdown(
             label=copy.BATCH_LABEL_COLUMN, choices=[], min_width=220, elem_id="batch-label-column"
         )
+    with gr.Accordion(copy.BATCH_FORMAT, open=False, elem_id="batch-format"):
+        format_ = _create_format()
     preview = gr.HTML(elem_id="batch-preview")
-    own = BatchInput(file, pasted, text_column, label_column)
+    own = BatchInput(file, pasted, text_column, label_column, *format_)
     sample.click(_give_sample, outputs=file, **PRIVATE)
-    for given in (file, pasted):
+    for given in (file, pasted, *own.format[:3]):
         given.change(
             offer_columns,
-            [file, pasted],
+            [file, pasted, *own.format],
             [columns, text_column, label_column, preview],
             trigger_mode="always_last",
             **INSTANT,
         )
-    for chosen in (text_column, label_column):
+    for chosen in (text_column, label_column, own.is_strict):
         chosen.input(preview_input, own.values(), preview, trigger_mode="always_last", **INSTANT)
     return own
 
 
-def read_input(path: str | None, pasted: str, text: str | None, label: str | None) -> Batch:
-    """Read the file with the chosen columns, or the pasted lines.
+def _create_format() -> tuple[gr.Textbox, gr.Checkbox, gr.Checkbox, gr.Checkbox]:
+    """Create the options on how a file is read, those of the command line."""
+    encoding = gr.Textbox(
+        label=copy.FORMAT_ENCODING,
+        placeholder=copy.FORMAT_ENCODING_HINT,
+        max_lines=1,
+        elem_id="batch-encoding",
+    )
+    with gr.Row():
+        has_header = gr.Checkbox(True, label=copy.FORMAT_HEADER, elem_id="batch-header")
+        has_quotes = gr.Checkbox(True, label=copy.FORMAT_QUOTES, elem_id="batch-quotes")
+        is_strict = gr.Checkbox(False, label=copy.FORMAT_STRICT, elem_id="batch-strict")
+    return encoding, has_header, has_quotes, is_strict
+
+
+def read_input(
+    path: str | None,
+    pasted: str,
+    text: str | None,
+    label: str | None,
+    encoding: str | None = None,
+    has_header: bool = True,
+    has_quotes: bool = True,
+    is_strict: bool = False,
+) -> Batch:
+    """Read the file with the chosen columns and format, or the pasted lines.
 
     Raises:
         InputError: there is neither, or the file cannot be read.
     """
     if path:
-        return read_file(Path(path), ReadOptions(text_column=text or None, label_column=label))
+        reading = ReadOptions(
+            encoding=(encoding or "").strip() or None,
+            text_column=text or None,
+            label_column=label,
+            has_header=has_header,
+            has_quotes=has_quotes,
+            is_strict=is_strict,
+        )
+        return read_file(Path(path), reading)
     if pasted.strip():
         return read_lines(pasted)
     raise InputError(copy.BATCH_EMPTY)
 
 
-def offer_columns(path: str | None, pasted: str) -> tuple[Any, ...]:
+def offer_columns(
+    path: str | None,
+    pasted: str,
+    encoding: str | None = None,
+    has_header: bool = True,
+    has_quotes: bool = True,
+    is_strict: bool = False,
+) -> tuple[Any, ...]:
     """Offer the columns of a file, with the usual names chosen, and render the preview."""
     hidden = gr.Row(visible=False)
     nothing = gr.Dropdown(choices=[], value=None)
@@ -97,7 +147,10 @@ def offer_columns(path: str | None, pasted: str) -> tuple[Any, ...]:
         return hidden, nothing, nothing, preview_input(path, pasted, None, None)
     try:
         check_size(Path(path))
-        columns = read_columns(Path(path))
+        reading = ReadOptions(
+            encoding=(encoding or "").strip() or None, has_header=has_header, has_quotes=has_quotes
+        )
+        columns = read_columns(Path(path), reading=reading)
         name = Path(path).name
         text = find_column(columns, TEXT, file=name)
         label = find_column(columns, LABEL, file=name) or ""
@@ -107,16 +160,20 @@ def offer_columns(path: str | None, pasted: str) -> tuple[Any, ...]:
         gr.Row(visible=True),
         gr.Dropdown(choices=columns, value=text),
         gr.Dropdown(choices=[_NO_LABELS, *((own, own) for own in columns)], value=label),
-        preview_input(path, pasted, text, label),
+        preview_input(path, pasted, text, label, encoding, has_header, has_quotes, is_strict),
     )
 
 
-def preview_input(path: str | None, pasted: str, text: str | None, label: str | None) -> str:
-    """Render what would be scored, or why it cannot be."""
+def preview_input(path: str | None, pasted: str, *chosen: Any) -> str:
+    """Render what would be scored, or why it cannot be.
+
+    Args:
+        chosen: the further arguments of `read_input`.
+    """
     if not path and not pasted.strip():
         return ""
     try:
-        return render_preview(read_input(path, pasted, text, label))
+        return render_preview(read_input(path, pasted, *chosen))
     except InputError as error:
         return render_message(str(error), is_alert=True)
 

@@ -71,3 +71,38 @@ def test_pasted_lines_need_no_columns() -> None:
     assert offer_columns(None, " ")[-1] == ""
     with pytest.raises(InputError, match="Upload a file or paste"):
         read_input(None, " ", None, None)
+
+
+def test_another_encoding_is_read_when_it_is_given(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_bytes("text\ncafé fine\n".encode("windows-1252"))
+    assert "windows-1252" in offer_columns(str(path), "")[-1]  # refused, and what to do
+    assert "café fine" in offer_columns(str(path), "", "windows-1252")[-1]
+    batch = read_input(str(path), "", None, None, "windows-1252")
+    assert batch.texts == ("café fine",)
+
+
+def test_a_file_without_a_header_has_numbered_columns(tmp_path: Path) -> None:
+    path = _write(tmp_path, "1,a fine film\n0,a dull film\n")
+    _, texts, _, _ = offer_columns(path, "", "", False)
+    assert [value for _, value in texts.choices] == ["1", "2"]
+    batch = read_input(path, "", "2", "1", "", False)
+    assert batch.texts == ("a fine film", "a dull film")
+    assert batch.gold is not None
+    assert batch.gold.tolist() == [1, 0]
+
+
+def test_quotation_marks_are_text_where_they_enclose_nothing(tmp_path: Path) -> None:
+    path = _write(tmp_path, 'text\n"fine" he said\n"dull\n')
+    with pytest.raises(InputError, match=r"mine\.csv"):
+        read_input(path, "", None, None)
+    assert read_input(path, "", None, None, "", True, False).texts == ('"fine" he said', '"dull')
+
+
+def test_neutral_rows_are_refused_when_that_is_chosen(tmp_path: Path) -> None:
+    path = _write(tmp_path, "text,label\na,positive\nb,neutral\nc,negative\n")
+    assert len(read_input(path, "", None, "label")) == 3
+    with pytest.raises(InputError, match=r"mine\.csv: .* Label them, or leave --neutral refuse"):
+        read_input(path, "", None, "label", "", True, True, True)
+    assert "Label them" in preview_input(path, "", None, "label", "", True, True, True)
+    assert "3 rows" in preview_input(path, "", None, "", "", True, True, True)  # not evaluated
