@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -177,22 +177,54 @@ def load_classifier(
         demonstrations: of a model that answers by prompt.
 
     Raises:
-        InputError: a template is given for a fine-tuned model, or labels for one without a head.
+        InputError: a template is given for a fine-tuned model, labels for one without a head, or a
+            base for `options.model`, which is no adapter.
         CheckpointError: the model cannot be loaded.
     """
-    from sentiment.models.catalogue import is_zero_shot, resolve_model
+    from sentiment.models.catalogue import is_adapted, is_zero_shot, resolve_model
 
     name = options.model if model is None else model
     if options.labels:
         _check_has_labels(name)
-    if options.template is not None and not is_zero_shot(resolve_model(name, base=options.base)):
-        raise InputError(f"{name} is fine-tuned; --template is for zero-shot models. Leave it out.")
+    folder = resolve_model(name, base=options.base)
+    if options.base and model is None:
+        check_takes_base({name: folder})
+    if options.template is not None and not is_zero_shot(folder):
+        raise InputError(
+            f"{name} is {describe_kind(folder)}; --template is for zero-shot models. Leave it out."
+        )
     from sentiment.inference.loader import ClassifierLoader
 
     loader = loader or ClassifierLoader()
     if options.template is None and demonstrations is None:
-        return loader.load(name, labels=options.labels, base=options.base)
+        base = options.base if is_adapted(folder) else ""
+        return loader.load(name, labels=options.labels, base=base)
     return loader.load_zero_shot(name, template=options.template, demonstrations=demonstrations)
+
+
+def check_takes_base(folders: Mapping[str, Path]) -> None:
+    """Check that a model is an adapter or a head, where a base is given.
+
+    Args:
+        folders: of all models, by name.
+
+    Raises:
+        InputError: none of them is.
+    """
+    from sentiment.models.catalogue import is_adapted
+
+    if not any(map(is_adapted, folders.values())):
+        kinds = " and ".join(f"{name} is {describe_kind(own)}" for name, own in folders.items())
+        raise InputError(f"{kinds}; --base is for adapters and heads. Leave it out.")
+
+
+def describe_kind(folder: Path) -> str:
+    """Describe the kind of the model in `folder`, after “is”."""
+    from sentiment.models.catalogue import BASELINE_FILE, is_zero_shot
+
+    if (folder / BASELINE_FILE).is_file():
+        return "a TF-IDF baseline"
+    return "a zero-shot model" if is_zero_shot(folder) else "fine-tuned"
 
 
 def _check_has_labels(name: str) -> None:
@@ -201,15 +233,13 @@ def _check_has_labels(name: str) -> None:
     Raises:
         InputError: it is a baseline, or classifies zero-shot.
     """
-    from sentiment.models.catalogue import BASELINE_FILE, is_zero_shot, resolve_model
+    from sentiment.models.catalogue import resolve_model
 
-    folder = resolve_model(name)
-    is_baseline = (folder / BASELINE_FILE).is_file()
-    if is_baseline or is_zero_shot(folder):
-        how = "is a TF-IDF baseline" if is_baseline else "classifies zero-shot"
+    kind = describe_kind(resolve_model(name))
+    if kind != "fine-tuned":
         raise InputError(
-            f"{name} {how}: --labels is for fine-tuned classifiers, whose outputs have labels, and "
-            f"would do nothing here. Leave it out."
+            f"{name} is {kind}: --labels is for fine-tuned classifiers, whose outputs have labels, "
+            f"and would do nothing here. Leave it out."
         )
 
 

@@ -69,7 +69,8 @@ def run(options: argparse.Namespace) -> int:
     from sentiment.models.catalogue import list_models
     from sentiment.runtime.distributed import is_main_process
 
-    is_default = options.template is None and options.engine == "exact" and not options.labels
+    is_exact = options.template is None and options.engine == "exact"
+    is_default = is_exact and not options.labels and not options.base
     results = collect_results(options, use_saved=is_default)
     names = _make_unique(name_results(results))
     results = [

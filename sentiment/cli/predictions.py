@@ -8,9 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sentiment.cli.arguments import load_on_engine, parse_read_options, print_notes
+from sentiment.cli.arguments import (
+    check_takes_base,
+    load_on_engine,
+    parse_read_options,
+    print_notes,
+)
 from sentiment.cli.prediction_folder import PredictionFolder
-from sentiment.cli.shots import check_takes_shots, draw_shots
+from sentiment.cli.shots import draw_shots, find_prompted
 from sentiment.data.checks import leave_out_empty
 from sentiment.data.examples import Examples
 from sentiment.data.loading import check_source, find_split_to_score, load_examples
@@ -27,7 +32,7 @@ from sentiment.evaluation.prediction_files import (
 from sentiment.evaluation.results import Result, find_results
 from sentiment.evaluation.row_matching import Rows
 from sentiment.labels import UNLABELLED
-from sentiment.models.catalogue import is_zero_shot, read_seed, resolve_model
+from sentiment.models.catalogue import read_seed, resolve_model
 
 if TYPE_CHECKING:  # import torch or pandas
     from sentiment.models.classifier import Classifier
@@ -56,7 +61,12 @@ def collect_results(options: argparse.Namespace, *, use_saved: bool) -> list[Res
     """
     reading = parse_read_options(options)
     draws = draw_shots(options)
-    shots = dict.fromkeys(_find_prompted(options) if draws else (), draws)
+    names = [name for name in dict.fromkeys(options.models) if not is_table_name(name)]
+    is_limited = bool(draws or options.base)
+    folders = {name: resolve_model(name, base=options.base) for name in names if is_limited}
+    shots = dict.fromkeys(find_prompted(folders) if draws else (), draws)
+    if options.base:
+        check_takes_base(folders)
     if options.data is not None:
         check_source(options.data, reading)
     files: dict[str, PredictionFile] = {}
@@ -90,18 +100,6 @@ def collect_results(options: argparse.Namespace, *, use_saved: bool) -> list[Res
     results = share_gold([files[name] for name in options.models], gold, notes=notes)
     print_notes(notes)
     return results
-
-
-def _find_prompted(options: argparse.Namespace) -> list[str]:
-    """Find the models among `options.models` that are not fine-tuned, to be given demonstrations.
-
-    Raises:
-        InputError: there are none.
-    """
-    names = [name for name in dict.fromkeys(options.models) if not is_table_name(name)]
-    prompted = [name for name in names if is_zero_shot(resolve_model(name, base=options.base))]
-    check_takes_shots(names, prompted)
-    return prompted
 
 
 def _needs_data(options: argparse.Namespace, files: dict[str, PredictionFile]) -> bool:

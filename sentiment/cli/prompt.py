@@ -12,7 +12,7 @@ from sentiment.cli.arguments import (
     add_template,
     load_classifier,
 )
-from sentiment.cli.shots import add_shots, check_takes_shots, draw_shots
+from sentiment.cli.shots import add_shots, draw_shots, find_prompted
 from sentiment.formatting import describe_method
 from sentiment.labels import LABELS
 from sentiment.limits import check_text
@@ -38,12 +38,12 @@ def add_parser(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the exact prompt, the tokens read and both probabilities, of each draw."""
     from sentiment.inference.loader import ClassifierLoader
-    from sentiment.models.catalogue import is_zero_shot, resolve_model
+    from sentiment.models.catalogue import resolve_model
 
     text = check_text(options.text)
     draws: list[Demonstrations | None] = [*draw_shots(options)]
-    if draws and not is_zero_shot(resolve_model(options.model, base=options.base)):
-        check_takes_shots([options.model], [])
+    if draws:
+        find_prompted({options.model: resolve_model(options.model, base=options.base)})
     loader = ClassifierLoader()
     for demonstrations in draws or [None]:
         _print(load_classifier(options, loader=loader, demonstrations=demonstrations), text)

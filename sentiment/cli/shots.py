@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping
+from pathlib import Path
 
+from sentiment.cli.arguments import describe_kind
 from sentiment.errors import InputError
 from sentiment.limits import MAX_SHOTS
 from sentiment.zero_shot.demonstrations import SOURCES, Demonstrations, draw_demonstrations
@@ -63,19 +65,19 @@ def draw_shots(options: argparse.Namespace) -> list[Demonstrations]:
     return [draw_demonstrations(options.shots, seed=seed, source=source) for seed in seeds]
 
 
-def check_takes_shots(names: Sequence[str], prompted: Sequence[str]) -> None:
-    """Check that a model is asked by prompt where demonstrations are given.
+def find_prompted(folders: Mapping[str, Path]) -> list[str]:
+    """Find the zero-shot models, which can be given demonstrations.
 
     Args:
-        names: all models.
-        prompted: those that are not fine-tuned.
+        folders: of all models, by name.
 
     Raises:
-        InputError: all of them are fine-tuned.
+        InputError: none of them is a zero-shot model.
     """
-    if names and not prompted:
-        is_one = len(names) == 1
-        raise InputError(
-            f"{', '.join(names)} {'is' if is_one else 'are'} fine-tuned; --shots is for zero-shot "
-            f"models. Leave it out."
-        )
+    from sentiment.models.catalogue import is_zero_shot
+
+    prompted = [name for name, folder in folders.items() if is_zero_shot(folder)]
+    if folders and not prompted:
+        kinds = " and ".join(f"{name} is {describe_kind(own)}" for name, own in folders.items())
+        raise InputError(f"{kinds}; --shots is for zero-shot models. Leave it out.")
+    return prompted

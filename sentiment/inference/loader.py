@@ -15,10 +15,9 @@ from sentiment.inference.classifiers import build_adapted, build_prompted, build
 from sentiment.limits import max_parameters, max_resident
 from sentiment.models.backbones import Backbone, load_backbone
 from sentiment.models.catalogue import (
-    ADAPTER_FILE,
     BASELINE_FILE,
-    HEAD_FILE,
     RUN_FILE,
+    is_adapted,
     is_snapshot,
     is_zero_shot,
     read_backbone_card,
@@ -220,7 +219,7 @@ class ClassifierLoader:
 
     def _backbone_fingerprint(self, folder: Path, base: str) -> Key:
         """Return the fingerprint of the backbone of a checkpoint, empty if it needs none."""
-        if not any((folder / name).is_file() for name in (ADAPTER_FILE, HEAD_FILE)):
+        if not is_adapted(folder):
             if base:
                 raise CheckpointError(f"{folder.name} is no adapter: leave --base out.")
             return ()
@@ -247,7 +246,7 @@ class ClassifierLoader:
             from sentiment.models.tfidf import load_baseline  # imports scikit-learn
 
             return load_baseline(folder)
-        if not any((folder / name).is_file() for name in (ADAPTER_FILE, HEAD_FILE)):
+        if not is_adapted(folder):
             trained_on = _backbone_name(folder) if (folder / RUN_FILE).is_file() else display_name
             return build_whole(
                 display_name, folder, self._device, backbone=trained_on, labels=labels

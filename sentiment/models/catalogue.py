@@ -95,8 +95,12 @@ def is_zero_shot(folder: Path) -> bool:
     named = config.get("architectures") or [""]
     if str(named[0]).endswith(LANGUAGE_MODELS):
         return True
-    is_adapted = any((folder / name).is_file() for name in (ADAPTER_FILE, HEAD_FILE))
-    return not is_adapted and is_entailment(list(read_label_names(config).values()))
+    return not is_adapted(folder) and is_entailment(list(read_label_names(config).values()))
+
+
+def is_adapted(folder: Path) -> bool:
+    """Return whether `folder` holds an adapter or a head, without its backbone."""
+    return any((folder / name).is_file() for name in (ADAPTER_FILE, HEAD_FILE))
 
 
 def resolve_model(name: str, *, base: str = "") -> Path:

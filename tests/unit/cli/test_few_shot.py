@@ -154,7 +154,11 @@ def test_the_prompt_of_each_draw_is_shown(capsys: pytest.CaptureFixture[str]) ->
         (["gpt2-mini", "--shots", "2", "--draws", "0"], "--draws is 0; choose from 1 to 100."),
         (["gpt2-mini", "--shots", "2", "--shots-seed", "-3"], "seed of the demonstrations is -3"),
         (["gpt2-mini", "--shots", "32"], "32 demonstrations and the template 'superlative' take"),
-        (["tfidf-sst2", "--shots", "2"], "tfidf-sst2 is fine-tuned; --shots is for zero-shot"),
+        (
+            ["tfidf-sst2", "--shots", "2"],
+            "tfidf-sst2 is a TF-IDF baseline; --shots is for zero-shot",
+        ),
+        (["gpt2-mini-sst2-lora", "--shots", "2"], "gpt2-mini-sst2-lora is fine-tuned; --shots is"),
         (["distilbert-mini", "--shots", "2"], "answers by similarity, which takes no demonst"),
         (["gpt2-mini", "--shots", "2", "--shots-from", "sst2"], "sst2/train.parquet"),
     ],

@@ -11,7 +11,7 @@ from sentiment.cli.main import main
 from sentiment.evaluation.prediction_files import load_predictions
 from sentiment.evaluation.results import load_result
 from sentiment.recipes import RECIPES, find_recipe
-from tests.support.builders import tiny_decoder, tiny_miniature, write_imdb, write_sst2
+from tests.support.builders import tiny_decoder, tiny_miniature, tiny_whole, write_imdb, write_sst2
 from tests.support.commands import train
 
 
@@ -271,3 +271,24 @@ def test_pretrain_needs_a_budget(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert main(["pretrain", "gpt2-mini", "--run-folder", str(tmp_path / "run")]) == 2
     assert "Give either --minutes or --tokens" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("model", "kind"),
+    [("gpt2-mini", "a zero-shot model"), ("tfidf-sst2", "a TF-IDF baseline"), ("", "fine-tuned")],
+)
+def test_a_base_where_it_does_not_belong_is_refused(
+    model: str, kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = model or str(tiny_whole(tmp_path / "whole", {0: "NEGATIVE", 1: "POSITIVE"}))
+    data = tmp_path / "mine.csv"
+    data.write_text("text,label\na fine film,1\na dull film,0\n")
+    for command in (
+        ["prompt", name, "a film"],
+        ["score", name, str(data), "--output", str(tmp_path / "out.csv")],
+        ["evaluate", name, "--data", str(data)],
+        ["compare", name, name, "--data", str(data)],
+    ):
+        assert main([*command, "--base", "distilbert-mini"]) == 2, command
+        said = capsys.readouterr().err
+        assert f"{name} is {kind}; --base is for adapters and heads. Leave it out." in said
