@@ -65,6 +65,9 @@ def test_a_labelled_file_is_scored_compared_and_downloaded(
     page.locator("#batch-lines textarea").fill("Another text.")  # of which nothing is known yet
     expect(page.locator("#batch-download")).to_be_hidden()
     expect(page.locator("#batch-matrices button")).to_have_count(0)
+    title = page.locator("#batch-input > button.label-wrap")
+    expect(title).to_contain_text(batch.BATCH_INPUT)
+    expect(title).not_to_contain_text("mine")
 
 
 def test_any_pair_of_three_models_is_compared_and_its_cells_filter_the_rows(

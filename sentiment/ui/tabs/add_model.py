@@ -204,7 +204,7 @@ def _confirm(found: Inspection | None, own: VisitModels) -> tuple[Any, ...]:
         check_room(own)
     except SentimentError as error:
         return render_message(str(error), is_alert=True), own, *_NOTHING[:2]
-    said = render_message(copy.ADDED.format(name=found.info.name))
+    said = render_message(copy.ADDED.format(name=found.info.name)) + render_inspection(found)
     return said, join(own, found.info), *_NOTHING[:2]
 
 

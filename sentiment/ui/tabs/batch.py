@@ -207,12 +207,13 @@ def _wire_run(
         return render_message(shared.STOPPING if stops.ask(request) else copy.BATCH_IDLE)
 
     def clear() -> dict[Any, Any]:
-        """Clear the results, which would be those of the former texts."""
-        shown = {"progress": render_message(copy.BATCH_EMPTY), **_empty()}
+        """Clear the results and the title, which would be those of the former texts."""
+        title = gr.Accordion(label=copy.BATCH_INPUT)
+        shown = {"progress": render_message(copy.BATCH_EMPTY), **_empty(), "fold": title}
         return _address(shown, outcome, fold)
 
     for texts in inputs[:2]:
-        texts.change(clear, outputs=outcome.fields(), **INSTANT)
+        texts.change(clear, outputs=outputs, **INSTANT)
     start.click(wait, outputs=outcome.progress, **INSTANT).then(
         run, inputs, outputs, concurrency_id=BATCH_QUEUE, **PRIVATE
     )

@@ -22,6 +22,7 @@ from sentiment.serving.inspection import (
 )
 from sentiment.serving.lineup import LineUp
 from sentiment.serving.predictor import LocalPredictor
+from sentiment.ui.render.model_cards import render_inspection
 from sentiment.ui.tabs import add_model
 from sentiment.ui.tabs.add_model import Checks, _ask_labels, _check_labels, _confirm
 from sentiment.ui.text import models as copy
@@ -86,6 +87,7 @@ def test_what_is_said_of_the_labels_is_how_the_model_answers(
     assert (found.info.labels, left) == (SAID[count], None)
     message, own, *_ = _confirm(found, ())
     assert message.count("mine is added")
+    assert render_inspection(found) in message  # with the probe predictions
     masses = plain_outputs(network, tmp_path / "mine", TEXTS).softmax(-1)
     sides = {
         side: masses[:, [i for i, own in enumerate(SAID[count]) if own == side]].sum(-1)
