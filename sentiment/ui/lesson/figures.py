@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from sentiment.data.sources import dataset_title
 from sentiment.evaluation.comparison import Comparison
 from sentiment.evaluation.metrics import Interval
 from sentiment.formatting import format_p, say_bytes, say_duration, share_of, signed
 from sentiment.models.catalogue import ModelInfo
-from sentiment.recipes import TUNING_TITLES
+from sentiment.recipes import RECIPES, TUNING_TITLES
 from sentiment.ui.lesson import text as copy
 from sentiment.ui.lesson.board import Leaderboard, LeaderboardRow
 from sentiment.ui.lesson.recipe_memory import Counted
@@ -42,6 +43,13 @@ def tuning_title(model: ModelInfo) -> str:
     if model.kind == "fine-tuned":
         return TUNING_TITLES.get(model.tuning, model.tuning)
     return shared.ZERO_SHOT if model.kind == "zero-shot" else shared.BASELINE
+
+
+def _row_title(row: LeaderboardRow) -> str:
+    """Return backbone and tuning, and the data that the model was trained on before, if any."""
+    title = f"{row.backbone}, {tuning_title(row.model)}"
+    before = RECIPES.get(row.model.started_from)
+    return f"{title} {copy.AFTER.format(start=dataset_title(before.dataset))}" if before else title
 
 
 def _is_trained(row: LeaderboardRow) -> bool:
@@ -143,7 +151,7 @@ def _board_row(row: LeaderboardRow) -> str:
     gain = _gain(row.gain) if row.gain else NOT_KNOWN
     p = format_p(row.gain.p_holm).removeprefix("p ").removeprefix("= ") if row.gain else NOT_KNOWN
     return (
-        f'<tr><th scope="row">{escape(row.backbone)}, {escape(tuning_title(model))}'
+        f'<tr><th scope="row">{escape(_row_title(row))}'
         f"<small>{escape(model.name)}</small></th>"
         f"<td>{trained}{_small(f'{share} %' if share else '')}</td>"
         f"<td>{NOT_KNOWN if row.seconds is None else say_duration(row.seconds)}{_small(after)}</td>"

@@ -104,6 +104,8 @@ def test_the_table_holds_cost_gain_and_floor(facts: LessonData) -> None:
     assert "Accuracy 89.2 % instead of 52.9 %" in table
     assert re.search(r"Not distinguishable from TF-IDF .*, llama-mini-sst2-head, ", table)
     assert "after distilbert-mini-imdb-lora" in table
+    titles = re.findall(r'<th scope="row">([^<]+)<', table)
+    assert len(titles) == len(set(titles))  # two LoRA of one backbone, too
     assert "<td>92.4<small>" in render_costs(facts, "imdb")
 
 
