@@ -21,8 +21,8 @@ if TYPE_CHECKING:  # import torch
 Commands: TypeAlias = "argparse._SubParsersAction[Any]"
 
 DATA_HELP = (
-    "sst2, imdb, challenge, a CSV, JSON Lines or parquet file with texts and labels, or a Hub id "
-    "such as owner/name"
+    "sst2, imdb, challenge, products, restaurants, a CSV, JSON Lines or parquet file with texts "
+    "and labels, or a Hub id such as owner/name"
 )
 PREDICTIONS_HELP = "or a file of predictions, as `score` and `evaluate --output` write them"
 MODEL_HELP = "a name that `models` lists, a folder, or a Hub id such as owner/name"

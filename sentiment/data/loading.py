@@ -67,8 +67,8 @@ def load_examples(
     """Load one split of a data set, or a file with a column of texts and one of labels.
 
     Args:
-        source: `sst2`, `imdb`, `challenge`, `first-lesson`, the Hub id of another data set, or the
-            path of a CSV, JSON Lines or parquet file.
+        source: `sst2`, `imdb`, `challenge`, `products`, `restaurants`, `first-lesson`, the Hub id
+            of another data set, or the path of a CSV, JSON Lines or parquet file.
         split: `train`, `validation`, `test`; by default the evaluation split. A file is one split,
             `file`. `train-random-20-seed-42` is a random fifth of `train`, see `random_part`.
         directory: for `sst2` and `imdb`, a folder with `sst2/<split>.parquet` and

@@ -29,6 +29,8 @@ DATASETS = {
 WHOLE_SPLIT = "all"
 BUNDLED_DATASETS = {
     "challenge": ("Challenge set", WHOLE_SPLIT),
+    "products": ("Product reviews", WHOLE_SPLIT),
+    "restaurants": ("Restaurant reviews", WHOLE_SPLIT),
     "first-lesson": ("First lesson", "test"),
 }
 

@@ -58,7 +58,13 @@ def test_the_first_lesson_has_two_parts_that_share_no_sentence() -> None:
 
 def test_no_sentence_was_taken_from_the_data_sets(real_data: Path) -> None:
     ours: set[tuple[str, ...]] = set()
-    for name, split in (("challenge", "all"), ("first-lesson", "train"), ("first-lesson", "test")):
+    for name, split in (
+        ("challenge", "all"),
+        ("products", "all"),
+        ("restaurants", "all"),
+        ("first-lesson", "train"),
+        ("first-lesson", "test"),
+    ):
         for text in load_examples(name, split).texts:
             ours |= _runs(text, 8)
     for name, split, every in (

@@ -17,6 +17,9 @@ from sentiment.ui.session.selection import (
 def test_groups_have_slugs_for_links() -> None:
     slugs = list(find_groups()[0])
     assert slugs[:3] == ["sst2", "imdb", "challenge"]
+    titles = {slug: group.title for slug, group in find_groups()[0].items()}
+    assert titles["products"] == "Product reviews"
+    assert titles["restaurants"] == "Restaurant reviews"
     assert "sst2-train-random-20-seed-42" in slugs
 
 
