@@ -102,6 +102,27 @@ def draws_table(results: Sequence[Result]) -> str:
     return "\n".join(lines)
 
 
+def curve_table(described: dict[str, Any]) -> str:
+    """Format the result of `describe_curves`: mean accuracies by size, then the sentences."""
+    sizes = sorted({p["n"] for curve in described["curves"] for p in curve["points"]})
+    lines = [f"{'labels':<32}" + "".join(f"{n:>9,}" for n in sizes)]
+    for curve in described["curves"]:
+        own = {point["n"]: point for point in curve["points"]}
+        shown = {n: f"{point['accuracy']:.4f}" for n, point in own.items()}
+        noise = {
+            n: f"±{point['standard_deviation']:.4f}"
+            for n, point in own.items()
+            if point["standard_deviation"] is not None
+        }
+        title = curve["way"] if curve["way"] == "tfidf" else f"{curve['backbone']} {curve['way']}"
+        for name, cells in ((title, shown), ("", noise)):
+            lines.append(f"{name:<32}" + "".join(f"{cells.get(n, ''):>9}" for n in sizes))
+    for line in described["prompted"]:
+        shots = f" {line['shots']}" if line["shots"] else ""
+        lines.append(f"{line['backbone']} {line['kind']}{shots}: {line['accuracy']:.4f}")
+    return "\n".join([*lines, *(pair["sentence"] for pair in described["break_even"])])
+
+
 def training_report(run: dict[str, Any]) -> str:
     """Format the history of a finished training, epoch by epoch, from its `run.json`."""
     lines = ["".join(f"{cell:>16}" for cell in row) for row in epoch_rows(run["history"])]

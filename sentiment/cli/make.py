@@ -6,6 +6,7 @@ import argparse
 from functools import partial
 from pathlib import Path
 
+from sentiment.cli import label_efficiency
 from sentiment.cli.arguments import LOCAL_MODEL_HELP, Commands, add_data_folder
 from sentiment.pretraining.miniatures import MINIATURES
 
@@ -257,6 +258,12 @@ _SUBCOMMANDS = (
         "measure which layer of a backbone a head should read",
         add_choose_layer,
         run_choose_layer,
+    ),
+    (
+        "label-efficiency",
+        "measure how many labels training needs to overtake prompting",
+        label_efficiency.add_arguments,
+        label_efficiency.run,
     ),
     ("baseline", "fit TF-IDF + logistic regression and evaluate it", add_baseline, run_baseline),
 )

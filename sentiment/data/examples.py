@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -37,6 +38,11 @@ class Examples:
         for row, label, text in zip(self.rows, self.labels, self.texts, strict=True):
             digest.update(f"{row}\t{label}\t{text}\n".encode("utf-8", "surrogatepass"))
         return digest.hexdigest()[:16]
+
+    @cached_property
+    def whole_sentences(self) -> list[int]:
+        """Find the positions of whole sentences among phrases, as SST-2's training rows are."""
+        return list(_iterate_sentences(self, np.arange(len(self))))
 
     def take(self, positions: Sequence[int] | np.ndarray) -> Examples:
         """Select the examples at `positions`, in that order."""
@@ -168,23 +174,15 @@ def hold_out_sentences(examples: Examples, count: int, *, seed: int) -> tuple[Ex
     """Hold out `count` whole sentences and remove their phrases from the training examples.
 
     SST-2's training rows are phrases of sentences, so that a random split would leak text into the
-    held-out part. A row counts as a whole sentence if it has eight words or more, ends in a full
-    stop, `?` or `!`, and is not contained in a longer row.
+    held-out part.
 
     Returns:
         (training examples, held-out sentences)
     """
     if count < 1:
         raise DataError(f"The number of sentences to hold out must be at least 1, not {count}.")
-    all_rows = "\n".join(f" {text} " for text in dict.fromkeys(examples.texts))
-    chosen: list[int] = []
-    for position in np.random.default_rng(seed).permutation(len(examples)):
-        text = examples.texts[position]
-        looks_whole = len(text.split()) >= 8 and text.endswith((".", "?", "!"))
-        if looks_whole and all_rows.count(f" {text} ") == 1:
-            chosen.append(int(position))
-        if len(chosen) == count:
-            break
+    order = np.random.default_rng(seed).permutation(len(examples))
+    chosen = list(itertools.islice(_iterate_sentences(examples, order), count))
     if len(chosen) < count:
         raise DataError(
             f"Only {len(chosen)} of {len(examples)} examples are whole sentences; "
@@ -196,3 +194,36 @@ def hold_out_sentences(examples: Examples, count: int, *, seed: int) -> tuple[Ex
     if not remaining:
         raise DataError(f"Holding out {count} sentences leaves nothing to train on.")
     return examples.take(remaining), replace(held_out, split=f"{examples.split}-held-out")
+
+
+def _iterate_sentences(examples: Examples, order: np.ndarray) -> Iterator[int]:
+    """Yield the positions of whole sentences among phrases, in the order given.
+
+    A row counts as a whole sentence if it has eight words or more, ends in a full stop, `?` or
+    `!`, and is not contained in a longer row.
+    """
+    all_rows = "\n".join(f" {text} " for text in dict.fromkeys(examples.texts))
+    for position in order:
+        text = examples.texts[position]
+        looks_whole = len(text.split()) >= 8 and text.endswith((".", "?", "!"))
+        if looks_whole and all_rows.count(f" {text} ") == 1:
+            yield int(position)
+
+
+def nested_order(examples: Examples, *, seed: int) -> np.ndarray:
+    """Order the examples so that each first part is a class-balanced sample of them, (n,) int64.
+
+    Both labels alternate until the rarer one is used up; the order of each is drawn by `seed`. In
+    SST-2, whole sentences come before phrases.
+    """
+    order = np.random.default_rng(seed).permutation(len(examples))
+    if examples.dataset == "sst2":
+        is_whole = np.zeros(len(examples), dtype=bool)
+        is_whole[examples.whole_sentences] = True
+        order = order[np.argsort(~is_whole[order], kind="stable")]
+    labels = examples.labels[order]
+    rank = np.empty(len(order), dtype=np.int64)  # of each example among those of its label
+    for label in np.unique(labels):
+        own = labels == label
+        rank[own] = np.arange(own.sum())
+    return order[np.lexsort((labels, rank))]

@@ -29,7 +29,6 @@ from sentiment.runtime.hardware import (
     choose_compute,
     describe_hardware,
     peak_memory,
-    reset_peak_memory,
 )
 from sentiment.runtime.provenance import commit, now, versions
 from sentiment.runtime.signals import collect_signals
@@ -53,6 +52,7 @@ def fit(
     is_resumed: bool = False,
     compute: Compute | None = None,
     on_report: OnReport | None = None,
+    is_brief: bool = False,
 ) -> Path:
     """Train `recipe` on `train`, evaluate on `evaluation` after every epoch; return the checkpoint.
 
@@ -67,6 +67,7 @@ def fit(
         save_minutes: time between two saved states; 0 saves one after every step.
         is_resumed: resume the training in the run folder, from the start if it has no state.
         compute: device and precision, by default from `choose_compute_for`.
+        is_brief: evaluate at the end alone, and show no progress.
 
     Raises:
         InputError: the run folder holds an unfinished training, or one with other settings.
@@ -74,19 +75,17 @@ def fit(
         TrainingError: the loss is not finite, or a single text does not fit into memory.
         CheckpointError: the checkpoint cannot be written.
     """
-    _check_length(recipe, backbone)
-    set_seed(recipe.seed)
     network, start = _build_network(recipe, backbone)
     compute = compute or choose_compute_for(recipe)
     facts = _describe_start(recipe, backbone, start, train, evaluation, compute)
     eval_subset = sample(evaluation, recipe.watched_examples, seed=recipe.seed)
     folder = run_folder or RunFolder(output)
     folder.claim(_plan(facts), is_resumed=is_resumed)
-    reset_peak_memory(compute.device)
     try:
         with collect_signals() as received:
-            settings = (recipe, backbone, folder, received, compute, save_minutes, on_report)
-            result = train_network(network, FitContext(*settings), train, eval_subset)
+            settings = (recipe, backbone, folder, received, compute)
+            context = FitContext(*settings, save_minutes, on_report, is_brief)
+            result = train_network(network, context, train, eval_subset)
         run = {"format": 1, "date": now(), **facts, **_describe_end(network, result, compute)}
         process_group().run_on_main(
             lambda: save_checkpoint(network.eval(), backbone.tokenizer, run, output)
@@ -186,8 +185,11 @@ def _build_network(recipe: Recipe, backbone: Backbone) -> tuple[Network, dict[st
     """Build the model to train; return it and the checkpoint that it starts from, if any.
 
     Raises:
-        RecipeError: that checkpoint has another backbone or other settings.
+        RecipeError: that checkpoint has another backbone or other settings, or the texts are
+            longer than the backbone reads.
     """
+    _check_length(recipe, backbone)
+    set_seed(recipe.seed)
     if recipe.start_from is None:
         is_shared = recipe.tuning not in FULL_WEIGHTS
         plain = build_network(

@@ -45,6 +45,7 @@ class FitContext:
     compute: Compute
     save_minutes: float
     on_report: OnReport | None
+    is_brief: bool  # evaluated at the end alone, without progress
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from sentiment.data.examples import Examples
 from sentiment.errors import RecipeError, TrainingError
 from sentiment.models.tuning import Network
 from sentiment.runtime.distributed import process_group
-from sentiment.runtime.hardware import is_out_of_memory, move_to
+from sentiment.runtime.hardware import is_out_of_memory, move_to, reset_peak_memory
+from sentiment.runtime.logs import progress_disabled
 from sentiment.runtime.signals import raise_for
 from sentiment.training.inputs import FitContext, TrainingInputs, prepare_inputs
 from sentiment.training.trainer import (
@@ -56,6 +57,7 @@ def train_network(
             f"A batch of {recipe.batch_size} cannot be divided among {process_group().world_size} "
             f"processes. Give another --batch-size."
         )
+    reset_peak_memory(context.compute.device)
     inputs = prepare_inputs(network, context, train, eval_subset)
     initial = _copy_trainable(inputs.model)
     try:
@@ -107,7 +109,13 @@ def _optimize(inputs: TrainingInputs, context: FitContext, *, micro_batch_size: 
     steps = math.ceil(inputs.n_train / recipe.batch_size) * recipe.epochs
     state = folder.newest()
     scorer = EvaluationScorer()
-    log = TrainingLog(recipe, steps=steps, on_report=context.on_report, scorer=scorer)
+    log = TrainingLog(
+        recipe,
+        steps=steps,
+        on_report=context.on_report,
+        scorer=scorer,
+        is_quiet=context.is_brief or progress_disabled(),
+    )
     saver = SaveCallback(
         minutes=context.save_minutes,
         received=context.received,
@@ -124,6 +132,7 @@ def _optimize(inputs: TrainingInputs, context: FitContext, *, micro_batch_size: 
             steps=steps,
             compute=context.compute,
             micro_batch_size=micro_batch_size,
+            evaluates_epochs=not context.is_brief,
         ),
         train_dataset=inputs.train,
         eval_dataset=inputs.eval_subset,
@@ -138,6 +147,8 @@ def _optimize(inputs: TrainingInputs, context: FitContext, *, micro_batch_size: 
     trainer.remove_callback(PrinterCallback)
     try:
         trainer.train(resume_from_checkpoint=str(state.folder) if state else None)
+        if context.is_brief and not saver.agreed:
+            trainer.evaluate()
     finally:
         log.close()
     if saver.agreed:

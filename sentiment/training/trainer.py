@@ -27,7 +27,6 @@ from sentiment.probabilities import sigmoid
 from sentiment.recipes import Recipe
 from sentiment.runtime.distributed import is_main_process, process_group
 from sentiment.runtime.hardware import Compute
-from sentiment.runtime.logs import progress_disabled
 from sentiment.training.history import EpochReport, OnReport, StepReport
 from sentiment.training.run_folder import RunFolder
 
@@ -198,7 +197,13 @@ class ResumableTrainer(Trainer):
 
 
 def build_arguments(
-    recipe: Recipe, staging: Path, *, steps: int, compute: Compute, micro_batch_size: int
+    recipe: Recipe,
+    staging: Path,
+    *,
+    steps: int,
+    compute: Compute,
+    micro_batch_size: int,
+    evaluates_epochs: bool = True,
 ) -> TrainingArguments:
     """Build the `TrainingArguments` for `recipe`.
 
@@ -207,6 +212,7 @@ def build_arguments(
         steps: optimizer steps of the whole training.
         micro_batch_size: examples of a forward pass in one process; gradients are accumulated up
             to the recipe's batch size.
+        evaluates_epochs: evaluate after every epoch.
     """
     arguments = TrainingArguments(
         output_dir=str(staging),
@@ -222,7 +228,7 @@ def build_arguments(
         fp16=compute.precision == "fp16",
         use_cpu=compute.device == "cpu",
         seed=recipe.seed,
-        eval_strategy="epoch",
+        eval_strategy="epoch" if evaluates_epochs else "no",
         save_strategy="no",  # `SaveCallback` requests states
         logging_steps=max(1, steps // LOG_POINTS),
         logging_nan_inf_filter=False,
@@ -281,6 +287,7 @@ class TrainingLog(TrainerCallback):
         steps: int,
         on_report: OnReport | None,
         scorer: EvaluationScorer,
+        is_quiet: bool,
     ) -> None:
         self._scorer = scorer
         self._bar = tqdm(
@@ -289,7 +296,7 @@ class TrainingLog(TrainerCallback):
             unit="step",
             dynamic_ncols=True,
             leave=False,
-            disable=not is_main_process() or progress_disabled(),
+            disable=is_quiet or not is_main_process(),
         )
         self._batch_size = recipe.batch_size
         self._on_report = on_report

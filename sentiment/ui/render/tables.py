@@ -90,6 +90,7 @@ def render_scores(
             "leaderboard",
             copy=copy,
             caption=caption,
+            has_draws=any(row["draws"] for row in rows),
             columns=_columns(),
             groups=[*groups.items(), (copy.BOARD_GROUP_BASELINE, baselines)],
             majority=_majority(majority),

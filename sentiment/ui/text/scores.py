@@ -41,6 +41,7 @@ HOLM_NOTE = "Holm's correction covers all pairs of the {models} models that can 
 BOARD_TITLE = "Leaderboard"
 BOARD_WORKING = "Computing the metrics …"
 BOARD_NOTE = "all metrics in %, with 95 % CI"
+BOARD_NOTE_DRAWS = "; few-shot: mean ± standard deviation of the draws"
 BOARD_MODEL = "Model"
 BOARD_ALL_COLUMNS = "All columns"
 BOARD_BEST = "best"

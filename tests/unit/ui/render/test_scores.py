@@ -199,7 +199,11 @@ def test_a_few_shot_row_shows_each_draw_and_cannot_be_selected() -> None:
         )
     models = [_result("net", A, "zero-shot"), _result("tuned", B)]
     frame = pd.concat([scores_frame(models, []), draws_frame(group_draws(draws), [])])
-    rows = _table(frame, selectable=True).split("<tr data-model=")[1:]
+    table = _table(frame, selectable=True)
+    said = "95 % CI; few-shot: mean ± standard deviation of the draws"
+    assert said in table
+    assert said not in _table(scores_frame(models, []))
+    rows = table.split("<tr data-model=")[1:]
     assert [row.partition('"')[2].partition('"')[0] for row in rows] == [
         "net",
         "net (4-shot, 2 draws)",  # beside the zero-shot row
