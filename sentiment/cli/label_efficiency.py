@@ -19,6 +19,7 @@ from sentiment.errors import InputError
 if TYPE_CHECKING:  # import torch
     from sentiment.data.examples import Examples
     from sentiment.evaluation.label_efficiency import LearningCurve
+    from sentiment.evaluation.results import Result
     from sentiment.inference.loader import ClassifierLoader
     from sentiment.training.label_efficiency import CurvePlan
 
@@ -116,7 +117,13 @@ def _plan(
     """
     from sentiment.evaluation.label_efficiency import TFIDF
     from sentiment.limits import MAX_SMALL
-    from sentiment.training.label_efficiency import OWN_SIZES, SIZES, check_sizes, plan_curve
+    from sentiment.training.label_efficiency import (
+        MAX_CONTRASTIVE,
+        OWN_SIZES,
+        SIZES,
+        check_sizes,
+        plan_curve,
+    )
 
     ways = [way.strip() for way in options.ways.split(",")]
     unknown = [way for way in ways if way not in WAYS]
@@ -126,6 +133,11 @@ def _plan(
         raise InputError(f"--seeds is {options.seeds}; choose from 1 to {MAX_SEEDS}.")
     sizes = _parse_sizes(options.sizes) or (SIZES if options.data == "sst2" else OWN_SIZES)
     check_sizes(sizes, train)
+    if "contrastive" in ways and min(sizes) > MAX_CONTRASTIVE:
+        raise InputError(
+            f"Contrastive fine-tuning is run on up to {MAX_CONTRASTIVE} texts; the smallest of "
+            f"--sizes is {min(sizes):,}. Add a smaller one, or leave contrastive out of --ways."
+        )
     common: dict[str, Any] = {"n_train": len(train), "seeds": options.seeds}
     plans = [plan_curve(TFIDF, "tfidf", sizes, is_large=False, **common)]
     for name in options.models:
@@ -189,7 +201,7 @@ def _run_all(
 
 def _score_zero_shot(
     name: str, evaluation: Examples, loader: ClassifierLoader, folder: Path
-) -> Any:
+) -> Result:
     """Score the evaluation texts zero-shot, or take predictions that are saved."""
     from sentiment.cli.console import progress_bar
     from sentiment.evaluation.evaluate import build_result, find_result
@@ -197,7 +209,7 @@ def _score_zero_shot(
     from sentiment.inference.scoring import score
 
     classifier = loader.load_zero_shot(name)
-    path = folder / "zero-shot" / f"{Path(name).name}.parquet"
+    path = folder / "zero-shot" / f"{name.replace('/', '--')}.parquet"
     found = find_result(classifier, evaluation, more=[path] if path.is_file() else [])
     if found is not None:
         return found

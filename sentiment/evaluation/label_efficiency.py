@@ -20,10 +20,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sentiment.errors import DataError
+from sentiment.evaluation.draws import group_draws
 from sentiment.evaluation.metrics import BOOTSTRAP_SEED, RESAMPLES, Interval, percentile_interval
 from sentiment.evaluation.results import Result
 from sentiment.labels import POSITIVE
-from sentiment.probabilities import log_odds
+from sentiment.method import UNTRAINED
+from sentiment.probabilities import is_positive, log_odds
 from sentiment.runtime.files import write_atomically
 
 Way = Literal["tfidf", "head", "lora", "contrastive"]
@@ -86,7 +88,7 @@ class LearningCurve:
         """Tell which texts are predicted correctly after `n` labels, (seeds, texts) bool."""
         points = sorted(point for point in self.p_positive if point.n == n)
         scores = np.stack([self.p_positive[point] for point in points])
-        return (scores > 0.5) == (self.gold == POSITIVE)
+        return is_positive(scores) == (self.gold == POSITIVE)
 
     def accuracies(self, n: int) -> list[float]:
         """Compute the accuracy of each seed after `n` labels."""
@@ -183,23 +185,23 @@ def find_lines(results: Sequence[Result], curve: LearningCurve) -> list[Prompted
     Each zero-shot result gives a line and, with its threshold at the batch mean, a calibrated one;
     the few-shot draws of a model with the same number of demonstrations give one together.
     """
-    own = [r for r in results if r.info.fingerprint == curve.info.fingerprint]
+    own = [
+        result
+        for result in results
+        if result.info.fingerprint == curve.info.fingerprint and result.info.kind in UNTRAINED
+    ]
     lines = []
-    drawn: dict[tuple[str, int], list[np.ndarray]] = {}
-    for result in own:
-        p_positive = result.frame.set_index("row")["p_positive"].loc[curve.rows].to_numpy()
-        is_positive = curve.gold == POSITIVE
-        name, threshold = result.info.model, result.info.thresholds.get("batch_mean")
-        correct = (p_positive > 0.5) == is_positive
-        if result.info.kind == "few-shot":
-            drawn.setdefault((name, result.info.method.shots), []).append(correct)
-        elif result.info.kind == "zero-shot":
-            lines.append(PromptedLine(name, "zero-shot", 0, correct[None]))
-            if threshold is not None:
-                moved = (log_odds(p_positive) > threshold) == is_positive
-                lines.append(PromptedLine(name, "calibrated", 0, moved[None]))
-    for (name, shots), draws in sorted(drawn.items()):
-        lines.append(PromptedLine(name, "few-shot", shots, np.stack(draws)))
+    for group in group_draws(own):
+        info = group[0].info
+        frames = [result.frame.set_index("row").loc[curve.rows] for result in group]
+        scores = np.stack([frame["p_positive"].to_numpy() for frame in frames])
+        gold = curve.gold == POSITIVE
+        correct, shots = is_positive(scores) == gold, info.method.shots
+        lines.append(PromptedLine(info.model, "few-shot" if shots else "zero-shot", shots, correct))
+        threshold = info.thresholds.get("batch_mean")
+        if threshold is not None and not shots:
+            moved = (log_odds(scores) > threshold) == gold
+            lines.append(PromptedLine(info.model, "calibrated", 0, moved))
     return lines
 
 

@@ -29,9 +29,11 @@ from sentiment.evaluation.label_efficiency import (
 )
 from sentiment.inference.loader import ClassifierLoader
 from sentiment.inference.scoring import score
+from sentiment.labels import NEGATIVE, POSITIVE
 from sentiment.models.backbones import Backbone
 from sentiment.models.input_limits import find_max_length
 from sentiment.models.tfidf import BaselineSettings, fit_baseline
+from sentiment.probabilities import is_positive
 from sentiment.recipes import LORA_TARGETS, RECIPES, Recipe
 from sentiment.training.contrastive import ContrastiveSettings, predict_contrastive
 from sentiment.training.fit import fit
@@ -45,7 +47,7 @@ _MAX_LENGTH = 128  # tokens
 _STEPS = {"head": 300, "lora": 100}
 _EPOCHS = {"head": 10, "lora": 3}
 _RATES = {"head": 3e-3, "lora": 1e-3}
-_CONTRASTIVE_SIZES = range(257)  # with more labels, its pairs no longer cover the texts
+MAX_CONTRASTIVE = 256  # texts: a run is slow, and few labels are what it is for
 _FEW, _SOME = 512, 1024  # sizes up to which there are all seeds, and up to which three
 _SEEDS_OF_SOME = 3
 
@@ -72,7 +74,7 @@ def plan_curve(
     """
     chosen = sorted({min(n, n_train) for n in sizes})
     if way == "contrastive":
-        chosen = [n for n in chosen if n in _CONTRASTIVE_SIZES]
+        chosen = [n for n in chosen if n <= MAX_CONTRASTIVE]
     most = {"contrastive": 3, "lora": 1 if is_large else seeds}.get(way, seeds)
     points = []
     for n in chosen:
@@ -107,14 +109,13 @@ def build_recipe(backbone: Backbone, way: Way, n: int, seed: int) -> Recipe:
     if known and way == "lora":
         names = ("lora_rank", "lora_alpha", "learning_rate")
         settings |= {name: getattr(known, name) for name in names}
-    passes = max(_EPOCHS[way], math.ceil(_STEPS[way] * _BATCH / n))
     return Recipe(
         name=f"{Path(backbone.name).name}-{way}-{n}-{seed}",
         summary="a run of a learning curve",
         backbone=backbone.name,
         tuning=tuning,
         pooling="mean",
-        epochs=passes,
+        epochs=_count_epochs(way, n),
         batch_size=_BATCH,
         max_length=find_max_length(backbone.model, most=_MAX_LENGTH),
         seed=seed,
@@ -122,6 +123,11 @@ def build_recipe(backbone: Backbone, way: Way, n: int, seed: int) -> Recipe:
         lora_dropout=0.0,
         **settings,
     )
+
+
+def _count_epochs(way: Way, n: int) -> int:
+    """Count the passes over `n` texts: the least number, or that of the least number of steps."""
+    return max(_EPOCHS[way], math.ceil(_STEPS[way] * _BATCH / n))
 
 
 def _lora_targets(backbone: Backbone, known: Recipe | None) -> tuple[str, ...]:
@@ -164,8 +170,7 @@ def open_curve(
     )
     path = folder / curve_file(plan.backbone, plan.way)
     if not path.is_file():
-        keys = evaluation.rows if evaluation.ids is None else evaluation.ids
-        return LearningCurve(info, rows=keys, gold=evaluation.labels)
+        return LearningCurve(info, rows=evaluation.rows, gold=evaluation.labels)
     if not is_resumed:
         raise InputError(
             f"{path} holds finished runs. Add --resume to keep them and compute the others, or "
@@ -222,8 +227,8 @@ def run_curve(
         curve.p_positive[point] = p_positive
         curve.seconds[point] = time.monotonic() - began
         save_curve(curve, folder / curve_file(plan.backbone, plan.way))
-        accuracy = float(((p_positive > 0.5) == (evaluation.labels == 1)).mean())
-        on_point(point, accuracy)
+        gold = evaluation.labels == POSITIVE
+        on_point(point, float((is_positive(p_positive) == gold).mean()))
     return curve
 
 
@@ -270,8 +275,7 @@ def count_steps(plan: CurvePlan, point: Point) -> int:
         return 1
     if plan.way == "contrastive":
         return ContrastiveSettings().steps(point.n)
-    passes = max(_EPOCHS[plan.way], math.ceil(_STEPS[plan.way] * _BATCH / point.n))
-    return passes * math.ceil(point.n / _BATCH)
+    return _count_epochs(plan.way, point.n) * math.ceil(point.n / _BATCH)
 
 
 def check_sizes(sizes: Sequence[int], train: Examples) -> None:
@@ -282,7 +286,7 @@ def check_sizes(sizes: Sequence[int], train: Examples) -> None:
     """
     if min(sizes) < 4:
         raise DataError(f"A size is {min(sizes)}; choose from 4 labelled texts, two of each label.")
-    rarest = min(int((train.labels == label).sum()) for label in (0, 1))
+    rarest = min(int((train.labels == label).sum()) for label in (NEGATIVE, POSITIVE))
     if len(train) < min(sizes) or rarest < 2:
         raise DataError(
             f"There are {len(train):,} texts to train on, {rarest:,} of the rarer label; the "

@@ -152,6 +152,26 @@ def test_what_cannot_be_planned_is_refused_in_a_sentence(
     assert not (tmp_path / "curves").exists()
 
 
+def test_contrastive_fine_tuning_needs_a_small_size(
+    tmp_path: Path, backbone_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "many.csv"
+    path.write_text("text,label\n" + "".join(f"text {i},{i % 2}\n" for i in range(400)))
+    assert _run(str(path), tmp_path / "curves", "--sizes", "300", "--ways", "contrastive") == 2
+    assert "is run on up to 256 texts" in capsys.readouterr().err
+
+
+def test_a_file_with_ids_is_read_by_its_rows(
+    tmp_path: Path, backbone_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "ids.csv"
+    rows = [f'a{i},"{text}",{int(text in GOOD)}' for i, text in enumerate([*GOOD, *BAD])]
+    path.write_text("id,text,label\n" + "\n".join(rows) + "\n")
+    options = ["--sizes", "4", "--seeds", "1", "--ways", "head", "--json"]
+    assert _run(str(path), tmp_path / "curves", *options) == 0
+    assert len(json.loads(capsys.readouterr().out)["prompted"]) == 2
+
+
 def test_pairs_are_of_the_same_label_and_of_others_in_turn() -> None:
     labels = np.array([0, 1, 1, 0, 1])
     pairs = draw_pairs(labels, 40, np.random.default_rng(0))
